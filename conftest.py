@@ -1,0 +1,42 @@
+import importlib.abc
+import os
+import sys
+
+import pytest
+
+
+class _NoTorch(importlib.abc.MetaPathFinder):
+    """Make torch and skorch un-importable, as where they are not installed."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "skorch"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+if os.environ.get("SKACTIVE_TEST_NO_TORCH") == "1":
+    sys.meta_path.insert(0, _NoTorch())
+
+try:
+    import torch
+except ModuleNotFoundError:
+    torch = None
+else:
+    torch.set_num_threads(1)  # small nets, and the suite may run in several processes
+
+
+def pytest_collection_modifyitems(items):
+    if torch is not None:
+        return
+    skip = pytest.mark.skip(reason="torch is not installed")
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and "dropout" in item.nodeid.lower():
+            item.add_marker(skip)
+
+
+@pytest.fixture(params=["numpy", "torch"])
+def as_array(request):
+    """Convert a NumPy array to the backend under test: one test runs on every one."""
+    if request.param == "numpy":
+        return lambda a: a
+    torch = pytest.importorskip("torch")
+    return torch.as_tensor

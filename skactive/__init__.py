@@ -1,0 +1,19 @@
+"""Active learning for scikit-learn models and skorch nets.
+
+Query strategies are estimators: ``fit(X, y)`` on what is labelled, ``query(X_pool, n)``
+for what to label next.
+"""
+
+from skactive.base import QueryStrategy
+from skactive.strategies import BALD, ICAL, Entropy, ICALPointwise, RandomSampling
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "BALD",
+    "ICAL",
+    "Entropy",
+    "ICALPointwise",
+    "QueryStrategy",
+    "RandomSampling",
+]

@@ -1,0 +1,146 @@
+"""One array vocabulary for NumPy and PyTorch.
+
+Layer 0. Kernels ask an array which library it belongs to and where it lives, and
+never name a library themselves. ``namespace(x)`` is the array-API namespace of ``x``,
+``special(x)`` the special functions that go with it; whatever is created says
+``device=device(x)``.
+"""
+
+import contextlib
+import sys
+
+import array_api_compat
+import numpy as np
+import scipy.special
+from array_api_compat import device
+from sklearn import get_config
+from sklearn.utils import check_random_state, gen_batches
+
+__all__ = [
+    "carry",
+    "chance",
+    "chunk_rows",
+    "device",
+    "map_rows",
+    "move",
+    "namespace",
+    "one_hot",
+    "resolution",
+    "same_dtype",
+    "special",
+    "to_numpy",
+    "torch_seed",
+]
+
+MAX_CHUNK_BYTES = 128 * 2**20
+
+
+def namespace(*arrays):
+    """Array-API namespace that all `arrays` share."""
+    return array_api_compat.array_namespace(*arrays)
+
+
+def special(array):
+    """``scipy.special`` or ``torch.special``: the names used here coincide."""
+    if array_api_compat.is_torch_array(array):
+        return sys.modules["torch"].special  # a tensor exists, so torch is imported
+    return scipy.special
+
+
+def carry(values, like):
+    """`values` (a host array) in the library and on the device of `like`."""
+    return namespace(like).asarray(values, device=device(like))
+
+
+def chance(rng, shape, like):
+    """Uniform numbers in [0, 1), drawn by NumPy and carried to where `like` lives.
+
+    Float64 on every backend, so that one seed means one answer.
+    """
+    return carry(rng.random(shape), like)
+
+
+def one_hot(y, c, dtype=None):
+    """Labels ``y`` (...,) as indicator vectors (..., c)."""
+    xp = namespace(y)
+    dtype = xp.float64 if dtype is None else dtype
+    return xp.astype(y[..., None] == xp.arange(c, device=device(y)), dtype)
+
+
+def same_dtype(*arrays):
+    """The arrays promoted to the one floating type that holds them all."""
+    xp = namespace(*arrays)
+    dtype = xp.result_type(*arrays, xp.float32)
+    return tuple(xp.astype(a, dtype, copy=False) for a in arrays)
+
+
+def resolution(values):
+    """Relative difference below which two results count as equal but for rounding.
+
+    ``eps ** 0.75``: 2e-12 in float64, 6e-6 in float32; a sum of thousands of terms
+    stays within it, a difference that means something does not.
+    """
+    return float(namespace(values).finfo(values.dtype).eps) ** 0.75
+
+
+def to_numpy(array):
+    """`array` as a NumPy array on the host."""
+    if array_api_compat.is_torch_array(array):
+        return array.detach().cpu().numpy()
+    return np.asarray(array)
+
+
+def move(array, where=None):
+    """`array` moved: None leaves it, "numpy" takes it to the host, else a device."""
+    if where is None:
+        return array
+    if where == "numpy":
+        return to_numpy(array)
+    import torch
+
+    return torch.as_tensor(array, device=where)
+
+
+@contextlib.contextmanager
+def torch_seed(seed):
+    """Run a block under a seed of torch's own, and give the global one back.
+
+    Does nothing for a seed of None, or where nobody has imported torch: then no net
+    can be at work.
+    """
+    torch = sys.modules.get("torch")
+    if seed is None or torch is None:
+        yield
+        return
+    with torch.random.fork_rng():
+        torch.manual_seed(int(check_random_state(seed).randint(2**31 - 1)))
+        yield
+
+
+def chunk_rows(row_bytes):
+    """How many rows of `row_bytes` fit a chunk: scikit-learn's ``working_memory``.
+
+    A chunk is at most 128 MiB, whatever ``working_memory`` (in MiB) allows: larger
+    ones leave the processor's caches and gain nothing.
+    """
+    allowed = min(get_config()["working_memory"] * 2**20, MAX_CHUNK_BYTES)
+    return max(1, int(allowed // max(row_bytes, 1)))
+
+
+def map_rows(function, n, size, axis=0):
+    """Join ``function(rows)`` over consecutive slices of ``range(n)``.
+
+    The only loop over chunks. Results have one entry a row along `axis`, the first or
+    the last; they are written into one array as they come: nothing is held twice.
+    """
+    joined = None
+    for rows in gen_batches(n, size):
+        part = function(rows)
+        if rows.stop - rows.start == n:
+            return part
+        if joined is None:
+            shape = (n, *part.shape[1:]) if axis == 0 else (*part.shape[:-1], n)
+            xp = namespace(part)
+            joined = xp.empty(shape, dtype=part.dtype, device=device(part))
+        joined[rows if axis == 0 else (..., rows)] = part
+    return joined

@@ -1,0 +1,200 @@
+"""QueryStrategy: an estimator that says what to label next.
+
+Layer 3. ``fit`` on what is labelled, ``query`` for the points whose labels to ask. A
+strategy adds one set function; checks, restriction to candidates, seeds and
+delegation to the model are here, once for all.
+"""
+
+from abc import ABCMeta, abstractmethod
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted
+
+from skactive._array import to_numpy
+from skactive._checks import check_batch_size, check_candidates, check_pool
+from skactive._delegation import DelegationMixin, model_of
+from skactive.samplers import as_sampler
+from skactive.selection import Restricted, greedy
+
+__all__ = ["QueryStrategy"]
+
+
+class QueryStrategy(
+    DelegationMixin, MetaEstimatorMixin, BaseEstimator, metaclass=ABCMeta
+):
+    """Base class of all query strategies.
+
+    Derive from it and define ``_objective(X_pool, rng)``: the set function whose gains
+    say what each point is worth. Override ``_search`` where plain greedy is not meant.
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
+        accepts.
+    random_state : int, RandomState or None, default=None
+        Source of all chance: seeds every nested ``random_state`` that is None, the
+        posterior's functions, and the strategy's own draws.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler; None for a strategy without a model.
+    estimator_ : estimator
+        The fitted model; ``predict`` and the like are delegated to it.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+    """
+
+    tasks = ("classification", "regression")
+    needs = "functions"
+
+    _parameter_constraints = {
+        "estimator": "no_validation",
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimator=None, *, random_state=None):
+        self.estimator = estimator
+        self.random_state = random_state
+
+    def fit(self, X, y, **fit_params):
+        """Fit the model on what is labelled.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            The labelled points, in whatever container the model accepts.
+        y : array-like of shape (n,)
+            Their labels, or values.
+        **fit_params : dict
+            Passed to the model's ``fit``.
+
+        Returns
+        -------
+        self : object
+            The fitted strategy.
+        """
+        self._validate_params()
+        self.sampler_ = self._new_sampler()
+        self.estimator_ = None
+        if self.sampler_ is not None:
+            self._check_task(y)
+            self.sampler_.fit(X, y, **fit_params)
+            self.estimator_ = self.sampler_.estimator_
+            if self.needs == "functions":
+                self.sampler_.check_randomness()
+            elif self.needs == "mean":
+                self.sampler_.check_mean()
+        return self
+
+    def query(self, X_pool, n=1, *, candidates=None, return_scores=False):
+        """Choose the points to have labelled next.
+
+        Parameters
+        ----------
+        X_pool : array-like of n_pool points
+            The unlabelled points, in whatever container the model accepts.
+        n : int, default=1
+            How many to choose: the batch size.
+        candidates : array of bool, shape (n_pool,), or of int, default=None
+            The points that may be chosen, as a mask or as indices; all by default.
+        return_scores : bool, default=False
+            Whether to return also what each point was worth when it was chosen.
+
+        Returns
+        -------
+        indices : ndarray of intp, shape (n,)
+            Rows of `X_pool`, unique, in order of selection.
+        scores : ndarray of shape (n,)
+            The gain of each pick; only if `return_scores`.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        ValueError, TypeError
+            If `n`, `X_pool` or `candidates` is not as described.
+        """
+        check_is_fitted(self)
+        n_pool = check_pool(X_pool)
+        candidates = check_candidates(candidates, n_pool)
+        check_batch_size(n, n_pool, candidates)
+        rng = self._rng()
+        f = self._objective(X_pool, rng)
+        if candidates is not None:
+            f = Restricted(f, candidates)
+        indices, scores = self._search(f, n, rng)
+        if candidates is not None:
+            indices = candidates[indices]
+        return (indices, scores) if return_scores else indices
+
+    def score_samples(self, X_pool):
+        """Worth of each point on its own: the gain of the first pick.
+
+        Parameters
+        ----------
+        X_pool : array-like of n_pool points
+            The unlabelled points.
+
+        Returns
+        -------
+        ndarray of shape (n_pool,)
+            Higher is asked first.
+        """
+        check_is_fitted(self)
+        check_pool(X_pool)
+        f = self._objective(X_pool, self._rng())
+        return to_numpy(f.gains(f.start()))
+
+    @abstractmethod
+    def _objective(self, X_pool, rng):
+        """Return the set function that says what points are worth."""
+
+    def _search(self, f, n, rng):
+        return greedy(f, n)
+
+    def _rng(self):
+        """Make the one generator that a query's chance comes from."""
+        seed = check_random_state(self.random_state).randint(2**32, dtype=np.uint32)
+        return np.random.default_rng(seed)
+
+    def _new_sampler(self):
+        if self.estimator is None:
+            if self.needs in ("functions", "mean"):
+                raise TypeError(f"{type(self).__name__} needs an estimator")
+            return None
+        sampler = clone(as_sampler(self.estimator, self.needs))
+        if self.random_state is not None:
+            _seed_nested(sampler, check_random_state(self.random_state))
+        return sampler
+
+    def _check_task(self, y):
+        name, model = type(self).__name__, type(model_of(self.estimator)).__name__
+        if self.sampler_.task not in self.tasks:
+            raise ValueError(
+                f"{name} is for {self.tasks[0]}, and {model} is a model for "
+                f"{self.sampler_.task}"
+            )
+        if self.sampler_.task == "classification" and np.ndim(y) > 1:
+            kind = type_of_target(y)
+            if kind.startswith("multilabel") or kind.endswith("multioutput"):
+                raise ValueError(
+                    f"{name}({model}) was given {kind} labels; it chooses for one "
+                    "label a point"
+                )
+
+
+def _seed_nested(estimator, random_state):
+    """Draw a seed for every nested ``random_state`` that is None."""
+    names = sorted(
+        name
+        for name, value in estimator.get_params(deep=True).items()
+        if name.split("__")[-1] == "random_state" and value is None
+    )
+    seeds = {name: int(random_state.randint(2**31 - 1)) for name in names}
+    if seeds:
+        estimator.set_params(**seeds)

@@ -1,0 +1,192 @@
+"""Kernels between draws, centring, and the dependence statistic dHSIC.
+
+Layer 1. Kernel matrices are (..., k, k): one between all pairs of draws, for each
+point of the leading axes.
+"""
+
+import functools
+import operator
+
+import numpy as np
+
+from skactive._array import namespace, same_dtype
+
+__all__ = ["center", "dhsic", "rational_quadratic", "rbf", "squared_distances"]
+
+
+def squared_distances(u, v=None):
+    """Squared Euclidean distances between the rows of `u` and of `v`.
+
+    Coordinate differences are squared one by one: exact zeros for equal rows, whatever
+    the distance from the origin. Meant for few columns (the outputs of draws).
+
+    Parameters
+    ----------
+    u : array of shape (..., k, c)
+        Points; NumPy array or tensor.
+    v : array of shape (..., l, c), default=None
+        Other points; ``u`` itself by default.
+
+    Returns
+    -------
+    array of shape (..., k, l)
+        The distances, in the library, dtype and device of `u`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.kernels import squared_distances
+    >>> squared_distances(np.array([[0.0, 0.0], [3.0, 4.0]]))
+    array([[ 0., 25.],
+           [25.,  0.]])
+    """
+    v = u if v is None else v
+    differences = (u[..., :, None, j] - v[..., None, :, j] for j in range(u.shape[-1]))
+    return functools.reduce(operator.add, (d * d for d in differences))
+
+
+def rational_quadratic(squared_distance, length_scales=(0.2, 0.5, 1, 2, 5)):
+    """Mixture of rational-quadratic kernels at given squared distances.
+
+    The mean over `length_scales` ``a`` of ``(1 + d2 / (2 a)) ** -a``: the kernel of
+    ICAL [1]_, after [2]_.
+
+    Parameters
+    ----------
+    squared_distance : array
+        Squared distances, of any shape.
+    length_scales : sequence of float, default=(0.2, 0.5, 1, 2, 5)
+        The mixture; all positive.
+
+    Returns
+    -------
+    array
+        Kernel values in (0, 1], of the shape of `squared_distance`.
+
+    References
+    ----------
+    .. [1] Jain, Liu and Gifford, "Information Condensing Active Learning", 2020,
+       section 6.
+    .. [2] Bińkowski et al., "Demystifying MMD GANs", ICLR 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.kernels import rational_quadratic
+    >>> rational_quadratic(np.array([0.0, 2.0])).round(5)
+    array([1.    , 0.5245])
+    """
+    values = ((1 + squared_distance / (2 * a)) ** -a for a in length_scales)
+    return functools.reduce(operator.add, values) / len(length_scales)
+
+
+def rbf(squared_distance, length_scale=1.0):
+    """Radial basis function kernel at given squared distances.
+
+    ``exp(-d2 / (2 l**2))`` for the length scale ``l``.
+
+    Parameters
+    ----------
+    squared_distance : array
+        Squared distances, of any shape.
+    length_scale : float, default=1.0
+        Distance over which the kernel falls to ``exp(-1/2)``; positive.
+
+    Returns
+    -------
+    array
+        Kernel values in [0, 1], of the shape of `squared_distance`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.kernels import rbf
+    >>> rbf(np.array([0.0, 2.0])).round(4)
+    array([1.    , 0.3679])
+    """
+    xp = namespace(squared_distance)
+    return xp.exp(squared_distance / (-2 * length_scale**2))
+
+
+def center(kernel):
+    """Centre a kernel in its feature space: ``H K H`` with ``H = I - 1/k``.
+
+    Parameters
+    ----------
+    kernel : array of shape (..., k, k)
+        Symmetric kernel matrices.
+
+    Returns
+    -------
+    array of shape (..., k, k)
+        Matrices whose rows and columns sum to zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.kernels import center
+    >>> center(np.eye(2))
+    array([[ 0.5, -0.5],
+           [-0.5,  0.5]])
+    """
+    xp = namespace(kernel)
+    rows = xp.mean(kernel, axis=-1, keepdims=True)
+    columns = xp.mean(kernel, axis=-2, keepdims=True)
+    return kernel - rows - columns + xp.mean(rows, axis=-2, keepdims=True)
+
+
+def dhsic(*kernels):
+    r"""Measure the joint dependence of any number of variables.
+
+    The empirical d-variable Hilbert-Schmidt independence criterion [1]_: the squared
+    distance, in the space of the kernels, between the joint distribution and the
+    product of its marginals.
+
+    .. math::
+
+        \frac{1}{k^2} \sum_{st} \prod_j K^j_{st}
+        + \prod_j \frac{1}{k^2} \sum_{st} K^j_{st}
+        - \frac{2}{k^{d+1}} \sum_s \prod_j \sum_t K^j_{st}
+
+    For two variables this is ``<H K H, L> / k**2``, computed so; for more, products
+    are taken in logs. The convention "0 if k < 2d" of [1]_ is not applied.
+
+    Parameters
+    ----------
+    *kernels : arrays of shape (..., k, k)
+        One symmetric kernel matrix (or stack of them; leading axes broadcast) a
+        variable, with entries that are not negative.
+
+    Returns
+    -------
+    array of shape (...)
+        The statistic; not negative but for rounding.
+
+    References
+    ----------
+    .. [1] Pfister, Bühlmann, Schölkopf and Peters, "Kernel-based tests for joint
+       independence", JRSS B, 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.kernels import dhsic
+    >>> float(dhsic(np.eye(2), np.eye(2))), float(dhsic(np.eye(2), np.ones((2, 2))))
+    (0.25, 0.0)
+    """
+    kernels = same_dtype(*kernels)
+    xp, k = namespace(*kernels), kernels[0].shape[-1]
+    if len(kernels) == 2:
+        return xp.sum(center(kernels[0]) * kernels[1], axis=(-2, -1)) / k**2
+    means = [xp.mean(kernel, axis=-1) for kernel in kernels]
+    joint = xp.mean(_product(kernels), axis=(-2, -1))
+    marginal = _product([xp.mean(mean, axis=-1) for mean in means])
+    return joint + marginal - 2 * xp.mean(_product(means), axis=-1)
+
+
+def _product(arrays):
+    """Elementwise product of arrays that are not negative, in logs."""
+    xp = namespace(*arrays)
+    with np.errstate(divide="ignore"):  # log 0 = -inf, and exp(-inf) = 0, as meant
+        logs = [xp.log(array) for array in arrays]
+    return xp.exp(functools.reduce(operator.add, logs))

@@ -1,0 +1,213 @@
+"""How much the labels of a batch say about those of the pool: ICAL; layer 1.
+
+Everything is linear in the kernels of single points. With M = H Kbar_R H, the centred
+mean kernel of the condensed points R, the dependence between R and a point x is
+
+    h(x) = <M, K_x> / k^2 = (tr M + 2 sum_{s<t} M_st K_x,st) / k^2,
+
+so that many steps, each with an R of its own, are one matrix product over the pool.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skactive._array import map_rows, namespace, to_numpy
+from skactive.kernels import center
+
+__all__ = ["Condensation", "PointwiseCondensation"]
+
+BLOCK_BYTES = 64 * 2**20  # of dependences (steps x points) held at a time
+FIRST_BLOCK = 16  # steps; each block holds twice those of the one before
+
+
+class _Picked(NamedTuple):
+    """The picks so far, and the product of the kernels of the finished steps."""
+
+    picks: tuple = ()
+    product: Any = None
+
+
+class _Condensed:
+    """The condensed points of each step, and the pool's dependence on them.
+
+    Parameters
+    ----------
+    kernels : LabelKernels or ValueKernels
+        Kernels between the draws, of every point of the pool.
+    seed : int
+        Source of the condensed points: those of step t depend on it and t alone.
+    n_condense : int
+        Number of points the pool is condensed to (r in the paper).
+    n_per_step : int
+        Number of points picked with the same condensed points (L in the paper).
+    resample : bool
+        Whether each step draws its own condensed points.
+    """
+
+    diminishing = False
+
+    def __init__(self, kernels, seed, *, n_condense, n_per_step, resample):
+        self.kernels = kernels
+        self.seed = seed
+        self.n_condense = n_condense
+        self.n_per_step = n_per_step
+        self.one_set = not resample or n_condense >= len(kernels)
+
+    def start(self):
+        """State of the empty batch."""
+        return _Picked()
+
+    def add(self, state, i):
+        """State with point `i` picked."""
+        return state._replace(picks=(*state.picks, i))
+
+    def _step(self, state):
+        """Which step it is, and the batch as it was when the step began."""
+        step = len(state.picks) // self.n_per_step
+        batch = list(state.picks[: step * self.n_per_step])
+        return (0 if self.one_set else step), batch
+
+    def _condensed(self, step):
+        """Rows of the condensed points of a step; None for the whole pool."""
+        n = len(self.kernels)
+        if self.n_condense >= n:
+            return None
+        rng = np.random.default_rng([self.seed, step])
+        return rng.choice(n, self.n_condense, replace=False, shuffle=False)
+
+    def _dependence(self, m_mkk, rows=slice(None)):
+        """``<M, K_x> / k**2`` for each matrix M and each point x of `rows`: (m, n)."""
+        kernels, k = self.kernels, self.kernels.n_draws
+        xp = namespace(m_mkk)
+        trace_m = xp.sum(m_mkk * xp.eye(k, dtype=m_mkk.dtype), axis=(-2, -1))
+        m_mp = 2 * m_mkk[:, kernels.first, kernels.second]
+        constant_m = trace_m + kernels.offset * xp.sum(m_mp, axis=-1)
+        m_mp = kernels.slope * m_mp
+        index = np.arange(len(kernels))[rows]
+
+        def chunk(some):
+            pairs_np = kernels.pairs(index[some])
+            return (constant_m[:, None] + m_mp @ pairs_np.T) / k**2
+
+        return map_rows(chunk, len(index), kernels.rows_per_chunk, axis=-1)
+
+
+class Condensation(_Condensed):
+    """Dependence between the batch and the condensed pool: ICAL, eq. of section 5.
+
+    ``alpha(B) = dHSIC(mean of K over R, kernel of B)``, where the kernel of the batch
+    is the mean of its points' kernels (section 5.1) or their product.
+
+    Parameters
+    ----------
+    kernels, seed, n_condense, n_per_step, resample
+        See above.
+    batch_kernel : {"mean", "product"}
+        How the kernels of the batch's points make one.
+    """
+
+    def __init__(self, kernels, seed, *, batch_kernel="mean", **condensed):
+        super().__init__(kernels, seed, **condensed)
+        self.batch_kernel = batch_kernel
+        self._held = (0, None)  # first step and dependences of the block last computed
+
+    def add(self, state, i):
+        """State with point `i` picked; a finished step's kernels are multiplied in."""
+        state = super().add(state, i)
+        if self.batch_kernel == "mean" or len(state.picks) % self.n_per_step:
+            return state
+        product = state.product
+        for j in state.picks[-self.n_per_step :]:
+            kernel = self._kernel(j)
+            product = kernel if product is None else product * kernel
+        return state._replace(product=product)
+
+    def gains(self, state, rows=None):
+        """``alpha`` of the batch with each point (of `rows`) added: (n,)."""
+        step, batch = self._step(state)
+        if state.product is not None:
+            weights = self._centered(step) * state.product
+            index = slice(None) if rows is None else to_numpy(rows)
+            return self._dependence(weights[None], index)[0]
+        h_n = self._dependence_at(step)
+        known = namespace(h_n).sum(h_n[batch]) if batch else 0.0
+        return (known + (h_n if rows is None else h_n[rows])) / (len(batch) + 1)
+
+    def _kernel(self, i):
+        pairs_p = self.kernels.pairs([i])[0]
+        return self.kernels.square(self.kernels.offset + self.kernels.slope * pairs_p)
+
+    def _centered(self, step):
+        """``H Kbar_R H`` of a step's condensed points: (k, k)."""
+        return self.kernels.slope * center(self.kernels.mean(self._condensed(step)))
+
+    def _dependence_at(self, step):
+        """h of every point at a step, from the block of steps that holds it: (n,)."""
+        start, size = self._block(step)
+        held, h_mn = self._held
+        if h_mn is None or held != start:
+            matrices = [self._centered(t) for t in range(start, start + size)]
+            h_mn = self._dependence(namespace(*matrices).stack(matrices))
+            self._held = (start, h_mn)
+        return h_mn[step - start]
+
+    def _block(self, step):
+        """First step and number of steps of the block that holds `step`."""
+        if self.one_set:
+            return 0, 1
+        largest = max(FIRST_BLOCK, BLOCK_BYTES // (8 * len(self.kernels)))
+        start, size = 0, FIRST_BLOCK
+        while step >= start + size:
+            start, size = start + size, min(2 * size, largest)
+        return start, size
+
+
+class PointwiseCondensation(_Condensed):
+    """Growth of the dependence on each condensed point alone: ICAL-pointwise.
+
+    With ``d_i(B) = dHSIC(K_i, mean of K over B)`` for i in R, a point is worth
+    ``alpha(B + x) * (M_x - 1)``, ``M_x = mean_i max(d_i(B + x) / d_i(B), 1)``; the
+    first pick goes by alpha (appendix of the paper). Where no point is worth anything
+    by this, all go by alpha.
+    """
+
+    def __init__(self, kernels, seed, **condensed):
+        super().__init__(kernels, seed, **condensed)
+        self._held = (None, None)
+
+    def gains(self, state, rows=None):
+        """Worth of adding each point (of `rows`) to the batch: (n,)."""
+        step, batch = self._step(state)
+        h_rn = self._dependence_at(step)
+        index = np.arange(len(self.kernels)) if rows is None else to_numpy(rows)
+        xp, size = namespace(h_rn), len(batch)
+        before_r = xp.sum(h_rn[:, batch], axis=1) / max(size, 1)
+        after_rn = (size * before_r[:, None] + h_rn[:, index]) / (size + 1)
+        alpha_n = xp.mean(after_rn, axis=0)
+        if not batch:
+            return alpha_n
+        growth_n = _mean_growth(before_r[:, None], after_rn) - 1
+        fresh = ~np.isin(index, state.picks)
+        grows = bool(xp.any(growth_n[fresh] > 0))
+        return alpha_n * growth_n if grows else alpha_n
+
+    def _dependence_at(self, step):
+        """h_i of every point for each condensed point i of the step: (r, n)."""
+        held, h_rn = self._held
+        if held != step:
+            rows = self._condensed(step)
+            rows = np.arange(len(self.kernels)) if rows is None else rows
+            matrices = self.kernels.square(self.kernels.pairs(rows))
+            h_rn = self._dependence(self.kernels.slope * center(matrices))
+            self._held = (step, h_rn)
+        return h_rn
+
+
+def _mean_growth(before, after):
+    """``mean_i max(after / before, 1)``; 1 where both are zero but for rounding."""
+    xp = namespace(before, after)
+    floor = 1e-12 * max(float(xp.max(before)), float(xp.max(after)))
+    denominator = xp.where(before > floor, before, floor if floor > 0 else 1.0)
+    ratio = xp.where(xp.maximum(before, after) > floor, after / denominator, 1.0)
+    return xp.mean(xp.maximum(ratio, xp.ones_like(ratio)), axis=0)

@@ -1,0 +1,117 @@
+"""Kernels between the draws of each point, made from its labels or values; layer 1.
+
+A kernel of k draws is symmetric with ones on the diagonal, so p = k (k - 1) / 2 pairs
+of draws s < t hold it. Nothing of shape (n, k, k) is ever made: a point keeps its k
+labels (or values), and pairs are computed for the rows asked.
+"""
+
+import functools
+import operator
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skactive._array import carry, chunk_rows, device, namespace
+from skactive.kernels import rational_quadratic
+
+__all__ = ["LabelKernels", "ValueKernels"]
+
+
+class _DrawKernels:
+    """What both kinds share: ``K_st = offset + slope * pair_st`` for draws s < t."""
+
+    offset, slope = 0.0, 1.0
+
+    def __init__(self, draws):
+        n_draws = draws.shape[1]
+        first, second = np.triu_indices(n_draws, 1)
+        place = np.full(
+            (n_draws, n_draws), len(first)
+        )  # the diagonal: one past the last
+        place[first, second] = place[second, first] = np.arange(len(first))
+        self.draws = draws
+        self.n_draws = n_draws
+        self.first, self.second = carry(first, draws), carry(second, draws)
+        self.place = carry(place, draws)
+
+    def __len__(self):
+        return self.draws.shape[0]
+
+    @property
+    def rows_per_chunk(self):
+        """How many points' pairs, in float64, fit a chunk."""
+        return chunk_rows(8 * max(len(self.first), 1))
+
+    def mean(self, rows=None):
+        """Mean over points of the matrices with the pairs off the diagonal: (k, k)."""
+        n = len(self) if rows is None else len(rows)
+        total = 0.0
+        for some in gen_batches(n, self.rows_per_chunk):
+            pairs_np = self.pairs(some if rows is None else rows[some])
+            total = namespace(pairs_np).sum(pairs_np, axis=0) + total
+        return self.square(total / n)
+
+    def square(self, pairs):
+        """Pairs (..., p) as symmetric matrices (..., k, k) with ones on the diagonal."""
+        xp = namespace(pairs)
+        one = xp.ones((*pairs.shape[:-1], 1), dtype=pairs.dtype, device=device(pairs))
+        return xp.concat([pairs, one], axis=-1)[..., self.place]
+
+
+class LabelKernels(_DrawKernels):
+    """Kernels between one-hot labels, one label for each point and draw.
+
+    Two labels are equal, or at squared distance 2: the kernel is 1 or ``offset``, and
+    the pairs are the indicators of equality.
+
+    Parameters
+    ----------
+    y_nk : array of int, shape (n, k)
+        A label for each point and draw.
+    length_scales : sequence of float
+        The mixture of `skactive.kernels.rational_quadratic`.
+    """
+
+    def __init__(self, y_nk, length_scales):
+        super().__init__(y_nk)
+        self.offset = float(rational_quadratic(2.0, length_scales))
+        self.slope = 1 - self.offset
+
+    def pairs(self, rows):
+        """Which draws of `rows` agree: (n_rows, p), 0 or 1, float64."""
+        xp, y_nk = namespace(self.draws), self.draws[rows]
+        return xp.astype(y_nk[:, self.first] == y_nk[:, self.second], xp.float64)
+
+
+class ValueKernels(_DrawKernels):
+    """Kernels between predicted values, in units of their spread.
+
+    Each output is divided by the root mean, over points, of its variance over draws;
+    an output on which all draws agree says nothing.
+
+    Parameters
+    ----------
+    f_nkc : array of shape (n, k, c)
+        Predicted values.
+    length_scales : sequence of float
+        The mixture of `skactive.kernels.rational_quadratic`.
+    """
+
+    def __init__(self, f_nkc, length_scales):
+        xp = namespace(f_nkc)
+        spread_c = xp.mean(xp.var(f_nkc, axis=1), axis=0) ** 0.5
+        spread_c = xp.where(spread_c > 0, spread_c, xp.ones_like(spread_c))
+        super().__init__(f_nkc)
+        self.spread_c = spread_c
+        self.length_scales = length_scales
+
+    def pairs(self, rows):
+        """Kernels between the draws of `rows`: (n_rows, p), float64."""
+        xp = namespace(self.draws)
+        f_nkc = xp.astype(self.draws[rows] / self.spread_c, xp.float64)
+        differences = (
+            f_nkc[:, self.first, j] - f_nkc[:, self.second, j]
+            for j in range(f_nkc.shape[-1])
+        )
+        distances = functools.reduce(operator.add, (d * d for d in differences))
+        return rational_quadratic(distances, self.length_scales)

@@ -1,0 +1,114 @@
+"""scikit-learn's Pipeline with ``query`` passed on to the last step; layer 4."""
+
+import sklearn.pipeline
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["Pipeline", "make_pipeline"]
+
+
+def _last_step_queries(self):
+    self.steps[-1][1].query  # an AttributeError here says what is missing
+    return True
+
+
+class Pipeline(sklearn.pipeline.Pipeline):
+    """A pipeline that ends in a query strategy.
+
+    scikit-learn's ``Pipeline`` [1]_ with ``query``: the pool goes through the fitted
+    transforms to the strategy. ``score_samples``, ``predict`` and the rest work as
+    they do there.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        The transforms, and the strategy last.
+    transform_input : list of str, default=None
+        See scikit-learn.
+    memory : str or object with the joblib.Memory interface, default=None
+        Caches the fitted transforms.
+    verbose : bool, default=False
+        Whether to print the time each step takes.
+
+    References
+    ----------
+    .. [1] https://scikit-learn.org/stable/modules/compose.html
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skactive import ICAL
+    >>> from skactive.pipeline import Pipeline
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = ICAL(RandomForestClassifier(min_samples_leaf=3), random_state=0)
+    >>> pipeline = Pipeline([("scale", StandardScaler()), ("ask", strategy)])
+    >>> pipeline.fit(X[::3], y[::3]).query(X[1::3], n=4).shape
+    (4,)
+    """
+
+    @available_if(_last_step_queries)
+    def query(self, X_pool, n=1, *, candidates=None, return_scores=False):
+        """Choose the points to have labelled next.
+
+        Parameters
+        ----------
+        X_pool : array-like of n_pool points
+            The unlabelled points, as the first transform takes them.
+        n : int, default=1
+            How many to choose.
+        candidates : array of bool, shape (n_pool,), or of int, default=None
+            The points that may be chosen; all by default.
+        return_scores : bool, default=False
+            Whether to return also what each point was worth when it was chosen.
+
+        Returns
+        -------
+        indices : ndarray of intp, shape (n,)
+            Rows of `X_pool`, in order of selection.
+        scores : ndarray of shape (n,)
+            Only if `return_scores`.
+        """
+        check_is_fitted(self)
+        X = X_pool
+        for _, _, transform in self._iter(with_final=False):
+            X = transform.transform(X)
+        return self.steps[-1][1].query(
+            X, n, candidates=candidates, return_scores=return_scores
+        )
+
+
+def make_pipeline(*steps, transform_input=None, memory=None, verbose=False):
+    """Make a `Pipeline`, naming the steps after their types.
+
+    Parameters
+    ----------
+    *steps : estimators
+        The transforms, and the strategy last.
+    transform_input : list of str, default=None
+        See scikit-learn.
+    memory : str or object with the joblib.Memory interface, default=None
+        Caches the fitted transforms.
+    verbose : bool, default=False
+        Whether to print the time each step takes.
+
+    Returns
+    -------
+    Pipeline
+        The pipeline.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skactive import RandomSampling
+    >>> from skactive.pipeline import make_pipeline
+    >>> list(make_pipeline(StandardScaler(), RandomSampling()).named_steps)
+    ['standardscaler', 'randomsampling']
+    """
+    made = sklearn.pipeline.make_pipeline(
+        *steps, transform_input=transform_input, memory=memory, verbose=verbose
+    )
+    return Pipeline(
+        made.steps, transform_input=transform_input, memory=memory, verbose=verbose
+    )

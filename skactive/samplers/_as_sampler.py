@@ -1,0 +1,77 @@
+"""Every model as a sampler; layer 2."""
+
+from sklearn.base import is_classifier, is_regressor
+
+from skactive.samplers._base import PosteriorSampler, unwrap
+from skactive.samplers._dropout import DropoutSampler
+from skactive.samplers._ensemble import EnsembleSampler
+from skactive.samplers._point import PointSampler
+from skactive.samplers._third_party import ThirdPartySampler
+from skactive.samplers._vote import vote_of
+
+__all__ = ["as_sampler"]
+
+ADAPTERS = (EnsembleSampler, DropoutSampler)
+
+
+def as_sampler(estimator, needs="functions"):
+    """Wrap a model so that functions can be drawn from it.
+
+    Parameters
+    ----------
+    estimator : object
+        A `PosteriorSampler`, which is returned as it is; a model that an adapter knows
+        (forests, bagging, voting; skorch nets with dropout), perhaps frozen or at the
+        end of a ``Pipeline``; a list of classifiers or of regressors, each of which
+        becomes one draw; or any object with ``fit(X, y)`` and
+        ``draw(X, rng) -> (n, k, c)``.
+    needs : {"functions", "mean", "features", None}, default="functions"
+        What will be asked of it. Only "functions" demands a posterior; for the others
+        any estimator will do.
+
+    Returns
+    -------
+    PosteriorSampler
+        Not fitted; it holds `estimator` itself, not a copy.
+
+    Raises
+    ------
+    TypeError
+        If the model has no posterior that an adapter knows, and one is needed.
+
+    Examples
+    --------
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skactive.samplers import as_sampler
+    >>> as_sampler(RandomForestClassifier())
+    EnsembleSampler(estimator=RandomForestClassifier())
+    >>> as_sampler(GaussianNB())
+    Traceback (most recent call last):
+        ...
+    TypeError: no posterior is known for GaussianNB: ...
+    """
+    if isinstance(estimator, type):
+        raise TypeError(f"{estimator!r} is a class; give an instance of it")
+    if isinstance(estimator, list | tuple):
+        estimator = vote_of(estimator)
+    if isinstance(estimator, PosteriorSampler):
+        return estimator
+    if ThirdPartySampler.accepts(estimator):
+        return ThirdPartySampler(estimator)
+    final = unwrap(estimator)[1]
+    for adapter in ADAPTERS:
+        if adapter.accepts(final):
+            return adapter(estimator)
+    if needs == "functions" or not _predicts(final):
+        raise TypeError(
+            f"no posterior is known for {type(final).__name__}: wrap it as "
+            "BootstrapSampler(estimator), or give an ensemble, a skorch net with "
+            "dropout, or an object with fit(X, y) and draw(X, rng)"
+        )
+    return PointSampler(estimator)
+
+
+def _predicts(estimator):
+    tagged = hasattr(estimator, "__sklearn_tags__")
+    return tagged and (is_classifier(estimator) or is_regressor(estimator))

@@ -1,0 +1,250 @@
+"""MC dropout on skorch nets: masks fixed per draw make each draw a function; layer 2."""
+
+import contextlib
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+from skactive._array import chunk_rows, to_numpy
+from skactive._sklearn import take_rows
+from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._masks import Masks, evaluating
+
+__all__ = ["DropoutSampler"]
+
+
+class DropoutSampler(PosteriorSampler):
+    """Draw sub-networks of a skorch net by MC dropout [1]_.
+
+    A draw fixes one mask for each call of a dropout layer, the same for every point
+    and every chunk: it is one function. All other layers are in evaluation mode, and
+    the net is left as it was found: parameters, buffers and training mode.
+
+    Parameters
+    ----------
+    estimator : NeuralNetClassifier or NeuralNetRegressor
+        A skorch net whose module has active ``nn.Dropout`` layers (also ``Dropout1d``,
+        ``2d``, ``3d``, ``AlphaDropout``, ``FeatureAlphaDropout``), perhaps frozen or
+        at the end of a ``Pipeline``. Labels must be 0..c-1; c is the net's output width.
+    n_draws : int, default=50
+        Number of sub-networks drawn for a query.
+    device : str or None, default=None
+        Where the draws go: None leaves them on the net's device, as tensors;
+        "numpy", "cpu" and "cuda" move them.
+    random_state : int, RandomState or None, default=None
+        Seeds the net's initialisation and training, inside
+        ``torch.random.fork_rng()``.
+    embedding : str, default=None
+        Name of the layer whose input ``embed`` returns, as in
+        ``module.named_modules()``; the last ``nn.Linear`` by default.
+
+    Attributes
+    ----------
+    estimator_ : NeuralNet
+        The fitted net.
+    classes_ : ndarray of shape (c,)
+        ``arange(c)`` (classification).
+    n_draws_ : int
+        The k of the draws.
+    n_outputs_ : int
+        The c of the draws.
+
+    References
+    ----------
+    .. [1] Gal and Ghahramani, "Dropout as a Bayesian approximation", ICML 2016.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skorch import NeuralNetClassifier
+    >>> from sklearn.datasets import load_digits
+    >>> from skactive.samplers import DropoutSampler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> module = torch.nn.Sequential(
+    ...     torch.nn.Linear(64, 32), torch.nn.ReLU(), torch.nn.Dropout(0.5),
+    ...     torch.nn.Linear(32, 10),
+    ... )
+    >>> net = NeuralNetClassifier(
+    ...     module, criterion=torch.nn.CrossEntropyLoss, verbose=0, max_epochs=2
+    ... )
+    >>> sampler = DropoutSampler(net, n_draws=5).fit(X.astype("float32"), y)
+    >>> sampler.draw(X[:7].astype("float32"), rng=0).shape
+    torch.Size([7, 5, 10])
+    """
+
+    def __init__(
+        self, estimator, *, n_draws=50, device=None, random_state=None, embedding=None
+    ):
+        super().__init__(
+            estimator, n_draws=n_draws, device=device, random_state=random_state
+        )
+        self.embedding = embedding
+
+    @staticmethod
+    def accepts(final):
+        """Whether `final` is a skorch net, read off its class without importing skorch."""
+        names = {f"{cls.__module__}.{cls.__name__}" for cls in type(final).__mro__}
+        return "skorch.net.NeuralNet" in names and (
+            "skorch.probabilistic.GPBase" not in names
+        )
+
+    def fit(self, X, y, **fit_params):
+        """Clone the net and train it; see `PosteriorSampler.fit`."""
+        if self.task == "regression":
+            return super().fit(X, y, **fit_params)
+        if not _is_frozen(self.estimator):
+            self._check_labels(y)
+        try:
+            return super().fit(X, y, **fit_params)
+        except IndexError as error:
+            if "out of bounds" not in str(error):
+                raise
+            raise ValueError(self._label_fault(y)) from error
+
+    def _check_labels(self, y):
+        labels = np.unique(to_numpy(y))
+        numeric = labels.dtype.kind in "iufb"
+        if not numeric or labels.min() < 0 or (labels % 1 != 0).any():
+            raise ValueError(self._label_fault(y))
+
+    def _label_fault(self, y):
+        return (
+            f"{self._name} needs labels 0..c-1, c the width of its output, and was "
+            f"given {np.unique(to_numpy(y))}: a net does not encode labels; use "
+            "sklearn.preprocessing.LabelEncoder"
+        )
+
+    def _count_draws(self):
+        return self.n_draws if self._dropouts() else 1
+
+    def _learn_outputs(self, X, y):
+        first = self._transform(take_rows(X, slice(0, 1)))
+        outputs = list(self._outputs(first, lambda forward, batch: forward(batch)))[0]
+        self.n_outputs_ = outputs.shape[-1]
+        self._row_bytes = outputs.nbytes * self.n_draws_
+        if self.task == "classification":
+            self.classes_ = np.arange(self.n_outputs_)
+
+    def check_randomness(self):
+        """Raise ``ValueError`` where the module has no active dropout layer."""
+        if not self._dropouts():
+            raise ValueError(
+                f"{self._name}: {type(self._final.module_).__name__} has no active "
+                "dropout layer, so that all draws would be one and the same; put an "
+                "nn.Dropout with p > 0 in it (F.dropout is invisible)"
+            )
+
+    def functions(self, rng):
+        """Fix the masks of `n_draws_` sub-networks."""
+        import torch
+
+        dropouts = self._dropouts()
+        masks = Masks(int(rng.integers(2**63)), list(dropouts))
+
+        def draws(forward, batch):
+            outputs = []
+            for masks.draw in range(self.n_draws_):
+                masks.calls.clear()
+                outputs.append(forward(batch))
+            if dropouts and not masks.calls:
+                raise ValueError(
+                    f"{self._name}: the forward pass calls none of the dropout layers "
+                    f"{list(dropouts)}; call them as modules, uncompiled"
+                )
+            return torch.stack(outputs, dim=1)
+
+        def functions(X):
+            with contextlib.ExitStack() as hooks:
+                for name, layer in dropouts.items():
+                    handle = layer.register_forward_hook(masks.hook(name))
+                    hooks.callback(handle.remove)
+                return torch.cat(list(self._outputs(self._transform(X), draws)))
+
+        return functions
+
+    def embed(self, X):
+        """Input of the last linear layer, or of the layer named `embedding`: (n, d)."""
+        import torch
+
+        layer, seen = self._embedding_layer(), []
+
+        def features(forward, batch):
+            forward(batch)
+            return seen.pop().flatten(start_dim=1)
+
+        handle = layer.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+        try:
+            return torch.cat(list(self._outputs(self._transform(X), features)))
+        finally:
+            handle.remove()
+
+    def _embedding_layer(self):
+        import torch
+
+        layers = dict(self._final.module_.named_modules())
+        if self.embedding is not None:
+            if self.embedding not in layers:
+                raise ValueError(
+                    f"embedding={self.embedding!r} names no layer of the module; its "
+                    f"layers are {[name for name in layers if name]}"
+                )
+            return layers[self.embedding]
+        linear = [m for m in layers.values() if isinstance(m, torch.nn.Linear)]
+        if not linear:
+            raise ValueError(
+                f"{self._name} has no nn.Linear whose input could be its features; "
+                "name a layer with DropoutSampler(net, embedding=...)"
+            )
+        return linear[-1]
+
+    def _dropouts(self):
+        """Active dropout layers of the fitted module, by name."""
+        import torch
+
+        kinds = torch.nn.modules.dropout._DropoutNd
+        layers = self._final.module_.named_modules()
+        return {name: m for name, m in layers if isinstance(m, kinds) and m.p > 0}
+
+    def _outputs(self, X, step):
+        """Yield ``step(forward, batch)`` for each batch, the net as good as untouched."""
+        import torch
+        from skorch.dataset import unpack_data
+
+        net = self._final
+        nonlinearity = net._get_predict_nonlinearity()
+
+        def forward(batch):
+            output = net.infer(batch)
+            output = output[0] if isinstance(output, tuple) else output
+            output = nonlinearity(output)
+            return output[:, None] if output.ndim == 1 else output
+
+        # a DataLoader takes its seed from torch's global generator: give that back too
+        with (
+            torch.random.fork_rng(devices=[]),
+            torch.no_grad(),
+            evaluating(net.module_),
+        ):
+            for batch in net.get_iterator(net.get_dataset(X), training=False):
+                yield step(forward, unpack_data(batch)[0])
+
+    def _rows_per_chunk(self):
+        rows, batch = chunk_rows(self._row_bytes), self._final.batch_size
+        # whole batches: a chunk's size then does not change what a batch holds
+        return rows // batch * batch if 0 < batch <= rows else rows
+
+    @property
+    def _hint(self):
+        if self.task == "regression":
+            return ""
+        return (
+            f" The module {type(self._final.module_).__name__} returns something that "
+            f"{type(self._final.criterion_).__name__} does not make a probability: "
+            "return logits under CrossEntropyLoss, or probabilities under NLLLoss"
+        )
+
+
+def _is_frozen(estimator):
+    final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    return isinstance(final, FrozenEstimator)

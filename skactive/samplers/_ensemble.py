@@ -1,0 +1,167 @@
+"""Ensembles: each member is one draw; layer 2."""
+
+import numpy as np
+from sklearn.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.utils.validation import validate_data
+
+from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._vote import ClassifierVote, RegressorVote, aligned_proba
+
+__all__ = ["EnsembleSampler"]
+
+FORESTS = (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+BAGGING = (BaggingClassifier, BaggingRegressor)
+VOTING = (VotingClassifier, VotingRegressor)
+VOTES = (ClassifierVote, RegressorVote)
+
+
+class EnsembleSampler(PosteriorSampler):
+    """Draw the members of an ensemble: forests, bagging, voting, lists of models.
+
+    The members of an ensemble that was fitted on resampled data, or with chance of its
+    own, stand for draws from a posterior over functions [1]_. `as_sampler` wraps these
+    models so by itself; use the class to take a subset or to move the draws.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A random forest, extra trees, bagging or voting, classifier or regressor,
+        perhaps frozen or at the end of a ``Pipeline``.
+    n_draws : int, default=None
+        Number of members drawn for a query, without replacement; all by default.
+    device : str or None, default=None
+        Where the draws go; see `PosteriorSampler`.
+    random_state : int, RandomState or None, default=None
+        Seeds the training of nets among the members.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted ensemble.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+    n_draws_ : int
+        The k of the draws.
+    n_outputs_ : int
+        The c of the draws.
+
+    References
+    ----------
+    .. [1] Lakshminarayanan, Pritzel and Blundell, "Simple and scalable predictive
+       uncertainty estimation using deep ensembles", NeurIPS 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive.samplers import EnsembleSampler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> forest = RandomForestClassifier(n_estimators=20, random_state=0)
+    >>> EnsembleSampler(forest, n_draws=10).fit(X, y).draw(X, rng=0).shape
+    (150, 10, 3)
+    """
+
+    def __init__(self, estimator, *, n_draws=None, device=None, random_state=None):
+        super().__init__(
+            estimator, n_draws=n_draws, device=device, random_state=random_state
+        )
+
+    @staticmethod
+    def accepts(final):
+        """Whether this sampler draws from models like `final`."""
+        return isinstance(final, FORESTS + BAGGING + VOTING + VOTES)
+
+    def _count_draws(self):
+        n_members = len(self._final.estimators_)
+        if getattr(self._final, "weights", None) is not None:
+            raise ValueError(
+                f"{self._name} has weights, and draws are equally likely: leave the "
+                "weights out"
+            )
+        if self.n_draws is not None and not 1 <= self.n_draws <= n_members:
+            raise ValueError(
+                f"n_draws={self.n_draws} of an ensemble of {n_members} members: it "
+                f"must lie between 1 and {n_members}, or be None for all"
+            )
+        return n_members if self.n_draws is None else self.n_draws
+
+    def check_randomness(self):
+        """Raise ``ValueError`` for an ensemble of one: it cannot disagree."""
+        if len(self._final.estimators_) < 2:
+            raise ValueError(
+                f"{self._name} has one member, which cannot disagree with itself: use "
+                "more members, or BootstrapSampler(estimator)"
+            )
+
+    def functions(self, rng):
+        """Take the members, or a random subset of `n_draws` of them."""
+        n_members = len(self._final.estimators_)
+        chosen = np.sort(rng.permutation(n_members)[: self.n_draws_])
+        if isinstance(self._final, FORESTS):
+            of_features = self._trees(chosen)
+        elif isinstance(self._final, BAGGING):
+            of_features = self._bags(chosen)
+        else:
+            of_features = self._voters(chosen)
+        return lambda X: of_features(self._transform(X))
+
+    def _trees(self, chosen):
+        """Look up the leaves that the points reach: one ``apply`` and one table."""
+        forest = self._final
+        trees = [forest.estimators_[i].tree_ for i in chosen]
+        # (nodes, outputs, classes), of which one of the last two has length one
+        table = np.concatenate([tree.value for tree in trees])
+        table = table.reshape(len(table), self.n_outputs_)
+        if self.task == "classification":
+            table = table / table.sum(axis=1, keepdims=True)
+        first_k = np.cumsum([0] + [tree.node_count for tree in trees[:-1]])
+        return lambda X: table[forest.apply(X)[:, chosen] + first_k]
+
+    def _bags(self, chosen):
+        """Give each member the columns it was trained on."""
+        bagging = self._final
+        bags = [
+            (bagging.estimators_[i], bagging.estimators_features_[i]) for i in chosen
+        ]
+
+        def functions(X):
+            X = validate_data(
+                bagging,
+                X,
+                reset=False,
+                accept_sparse=["csr", "csc"],
+                dtype=None,
+                ensure_all_finite=False,
+            )
+            outputs = [self._output(bag, X[:, columns]) for bag, columns in bags]
+            return np.stack(outputs, axis=1)
+
+        return functions
+
+    def _voters(self, chosen):
+        members = [self._final.estimators_[i] for i in chosen]
+        return lambda X: np.stack([self._output(m, X) for m in members], axis=1)
+
+    def _output(self, member, X):
+        """One member's probabilities or values: (n, c)."""
+        if self.task == "regression":
+            return np.reshape(member.predict(X), (-1, self.n_outputs_))
+        # bagging and voting train their members on places in classes_, not on labels
+        encoded = isinstance(self._final, BAGGING + VOTING)
+        classes = np.arange(self.n_outputs_) if encoded else self.classes_
+        hard = getattr(self._final, "voting", "soft") == "hard"
+        return aligned_proba(member, X, classes, hard=hard)

@@ -1,0 +1,77 @@
+"""Dropout masks that stay the same for a draw; layer 2.
+
+Nothing here imports torch: it works on the layers and tensors it is handed.
+"""
+
+import collections
+import contextlib
+
+import numpy as np
+
+from skactive._array import carry
+
+__all__ = ["Masks", "evaluating"]
+
+# What AlphaDropout puts in place of a dropped unit: the negative saturation of SELU
+ALPHA = -1.7580993408473766
+
+
+class Masks:
+    """One mask for each draw and each call of a layer, made when first needed."""
+
+    def __init__(self, seed, names):
+        self.seed = seed
+        self.place = {name: place for place, name in enumerate(names)}
+        self.draw = 0
+        self.calls = collections.Counter()
+        self.made = {}
+
+    def hook(self, name):
+        """Make a forward hook that puts the present draw's mask on a layer's output."""
+
+        def apply(layer, args, output):
+            key = (self.place[name], self.calls[name], self.draw)
+            self.calls[name] += 1
+            return _masked(layer, output, self._mask(key, layer, output))
+
+        return apply
+
+    def _mask(self, key, layer, x):
+        whole = type(layer).__name__ in ("Dropout", "AlphaDropout")
+        shape = x.shape[1:] if whole else x.shape[1:2] + (1,) * (x.ndim - 2)
+        if key not in self.made:
+            rng = np.random.default_rng([self.seed, *key])
+            kept = rng.random(tuple(shape), dtype=np.float32) >= layer.p
+            self.made[key] = carry(kept, x)
+        mask = self.made[key]
+        if mask.shape != shape:
+            raise ValueError(
+                f"a dropout layer saw inputs of shapes {tuple(mask.shape)} and "
+                f"{tuple(shape)} in the same call: a draw would not be one function; "
+                "pad the inputs to one size"
+            )
+        return mask
+
+
+def _masked(layer, x, kept):
+    """What the layer makes of `x` in training, its mask given."""
+    p = layer.p
+    if p == 1:
+        return x * kept
+    if "Alpha" not in type(layer).__name__:
+        return x * kept / (1 - p)
+    # keeps mean and variance of SELU units: Klambauer et al. 2017, section "alpha dropout"
+    scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5
+    return scale * (x * kept + ALPHA * ~kept - ALPHA * p)
+
+
+@contextlib.contextmanager
+def evaluating(module):
+    """Put a module in evaluation mode, and each of its layers back in the old one."""
+    modes = [(layer, layer.training) for layer in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for layer, mode in modes:
+            layer.training = mode

@@ -1,0 +1,95 @@
+"""Objects that draw for themselves; layer 2."""
+
+import copy
+
+import numpy as np
+from sklearn.base import is_classifier, is_regressor
+
+from skactive._array import chunk_rows
+from skactive._sklearn import take_rows
+from skactive.samplers._base import PosteriorSampler
+
+__all__ = ["ThirdPartySampler"]
+
+
+class ThirdPartySampler(PosteriorSampler):
+    """Any object with ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
+
+    Equal generator states must mean equal functions, whatever the points: each call is
+    handed a copy of one state.
+
+    Parameters
+    ----------
+    estimator : object
+        The object; copied before it is fitted. ``task`` ("classification" or
+        "regression"), or scikit-learn's tags, say what it predicts; ``embed(X)`` gives
+        features, if it has them; ``classes_`` the labels, 0..c-1 by default.
+    device : str or None, default=None
+        Where the draws go; see `PosteriorSampler`.
+    random_state : int, RandomState or None, default=None
+        Seeds the training of nets.
+    """
+
+    def __init__(self, estimator, *, device=None, random_state=None):
+        super().__init__(
+            estimator, n_draws=None, device=device, random_state=random_state
+        )
+
+    @staticmethod
+    def accepts(estimator):
+        """Whether `estimator` has ``fit`` and ``draw``."""
+        return callable(getattr(estimator, "fit", None)) and callable(
+            getattr(estimator, "draw", None)
+        )
+
+    @property
+    def task(self):
+        """What the object says: its ``task``, else its tags."""
+        task = getattr(self.estimator, "task", None)
+        if task is not None:
+            return task
+        if hasattr(self.estimator, "__sklearn_tags__"):
+            if is_classifier(self.estimator):
+                return "classification"
+            if is_regressor(self.estimator):
+                return "regression"
+        raise TypeError(
+            f"{type(self.estimator).__name__} does not say what it predicts: give it "
+            "an attribute task, 'classification' or 'regression'"
+        )
+
+    def _learn_outputs(self, X, y):
+        """Learn k, c and bytes from one row's draws."""
+        row = self.functions(np.random.default_rng(0))(take_rows(X, slice(0, 1)))
+        if len(row.shape) != 3:
+            raise ValueError(
+                f"{self._name} returned draws of shape {tuple(row.shape)} for one "
+                "point; (1, k, c) is expected"
+            )
+        _, self.n_draws_, self.n_outputs_ = row.shape
+        self._row_bytes = row.nbytes
+        if self.task == "classification":
+            labels = getattr(self.estimator_, "classes_", np.arange(self.n_outputs_))
+            self.classes_ = np.asarray(labels)
+
+    def functions(self, rng):
+        """Fix the functions by a copy of the generator's state."""
+        state = copy.deepcopy(rng)
+        rng.random()  # the next functions are others
+        return lambda X: self.estimator_.draw(X, copy.deepcopy(state))
+
+    def embed(self, X):
+        """Features of the object itself, else `X`."""
+        own = getattr(self.estimator_, "embed", None)
+        return X if own is None else own(X)
+
+    def _rows_per_chunk(self):
+        return chunk_rows(self._row_bytes)
+
+    @property
+    def _final(self):
+        return self.estimator_
+
+    @property
+    def _name(self):
+        return type(self.estimator).__name__

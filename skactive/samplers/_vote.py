@@ -1,0 +1,116 @@
+"""A list of models as one model; layer 2."""
+
+import numpy as np
+from sklearn.base import (
+    ClassifierMixin,
+    RegressorMixin,
+    clone,
+    is_classifier,
+    is_regressor,
+)
+
+from skactive._sklearn import BaseComposition
+
+__all__ = ["ClassifierVote", "RegressorVote", "aligned_proba", "vote_of"]
+
+
+def vote_of(estimators):
+    """Make one model of a list: a vote of classifiers or of regressors."""
+    estimators = list(estimators)
+    if not estimators:
+        raise ValueError(
+            "the list of estimators is empty; it needs at least two models"
+        )
+    named = [(str(i), estimator) for i, estimator in enumerate(estimators)]
+    if all(map(is_classifier, estimators)):
+        return ClassifierVote(named)
+    if all(map(is_regressor, estimators)):
+        return RegressorVote(named)
+    raise ValueError(
+        "a list of estimators must hold classifiers only or regressors only, not "
+        f"{[type(e).__name__ for e in estimators]}"
+    )
+
+
+def aligned_proba(member, X, classes, hard=False):
+    """Class probabilities of one member, its columns aligned on `classes` by label.
+
+    A class the member has not seen gets probability 0; a member that votes `hard`, or
+    has no ``predict_proba``, gives its prediction probability 1.
+    """
+    if hard or not hasattr(member, "predict_proba"):
+        return np.asarray(member.predict(X)[:, None] == classes, dtype=float)
+    proba = np.asarray(member.predict_proba(X))
+    columns = np.searchsorted(classes, member.classes_)
+    columns = np.minimum(columns, len(classes) - 1)
+    if not np.array_equal(classes[columns], member.classes_):
+        raise ValueError(
+            f"{type(member).__name__} predicts the classes {member.classes_}, not all "
+            f"of which are among {classes}"
+        )
+    if len(columns) == len(classes):
+        return proba
+    aligned = np.zeros((len(proba), len(classes)), dtype=proba.dtype)
+    aligned[:, columns] = proba
+    return aligned
+
+
+class _Vote(BaseComposition):
+    """What both votes share; members are named by their place in the list."""
+
+    def __init__(self, estimators):
+        self.estimators = estimators
+
+    def get_params(self, deep=True):
+        """Get the parameters, those of members as ``<place>__<name>``."""
+        return self._get_params("estimators", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters, those of members as ``<place>__<name>``."""
+        self._set_params("estimators", **params)
+        return self
+
+    def fit(self, X, y, **fit_params):
+        """Fit every member that is not frozen."""
+        self.estimators_ = [
+            clone(member).fit(X, y, **fit_params) for _, member in self.estimators
+        ]
+        return self
+
+    @property
+    def n_features_in_(self):
+        """Number of features, where the members count them."""
+        return self.estimators_[0].n_features_in_
+
+    @property
+    def feature_names_in_(self):
+        """Names of the features, where the members keep them."""
+        return self.estimators_[0].feature_names_in_
+
+
+class ClassifierVote(ClassifierMixin, _Vote):
+    """Mean of the members' class probabilities, aligned by label."""
+
+    def fit(self, X, y, **fit_params):
+        """Fit every member that is not frozen, on the labels as they are."""
+        super().fit(X, y, **fit_params)
+        seen = [member.classes_ for member in self.estimators_]
+        self.classes_ = np.unique(np.concatenate([np.unique(y), *seen]))
+        return self
+
+    def predict_proba(self, X):
+        """Return the mean of the members' probabilities: (n, c)."""
+        members = self.estimators_
+        return np.mean([aligned_proba(m, X, self.classes_) for m in members], axis=0)
+
+    def predict(self, X):
+        """Return the most probable class of each point: (n,)."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+class RegressorVote(RegressorMixin, _Vote):
+    """Mean of the members' predictions."""
+
+    def predict(self, X):
+        """Return the mean of the members' predictions: (n,) or (n, n_targets)."""
+        return np.mean([member.predict(X) for member in self.estimators_], axis=0)

@@ -1,0 +1,444 @@
+"""Set functions and the searches over them.
+
+Layer 1. A set function says what adding each point is worth; a search picks points.
+Its state is a value: ``add`` returns a new one and never changes the old, so that a
+search may hold several.
+"""
+
+import warnings
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from skactive._array import carry, namespace, resolution, to_numpy
+
+__all__ = [
+    "Restricted",
+    "Scores",
+    "SetFunction",
+    "beam",
+    "best",
+    "greedy",
+    "lazy_greedy",
+    "proportional",
+    "top",
+]
+
+
+class SetFunction(Protocol):
+    """What a search asks of an objective.
+
+    ``diminishing = True`` says that gains only shrink as the set grows, which
+    `lazy_greedy` relies on.
+    """
+
+    diminishing: bool = False
+
+    def start(self) -> Any:
+        """State of the empty set."""
+
+    def gains(self, state, rows=None):
+        """Worth of adding each point (of `rows`) to the set: an array (n,)."""
+
+    def add(self, state, i: int) -> Any:
+        """State of the set with point `i` added; `state` stays as it was."""
+
+
+class Scores(NamedTuple):
+    """Set function of points that are worth the same in any company.
+
+    Parameters
+    ----------
+    scores : array of shape (n,)
+        Worth of each point on its own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, greedy
+    >>> greedy(Scores(np.array([0.1, 0.7, 0.3])), 2)
+    (array([1, 2]), array([0.7, 0.3]))
+    """
+
+    scores: Any
+    diminishing = True
+
+    def start(self):
+        """State of the empty set: there is nothing to remember."""
+        return ()
+
+    def gains(self, state, rows=None):
+        """Return the scores, whatever was picked."""
+        return self.scores if rows is None else self.scores[rows]
+
+    def add(self, state, i):
+        """Return the state unchanged."""
+        return state
+
+
+class Restricted(NamedTuple):
+    """A set function seen through a list of candidates.
+
+    Points are numbered within `candidates`; the objective keeps its whole pool.
+
+    Parameters
+    ----------
+    objective : SetFunction
+        Over the whole pool.
+    candidates : array of int, shape (n_candidates,)
+        The points that may be picked.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Restricted, Scores, greedy
+    >>> f = Restricted(Scores(np.array([0.1, 0.7, 0.3])), np.array([0, 2]))
+    >>> greedy(f, 1)
+    (array([1]), array([0.3]))
+    """
+
+    objective: Any
+    candidates: Any
+
+    @property
+    def diminishing(self):
+        """Whether gains only shrink: as in the whole pool."""
+        return self.objective.diminishing
+
+    def start(self):
+        """State of the empty set."""
+        return self.objective.start()
+
+    def gains(self, state, rows=None):
+        """Worth of adding each candidate (of `rows`)."""
+        rows = self.candidates if rows is None else self.candidates[to_numpy(rows)]
+        return self.objective.gains(state, rows)
+
+    def add(self, state, i):
+        """State of the set with candidate `i` added."""
+        return self.objective.add(state, int(self.candidates[i]))
+
+
+def best(gains, available):
+    """Pick the largest gain; equal ones, but for rounding, go to the smallest index.
+
+    Parameters
+    ----------
+    gains : array of shape (n,)
+        Worth of each point; finite or -inf.
+    available : array of bool, shape (n,)
+        The points not picked yet.
+
+    Returns
+    -------
+    int
+        Index of the pick.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import best
+    >>> best(np.array([0.1, 0.3, 0.1 + 0.2]), np.array([True, True, True]))
+    1
+    """
+    xp = namespace(gains)
+    masked = xp.where(available, gains, -xp.inf)
+    threshold = _just_below(float(xp.max(masked)), resolution(gains))
+    chosen = (masked >= threshold) & available
+    return int(xp.argmax(xp.astype(chosen, xp.uint8)))
+
+
+def proportional(rng):
+    """Make a rule that picks at random, in proportion to the gains.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance; NumPy draws, so that one seed means one pick everywhere.
+
+    Returns
+    -------
+    callable
+        A rule as `best` is one. It raises ``ValueError`` where no gain is positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import proportional
+    >>> pick = proportional(np.random.default_rng(0))
+    >>> pick(np.array([0.0, 2.0, 0.0]), np.array([True, True, True]))
+    1
+    """
+
+    def pick(gains, available):
+        xp = namespace(gains)
+        weights = xp.astype(xp.where(available & (gains > 0), gains, 0.0), xp.float64)
+        reached = xp.cumulative_sum(weights)
+        if not float(reached[-1]) > 0:
+            raise ValueError(
+                "no candidate has a positive gain to draw in proportion to"
+            )
+        # in (0, total]: the point whose stretch of the sum holds it has a positive gain
+        target = (1 - rng.random()) * float(reached[-1])
+        return int(xp.argmax(xp.astype(reached >= target, xp.uint8)))
+
+    return pick
+
+
+def greedy(f, n, pick=best):
+    """Add the points one by one, each by what it is worth beside the earlier ones.
+
+    Parameters
+    ----------
+    f : SetFunction
+        What a point is worth in the company of others.
+    n : int
+        Number of points to pick, no more than there are.
+    pick : callable, default=best
+        Rule ``pick(gains, available) -> int``.
+
+    Returns
+    -------
+    indices : ndarray of intp, shape (n,)
+        In order of selection.
+    gains : ndarray of shape (n,)
+        What each was worth when it was picked.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, greedy
+    >>> greedy(Scores(np.array([0.2, 0.1, 0.3])), 2)
+    (array([2, 0]), array([0.3, 0.2]))
+    """
+    state, available, indices, worth, undecided = f.start(), None, [], [], None
+    for step in range(n):
+        gains = f.gains(state)
+        if available is None:
+            available = _all_true(gains)
+        if undecided is None and _all_equal(gains, available):
+            undecided = step
+        i = pick(gains, available)
+        worth.append(float(gains[i]))
+        indices.append(i)
+        available[i] = False
+        state = f.add(state, i) if step < n - 1 else state
+    if undecided is not None:
+        _warn_equal(undecided, n)
+    return np.asarray(indices, dtype=np.intp), np.asarray(worth)
+
+
+def lazy_greedy(f, n):
+    """Greedy for gains that only shrink: the same picks from far fewer evaluations.
+
+    A point's last known gain bounds its present one [1]_, so only points whose bound
+    could still win are evaluated again, in blocks that double.
+
+    Parameters
+    ----------
+    f : SetFunction
+        With ``diminishing`` true.
+    n : int
+        Number of points to pick, no more than there are.
+
+    Returns
+    -------
+    indices : ndarray of intp, shape (n,)
+        In order of selection: those of ``greedy(f, n)``.
+    gains : ndarray of shape (n,)
+        What each was worth when it was picked.
+
+    References
+    ----------
+    .. [1] Minoux, "Accelerated greedy algorithms for maximizing submodular set
+       functions", 1978.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, lazy_greedy
+    >>> lazy_greedy(Scores(np.array([0.2, 0.1, 0.3])), 2)
+    (array([2, 0]), array([0.3, 0.2]))
+    """
+    if not f.diminishing:
+        raise ValueError(f"{f!r} does not say that its gains diminish; use greedy")
+    state = f.start()
+    first = f.gains(state)
+    available = to_numpy(_all_true(first))
+    bounds, rounding = to_numpy(first).copy(), resolution(first)
+    indices, worth, undecided = [], [], None
+    for step in range(n):
+        if step:
+            _tighten(f, state, bounds, available, rounding, first)
+        if undecided is None and _all_equal(bounds, available):
+            undecided = step
+        i = best(bounds, available)
+        worth.append(float(bounds[i]))
+        indices.append(i)
+        available[i] = False
+        state = f.add(state, i) if step < n - 1 else state
+    if undecided is not None:
+        _warn_equal(undecided, n)
+    return np.asarray(indices, dtype=np.intp), np.asarray(worth)
+
+
+def _tighten(f, state, bounds, available, rounding, like):
+    """Evaluate, in blocks that double, all points whose bound could still win."""
+    stale, winner, size = available.copy(), -np.inf, 16
+    while True:
+        reach = stale & (bounds >= _just_below(winner, rounding))
+        rows = np.flatnonzero(reach)
+        if not rows.size:
+            return
+        rows = rows[np.argsort(-bounds[rows], kind="stable")[:size]]
+        bounds[rows] = to_numpy(f.gains(state, carry(rows, like)))
+        stale[rows], size = False, 2 * size
+        winner = max(winner, bounds[rows].max())
+
+
+def beam(f, n, width):
+    """Grow `width` sets at once and return the best of them.
+
+    Each set proposes its `width` best points; of the sets so made, equal ones merged,
+    the `width` of largest worth go on, ties to the earlier rank. The worth of a set is
+    ``f.value(state)`` where `f` has it, else the sum of its gains. ``width=1`` is
+    `greedy`.
+
+    Parameters
+    ----------
+    f : SetFunction
+        What a point is worth in the company of others.
+    n : int
+        Number of points to pick, no more than there are.
+    width : int
+        Number of sets held at once.
+
+    Returns
+    -------
+    indices : ndarray of intp, shape (n,)
+        The best set, in order of selection.
+    gains : ndarray of shape (n,)
+        What each was worth when it was picked.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, beam
+    >>> beam(Scores(np.array([0.2, 0.1, 0.3])), 2, width=2)
+    (array([2, 0]), array([0.3, 0.2]))
+    """
+    sets = [_Grown(f.start(), (), (), 0.0)]
+    for _ in range(n):
+        grown = {}
+        for held in sets:
+            for larger in _proposals(f, held, width):
+                grown.setdefault(frozenset(larger.picks), larger)
+        sets = sorted(grown.values(), key=lambda s: -s.value)[:width]  # a stable sort
+    return np.asarray(sets[0].picks, dtype=np.intp), np.asarray(sets[0].gains)
+
+
+class _Grown(NamedTuple):
+    """A set of the beam: its state, its picks and their gains in order, its worth."""
+
+    state: Any
+    picks: tuple
+    gains: tuple
+    value: float
+
+
+def _proposals(f, held, width):
+    """Add, to the set held, each of its `width` best points."""
+    gains = to_numpy(f.gains(held.state))
+    rows = np.delete(np.arange(len(gains)), held.picks)
+    order, worth = _largest(gains[rows], min(width, len(rows)))
+    for i, gain in zip(rows[order].tolist(), worth.tolist(), strict=True):
+        state = f.add(held.state, i)
+        value = f.value(state) if hasattr(f, "value") else held.value + gain
+        yield _Grown(state, (*held.picks, i), (*held.gains, gain), float(value))
+
+
+def top(scores, n):
+    """Pick the `n` largest scores; equal ones, but for rounding, by smallest index.
+
+    Parameters
+    ----------
+    scores : array of shape (n_points,)
+        Worth of each point on its own; finite or -inf.
+    n : int
+        Number of points to pick, no more than there are.
+
+    Returns
+    -------
+    indices : ndarray of intp, shape (n,)
+        From the largest score down.
+    scores : ndarray of shape (n,)
+        Their scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import top
+    >>> top(np.array([0.5, 0.9, 0.5, 0.1]), 3)
+    (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
+    """
+    scores = to_numpy(scores)
+    if _all_equal(scores, np.ones(len(scores), dtype=bool)):
+        _warn_equal(0, n)
+    return _largest(scores, n)
+
+
+def _largest(scores, n):
+    rounding = resolution(scores)
+    if np.isnan(scores).any():
+        raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
+    nth = -np.partition(-scores, n - 1)[n - 1]
+    rows = np.flatnonzero(scores >= _just_below(nth, rounding))
+    rows = rows[np.argsort(-scores[rows], kind="stable")]
+    ranks = _tied_ranks(scores[rows], n, rounding)
+    indices = rows[np.lexsort((rows, ranks))][:n]
+    return indices.astype(np.intp), scores[indices].astype(float)
+
+
+def _tied_ranks(descending, n, rounding):
+    """Rank sorted values; all within rounding of a rank's first value share it."""
+    ranks = np.zeros(len(descending), dtype=np.intp)
+    start = 0
+    while start < n:
+        threshold = _just_below(float(descending[start]), rounding)
+        stop = np.searchsorted(-descending, -threshold, side="right")
+        ranks[stop:] += 1
+        start = stop
+    return ranks
+
+
+def _just_below(value, rounding):
+    """Smallest number that counts as equal to `value`."""
+    if np.isnan(value):
+        raise ValueError("a gain is NaN: gains are finite or -inf")
+    return value - rounding * abs(value) if np.isfinite(value) else value
+
+
+def _all_true(gains):
+    xp = namespace(gains)
+    return xp.ones_like(gains, dtype=xp.bool)
+
+
+def _all_equal(gains, available):
+    """Whether two or more points are left and nothing tells them apart."""
+    xp = namespace(gains)
+    left = gains[available]
+    if left.shape[0] < 2:
+        return False
+    high, low = float(xp.max(left)), float(xp.min(left))
+    return low >= _just_below(high, resolution(gains))
+
+
+def _warn_equal(step, n):
+    warnings.warn(
+        f"all candidates have the same gain from pick {step + 1} of {n} on, so that "
+        "they are taken by index: the draws do not tell them apart. More draws, or a "
+        "model that is less sure of itself (min_samples_leaf of a forest, more "
+        "dropout), would.",
+        UserWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,7 @@
+"""Query strategies, one file a family."""
+
+from skactive.strategies._ical import ICAL, ICALPointwise
+from skactive.strategies._pointwise import BALD, Entropy
+from skactive.strategies._random_sampling import RandomSampling
+
+__all__ = ["BALD", "ICAL", "Entropy", "ICALPointwise", "RandomSampling"]

@@ -1,0 +1,206 @@
+"""ICAL: labels that say most about those of the rest of the pool; layer 4."""
+
+from numbers import Integral, Real
+
+from skactive._array import chance
+from skactive._sklearn import Interval, StrOptions
+from skactive.base import QueryStrategy
+from skactive.information import sample_labels
+from skactive.objectives import (
+    Condensation,
+    LabelKernels,
+    PointwiseCondensation,
+    ValueKernels,
+)
+
+__all__ = ["ICAL", "ICALPointwise"]
+
+
+class _Condensing(QueryStrategy):
+    """What both variants share: kernels between the draws, and how many are condensed."""
+
+    _parameter_constraints = {
+        **QueryStrategy._parameter_constraints,
+        "n_condense": [Interval(Integral, 1, None, closed="left")],
+        "n_per_step": [Interval(Integral, 1, None, closed="left")],
+        "resample": ["boolean"],
+        "length_scales": ["array-like", Interval(Real, 0, None, closed="neither")],
+    }
+
+    def _kernels(self, X_pool, rng):
+        """Kernels between the draws of each point of the pool."""
+        if self.sampler_.task == "regression":
+            f_nkc = self.sampler_.draw(X_pool, rng)
+            return ValueKernels(f_nkc, self.length_scales)
+        # section 3: dHSIC is of the labels y, so one label is drawn for each draw
+        y_nk = self.sampler_.draw(
+            X_pool, rng, then=lambda p: sample_labels(p, chance(rng, p.shape[:2], p))
+        )
+        return LabelKernels(y_nk, self.length_scales)
+
+    @property
+    def _condensed(self):
+        return {
+            "n_condense": self.n_condense,
+            "n_per_step": self.n_per_step,
+            "resample": self.resample,
+        }
+
+
+class ICAL(_Condensing):
+    """Ask for the labels that say most about the labels of the rest of the pool [1]_.
+
+    A batch is worth the dependence, measured by dHSIC over the posterior's draws,
+    between its labels and those of ``n_condense`` random points of the pool, which
+    every step draws afresh (eq. of section 5, in the form of section 5.1).
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
+        classifier or regressor.
+    n_condense : int, default=200
+        Number of points, drawn without replacement, that stand for the pool (r in the
+        paper); the whole pool when it is no larger.
+    n_per_step : int, default=1
+        Number of points picked with the same condensed points (L in the paper).
+    resample : bool, default=True
+        Whether every step draws its own condensed points. Without, as with the whole
+        pool condensed, a batch is the top of one ranking, and copies of a point are
+        picked together.
+    length_scales : sequence of float, default=(0.2, 0.5, 1, 2, 5)
+        Mixture of rational-quadratic kernels. In regression the unit is the spread of
+        the draws; in classification the batch does not depend on it.
+    batch_kernel : {"mean", "product"}, default="mean"
+        Whether the kernel of a batch is the mean of its points' kernels (section 5.1)
+        or their product (section 5, the dependence on the joint labels).
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions, one label for each point and draw, and
+        the condensed points.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    References
+    ----------
+    .. [1] Jain, Liu and Gifford, "Information Condensing Active Learning", 2020.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import ICAL
+    >>> X, y = load_digits(return_X_y=True)
+    >>> strategy = ICAL(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[:100], y[:100]).query(X[100:], n=5).shape
+    (5,)
+    """
+
+    _parameter_constraints = {
+        **_Condensing._parameter_constraints,
+        "batch_kernel": [StrOptions({"mean", "product"})],
+    }
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_condense=200,
+        n_per_step=1,
+        resample=True,
+        length_scales=(0.2, 0.5, 1, 2, 5),
+        batch_kernel="mean",
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.n_condense = n_condense
+        self.n_per_step = n_per_step
+        self.resample = resample
+        self.length_scales = length_scales
+        self.batch_kernel = batch_kernel
+
+    def _objective(self, X_pool, rng):
+        seed = int(rng.integers(2**63))
+        kernels = self._kernels(X_pool, rng)
+        return Condensation(
+            kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
+        )
+
+
+class ICALPointwise(_Condensing):
+    """Ask for labels that add, point by point, to what the batch says of the pool [1]_.
+
+    As `ICAL`, but a point counts by the growth of the batch's dependence with each
+    condensed point alone (appendix of the paper): a copy of a pick adds nothing, so
+    that larger steps do less harm.
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
+        classifier or regressor.
+    n_condense : int, default=200
+        Number of points, drawn without replacement, that stand for the pool (r in the
+        paper); the whole pool when it is no larger. It should exceed the number of
+        classes.
+    n_per_step : int, default=1
+        Number of points picked with the same condensed points (L in the paper).
+    resample : bool, default=True
+        Whether every step draws its own condensed points. Without, one matrix of
+        ``n_condense`` by n serves all steps, and a batch takes a fraction of the time.
+    length_scales : sequence of float, default=(0.2, 0.5, 1, 2, 5)
+        Mixture of rational-quadratic kernels; see `ICAL`.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    References
+    ----------
+    .. [1] Jain, Liu and Gifford, "Information Condensing Active Learning", 2020.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import ICALPointwise
+    >>> X, y = load_digits(return_X_y=True)
+    >>> strategy = ICALPointwise(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[:100], y[:100]).query(X[100:], n=5).shape
+    (5,)
+    """
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_condense=200,
+        n_per_step=1,
+        resample=True,
+        length_scales=(0.2, 0.5, 1, 2, 5),
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.n_condense = n_condense
+        self.n_per_step = n_per_step
+        self.resample = resample
+        self.length_scales = length_scales
+
+    def _objective(self, X_pool, rng):
+        seed = int(rng.integers(2**63))
+        return PointwiseCondensation(
+            self._kernels(X_pool, rng), seed, **self._condensed
+        )
