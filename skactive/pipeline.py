@@ -8,8 +8,8 @@ __all__ = ["Pipeline", "make_pipeline"]
 
 
 def _last_step_queries(self):
-    self.steps[-1][1].query  # an AttributeError here says what is missing
-    return True
+    # an AttributeError of the last step says what is missing
+    return callable(self.steps[-1][1].query)
 
 
 class Pipeline(sklearn.pipeline.Pipeline):

@@ -143,7 +143,7 @@ class Condensation(_Condensed):
         return self.kernels.slope * center(self.kernels.mean(self._condensed(step)))
 
     def _dependence_at(self, step):
-        """h of every point at a step, from the block of steps that holds it: (n,)."""
+        """Dependence of every point at a step, from the block that holds it: (n,)."""
         start, size = self._block(step)
         held, h_mn = self._held
         if h_mn is None or held != start:

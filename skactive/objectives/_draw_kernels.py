@@ -52,7 +52,7 @@ class _DrawKernels:
         return self.square(total / n)
 
     def square(self, pairs):
-        """Pairs (..., p) as symmetric matrices (..., k, k) with ones on the diagonal."""
+        """Symmetric matrices (..., k, k), ones on the diagonal, of pairs (..., p)."""
         xp = namespace(pairs)
         one = xp.ones((*pairs.shape[:-1], 1), dtype=pairs.dtype, device=device(pairs))
         return xp.concat([pairs, one], axis=-1)[..., self.place]

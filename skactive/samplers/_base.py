@@ -244,7 +244,7 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
         return chunk_rows(8 * self.n_draws_ * self.n_outputs_)
 
     def _check_draws(self, p_nkc, rows):
-        """Raise ``ValueError`` naming the first row whose draws are not what they say."""
+        """Raise ``ValueError`` naming the first row whose draws cannot be."""
         expected = (rows.stop - rows.start, self.n_draws_, self.n_outputs_)
         if tuple(p_nkc.shape) != expected:
             raise ValueError(

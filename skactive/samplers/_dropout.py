@@ -1,4 +1,4 @@
-"""MC dropout on skorch nets: masks fixed per draw make each draw a function; layer 2."""
+"""MC dropout on skorch nets: a draw is a sub-network with its own masks; layer 2."""
 
 import contextlib
 
@@ -26,7 +26,7 @@ class DropoutSampler(PosteriorSampler):
     estimator : NeuralNetClassifier or NeuralNetRegressor
         A skorch net whose module has active ``nn.Dropout`` layers (also ``Dropout1d``,
         ``2d``, ``3d``, ``AlphaDropout``, ``FeatureAlphaDropout``), perhaps frozen or
-        at the end of a ``Pipeline``. Labels must be 0..c-1; c is the net's output width.
+        at the end of a ``Pipeline``. Labels must be 0..c-1, c the net's output width.
     n_draws : int, default=50
         Number of sub-networks drawn for a query.
     device : str or None, default=None
@@ -83,7 +83,7 @@ class DropoutSampler(PosteriorSampler):
 
     @staticmethod
     def accepts(final):
-        """Whether `final` is a skorch net, read off its class without importing skorch."""
+        """Whether `final` is a skorch net; skorch itself is not imported."""
         names = {f"{cls.__module__}.{cls.__name__}" for cls in type(final).__mro__}
         return "skorch.net.NeuralNet" in names and (
             "skorch.probabilistic.GPBase" not in names
@@ -120,7 +120,7 @@ class DropoutSampler(PosteriorSampler):
 
     def _learn_outputs(self, X, y):
         first = self._transform(take_rows(X, slice(0, 1)))
-        outputs = list(self._outputs(first, lambda forward, batch: forward(batch)))[0]
+        (outputs,) = self._outputs(first, lambda forward, batch: forward(batch))
         self.n_outputs_ = outputs.shape[-1]
         self._row_bytes = outputs.nbytes * self.n_draws_
         if self.task == "classification":
@@ -207,7 +207,7 @@ class DropoutSampler(PosteriorSampler):
         return {name: m for name, m in layers if isinstance(m, kinds) and m.p > 0}
 
     def _outputs(self, X, step):
-        """Yield ``step(forward, batch)`` for each batch, the net as good as untouched."""
+        """Yield ``step(forward, batch)`` for each batch, and leave no trace in the net."""
         import torch
         from skorch.dataset import unpack_data
 

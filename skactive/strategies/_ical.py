@@ -17,7 +17,7 @@ __all__ = ["ICAL", "ICALPointwise"]
 
 
 class _Condensing(QueryStrategy):
-    """What both variants share: kernels between the draws, and how many are condensed."""
+    """What both variants share: kernels between draws, and the condensed points."""
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,
