@@ -207,7 +207,7 @@ class DropoutSampler(PosteriorSampler):
         return {name: m for name, m in layers if isinstance(m, kinds) and m.p > 0}
 
     def _outputs(self, X, step):
-        """Yield ``step(forward, batch)`` for each batch, and leave no trace in the net."""
+        """Yield ``step(forward, batch)`` of each batch; leave no trace in the net."""
         import torch
         from skorch.dataset import unpack_data
 
