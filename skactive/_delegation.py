@@ -147,5 +147,8 @@ class DelegationMixin:
             tags.classifier_tags = of_model.classifier_tags
             tags.regressor_tags = of_model.regressor_tags
             tags.target_tags = of_model.target_tags
+            if tags.classifier_tags is not None:  # one label a point
+                tags.classifier_tags.multi_label = False
+                tags.target_tags.multi_output = False
             tags.input_tags = of_model.input_tags
         return tags

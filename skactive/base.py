@@ -179,7 +179,7 @@ class QueryStrategy(
                 f"{name} is for {self.tasks[0]}, and {model} is a model for "
                 f"{self.sampler_.task}"
             )
-        if self.sampler_.task == "classification" and np.ndim(y) > 1:
+        if self.sampler_.task == "classification" and to_numpy(y).ndim > 1:
             kind = type_of_target(y)
             if kind.startswith("multilabel") or kind.endswith("multioutput"):
                 raise ValueError(

@@ -131,7 +131,8 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
             self.classes_ = np.asarray(self.estimator_.classes_)
             self.n_outputs_ = len(self.classes_)
         else:
-            self.n_outputs_ = 1 if np.ndim(y) < 2 else np.shape(y)[1]
+            y = to_numpy(y)
+            self.n_outputs_ = 1 if y.ndim < 2 else y.shape[1]
 
     def check_randomness(self):
         """Raise ``ValueError`` where all functions would be one and the same.

@@ -1,0 +1,114 @@
+"""The shared checks, over every public strategy and sampler; new ones automatically."""
+
+import inspect
+
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.utils.estimator_checks import (
+    check_estimator,
+)
+
+from skactive import testing
+from skactive.samplers import as_sampler
+from tests import zoo
+
+STRATEGIES = [
+    pytest.param(cls, task, id=f"{cls.__name__}-{task}")
+    for cls in testing.all_strategies()
+    for task in cls.tasks
+]
+MODELS = [
+    pytest.param(model, task, id=f"{task}-{name.replace(' ', '-')}")
+    for task in ("classification", "regression")
+    for name, model in zoo.models(task).items()
+]
+
+
+def _devices():
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return ("numpy",)
+    return ("numpy", "cpu", "cuda") if torch.cuda.is_available() else ("numpy", "cpu")
+
+
+@pytest.mark.parametrize("check", testing.STRATEGY_CHECKS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(("cls", "task"), STRATEGIES)
+def test_strategy(cls, task, check):
+    check(cls(zoo.forest(task), random_state=0), *testing.make_data(task))
+
+
+@pytest.mark.parametrize(("cls", "task"), STRATEGIES)
+def test_strategy_picks_the_same_on_every_backend(cls, task):
+    strategy = cls(zoo.forest(task), random_state=0)
+    testing.check_devices(strategy, *testing.make_data(task), devices=_devices())
+
+
+@pytest.mark.parametrize("cls", testing.all_strategies())
+def test_strategy_works_with_every_model(cls):
+    for task in cls.tasks:
+        X, y, X_pool = testing.make_data(task)
+        for name, model in zoo.models(task).items():
+            batch = cls(model, random_state=0).fit(X, y).query(X_pool, 4)
+            assert len(set(batch.tolist())) == 4, name
+
+
+@pytest.mark.parametrize("cls", testing.all_strategies())
+def test_constructor_is_the_contract(cls):
+    parameters = list(inspect.signature(cls).parameters.values())
+    assert parameters[0].name == "estimator"
+    assert parameters[0].default is None
+    assert all(p.kind is p.KEYWORD_ONLY for p in parameters[1:])
+    assert parameters[-1].name == "random_state"
+
+
+@pytest.mark.parametrize("check", testing.SAMPLER_CHECKS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(("model", "task"), MODELS)
+def test_sampler(model, task, check):
+    X, y, X_pool = testing.make_data(task)
+    sampler = clone(as_sampler(model)).set_params(random_state=0)
+    check(sampler.fit(X, y), X, y, X_pool)
+
+
+@pytest.mark.parametrize("cls", testing.all_samplers())
+def test_every_sampler_is_checked(cls):
+    """Fails for a sampler that no model of the zoo reaches: add a model there."""
+    pytest.importorskip("torch")
+    models = [m for task in ("classification", "regression") for m in _finals(task)]
+    assert any(cls.accepts(model) for model in models)
+
+
+def _finals(task):
+    models = zoo.models(task).values()
+    return [as_sampler(model, needs=None).estimator for model in models]
+
+
+# What check_estimator may find, by kind of strategy: a score depends on the whole pool,
+# or on chance, and so neither on the subset nor on the order of the points alone.
+POOL_RELATIVE = {
+    "check_methods_subset_invariance": "scores are relative to the pool",
+}
+CHANCE = {
+    "check_methods_sample_order_invariance": "chance goes by the place in the pool",
+    "check_methods_subset_invariance": "chance goes by the place in the pool",
+}
+EXPECTED = {
+    "RandomSampling": CHANCE,
+    "ICAL": CHANCE,
+    "ICALPointwise": CHANCE,
+}
+
+
+@pytest.mark.parametrize(("cls", "task"), STRATEGIES)
+def test_check_estimator(cls, task):
+    forest = RandomForestRegressor if task == "regression" else RandomForestClassifier
+    strategy = cls(forest(n_estimators=5, random_state=0), random_state=0)
+    results = check_estimator(
+        strategy,
+        expected_failed_checks=EXPECTED.get(cls.__name__, {}),
+        on_skip=None,
+        on_fail=None,
+    )
+    failed = [r["check_name"] for r in results if r["status"] == "failed"]
+    assert not failed
