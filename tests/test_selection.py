@@ -1,0 +1,231 @@
+import itertools
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skactive.selection import (
+    Restricted,
+    Scores,
+    beam,
+    best,
+    greedy,
+    lazy_greedy,
+    proportional,
+    top,
+)
+
+
+class Coverage:
+    """Weight of the ground elements that a set covers: monotone and submodular."""
+
+    diminishing = True
+
+    def __init__(self, n=30, elements=200, seed=0, as_array=lambda a: a):
+        rng = np.random.default_rng(seed)
+        self.covers = rng.random((n, elements)) < 0.2 * rng.random((n, 1)) ** 2
+        self.weights = rng.random(elements)
+        self.as_array = as_array
+        self.evaluated = 0
+
+    def start(self):
+        return np.zeros(len(self.weights), dtype=bool)
+
+    def gains(self, state, rows=None):
+        covers = self.covers if rows is None else self.covers[np.asarray(rows)]
+        self.evaluated += len(covers)
+        return self.as_array((covers & ~state) @ self.weights)
+
+    def add(self, state, i):
+        return state | self.covers[i]
+
+    def value(self, state):
+        return state @ self.weights
+
+
+def naive_greedy(f, n):
+    """Add the best point by the value of the whole set, the smallest index first."""
+    picks = []
+    for _ in range(n):
+        states = {}
+        for i in set(range(len(f.covers))) - set(picks):
+            state = f.start()
+            for j in [*picks, i]:
+                state = f.add(state, j)
+            states[i] = f.value(state)
+        picks.append(min(states, key=lambda i: (-round(states[i], 9), i)))
+    return picks
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("search", [greedy, lazy_greedy])
+def test_greedy_searches_equal_the_naive_loop(as_array, search, seed):
+    f = Coverage(seed=seed, as_array=as_array)
+    indices, gains = search(f, 12)
+    assert indices.dtype == np.intp
+    assert_array_equal(indices, naive_greedy(f, 12))
+    state = f.start()
+    for i, gain in zip(indices, gains, strict=True):
+        assert gain == pytest.approx(f.gains(state)[i])
+        state = f.add(state, i)
+
+
+def test_lazy_greedy_evaluates_less():
+    plain, lazy = Coverage(n=2000, elements=500), Coverage(n=2000, elements=500)
+    assert_array_equal(greedy(plain, 10)[0], lazy_greedy(lazy, 10)[0])
+    assert lazy.evaluated < plain.evaluated / 3
+
+
+def test_lazy_greedy_refuses_gains_that_may_grow():
+    f = Coverage()
+    f.diminishing = False
+    with pytest.raises(ValueError, match="diminish"):
+        lazy_greedy(f, 2)
+
+
+@pytest.mark.filterwarnings("ignore:all candidates have the same gain")
+@pytest.mark.parametrize("search", [greedy, lazy_greedy, lambda f, n: beam(f, n, 3)])
+def test_searches_can_take_everything(search):
+    indices, _ = search(Coverage(n=9), 9)
+    assert_array_equal(np.sort(indices), np.arange(9))
+
+
+def test_a_state_is_a_value():
+    f = Coverage()
+    start = f.start()
+    before = f.gains(start)
+    f.add(start, 3)
+    assert_array_equal(f.gains(start), before)
+
+
+@pytest.mark.parametrize("search", [greedy, lazy_greedy])
+def test_restriction_is_the_search_among_candidates(search):
+    f, candidates = Coverage(), np.array([2, 5, 7, 11, 20, 29])
+    indices, gains = search(Restricted(f, candidates), 4)
+    alone = Coverage()
+    alone.covers = f.covers[candidates]
+    expected, expected_gains = search(alone, 4)
+    assert_array_equal(indices, expected)
+    assert_allclose(gains, expected_gains)
+
+
+def test_beam_of_one_is_greedy():
+    for seed in range(4):
+        f = Coverage(seed=seed)
+        for ours, theirs in zip(beam(f, 6, 1), greedy(f, 6), strict=True):
+            assert_allclose(ours, theirs)
+
+
+def literal_beam(f, n, width):
+    """Each set proposes its best points; equal sets merge; the best `width` go on."""
+    sets = [()]
+    for _ in range(n):
+        proposed = []
+        for picks in sets:
+            state = f.start()
+            for i in picks:
+                state = f.add(state, i)
+            gains = f.gains(state)
+            free = [i for i in range(len(gains)) if i not in picks]
+            free.sort(key=lambda i: (-gains[i], i))
+            proposed += [(*picks, i) for i in free[:width]]
+        merged = []
+        for picks in proposed:
+            if set(picks) not in [set(p) for p in merged]:
+                merged.append(picks)
+        merged.sort(key=lambda p: -f.value(np.any(f.covers[list(p)], axis=0)))
+        sets = merged[:width]
+    return sets[0]
+
+
+@pytest.mark.parametrize("width", [2, 3, 8])
+def test_beam_is_its_literal_definition(width):
+    for seed in range(4):
+        f = Coverage(n=12, elements=15, seed=seed)
+        assert_array_equal(beam(f, 4, width)[0], literal_beam(f, 4, width))
+
+
+def test_a_wide_beam_finds_the_optimum():
+    f = Coverage(n=8, elements=15)
+    pairs = itertools.combinations(range(8), 2)
+    optimum = max(f.value(f.covers[list(pair)].any(axis=0)) for pair in pairs)
+    indices, _ = beam(f, 2, 8)
+    assert f.value(f.covers[indices].any(axis=0)) == pytest.approx(optimum)
+
+
+def test_top_sorts_and_breaks_ties_by_index(as_array):
+    scores = np.array([0.5, 0.1 + 0.2, 0.9, 0.3, 0.5, -np.inf])
+    indices, gains = top(as_array(scores), 5)
+    assert_array_equal(indices, [2, 0, 4, 1, 3])
+    assert_allclose(gains, scores[indices])
+    assert top(as_array(scores), 6)[0][-1] == 5
+
+
+def test_top_equals_greedy_on_scores(as_array):
+    scores = np.random.default_rng(0).normal(size=200)
+    for ours, theirs in zip(
+        top(as_array(scores), 200), greedy(Scores(as_array(scores)), 200), strict=True
+    ):
+        assert_array_equal(ours, theirs)
+
+
+def test_top_of_scores_that_lie_dense_does_not_chain_ties():
+    """Neighbours within rounding of each other do not make the whole array one tie."""
+    scores = np.linspace(0, 1, 2_000_001, dtype=np.float32)
+    indices, _ = top(scores, 100)
+    assert indices.min() > len(scores) - 200
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_best_takes_the_smallest_index_among_ties(as_array, dtype):
+    gains = np.array([0.3, 0.1 + 0.2, 0.3, 0.2], dtype=dtype)
+    every = np.ones(4, dtype=bool)
+    assert best(as_array(gains), as_array(every)) == 0
+    every[0] = False
+    assert best(as_array(gains), as_array(every)) == 1
+    assert best(as_array(np.full(4, -np.inf)), as_array(every)) == 1
+
+
+@pytest.mark.parametrize("search", [greedy, lazy_greedy, lambda f, n: top(f.scores, n)])
+def test_nan_is_refused(search):
+    with pytest.raises(ValueError, match="NaN"):
+        search(Scores(np.array([0.1, np.nan, 0.3])), 2)
+
+
+@pytest.mark.parametrize("search", [greedy, lazy_greedy, lambda f, n: top(f.scores, n)])
+def test_equal_gains_warn_once(search):
+    with pytest.warns(UserWarning, match="same gain") as record:
+        indices, _ = search(Scores(np.full(5, 0.3)), 3)
+    assert len(record) == 1
+    assert_array_equal(indices, [0, 1, 2])
+
+
+def test_exhausted_gains_warn():
+    f = Coverage(n=10, elements=3)
+    f.covers[:] = False
+    f.covers[:3] = np.eye(3, dtype=bool)
+    with pytest.warns(UserWarning, match="pick 4 of 6"):
+        greedy(f, 6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_candidate_left_is_no_tie():
+    greedy(Scores(np.array([0.1, 0.2])), 2)
+    top(np.array([0.1]), 1)
+
+
+def test_proportional_follows_the_gains(as_array):
+    gains = np.array([0.0, 1.0, 3.0, -2.0, 6.0])
+    available = np.array([True, True, True, True, False])
+    pick = proportional(np.random.default_rng(0))
+    counts = np.bincount(
+        [pick(as_array(gains), as_array(available)) for _ in range(4000)], minlength=5
+    )
+    assert_array_equal(counts[[0, 3, 4]], 0)
+    assert abs(counts[1] - 1000) < 4 * np.sqrt(4000 * 0.25 * 0.75)
+
+
+def test_proportional_refuses_where_nothing_is_positive():
+    pick = proportional(np.random.default_rng(0))
+    with pytest.raises(ValueError, match="no candidate has a positive gain"):
+        pick(np.zeros(3), np.ones(3, dtype=bool))
