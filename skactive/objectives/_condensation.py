@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._array import map_rows, namespace, to_numpy
+from skactive._array import device, map_rows, namespace, to_numpy
 from skactive.kernels import center
 
 __all__ = ["Condensation", "PointwiseCondensation"]
@@ -80,7 +80,8 @@ class _Condensed:
         """``<M, K_x> / k**2`` for each matrix M and each point x of `rows`: (m, n)."""
         kernels, k = self.kernels, self.kernels.n_draws
         xp = namespace(m_mkk)
-        trace_m = xp.sum(m_mkk * xp.eye(k, dtype=m_mkk.dtype), axis=(-2, -1))
+        one_kk = xp.eye(k, dtype=m_mkk.dtype, device=device(m_mkk))
+        trace_m = xp.sum(m_mkk * one_kk, axis=(-2, -1))
         m_mp = 2 * m_mkk[:, kernels.first, kernels.second]
         constant_m = trace_m + kernels.offset * xp.sum(m_mp, axis=-1)
         m_mp = kernels.slope * m_mp

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skactive._array import one_hot, to_numpy
+from skactive.kernels import rational_quadratic, squared_distances
+from skactive.objectives import LabelKernels, ValueKernels
+
+SCALES = (0.2, 0.5, 1, 2, 5)
+
+
+def labels(n=9, k=6, c=3, seed=0):
+    return np.random.default_rng(seed).integers(c, size=(n, k)).astype(np.uint8)
+
+
+def values(n=9, k=6, c=2, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, k, c)) * [[[1.0, 50.0]]]
+
+
+def full(kernels, rows):
+    """Kernel matrices (n, k, k) of some rows, from their pairs."""
+    pairs = kernels.pairs(rows)
+    return to_numpy(kernels.square(kernels.offset + kernels.slope * pairs))
+
+
+def test_label_kernels_are_kernels_of_one_hot_labels(as_array):
+    y_nk = labels()
+    expected = rational_quadratic(squared_distances(one_hot(y_nk, 3)), SCALES)
+    kernels = LabelKernels(as_array(y_nk), SCALES)
+    assert_allclose(full(kernels, slice(None)), expected)
+    assert_allclose(full(kernels, [4, 1]), expected[[4, 1]])
+
+
+def test_value_kernels_are_in_units_of_the_spread(as_array):
+    f_nkc = values()
+    unit_c = np.sqrt(f_nkc.var(axis=1).mean(axis=0))
+    expected = rational_quadratic(squared_distances(f_nkc / unit_c), SCALES)
+    assert_allclose(full(ValueKernels(as_array(f_nkc), SCALES), slice(None)), expected)
+
+
+def test_an_output_on_which_all_agree_says_nothing():
+    f_nkc = values()
+    f_nkc[..., 1] = 7.0
+    both, one = ValueKernels(f_nkc, SCALES), ValueKernels(f_nkc[..., :1], SCALES)
+    assert_allclose(full(both, slice(None)), full(one, slice(None)))
+    assert_array_equal(full(ValueKernels(f_nkc * 0, SCALES), slice(None)), 1)
+
+
+@pytest.mark.parametrize("rows", [None, np.array([1, 4, 7])])
+def test_mean_is_the_mean_of_matrices(as_array, rows):
+    kernels = LabelKernels(as_array(labels()), SCALES)
+    every = to_numpy(kernels.square(kernels.pairs(slice(None))))
+    expected = every.mean(axis=0) if rows is None else every[rows].mean(axis=0)
+    assert_allclose(to_numpy(kernels.mean(rows)), expected)
+
+
+def test_mean_over_chunks(monkeypatch):
+    kernels = LabelKernels(labels(n=50), SCALES)
+    whole = kernels.mean()
+    monkeypatch.setattr(LabelKernels, "rows_per_chunk", 7)
+    assert_allclose(kernels.mean(), whole)
+
+
+def test_one_draw_has_no_pairs():
+    kernels = LabelKernels(labels(k=1), SCALES)
+    assert kernels.pairs(slice(None)).shape == (9, 0)
+    assert_array_equal(kernels.mean(), [[1.0]])
