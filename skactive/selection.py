@@ -426,11 +426,11 @@ def _all_true(gains):
 def _all_equal(gains, available):
     """Whether two or more points are left and nothing tells them apart."""
     xp = namespace(gains)
-    left = gains[available]
-    if left.shape[0] < 2:
+    high = float(xp.max(xp.where(available, gains, -xp.inf)))
+    low = float(xp.min(xp.where(available, gains, xp.inf)))
+    if low < _just_below(high, resolution(gains)):
         return False
-    high, low = float(xp.max(left)), float(xp.min(left))
-    return low >= _just_below(high, resolution(gains))
+    return int(xp.count_nonzero(available)) > 1
 
 
 def _warn_equal(step, n):

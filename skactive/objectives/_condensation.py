@@ -24,7 +24,7 @@ FIRST_BLOCK = 16  # steps; each block holds twice those of the one before
 class _Picked(NamedTuple):
     """The picks so far, and the product of the kernels of the finished steps."""
 
-    picks: tuple = ()
+    picks: np.ndarray
     product: Any = None
 
 
@@ -56,16 +56,16 @@ class _Condensed:
 
     def start(self):
         """State of the empty batch."""
-        return _Picked()
+        return _Picked(np.empty(0, dtype=np.intp))
 
     def add(self, state, i):
         """State with point `i` picked."""
-        return state._replace(picks=(*state.picks, i))
+        return state._replace(picks=np.append(state.picks, i))
 
     def _step(self, state):
         """Which step it is, and the batch as it was when the step began."""
         step = len(state.picks) // self.n_per_step
-        batch = list(state.picks[: step * self.n_per_step])
+        batch = state.picks[: step * self.n_per_step]
         return (0 if self.one_set else step), batch
 
     def _condensed(self, step):
@@ -128,28 +128,29 @@ class Condensation(_Condensed):
         """``alpha`` of the batch with each point (of `rows`) added: (n,)."""
         step, batch = self._step(state)
         if state.product is not None:
-            weights = self._centered(step) * state.product
+            m_1kk = self._centered([step]) * state.product
             index = slice(None) if rows is None else to_numpy(rows)
-            return self._dependence(weights[None], index)[0]
+            return self._dependence(m_1kk, index)[0]
         h_n = self._dependence_at(step)
-        known = namespace(h_n).sum(h_n[batch]) if batch else 0.0
+        known = namespace(h_n).sum(h_n[batch])
         return (known + (h_n if rows is None else h_n[rows])) / (len(batch) + 1)
 
     def _kernel(self, i):
         pairs_p = self.kernels.pairs([i])[0]
         return self.kernels.square(self.kernels.offset + self.kernels.slope * pairs_p)
 
-    def _centered(self, step):
-        """``H Kbar_R H`` of a step's condensed points: (k, k)."""
-        return self.kernels.slope * center(self.kernels.mean(self._condensed(step)))
+    def _centered(self, steps):
+        """``H Kbar_R H`` of the condensed points of m steps: (m, k, k)."""
+        means = [self.kernels.mean_pairs(self._condensed(step)) for step in steps]
+        mean_mp = namespace(*means).stack(means)
+        return self.kernels.slope * center(self.kernels.square(mean_mp))
 
     def _dependence_at(self, step):
         """Dependence of every point at a step, from the block that holds it: (n,)."""
         start, size = self._block(step)
         held, h_mn = self._held
         if h_mn is None or held != start:
-            matrices = [self._centered(t) for t in range(start, start + size)]
-            h_mn = self._dependence(namespace(*matrices).stack(matrices))
+            h_mn = self._dependence(self._centered(range(start, start + size)))
             self._held = (start, h_mn)
         return h_mn[step - start]
 
@@ -186,7 +187,7 @@ class PointwiseCondensation(_Condensed):
         before_r = xp.sum(h_rn[:, batch], axis=1) / max(size, 1)
         after_rn = (size * before_r[:, None] + h_rn[:, index]) / (size + 1)
         alpha_n = xp.mean(after_rn, axis=0)
-        if not batch:
+        if not size:
             return alpha_n
         growth_n = _mean_growth(before_r[:, None], after_rn) - 1
         fresh = ~np.isin(index, state.picks)

@@ -16,6 +16,8 @@ from skactive.kernels import rational_quadratic
 
 __all__ = ["LabelKernels", "ValueKernels"]
 
+CACHED_ROWS = 1024  # pairs of more points leave the cache: a fifth slower at 4,096
+
 
 class _DrawKernels:
     """What both kinds share: ``K_st = offset + slope * pair_st`` for draws s < t."""
@@ -40,16 +42,16 @@ class _DrawKernels:
     @property
     def rows_per_chunk(self):
         """How many points' pairs, in float64, fit a chunk."""
-        return chunk_rows(8 * max(len(self.first), 1))
+        return min(chunk_rows(8 * max(len(self.first), 1)), CACHED_ROWS)
 
-    def mean(self, rows=None):
-        """Mean over points of the matrices with the pairs off the diagonal: (k, k)."""
+    def mean_pairs(self, rows=None):
+        """Mean of the pairs over points (of `rows`): (p,)."""
         n = len(self) if rows is None else len(rows)
-        total = 0.0
+        total_p = 0.0
         for some in gen_batches(n, self.rows_per_chunk):
             pairs_np = self.pairs(some if rows is None else rows[some])
-            total = namespace(pairs_np).sum(pairs_np, axis=0) + total
-        return self.square(total / n)
+            total_p = namespace(pairs_np).sum(pairs_np, axis=0) + total_p
+        return total_p / n
 
     def square(self, pairs):
         """Symmetric matrices (..., k, k), ones on the diagonal, of pairs (..., p)."""

@@ -118,7 +118,7 @@ def test_the_whole_pool_condensed_is_one_ranking():
     f = Condensation(LabelKernels(y_nk, SCALES), 7, **SETTINGS[3] | {"n_condense": 99})
     indices, _ = greedy(f, 6)
     assert_array_equal(indices, top(f.gains(f.start()), 6)[0])
-    assert_array_equal(indices[1::2], indices[::2] + N)
+    assert len(set(indices % N)) == 3
 
 
 def test_label_batches_do_not_depend_on_the_length_scales():

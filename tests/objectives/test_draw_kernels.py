@@ -51,17 +51,17 @@ def test_mean_is_the_mean_of_matrices(as_array, rows):
     kernels = LabelKernels(as_array(labels()), SCALES)
     every = to_numpy(kernels.square(kernels.pairs(slice(None))))
     expected = every.mean(axis=0) if rows is None else every[rows].mean(axis=0)
-    assert_allclose(to_numpy(kernels.mean(rows)), expected)
+    assert_allclose(to_numpy(kernels.square(kernels.mean_pairs(rows))), expected)
 
 
 def test_mean_over_chunks(monkeypatch):
     kernels = LabelKernels(labels(n=50), SCALES)
-    whole = kernels.mean()
+    whole = kernels.mean_pairs()
     monkeypatch.setattr(LabelKernels, "rows_per_chunk", 7)
-    assert_allclose(kernels.mean(), whole)
+    assert_allclose(kernels.mean_pairs(), whole)
 
 
 def test_one_draw_has_no_pairs():
     kernels = LabelKernels(labels(k=1), SCALES)
     assert kernels.pairs(slice(None)).shape == (9, 0)
-    assert_array_equal(kernels.mean(), [[1.0]])
+    assert_array_equal(kernels.square(kernels.mean_pairs()), [[1.0]])
