@@ -1,6 +1,8 @@
 """ICAL: labels that say most about those of the rest of the pool; layer 4."""
 
-from numbers import Integral, Real
+from numbers import Integral
+
+import numpy as np
 
 from skactive._array import chance
 from skactive._sklearn import Interval, StrOptions
@@ -24,8 +26,17 @@ class _Condensing(QueryStrategy):
         "n_condense": [Interval(Integral, 1, None, closed="left")],
         "n_per_step": [Interval(Integral, 1, None, closed="left")],
         "resample": ["boolean"],
-        "length_scales": ["array-like", Interval(Real, 0, None, closed="neither")],
+        "length_scales": ["array-like"],
     }
+
+    def fit(self, X, y, **fit_params):
+        """Fit the model on what is labelled; see `QueryStrategy.fit`."""
+        scales = np.asarray(self.length_scales)
+        if scales.ndim == 1 and not (scales.size and (scales > 0).all()):
+            raise ValueError(
+                f"length_scales must be positive numbers, not {self.length_scales!r}"
+            )
+        return super().fit(X, y, **fit_params)
 
     def _kernels(self, X_pool, rng):
         """Kernels between the draws of each point of the pool."""
