@@ -2,16 +2,15 @@
 
 from sklearn.base import is_classifier, is_regressor
 
-from skactive.samplers._base import PosteriorSampler, unwrap
+from skactive.samplers._base import PosteriorSampler, one_model, unwrap
 from skactive.samplers._dropout import DropoutSampler
 from skactive.samplers._ensemble import EnsembleSampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
-from skactive.samplers._vote import vote_of
 
 __all__ = ["as_sampler"]
 
-ADAPTERS = (EnsembleSampler, DropoutSampler)
+ADAPTERS = (ThirdPartySampler, EnsembleSampler, DropoutSampler)
 
 
 def as_sampler(estimator, needs="functions"):
@@ -53,12 +52,9 @@ def as_sampler(estimator, needs="functions"):
     """
     if isinstance(estimator, type):
         raise TypeError(f"{estimator!r} is a class; give an instance of it")
-    if isinstance(estimator, list | tuple):
-        estimator = vote_of(estimator)
     if isinstance(estimator, PosteriorSampler):
         return estimator
-    if ThirdPartySampler.accepts(estimator):
-        return ThirdPartySampler(estimator)
+    estimator = one_model(estimator)
     final = unwrap(estimator)[1]
     for adapter in ADAPTERS:
         if adapter.accepts(final):

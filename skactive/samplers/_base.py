@@ -5,6 +5,7 @@ rows are asked again: a sampler returns functions, and only they make numbers.
 """
 
 from abc import ABCMeta, abstractmethod
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
@@ -19,9 +20,16 @@ from skactive._array import (
     to_numpy,
     torch_seed,
 )
-from skactive._sklearn import n_rows, take_rows
+from skactive._sklearn import Interval, n_rows, take_rows
+from skactive.samplers._vote import vote_of
 
-__all__ = ["PosteriorSampler", "unwrap"]
+__all__ = ["PosteriorSampler", "one_model", "unwrap"]
+
+
+def one_model(estimator):
+    """Return the model itself, or of a list of models their vote."""
+    is_list = isinstance(estimator, list | tuple)
+    return vote_of(estimator) if is_list else estimator
 
 
 def unwrap(estimator):
@@ -29,7 +37,7 @@ def unwrap(estimator):
 
     Parameters
     ----------
-    estimator : estimator
+    estimator : estimator or list of estimators
         A model, perhaps frozen, perhaps at the end of (nested) pipelines.
 
     Returns
@@ -39,7 +47,7 @@ def unwrap(estimator):
     final : estimator
         The model at the end.
     """
-    transforms = []
+    transforms, estimator = [], one_model(estimator)
     while isinstance(estimator, Pipeline | FrozenEstimator):
         if isinstance(estimator, FrozenEstimator):
             estimator = estimator.estimator
@@ -80,7 +88,28 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
         The k of the draws.
     n_outputs_ : int
         The c of the draws: classes, or regression targets.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import BayesianRidge
+    >>> from skactive.samplers import PosteriorSampler
+    >>> class WeightSampler(PosteriorSampler):
+    ...     def functions(self, rng):
+    ...         line = self.estimator_
+    ...         w_kd = rng.multivariate_normal(line.coef_, line.sigma_, self.n_draws_)
+    ...         return lambda X: (line.intercept_ + X @ w_kd.T)[:, :, None]
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> WeightSampler(BayesianRidge(), n_draws=20).fit(X, y).draw(X, rng=0).shape
+    (442, 20, 1)
     """
+
+    _parameter_constraints = {
+        "estimator": "no_validation",
+        "n_draws": [Interval(Integral, 1, None, closed="left"), None],
+        "device": "no_validation",
+        "random_state": ["random_state"],
+    }
 
     def __init__(self, estimator, *, n_draws=50, device=None, random_state=None):
         self.estimator = estimator
@@ -115,8 +144,9 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
         self : object
             The fitted sampler.
         """
+        self._validate_params()
         with torch_seed(self.random_state):
-            self.estimator_ = clone(self.estimator, safe=False)
+            self.estimator_ = clone(one_model(self.estimator), safe=False)
             self.estimator_.fit(X, y, **fit_params)
         self.n_draws_ = self._count_draws()
         self._learn_outputs(X, y)
@@ -129,6 +159,8 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
         """Set ``n_outputs_`` and ``classes_``."""
         if self.task == "classification":
             self.classes_ = np.asarray(self.estimator_.classes_)
+            if self.classes_.ndim != 1:
+                raise ValueError(f"{self._name} predicts several labels a point")
             self.n_outputs_ = len(self.classes_)
         else:
             y = to_numpy(y)
@@ -253,6 +285,10 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
                 f"(n, k, c) = {expected} is expected"
             )
         xp = namespace(p_nkc)
+        if not xp.isdtype(p_nkc.dtype, "real floating"):
+            raise ValueError(
+                f"{self._name} returned draws of {p_nkc.dtype}; they must be floats"
+            )
         total_nk = xp.sum(p_nkc, axis=-1)  # NaN and infinity show in the sum
         if self.task == "regression":
             bad_nk, fault = ~xp.isfinite(total_nk), "are not finite"
@@ -260,8 +296,9 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
             tolerance = 1e-2 if p_nkc.dtype == xp.float16 else 1e-3
             bad_nk = ~(xp.abs(total_nk - 1) <= tolerance)
             fault = "are not probabilities that sum to one"
-            if not bool(xp.any(bad_nk)) and bool(xp.any(p_nkc < 0)):
-                bad_nk, fault = xp.any(p_nkc < 0, axis=-1), "are negative somewhere"
+            if bool(xp.any(p_nkc < 0)):
+                bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)
+                fault += ", none negative"
         if bool(xp.any(bad_nk)):
             row = int(np.flatnonzero(to_numpy(xp.any(bad_nk, axis=1)))[0])
             raise ValueError(

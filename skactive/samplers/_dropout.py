@@ -1,14 +1,15 @@
 """MC dropout on skorch nets: a draw is a sub-network with its own masks; layer 2."""
 
 import contextlib
+from numbers import Integral
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from skactive._array import chunk_rows, to_numpy
-from skactive._sklearn import take_rows
-from skactive.samplers._base import PosteriorSampler
+from skactive._sklearn import Interval, take_rows
+from skactive.samplers._base import PosteriorSampler, unwrap
 from skactive.samplers._masks import Masks, evaluating
 
 __all__ = ["DropoutSampler"]
@@ -73,6 +74,12 @@ class DropoutSampler(PosteriorSampler):
     torch.Size([7, 5, 10])
     """
 
+    _parameter_constraints = {
+        **PosteriorSampler._parameter_constraints,
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
+        "embedding": [str, None],
+    }
+
     def __init__(
         self, estimator, *, n_draws=50, device=None, random_state=None, embedding=None
     ):
@@ -91,21 +98,24 @@ class DropoutSampler(PosteriorSampler):
 
     def fit(self, X, y, **fit_params):
         """Clone the net and train it; see `PosteriorSampler.fit`."""
-        if self.task == "regression":
+        if not self.accepts(unwrap(self.estimator)[1]):
+            raise TypeError(f"{self._name} draws from skorch nets only")
+        if self.task == "regression" or _is_frozen(self.estimator):
             return super().fit(X, y, **fit_params)
-        if not _is_frozen(self.estimator):
-            self._check_labels(y)
+        self._check_labels(y)
         try:
-            return super().fit(X, y, **fit_params)
+            super().fit(X, y, **fit_params)
         except IndexError as error:
             if "out of bounds" not in str(error):
                 raise
             raise ValueError(self._label_fault(y)) from error
+        self._check_labels(y, self.n_outputs_)
+        return self
 
-    def _check_labels(self, y):
+    def _check_labels(self, y, n_labels=np.inf):
         labels = np.unique(to_numpy(y))
-        numeric = labels.dtype.kind in "iufb"
-        if not numeric or labels.min() < 0 or (labels % 1 != 0).any():
+        whole = labels.dtype.kind in "iufb" and not (labels % 1 != 0).any()
+        if not whole or labels.min() < 0 or labels.max() >= n_labels:
             raise ValueError(self._label_fault(y))
 
     def _label_fault(self, y):
@@ -120,11 +130,22 @@ class DropoutSampler(PosteriorSampler):
 
     def _learn_outputs(self, X, y):
         first = self._transform(take_rows(X, slice(0, 1)))
-        (outputs,) = self._outputs(first, lambda forward, batch: forward(batch))
+        (outputs,) = self._outputs(first, self._repeated)
         self.n_outputs_ = outputs.shape[-1]
         self._row_bytes = outputs.nbytes * self.n_draws_
         if self.task == "classification":
             self.classes_ = np.arange(self.n_outputs_)
+
+    def _repeated(self, forward, batch):
+        """One forward pass, which has to give what a second one gives."""
+        output = forward(batch)
+        difference = abs(output - forward(batch)).max()
+        if difference > 1e-3 * abs(output).max():
+            raise ValueError(
+                f"{self._name}: {type(self._final.module_).__name__} is random even "
+                "in evaluation mode, so that no draw is a function; use nn.Dropout"
+            )
+        return output
 
     def check_randomness(self):
         """Raise ``ValueError`` where the module has no active dropout layer."""
@@ -246,5 +267,6 @@ class DropoutSampler(PosteriorSampler):
 
 
 def _is_frozen(estimator):
-    final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    return isinstance(final, FrozenEstimator)
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return isinstance(estimator, FrozenEstimator)

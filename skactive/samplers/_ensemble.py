@@ -11,6 +11,7 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import validate_data
 
 from skactive.samplers._base import PosteriorSampler
@@ -40,7 +41,7 @@ class EnsembleSampler(PosteriorSampler):
     ----------
     estimator : estimator
         A random forest, extra trees, bagging or voting, classifier or regressor,
-        perhaps frozen or at the end of a ``Pipeline``.
+        perhaps frozen or at the end of a ``Pipeline``; or a list of models.
     n_draws : int, default=None
         Number of members drawn for a query, without replacement; all by default.
     device : str or None, default=None
@@ -86,6 +87,11 @@ class EnsembleSampler(PosteriorSampler):
         return isinstance(final, FORESTS + BAGGING + VOTING + VOTES)
 
     def _count_draws(self):
+        if not self.accepts(self._final):
+            raise TypeError(
+                f"{self._name}: not an ensemble whose members are draws; use forests, "
+                "bagging, voting or a list of models, or BootstrapSampler(estimator)"
+            )
         n_members = len(self._final.estimators_)
         if getattr(self._final, "weights", None) is not None:
             raise ValueError(
@@ -100,11 +106,11 @@ class EnsembleSampler(PosteriorSampler):
         return n_members if self.n_draws is None else self.n_draws
 
     def check_randomness(self):
-        """Raise ``ValueError`` for an ensemble of one: it cannot disagree."""
-        if len(self._final.estimators_) < 2:
+        """Raise ``ValueError`` for one member alone: it cannot disagree."""
+        if self.n_draws_ < 2:
             raise ValueError(
-                f"{self._name} has one member, which cannot disagree with itself: use "
-                "more members, or BootstrapSampler(estimator)"
+                f"{self._name} draws one member, which cannot disagree with itself: "
+                "use more members, or BootstrapSampler(estimator)"
             )
 
     def functions(self, rng):
@@ -160,8 +166,10 @@ class EnsembleSampler(PosteriorSampler):
         """One member's probabilities or values: (n, c)."""
         if self.task == "regression":
             return np.reshape(member.predict(X), (-1, self.n_outputs_))
-        # bagging and voting train their members on places in classes_, not on labels
-        encoded = isinstance(self._final, BAGGING + VOTING)
-        classes = np.arange(self.n_outputs_) if encoded else self.classes_
         hard = getattr(self._final, "voting", "soft") == "hard"
+        # bagging and voting train their members on places in classes_, not on labels;
+        # a frozen member knows labels, but a hard vote counts places all the same
+        frozen = isinstance(member, FrozenEstimator) and not hard
+        encoded = isinstance(self._final, BAGGING + VOTING) and not frozen
+        classes = np.arange(self.n_outputs_) if encoded else self.classes_
         return aligned_proba(member, X, classes, hard=hard)

@@ -37,8 +37,8 @@ class Masks:
         return apply
 
     def _mask(self, key, layer, x):
-        whole = type(layer).__name__ in ("Dropout", "AlphaDropout")
-        shape = x.shape[1:] if whole else x.shape[1:2] + (1,) * (x.ndim - 2)
+        elementwise = _is_a(layer, "Dropout", "AlphaDropout")
+        shape = x.shape[1:] if elementwise else x.shape[1:2] + (1,) * (x.ndim - 2)
         if key not in self.made:
             rng = np.random.default_rng([self.seed, *key])
             kept = rng.random(tuple(shape), dtype=np.float32) >= layer.p
@@ -53,12 +53,17 @@ class Masks:
         return mask
 
 
+def _is_a(layer, *names):
+    """Whether `layer` is of a class, or derives from one, of these names."""
+    return not {cls.__name__ for cls in type(layer).__mro__}.isdisjoint(names)
+
+
 def _masked(layer, x, kept):
     """What the layer makes of `x` in training, its mask given."""
     p = layer.p
     if p == 1:
         return x * kept
-    if "Alpha" not in type(layer).__name__:
+    if not _is_a(layer, "AlphaDropout", "FeatureAlphaDropout"):
         return x * kept / (1 - p)
     # keeps mean and variance of SELU units: Klambauer et al. 2017, section 3
     scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5

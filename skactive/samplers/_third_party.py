@@ -7,7 +7,7 @@ from sklearn.base import is_classifier, is_regressor
 
 from skactive._array import chunk_rows
 from skactive._sklearn import take_rows
-from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._base import PosteriorSampler, unwrap
 
 __all__ = ["ThirdPartySampler"]
 
@@ -21,9 +21,10 @@ class ThirdPartySampler(PosteriorSampler):
     Parameters
     ----------
     estimator : object
-        The object; copied before it is fitted. ``task`` ("classification" or
-        "regression"), or scikit-learn's tags, say what it predicts; ``embed(X)`` gives
-        features, if it has them; ``classes_`` the labels, 0..c-1 by default.
+        The object, perhaps at the end of a ``Pipeline``; copied before it is fitted.
+        ``task`` ("classification" or "regression"), or scikit-learn's tags, say what
+        it predicts; ``embed(X)`` gives features, if it has them; ``classes_`` the
+        labels, 0..c-1 by default.
     device : str or None, default=None
         Where the draws go; see `PosteriorSampler`.
     random_state : int, RandomState or None, default=None
@@ -45,51 +46,54 @@ class ThirdPartySampler(PosteriorSampler):
     @property
     def task(self):
         """What the object says: its ``task``, else its tags."""
-        task = getattr(self.estimator, "task", None)
+        final = unwrap(self.estimator)[1]
+        task = getattr(final, "task", None)
         if task is not None:
             return task
-        if hasattr(self.estimator, "__sklearn_tags__"):
-            if is_classifier(self.estimator):
+        if hasattr(final, "__sklearn_tags__"):
+            if is_classifier(final):
                 return "classification"
-            if is_regressor(self.estimator):
+            if is_regressor(final):
                 return "regression"
         raise TypeError(
-            f"{type(self.estimator).__name__} does not say what it predicts: give it "
-            "an attribute task, 'classification' or 'regression'"
+            f"{self._name} does not say what it predicts: give it an attribute task, "
+            "'classification' or 'regression'"
         )
 
     def _learn_outputs(self, X, y):
         """Learn k, c and bytes from one row's draws."""
         row = self.functions(np.random.default_rng(0))(take_rows(X, slice(0, 1)))
-        if len(row.shape) != 3:
+        shape = tuple(getattr(row, "shape", ()))
+        if len(shape) != 3:
             raise ValueError(
-                f"{self._name} returned draws of shape {tuple(row.shape)} for one "
-                "point; (1, k, c) is expected"
+                f"{self._name} returned draws of shape {shape} for one point; an array "
+                "of shape (1, k, c) is expected"
             )
-        _, self.n_draws_, self.n_outputs_ = row.shape
+        _, self.n_draws_, self.n_outputs_ = shape
         self._row_bytes = row.nbytes
         if self.task == "classification":
-            labels = getattr(self.estimator_, "classes_", np.arange(self.n_outputs_))
+            labels = getattr(self._final, "classes_", np.arange(self.n_outputs_))
             self.classes_ = np.asarray(labels)
+            if len(self.classes_) != self.n_outputs_:
+                raise ValueError(
+                    f"{self._name} has classes_ {self.classes_}, and its draws "
+                    f"{self.n_outputs_} columns"
+                )
 
     def functions(self, rng):
         """Fix the functions by a copy of the generator's state."""
         state = copy.deepcopy(rng)
         rng.random()  # the next functions are others
-        return lambda X: self.estimator_.draw(X, copy.deepcopy(state))
+        return lambda X: self._final.draw(self._transform(X), copy.deepcopy(state))
 
     def embed(self, X):
-        """Features of the object itself, else `X`."""
-        own = getattr(self.estimator_, "embed", None)
-        return X if own is None else own(X)
+        """Features of the object itself, else the output of the transforms."""
+        X = self._transform(X)
+        return self._final.embed(X) if hasattr(self._final, "embed") else X
 
     def _rows_per_chunk(self):
         return chunk_rows(self._row_bytes)
 
     @property
-    def _final(self):
-        return self.estimator_
-
-    @property
     def _name(self):
-        return type(self.estimator).__name__
+        return type(unwrap(self.estimator)[1]).__name__
