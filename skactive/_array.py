@@ -8,6 +8,7 @@ never name a library themselves. ``namespace(x)`` is the array-API namespace of 
 
 import contextlib
 import sys
+from typing import Any, TypeAlias
 
 import array_api_compat
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn import get_config
 from sklearn.utils import check_random_state, gen_batches
 
 __all__ = [
+    "Array",
     "carry",
     "chance",
     "chunk_rows",
@@ -32,6 +34,7 @@ __all__ = [
     "torch_seed",
 ]
 
+Array: TypeAlias = Any  # a NumPy array or a torch tensor: which, the array itself says
 MAX_CHUNK_BYTES = 128 * 2**20
 
 

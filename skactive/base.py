@@ -6,8 +6,10 @@ delegation to the model are here, once for all.
 """
 
 from abc import ABCMeta, abstractmethod
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
@@ -17,7 +19,7 @@ from skactive._array import to_numpy
 from skactive._checks import check_batch_size, check_candidates, check_pool
 from skactive._delegation import DelegationMixin, model_of
 from skactive.samplers import as_sampler
-from skactive.selection import Restricted, greedy
+from skactive.selection import Picks, Restricted, SetFunction, greedy
 
 __all__ = ["QueryStrategy"]
 
@@ -61,7 +63,7 @@ class QueryStrategy(
         self.estimator = estimator
         self.random_state = random_state
 
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit the model on what is labelled.
 
         Parameters
@@ -91,7 +93,14 @@ class QueryStrategy(
                 self.sampler_.check_mean()
         return self
 
-    def query(self, X_pool, n=1, *, candidates=None, return_scores=False):
+    def query(
+        self,
+        X_pool: Any,
+        n: int = 1,
+        *,
+        candidates: ArrayLike | None = None,
+        return_scores: bool = False,
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Choose the points to have labelled next.
 
         Parameters
@@ -132,7 +141,7 @@ class QueryStrategy(
             indices = candidates[indices]
         return (indices, scores) if return_scores else indices
 
-    def score_samples(self, X_pool):
+    def score_samples(self, X_pool: Any) -> np.ndarray:
         """Worth of each point on its own: the gain of the first pick.
 
         Parameters
@@ -151,10 +160,10 @@ class QueryStrategy(
         return to_numpy(f.gains(f.start()))
 
     @abstractmethod
-    def _objective(self, X_pool, rng):
+    def _objective(self, X_pool: Any, rng: np.random.Generator) -> SetFunction:
         """Return the set function that says what points are worth."""
 
-    def _search(self, f, n, rng):
+    def _search(self, f: SetFunction, n: int, rng: np.random.Generator) -> Picks:
         return greedy(f, n)
 
     def _rng(self):

@@ -6,15 +6,16 @@ point of the leading axes.
 
 import functools
 import operator
+from collections.abc import Sequence
 
 import numpy as np
 
-from skactive._array import namespace, same_dtype
+from skactive._array import Array, namespace, same_dtype
 
 __all__ = ["center", "dhsic", "rational_quadratic", "rbf", "squared_distances"]
 
 
-def squared_distances(u, v=None):
+def squared_distances(u: Array, v: Array | None = None) -> Array:
     """Squared Euclidean distances between the rows of `u` and of `v`.
 
     Coordinate differences are squared one by one: exact zeros for equal rows, whatever
@@ -45,7 +46,9 @@ def squared_distances(u, v=None):
     return functools.reduce(operator.add, (d * d for d in differences))
 
 
-def rational_quadratic(squared_distance, length_scales=(0.2, 0.5, 1, 2, 5)):
+def rational_quadratic(
+    squared_distance: Array, length_scales: Sequence[float] = (0.2, 0.5, 1, 2, 5)
+) -> Array:
     """Mixture of rational-quadratic kernels at given squared distances.
 
     The mean over `length_scales` ``a`` of ``(1 + d2 / (2 a)) ** -a``: the kernel of
@@ -80,7 +83,7 @@ def rational_quadratic(squared_distance, length_scales=(0.2, 0.5, 1, 2, 5)):
     return functools.reduce(operator.add, values) / len(length_scales)
 
 
-def rbf(squared_distance, length_scale=1.0):
+def rbf(squared_distance: Array, length_scale: float = 1.0) -> Array:
     """Radial basis function kernel at given squared distances.
 
     ``exp(-d2 / (2 l**2))`` for the length scale ``l``.
@@ -108,7 +111,7 @@ def rbf(squared_distance, length_scale=1.0):
     return xp.exp(squared_distance / (-2 * length_scale**2))
 
 
-def center(kernel):
+def center(kernel: Array) -> Array:
     """Centre a kernel in its feature space: ``H K H`` with ``H = I - 1/k``.
 
     Parameters
@@ -135,7 +138,7 @@ def center(kernel):
     return kernel - rows - columns + xp.mean(rows, axis=-2, keepdims=True)
 
 
-def dhsic(*kernels):
+def dhsic(*kernels: Array) -> Array:
     r"""Measure the joint dependence of any number of variables.
 
     The empirical d-variable Hilbert-Schmidt independence criterion [1]_: the squared

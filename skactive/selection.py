@@ -6,11 +6,12 @@ search may hold several.
 """
 
 import warnings
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
-from skactive._array import carry, namespace, resolution, to_numpy
+from skactive._array import Array, carry, namespace, resolution, to_numpy
 
 __all__ = [
     "Restricted",
@@ -23,6 +24,11 @@ __all__ = [
     "proportional",
     "top",
 ]
+
+Picks: TypeAlias = tuple[np.ndarray, np.ndarray]  # indices, and their gains
+    np.ndarray, np.ndarray
+]  # indices, and the gains they came with
+Rule: TypeAlias = Callable[[Array, Array], int]  # of gains, and of what is available
 
 
 class SetFunction(Protocol):
@@ -37,7 +43,7 @@ class SetFunction(Protocol):
     def start(self) -> Any:
         """State of the empty set."""
 
-    def gains(self, state, rows=None):
+    def gains(self, state, rows=None) -> Array:
         """Worth of adding each point (of `rows`) to the set: an array (n,)."""
 
     def add(self, state, i: int) -> Any:
@@ -60,7 +66,7 @@ class Scores(NamedTuple):
     (array([1, 2]), array([0.7, 0.3]))
     """
 
-    scores: Any
+    scores: Array
     diminishing = True
 
     def start(self):
@@ -97,8 +103,8 @@ class Restricted(NamedTuple):
     (array([1]), array([0.3]))
     """
 
-    objective: Any
-    candidates: Any
+    objective: SetFunction
+    candidates: np.ndarray
 
     @property
     def diminishing(self):
@@ -119,7 +125,7 @@ class Restricted(NamedTuple):
         return self.objective.add(state, int(self.candidates[i]))
 
 
-def best(gains, available):
+def best(gains: Array, available: Array) -> int:
     """Pick the largest gain; equal ones, but for rounding, go to the smallest index.
 
     Parameters
@@ -148,7 +154,7 @@ def best(gains, available):
     return int(xp.argmax(xp.astype(chosen, xp.uint8)))
 
 
-def proportional(rng):
+def proportional(rng: np.random.Generator) -> Rule:
     """Make a rule that picks at random, in proportion to the gains.
 
     Parameters
@@ -185,7 +191,7 @@ def proportional(rng):
     return pick
 
 
-def greedy(f, n, pick=best):
+def greedy(f: SetFunction, n: int, pick: Rule = best) -> Picks:
     """Add the points one by one, each by what it is worth beside the earlier ones.
 
     Parameters
@@ -228,7 +234,7 @@ def greedy(f, n, pick=best):
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
 
 
-def lazy_greedy(f, n):
+def lazy_greedy(f: SetFunction, n: int) -> Picks:
     """Greedy for gains that only shrink: the same picks from far fewer evaluations.
 
     A point's last known gain bounds its present one [1]_, so only points whose bound
@@ -296,7 +302,7 @@ def _tighten(f, state, bounds, available, rounding, like):
         winner = max(winner, bounds[rows].max())
 
 
-def beam(f, n, width):
+def beam(f: SetFunction, n: int, width: int) -> Picks:
     """Grow `width` sets at once and return the best of them.
 
     Each set proposes its `width` best points; of the sets so made, equal ones merged,
@@ -357,7 +363,7 @@ def _proposals(f, held, width):
         yield _Grown(state, (*held.picks, i), (*held.gains, gain), float(value))
 
 
-def top(scores, n):
+def top(scores: Array, n: int) -> Picks:
     """Pick the `n` largest scores; equal ones, but for rounding, by smallest index.
 
     Parameters
