@@ -26,8 +26,6 @@ __all__ = [
 ]
 
 Picks: TypeAlias = tuple[np.ndarray, np.ndarray]  # indices, and their gains
-    np.ndarray, np.ndarray
-]  # indices, and the gains they came with
 Rule: TypeAlias = Callable[[Array, Array], int]  # of gains, and of what is available
 
 
