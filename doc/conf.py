@@ -1,0 +1,66 @@
+"""Configuration of the documentation.
+
+Built, warnings as errors, by ``python -m sphinx -W -b html doc doc/_build/html``.
+"""
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.ext.autosummary import autosummary_table
+
+import skactive
+
+project = "skactive"
+author = "The skactive developers"
+copyright = f"2026, {author}"
+version = release = skactive.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build"]
+default_role = "py:obj"  # `name` links to what it names, and is code where it cannot
+
+autodoc_typehints = "none"  # docstrings say the types, in words
+autosummary_generate = True
+numpydoc_show_class_members = False  # the class template lists them
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skactive"
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
+html_show_sourcelink = False
+# pages without pages below them: the width is better spent on text
+childless = ["index", "user_guide", "models", "add_a_strategy", "add_a_sampler"]
+html_sidebars = {page: [] for page in childless}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+
+
+def skip_inherited_from_elsewhere(app, what, name, member, skip, options):
+    """Leave out what scikit-learn documents itself, get_metadata_routing and such."""
+    return skip or (getattr(member, "__module__", None) or "").startswith("sklearn.")
+
+
+def drop_citations_from_summaries(app, doctree):
+    """Leave out the [1]_ of first lines where they stand in a table of names."""
+    for table in doctree.findall(autosummary_table):
+        for marker in list(table.findall(pending_xref)):
+            if marker["refdomain"] == "citation":
+                before = marker.parent[marker.parent.index(marker) - 1]
+                before.parent.replace(before, nodes.Text(before.rstrip()))
+                marker.parent.remove(marker)
+
+
+def setup(app):
+    """Connect the handlers above."""
+    app.connect("autodoc-skip-member", skip_inherited_from_elsewhere)
+    app.connect("doctree-read", drop_citations_from_summaries)
