@@ -14,8 +14,8 @@ from skactive.samplers import as_sampler
 from skactive.samplers._third_party import ThirdPartySampler
 from tests.samplers.families import RandomLines, data
 
-X, LABELS, TARGETS = data()
-Y = LABELS % 2
+X, LABELS, y_2 = data()
+Y, TARGET = LABELS % 2, y_2[:, 0]
 
 
 class Bare:
@@ -28,7 +28,7 @@ class Bare:
         self.calls = []
 
     def fit(self, X, y):
-        self.mean = np.mean(y, axis=0)
+        self.mean = np.mean(y)
 
     def draw(self, X, rng):
         self.calls.append(len(X))
@@ -105,7 +105,7 @@ def test_both_methods_are_needed(missing):
 
 
 def test_shapes_are_learnt_from_one_row():
-    sampler = as_sampler(Bare(k=7)).fit(X, TARGETS)
+    sampler = as_sampler(Bare(k=7)).fit(X, TARGET)
     assert sampler.estimator_.calls == [1]
     assert (sampler.n_draws_, sampler.n_outputs_) == (7, 1)
     # a row is 7 draws of 8 bytes: 40 rows by chunks of 9
@@ -121,7 +121,7 @@ class CountingRng:
 
 def test_equal_states_whatever_the_points():
     """Each call gets a copy of one state; by hand: one generator a call."""
-    sampler = as_sampler(Bare()).fit(X, TARGETS[:, 0])
+    sampler = as_sampler(Bare()).fit(X, TARGET)
     functions = sampler.functions(np.random.default_rng(5))
     for rows in (slice(0, 3), slice(3, 40), slice(0, 40)):
         by_hand = sampler.estimator_.draw(X[rows], np.random.default_rng(5))
@@ -129,18 +129,18 @@ def test_equal_states_whatever_the_points():
 
 
 def test_a_generator_gives_new_functions_each_time():
-    sampler, rng = as_sampler(Bare()).fit(X, TARGETS[:, 0]), np.random.default_rng(5)
+    sampler, rng = as_sampler(Bare()).fit(X, TARGET), np.random.default_rng(5)
     first, second = sampler.draw(X, rng), sampler.draw(X, rng)
     assert np.abs(first - second).max() > 0.1
 
 
 def test_the_object_is_copied_before_it_is_fitted():
     thing = Bare()
-    sampler = clone(as_sampler(thing)).fit(X, TARGETS[:, 0])
+    sampler = clone(as_sampler(thing)).fit(X, TARGET)
     assert vars(thing) == {"k": 3, "calls": []}
     assert sampler.estimator_ is not thing
     tagged = Tagged()
-    as_sampler(tagged).fit(X, TARGETS[:, 0])
+    as_sampler(tagged).fit(X, TARGET)
     assert vars(tagged) == {"k": 4}
 
 
@@ -167,7 +167,7 @@ def test_classes_and_columns_have_to_match():
 
 def test_features_are_its_own_else_the_points():
     assert_array_equal(as_sampler(RandomLines()).fit(X, Y).embed(X), X[:, :2] * 2)
-    assert as_sampler(Bare()).fit(X, TARGETS).embed(X) is X
+    assert as_sampler(Bare()).fit(X, TARGET).embed(X) is X
     scaled = StandardScaler().fit_transform(X)
     piped = as_sampler(make_pipeline(StandardScaler(), RandomLines())).fit(X, Y)
     assert_allclose(piped.embed(X), scaled[:, :2] * 2)
