@@ -111,7 +111,10 @@ class Condensation(_Condensed):
     def __init__(self, kernels, seed, *, batch_kernel="mean", **condensed):
         super().__init__(kernels, seed, **condensed)
         self.batch_kernel = batch_kernel
-        self._held = (0, None)  # first step and dependences of the block last computed
+        self._held = (
+            None,
+            None,
+        )  # first step and dependences of the block last computed
 
     def add(self, state, i):
         """State with point `i` picked; a finished step's kernels are multiplied in."""
@@ -148,11 +151,11 @@ class Condensation(_Condensed):
     def _dependence_at(self, step):
         """Dependence of every point at a step, from the block that holds it: (n,)."""
         start, size = self._block(step)
-        held, h_mn = self._held
-        if h_mn is None or held != start:
+        if self._held[0] != start:
+            self._held = (None, None)  # one block at a time
             h_mn = self._dependence(self._centered(range(start, start + size)))
             self._held = (start, h_mn)
-        return h_mn[step - start]
+        return self._held[1][step - start]
 
     def _block(self, step):
         """First step and number of steps of the block that holds `step`."""
@@ -184,32 +187,35 @@ class PointwiseCondensation(_Condensed):
         h_rn = self._dependence_at(step)
         index = np.arange(len(self.kernels)) if rows is None else to_numpy(rows)
         xp, size = namespace(h_rn), len(batch)
-        before_r = xp.sum(h_rn[:, batch], axis=1) / max(size, 1)
-        after_rn = (size * before_r[:, None] + h_rn[:, index]) / (size + 1)
-        alpha_n = xp.mean(after_rn, axis=0)
-        if not size:
-            return alpha_n
-        growth_n = _mean_growth(before_r[:, None], after_rn) - 1
+        before_r1 = xp.sum(h_rn[:, batch], axis=1)[:, None] / max(size, 1)
+        floor = 1e-12 * max(float(xp.max(before_r1)), float(xp.max(h_rn)))
+
+        def chunk(some):
+            after_rn = (size * before_r1 + h_rn[:, index[some]]) / (size + 1)
+            growth_n = _mean_growth(before_r1, after_rn, floor) - 1
+            return xp.stack([xp.mean(after_rn, axis=0), growth_n])
+
+        size_of_chunk = self.kernels.rows_per_chunk
+        alpha_n, growth_n = map_rows(chunk, len(index), size_of_chunk, axis=-1)
         fresh = ~np.isin(index, state.picks)
-        grows = bool(xp.any(growth_n[fresh] > 0))
+        grows = size > 0 and bool(xp.any(growth_n[fresh] > 0))
         return alpha_n * growth_n if grows else alpha_n
 
     def _dependence_at(self, step):
         """h_i of every point for each condensed point i of the step: (r, n)."""
-        held, h_rn = self._held
-        if held != step:
+        if self._held[0] != step:
+            self._held = (None, None)  # one matrix at a time
             rows = self._condensed(step)
             rows = np.arange(len(self.kernels)) if rows is None else rows
             matrices = self.kernels.square(self.kernels.pairs(rows))
             h_rn = self._dependence(self.kernels.slope * center(matrices))
             self._held = (step, h_rn)
-        return h_rn
+        return self._held[1]
 
 
-def _mean_growth(before, after):
-    """``mean_i max(after / before, 1)``; 1 where both are zero but for rounding."""
+def _mean_growth(before, after, floor):
+    """``mean_i max(after / before, 1)``; 1 where both are no more than `floor`."""
     xp = namespace(before, after)
-    floor = 1e-12 * max(float(xp.max(before)), float(xp.max(after)))
     denominator = xp.where(before > floor, before, floor if floor > 0 else 1.0)
     ratio = xp.where(xp.maximum(before, after) > floor, after / denominator, 1.0)
     return xp.mean(xp.maximum(ratio, xp.ones_like(ratio)), axis=0)

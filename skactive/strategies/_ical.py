@@ -81,7 +81,8 @@ class ICAL(_Condensing):
         picked together.
     length_scales : sequence of float, default=(0.2, 0.5, 1, 2, 5)
         Mixture of rational-quadratic kernels. In regression the unit is the spread of
-        the draws; in classification the batch does not depend on it.
+        the draws; in classification a batch does not depend on it, under the mean
+        kernel.
     batch_kernel : {"mean", "product"}, default="mean"
         Whether the kernel of a batch is the mean of its points' kernels (section 5.1)
         or their product (section 5, the dependence on the joint labels).
@@ -148,8 +149,8 @@ class ICALPointwise(_Condensing):
     """Ask for labels that add, point by point, to what the batch says of the pool [1]_.
 
     As `ICAL`, but a point counts by the growth of the batch's dependence with each
-    condensed point alone (appendix of the paper): a copy of a pick adds nothing, so
-    that larger steps do less harm.
+    condensed point alone (appendix of the paper): a point that says of each no more
+    than the batch does adds nothing.
 
     Parameters
     ----------
