@@ -67,7 +67,7 @@ def _masked(layer, x, kept):
         return x * kept / (1 - p)
     # keeps mean and variance of SELU units: Klambauer et al. 2017, section 3
     scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5
-    return scale * (x * kept + ALPHA * ~kept - ALPHA * p)
+    return scale * (x.masked_fill(~kept, ALPHA) - ALPHA * p)
 
 
 @contextlib.contextmanager
