@@ -1,0 +1,111 @@
+"""The nets that the benchmarks train; here, so that worker processes can import them.
+
+Both are trained on epochs of one length, whatever the number of labels: points are
+drawn with replacement, so that twenty labels do not mean one step of the optimiser.
+"""
+
+import torch
+from skorch import NeuralNetClassifier
+from skorch.callbacks import EarlyStopping
+from skorch.dataset import Dataset
+from skorch.helper import predefined_split
+from torch import nn
+from torch.utils.data import DataLoader, RandomSampler
+
+from skactive.samplers import DropoutSampler
+
+__all__ = ["DigitsNet", "MnistNet", "digits_sampler", "mnist_sampler"]
+
+
+class DigitsNet(nn.Sequential):
+    """A small convolutional net with dropout for 8 x 8 images."""
+
+    def __init__(self):
+        super().__init__(
+            nn.Conv2d(1, 16, 3),
+            nn.Dropout(0.25),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3),
+            nn.Dropout(0.25),
+            nn.MaxPool2d(2),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(128, 64),
+            nn.Dropout(0.5),
+            nn.ReLU(),
+            nn.Linear(64, 10),
+        )
+
+
+class MnistNet(nn.Sequential):
+    """The net of the BatchBALD and ICAL papers for 28 x 28 images."""
+
+    def __init__(self):
+        super().__init__(
+            nn.Conv2d(1, 32, 5),
+            nn.Dropout(0.5),
+            nn.MaxPool2d(2),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, 5),
+            nn.Dropout(0.5),
+            nn.MaxPool2d(2),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(1024, 128),
+            nn.Dropout(0.5),
+            nn.ReLU(),
+            nn.Linear(128, 10),
+        )
+
+
+def epoch_of(dataset, batch_size, length, **options):
+    """Loader of `length` points drawn from the data set with replacement."""
+    sampler = RandomSampler(dataset, replacement=True, num_samples=length)
+    return DataLoader(dataset, batch_size=batch_size, sampler=sampler, **options)
+
+
+def digits_sampler(n_draws, device):
+    """Untrained `DigitsNet` as a sampler: 200 steps of Adam, no validation set."""
+    net = NeuralNetClassifier(
+        DigitsNet,
+        criterion=nn.CrossEntropyLoss,
+        optimizer=torch.optim.Adam,
+        lr=3e-3,
+        max_epochs=10,
+        batch_size=32,
+        iterator_train=epoch_of,
+        iterator_train__length=20 * 32,
+        iterator_valid__batch_size=256,
+        train_split=None,
+        verbose=0,
+        device=device,
+    )
+    return DropoutSampler(net, n_draws=n_draws)
+
+
+def mnist_sampler(n_draws, device, X_valid, y_valid, epoch_length):
+    """Untrained `MnistNet` as a sampler, trained as in the papers.
+
+    Adam at 1e-3, up to 30 epochs, stopped after 3 without better validation accuracy;
+    the best epoch is kept.
+    """
+    net = NeuralNetClassifier(
+        MnistNet,
+        criterion=nn.CrossEntropyLoss,
+        optimizer=torch.optim.Adam,
+        lr=1e-3,
+        max_epochs=30,
+        batch_size=64,
+        iterator_train=epoch_of,
+        iterator_train__length=epoch_length,
+        iterator_valid__batch_size=512,
+        train_split=predefined_split(Dataset(X_valid, y_valid)),
+        callbacks=[
+            EarlyStopping(
+                "valid_acc", patience=3, lower_is_better=False, load_best=True
+            )
+        ],
+        verbose=0,
+        device=device,
+    )
+    return DropoutSampler(net, n_draws=n_draws)

@@ -1,0 +1,72 @@
+"""The benchmarks' scripts, in miniature: that they run and say what they promise."""
+
+import importlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+SMALL = ["--rounds", "1", "--seeds", "2", "--n-jobs", "1", "--trees", "8"]
+
+
+@pytest.fixture
+def learning_curves(monkeypatch):
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("pandas")
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module("learning_curves")
+
+
+def assert_reported(capsys, folder, model, data="digits"):
+    shown = capsys.readouterr().out
+    assert f"{data}, {model}: mean ± standard deviation over seeds" in shown
+    for name in ("accuracy ICAL", "NLL BALD", "NLL RandomSampling"):
+        assert name in shown
+    assert "on RandomSampling, better in" in shown
+    assert f"learning curves: {folder / f'learning_curves_{data}.png'}" in shown
+    assert (folder / f"learning_curves_{data}.png").stat().st_size > 10_000
+    lines = (folder / f"learning_curves_{data}.csv").read_text().splitlines()
+    assert len(lines) == 1 + 3 * 2 * 2  # strategies, seeds, rounds
+
+
+def test_forest_on_digits(learning_curves, tmp_path, capsys):
+    learning_curves.main([*SMALL, "--model", "forest", "--out", str(tmp_path)])
+    assert_reported(capsys, tmp_path, "forest")
+
+
+def test_cnn_on_digits(learning_curves, tmp_path, capsys):
+    pytest.importorskip("skorch")
+    options = ["--model", "cnn", "--draws", "4", "--candidates", "50"]
+    learning_curves.main([*SMALL, *options, "--out", str(tmp_path)])
+    assert_reported(capsys, tmp_path, "cnn")
+
+
+@pytest.mark.skipif("SKACTIVE_DATA" not in os.environ, reason="SKACTIVE_DATA not set")
+def test_forest_on_mnist(learning_curves, tmp_path, capsys):
+    options = ["--data", "mnist", "--model", "forest", "--candidates", "100"]
+    learning_curves.main([*SMALL, *options, "--out", str(tmp_path)])
+    assert_reported(capsys, tmp_path, "forest", "mnist")
+
+
+def test_the_net_of_the_papers_keeps_its_best_epoch(monkeypatch):
+    pytest.importorskip("skorch")
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    models = importlib.import_module("models")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 1, 28, 28)).astype(np.float32)
+    y = rng.permutation(40) % 10  # nothing to learn: validation soon gets worse
+    sampler = models.mnist_sampler(3, "cpu", X[20:], y[20:], epoch_length=64)
+    net = sampler.set_params(random_state=0).fit(X[:20], y[:20]).estimator_
+    valid = net.history[:, "valid_acc"]
+    assert len(valid) < 30
+    assert max(valid[-3:]) <= max(valid[:-3])
+    assert (net.predict(X[20:]) == y[20:]).mean() == max(valid)
+    assert sampler.draw(X[:4], 0).shape == (4, 3, 10)
+
+
+def test_unknown_strategies_are_refused(learning_curves, capsys):
+    with pytest.raises(SystemExit):
+        learning_curves.main(["--strategies", "Clairvoyance"])
+    assert "no strategy Clairvoyance" in capsys.readouterr().err
