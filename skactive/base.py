@@ -49,6 +49,21 @@ class QueryStrategy(
         The fitted model; ``predict`` and the like are delegated to it.
     classes_ : ndarray of shape (c,)
         The labels (classification).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import QueryStrategy
+    >>> from skactive.selection import Scores
+    >>> class Disagreement(QueryStrategy):
+    ...     def _objective(self, X_pool, rng):
+    ...         p_nkc = self.sampler_.draw(X_pool, rng)
+    ...         return Scores(p_nkc.var(axis=1).sum(axis=1))
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = Disagreement(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[::3], y[::3]).query(X[1::3], n=4).shape
+    (4,)
     """
 
     tasks = ("classification", "regression")

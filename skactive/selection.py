@@ -34,6 +34,21 @@ class SetFunction(Protocol):
 
     ``diminishing = True`` says that gains only shrink as the set grows, which
     `lazy_greedy` relies on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import SetFunction, greedy
+    >>> class Distance(SetFunction):
+    ...     x = np.array([0.0, 1.0, 5.0])
+    ...     def start(self):
+    ...         return abs(self.x - 0.4)  # the one point that is labelled
+    ...     def gains(self, state, rows=None):
+    ...         return state if rows is None else state[rows]
+    ...     def add(self, state, i):
+    ...         return np.minimum(state, abs(self.x - self.x[i]))
+    >>> greedy(Distance(), 2)
+    (array([2, 1]), array([4.6, 0.6]))
     """
 
     diminishing: bool = False

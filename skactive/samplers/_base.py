@@ -117,6 +117,22 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
         self.device = device
         self.random_state = random_state
 
+    @staticmethod
+    def accepts(final):
+        """Whether `as_sampler` wraps models like `final` in this sampler.
+
+        Parameters
+        ----------
+        final : object
+            A model, out of its pipelines.
+
+        Returns
+        -------
+        bool
+            Never so by default.
+        """
+        return False
+
     @property
     def task(self):
         """Either "classification" or "regression"; read off the model."""
@@ -249,7 +265,7 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
         return map_rows(chunk, n_rows(X), self._rows_per_chunk())
 
     def embed(self, X):
-        """Features in which the model sees the points.
+        """Give the features in which the model sees the points.
 
         Parameters
         ----------
