@@ -1,0 +1,464 @@
+"""What bad input gets: the table of the design, row by row, for every strategy.
+
+Nothing is silently repaired, nothing is silently random, no caller's array is changed.
+"""
+
+import functools
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
+from sklearn.ensemble import (
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.exceptions import NotFittedError
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from skactive import BALD, ICAL, Entropy, ICALPointwise, testing
+from skactive._sklearn import InvalidParameterError
+from tests import zoo
+from tests.draws import GivenDraws, pool_of
+from tests.draws import fitted as fitted_on
+
+# the data of the shared checks are read-only, so that a write shows
+pytestmark = pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")
+
+ALL = testing.all_strategies()
+WITH_MODEL = [cls for cls in ALL if cls.needs in ("functions", "mean")]
+WITH_DRAWS = [cls for cls in WITH_MODEL if "classification" in cls.tasks]
+WITH_POSTERIOR = [cls for cls in WITH_DRAWS if cls.needs == "functions"]
+
+
+def on(classes):
+    return pytest.mark.parametrize("cls", classes, ids=lambda cls: cls.__name__)
+
+
+def table(rows):
+    names = "given, error, message"
+    return pytest.mark.parametrize(names, rows.values(), ids=list(rows))
+
+
+def fitted_with(cls, model):
+    """A strategy fitted with a model, and its pool."""
+    X, y, X_pool = testing.make_data(cls.tasks[0])
+    return cls(model, random_state=0).fit(X, y), X_pool
+
+
+@functools.cache
+def fitted(cls):
+    """A strategy fitted with a small forest, once for all tests, and its pool."""
+    return fitted_with(cls, zoo.forest(cls.tasks[0]))
+
+
+def a_net():
+    nets = zoo.nets("classification")
+    return nets["net"] if nets else pytest.skip("torch is needed")
+
+
+# --- asked of a query -----------------------------------------------------------------
+
+
+@on(ALL)
+def test_query_before_fit(cls):
+    _, _, X_pool = testing.make_data(cls.tasks[0])
+    strategy = cls(zoo.forest(cls.tasks[0]))
+    for method in (strategy.query, strategy.score_samples):
+        with pytest.raises(NotFittedError, match=cls.__name__):
+            method(X_pool)
+
+
+@on(ALL)
+@table(
+    {
+        "none": (0, ValueError, "n=0 .* 1 or more"),
+        "negative": (-2, ValueError, "n=-2 .* 1 or more"),
+        "a float": (1.0, TypeError, r"n must be an integer, not 1\.0"),
+        "text": ("2", TypeError, "n must be an integer, not '2'"),
+        "nothing": (None, TypeError, "n must be an integer, not None"),
+        "a truth": (True, TypeError, "n must be an integer, not True"),
+        "NumPy's truth": (np.True_, TypeError, "n must be an integer"),
+        "an array": (np.array([2]), TypeError, "n must be an integer"),
+        "too many": (61, ValueError, "n=61 is more than the 60 points of the pool"),
+    }
+)
+def test_batch_size(cls, given, error, message):
+    strategy, X_pool = fitted(cls)
+    with pytest.raises(error, match=message):
+        strategy.query(X_pool, given)
+
+
+@on(ALL)
+def test_batch_size_may_be_any_integer(cls):
+    strategy, X_pool = fitted(cls)
+    for n in (np.int64(3), np.uint8(3)):
+        assert strategy.query(X_pool, n).shape == (3,)
+
+
+@on(ALL)
+@table(
+    {
+        "empty": (np.empty((0, 6)), ValueError, "X_pool is empty"),
+        "an empty list": ([], ValueError, "X_pool is empty"),
+        "an empty frame": (pd.DataFrame(columns=range(6)), ValueError, "is empty"),
+        "a dictionary": ({"a": [1.0]}, TypeError, "X_pool is a dictionary"),
+        "a scalar": (3.0, TypeError, None),
+    }
+)
+def test_pool(cls, given, error, message):
+    strategy, _ = fitted(cls)
+    for method in (strategy.query, strategy.score_samples):
+        with pytest.raises(error, match=message):
+            method(given)
+
+
+@on(ALL)
+@table(
+    {
+        "too large": ([3, 60], ValueError, "from 3 to 60, and the pool from 0 to 59"),
+        "negative": ([-1, 3], ValueError, "from -1 to 3, and the pool from 0 to 59"),
+        "repeated": ([3, 4, 3], ValueError, "repeated"),
+        "empty": ([], ValueError, "nothing may be chosen"),
+        "all false": (np.zeros(60, bool), ValueError, "all false: nothing may be"),
+        "a short mask": (np.ones(59, bool), ValueError, "length 59, .* 60 points"),
+        "a list as mask": ([True] * 59, ValueError, "length 59, .* 60 points"),
+        "floats": ([1.0, 2.0], TypeError, "integer indices, not float64"),
+        "text": (["1", "2"], TypeError, "integer indices, not"),
+        "a table": ([[1, 2]], ValueError, r"1-D, not of shape \(1, 2\)"),
+        "a scalar": (3, ValueError, r"1-D, not of shape \(\)"),
+        "too few": ([3], ValueError, "n=2 is more than the 1 candidates"),
+        "a mask of too few": (np.arange(60) == 3, ValueError, "n=2 .* 1 candidates"),
+    }
+)
+def test_candidates(cls, given, error, message):
+    strategy, X_pool = fitted(cls)
+    with pytest.raises(error, match=message):
+        strategy.query(X_pool, 2, candidates=given)
+
+
+# --- asked of fit ---------------------------------------------------------------------
+
+
+@on(WITH_MODEL)
+def test_no_model_where_one_is_needed(cls):
+    X, y, _ = testing.make_data(cls.tasks[0])
+    with pytest.raises(TypeError, match=f"{cls.__name__} needs an estimator"):
+        cls().fit(X, y)
+
+
+@on([cls for cls in ALL if len(cls.tasks) == 1])
+def test_a_model_for_another_task(cls):
+    (task,) = cls.tasks
+    (other,) = {"classification", "regression"} - {task}
+    X, y, _ = testing.make_data(other)
+    models = [zoo.forest(other), make_pipeline(StandardScaler(), zoo.forest(other))]
+    for model in [*models, [zoo.forest(other)] * 2]:
+        with pytest.raises(
+            ValueError, match=rf"{cls.__name__} is for {task}, .*{other}"
+        ):
+            cls(model).fit(X, y)
+
+
+def test_a_model_for_another_task_is_named():
+    X, y, _ = testing.make_data("regression")
+    message = "BALD is for classification, and RandomForestRegressor is a model for reg"
+    with pytest.raises(ValueError, match=message):
+        BALD(RandomForestRegressor()).fit(X, y)
+
+
+@on([cls for cls in ALL if "classification" in cls.tasks])
+@pytest.mark.parametrize("kind", ["multilabel-indicator", "multiclass-multioutput"])
+def test_several_labels_a_point(cls, kind):
+    X, y, _ = testing.make_data("classification")
+    y_2 = np.stack([y, y[::-1]], axis=1)
+    y_2 = y_2 > 0 if kind.startswith("multilabel") else y_2
+    message = rf"{cls.__name__}\(RandomForestClassifier\) was given {kind} labels"
+    for labels in (y_2, y_2.tolist(), pd.DataFrame(y_2)):
+        with pytest.raises(ValueError, match=message):
+            cls(zoo.forest("classification")).fit(X, labels)
+
+
+@on(WITH_POSTERIOR)
+@pytest.mark.parametrize(
+    "model",
+    [GaussianNB(), make_pipeline(StandardScaler(), GradientBoostingClassifier())],
+    ids=["naive Bayes", "boosting"],
+)
+def test_a_model_without_posterior(cls, model):
+    X, y, _ = testing.make_data("classification")
+    with pytest.raises(
+        TypeError, match=r"no posterior .* BootstrapSampler\(estimator\)"
+    ):
+        cls(model).fit(X, y)
+
+
+@on([cls for cls in WITH_DRAWS if cls.needs == "mean"])
+def test_a_model_without_posterior_does_for_the_mean(cls):
+    strategy, X_pool = fitted_with(cls, GaussianNB())
+    assert strategy.sampler_.draw(X_pool, 0).shape == (60, 1, 3)
+    assert strategy.query(X_pool, 3).shape == (3,)
+
+
+def test_a_model_without_probabilities():
+    with pytest.raises(TypeError, match="LinearSVC has no predict_proba; calibrate it"):
+        fitted_with(Entropy, LinearSVC())
+
+
+@on(WITH_POSTERIOR)
+@pytest.mark.parametrize(
+    "model",
+    [RandomForestClassifier(1), BaggingClassifier(n_estimators=1), [GaussianNB()]],
+    ids=["one tree", "one bag", "one model"],
+)
+def test_an_ensemble_of_one(cls, model):
+    with pytest.raises(ValueError, match=r"cannot disagree.*use more members"):
+        fitted_with(cls, model)
+
+
+@on(WITH_POSTERIOR)
+def test_a_net_without_dropout(cls):
+    net = a_net()
+    still = net.set_params(module__p=0.0)
+    with pytest.raises(ValueError, match=r"no active dropout layer.*nn\.Dropout with"):
+        fitted_with(cls, still)
+
+
+@on([cls for cls in WITH_DRAWS if cls.needs == "mean"])
+def test_a_net_without_dropout_does_for_the_mean(cls):
+    net = a_net()
+    strategy, X_pool = fitted_with(cls, net.set_params(module__p=0.0))
+    assert strategy.query(X_pool, 3).shape == (3,)
+
+
+@on(WITH_DRAWS)
+@pytest.mark.parametrize("labels", [["a", "b", "c"], [-1, 4, 9]], ids=["text", "odd"])
+def test_labels_of_any_kind_with_forests(cls, labels):
+    X, y, X_pool = testing.make_data("classification")
+    forest = zoo.forest("classification")
+    plain = cls(forest, random_state=0).fit(X, y)
+    named = cls(forest, random_state=0).fit(X, np.array(labels)[y])
+    assert_array_equal(named.classes_, labels)
+    assert_array_equal(named.query(X_pool, 4), plain.query(X_pool, 4))
+    assert_array_equal(named.predict(X_pool), np.array(labels)[plain.predict(X_pool)])
+
+
+@on(WITH_DRAWS)
+@pytest.mark.parametrize("labels", [["a", "b", "c"], [-1, 4, 9]], ids=["text", "odd"])
+def test_labels_that_nets_cannot_take(cls, labels):
+    net = a_net()
+    X, y, _ = testing.make_data("classification")
+    with pytest.raises(ValueError, match=r"labels 0\.\.c-1.*LabelEncoder"):
+        cls(net).fit(X, np.array(labels)[y])
+
+
+@on(ALL)
+@pytest.mark.parametrize("seed", ["0", -1, 1.5])
+def test_an_unknown_random_state(cls, seed):
+    X, y, _ = testing.make_data(cls.tasks[0])
+    with pytest.raises(InvalidParameterError, match="'random_state' parameter of"):
+        cls(zoo.forest(cls.tasks[0]), random_state=seed).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "values"),
+    [
+        (ICAL, "n_condense", [0, 2.5, None]),
+        (ICAL, "n_per_step", [0, "all"]),
+        (ICAL, "resample", ["yes", 2]),
+        (ICAL, "batch_kernel", ["sum", None]),
+        (ICAL, "length_scales", ["wide", None]),
+        (ICALPointwise, "n_condense", [-1]),
+        (ICALPointwise, "n_per_step", [1.5]),
+    ],
+)
+def test_an_unknown_parameter_value(cls, name, values):
+    X, y, _ = testing.make_data("classification")
+    for value in values:
+        strategy = cls(zoo.forest("classification"), **{name: value})
+        message = f"'{name}' parameter of {cls.__name__} must be"
+        with pytest.raises(InvalidParameterError, match=message):
+            strategy.fit(X, y)
+
+
+def test_an_unknown_parameter():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'n_condens'"):
+        ICAL(n_condens=3)
+    with pytest.raises(TypeError, match="positional"):
+        ICAL(zoo.forest("classification"), 100)
+
+
+# --- asked of draws -------------------------------------------------------------------
+
+
+def spoilt(values):
+    p_nkc = np.random.default_rng(0).dirichlet(np.ones(3), size=(12, 5))
+    p_nkc[7:, 2] = values
+    return p_nkc
+
+
+@on(WITH_DRAWS)
+@table(
+    {
+        "not a number": (spoilt(np.nan), ValueError, "draws at row 7 are not prob"),
+        "infinite": (spoilt(np.inf), ValueError, "draws at row 7 are not prob"),
+        "negative": (spoilt([1.2, -0.2, 0]), ValueError, "draws at row 7 .* negative"),
+        "not one": (
+            spoilt([0.3, 0.3, 0.3]),
+            ValueError,
+            "draws at row 7 .* to one",
+        ),
+    }
+)
+@pytest.mark.parametrize("working_memory", [1024, 1e-4])
+def test_draws_that_cannot_be(cls, given, error, message, working_memory):
+    strategy = fitted_on(cls(GivenDraws(given)))
+    with (
+        config_context(working_memory=working_memory),
+        pytest.raises(error, match=rf"^GivenDraws: the {message}"),
+    ):
+        strategy.query(pool_of(given), 3)
+
+
+class Misshapen(GivenDraws):
+    """Keeps its promise for one point, and breaks it for more."""
+
+    def draw(self, X, rng):
+        return self.draws if len(X) > 1 else super().draw(X, rng)
+
+
+GOOD = spoilt([0.2, 0.3, 0.5])
+
+
+@on(WITH_DRAWS)
+@pytest.mark.parametrize("wrong", [GOOD[:11], GOOD[:, :4], GOOD[..., :2], GOOD[..., 0]],
+                         ids=["points", "draws", "classes", "rank"])  # fmt: skip
+def test_draws_of_a_wrong_shape(cls, wrong):
+    thing = Misshapen(GOOD)
+    strategy = fitted_on(cls(thing))
+    strategy.sampler_.estimator_.draws = wrong
+    with pytest.raises(ValueError, match=r"^Misshapen returned draws of shape .*12, 5"):
+        strategy.query(pool_of(GOOD), 3)
+
+
+@on([cls for cls in WITH_MODEL if "regression" in cls.tasks])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_values_that_are_not_finite(cls, bad):
+    values = np.random.default_rng(0).normal(size=(12, 5, 1))
+    values[7:, 2] = bad
+    strategy = fitted_on(cls(GivenDraws(values, "regression")))
+    with pytest.raises(
+        ValueError, match="GivenDraws: the draws at row 7 are not finite"
+    ):
+        strategy.query(pool_of(values), 3)
+
+
+# --- what is no fault -----------------------------------------------------------------
+
+
+@on(WITH_DRAWS)
+def test_exact_zeros_and_ones(cls):
+    """Forests with pure leaves: exact limits, and never NaN."""
+    X, y, X_pool = testing.make_data("classification")
+    strategy = cls(RandomForestClassifier(15), random_state=0).fit(X, y)
+    assert set(np.unique(strategy.sampler_.draw(X_pool, 0))) == {0.0, 1.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)  # 0 log 0, 0 / 0
+        scores = strategy.score_samples(X_pool)
+        batch = strategy.query(X_pool, 5)
+    assert not np.isnan(scores).any()
+    assert len(set(batch.tolist())) == 5
+
+
+def test_exact_zeros_have_exact_limits():
+    p_nkc = np.array([[[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]])
+    for cls in (BALD, Entropy):
+        scores = fitted_on(cls(GivenDraws(p_nkc))).score_samples(pool_of(p_nkc))
+        assert_allclose(scores, [0, np.log(2)], rtol=1e-12)
+
+
+@on(WITH_DRAWS)
+def test_draws_that_agree(cls):
+    """All sure of one class: scores are one constant, and a warning says so."""
+    p_nkc = np.tile([0.0, 1.0, 0.0], (9, 6, 1))
+    strategy = fitted_on(cls(GivenDraws(p_nkc), random_state=0))
+    with pytest.warns(UserWarning, match=r"same gain.*min_samples_leaf"):
+        batch = strategy.query(pool_of(p_nkc), 4)
+    assert len(set(batch.tolist())) == 4
+    scores = strategy.score_samples(pool_of(p_nkc))
+    assert_array_equal(scores, np.full(9, scores[0]))
+
+
+def test_draws_that_agree_say_nothing_to_bald():
+    p_nkc = np.repeat(np.random.default_rng(0).dirichlet(np.ones(3), (9, 1)), 6, axis=1)
+    strategy = fitted_on(BALD(GivenDraws(p_nkc)))
+    assert_array_equal(strategy.score_samples(pool_of(p_nkc)), np.zeros(9))
+    with pytest.warns(UserWarning, match="same gain"):
+        assert_array_equal(strategy.query(pool_of(p_nkc), 3), [0, 1, 2])
+
+
+@on(ALL)
+def test_draws_that_differ_give_no_warning(cls):
+    strategy, X_pool = fitted(cls)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        strategy.query(X_pool, 4)
+
+
+@on(ALL)
+def test_duplicates_in_the_pool(cls):
+    """A batch as large as a pool of copies names every index once."""
+    strategy, X_pool = fitted(cls)
+    copies = np.tile(X_pool[:5], (4, 1))
+    batch = strategy.query(copies, 20)
+    assert_array_equal(np.sort(batch), np.arange(20))
+
+
+@on([cls for cls in WITH_DRAWS if not cls.__name__.startswith("ICAL")])
+def test_ties_of_copies_go_to_the_smaller_index(cls):
+    strategy, X_pool = fitted(cls)
+    copies = np.concatenate([X_pool[:9], X_pool[:9]])
+    first = strategy.query(copies, 1)
+    assert first[0] < 9
+
+
+@on(ALL)
+@pytest.mark.parametrize("model", ["forest", "list", "net"])
+def test_any_memory_gives_the_same_answer(cls, model):
+    if model not in zoo.models(cls.tasks[0]):
+        pytest.skip("torch is needed")
+    strategy, X_pool = fitted_with(cls, zoo.models(cls.tasks[0])[model])
+    batch, scores = strategy.query(X_pool, 5, return_scores=True)
+    with config_context(working_memory=2e-3):
+        again, same = strategy.query(X_pool, 5, return_scores=True)
+    assert_array_equal(again, batch)
+    assert_allclose(same, scores, rtol=1e-5)
+
+
+@on(ALL)
+@pytest.mark.parametrize("model", ["forest", "list"])
+def test_arrays_stay_as_they_are(cls, model):
+    data = testing.make_data(cls.tasks[0])
+    candidates = np.arange(60)[::-1].copy()
+    given = [*(np.array(part) for part in data), candidates]
+    copies = [array.copy() for array in given]
+    X, y, X_pool, _ = given
+    strategy = cls(zoo.models(cls.tasks[0])[model], random_state=0).fit(X, y)
+    strategy.query(X_pool, 5, candidates=candidates)
+    strategy.score_samples(X_pool)
+    for array, before in zip(given, copies, strict=True):
+        assert_array_equal(array, before)
+
+
+def test_given_draws_stay_as_they_are():
+    draws = GOOD.copy()
+    for cls in WITH_DRAWS:
+        fitted_on(cls(GivenDraws(draws), random_state=0)).query(pool_of(draws), 5)
+        assert_array_equal(draws, GOOD)
