@@ -1,6 +1,6 @@
 """Does it pay to ask? ICAL against BALD and random sampling, on images of digits.
 
-    python benchmarks/learning_curves.py                 # some minutes on two cores
+    python benchmarks/learning_curves.py                 # three minutes on two cores
     python benchmarks/learning_curves.py --data mnist    # the papers' net; hours
 
 A random forest, and a convolutional net with MC dropout, start with two labels of each
@@ -119,7 +119,9 @@ def table(curves):
     columns = {"labels": next(iter(curves.values())).n_labels}
     for score in ("accuracy", "NLL"):
         for name, curve in curves.items():
-            mean, sd = (f(curve.scores[score], axis=0) for f in (np.mean, np.std))
+            values = curve.scores[score]
+            mean = values.mean(axis=0)
+            sd = values.std(axis=0, ddof=min(1, len(values) - 1))
             columns[f"{score} {name}"] = [
                 f"{m:.3f} ± {s:.3f}" for m, s in zip(mean, sd, strict=True)
             ]
@@ -155,7 +157,7 @@ def summary(curves, targets):
     return "\n".join(lines)
 
 
-def draw(results, path):
+def draw(results, data, path):
     """Draw accuracy and NLL of every model, and return the picture's path."""
     size = (11, 3.9 * len(results))
     figure, axes = plt.subplots(
@@ -164,7 +166,7 @@ def draw(results, path):
     for row, (model, curves) in zip(axes, results.items(), strict=True):
         for ax, score in zip(row, ("accuracy", "NLL"), strict=True):
             LearningCurveDisplay.from_results(curves, score=score, ax=ax)
-            ax.set_title(model, loc="left")
+            ax.set_title(f"{data}, {model}", loc="left")
     figure.savefig(path, dpi=150)
     plt.close(figure)
     return path
@@ -224,7 +226,7 @@ def main(argv=None):
         print(summary(curves, (0.9, 0.95) if args.data == "mnist" else (0.8, 0.9)))
     print(f"\n{time.perf_counter() - start:.0f} seconds in all")
     print(f"every score: {path.with_suffix('.csv')}")
-    print(f"learning curves: {draw(results, path.with_suffix('.png'))}")
+    print(f"learning curves: {draw(results, args.data, path.with_suffix('.png'))}")
 
 
 if __name__ == "__main__":
