@@ -187,7 +187,8 @@ def active_learning_curve(
         seed=_seed(random_state),
     )
     scorer = check_scoring(strategy, scoring)
-    runs = Parallel(n_jobs=n_jobs, return_as="generator")(
+    # torch wants arrays that it may write to: large ones are mapped copy-on-write
+    runs = Parallel(n_jobs=n_jobs, return_as="generator", mmap_mode="c")(
         delayed(_run)(
             strategy, X, y, X_test, y_test, split, n, rounds, n_candidates, scorer
         )

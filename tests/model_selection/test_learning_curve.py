@@ -173,6 +173,25 @@ def test_inputs_may_be_read_only():
     assert curve.indices.shape == (3, 30)
 
 
+class Writer(RandomForestClassifier):
+    """Write over the test points once they are scored."""
+
+    def score(self, X, y):
+        score = super().score(X, y)
+        X[:] = 0
+        return score
+
+
+def test_models_may_write_to_large_arrays_that_processes_share():
+    tiled = np.tile(X[200:], (1, 100))  # large enough for joblib to map it
+    options = {"X_test": tiled, "y_test": Y[200:], **SMALL, "rounds": 0, "n_jobs": 2}
+    assert tiled.nbytes > 1e6
+    strategy = RandomSampling(Writer(n_estimators=2))
+    train = np.tile(X[:200], (1, 100))
+    active_learning_curve(strategy, train, Y[:200], **options)
+    np.testing.assert_array_equal(tiled[:, :64], X[200:])
+
+
 def test_a_pipeline_that_ends_in_a_strategy():
     pipeline = make_pipeline(StandardScaler(), BALD(FOREST))
     curve = active_learning_curve(pipeline, X, Y, **SMALL)
