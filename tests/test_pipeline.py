@@ -112,7 +112,7 @@ def test_pipelines_that_end_in_a_strategy_query():
 
 def test_query_before_fit():
     for pipeline in (make_pipeline(StandardScaler(), bald()), make_pipeline(bald())):
-        with pytest.raises(NotFittedError):
+        with pytest.raises(NotFittedError, match="This Pipeline instance"):
             pipeline.query(X_POOL)
 
 

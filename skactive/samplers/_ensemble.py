@@ -132,8 +132,6 @@ class EnsembleSampler(PosteriorSampler):
         # (nodes, outputs, classes), of which one of the last two has length one
         table = np.concatenate([tree.value for tree in trees])
         table = table.reshape(len(table), self.n_outputs_)
-        if self.task == "classification":
-            table = table / table.sum(axis=1, keepdims=True)
         first_k = np.cumsum([0] + [tree.node_count for tree in trees[:-1]])
         return lambda X: table[forest.apply(X)[:, chosen] + first_k]
 
