@@ -33,7 +33,9 @@ class SetFunction(Protocol):
     """What a search asks of an objective.
 
     ``diminishing = True`` says that gains only shrink as the set grows, which
-    `lazy_greedy` relies on.
+    `lazy_greedy` relies on. An optional ``tie_break`` (n,) orders points whose gains no
+    longer tell them apart, such as a batch that has learnt all there is. An optional
+    ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less.
 
     Examples
     --------
@@ -70,6 +72,8 @@ class Scores(NamedTuple):
     ----------
     scores : array of shape (n,)
         Worth of each point on its own.
+    tie_break : array of shape (n,), default=None
+        What orders points of one score; by index otherwise.
 
     Examples
     --------
@@ -80,6 +84,7 @@ class Scores(NamedTuple):
     """
 
     scores: Array
+    tie_break: Array | None = None
     diminishing = True
 
     def start(self):
@@ -124,6 +129,12 @@ class Restricted(NamedTuple):
         """Whether gains only shrink: as in the whole pool."""
         return self.objective.diminishing
 
+    @property
+    def tie_break(self):
+        """What orders points of one gain, if the objective says."""
+        own = getattr(self.objective, "tie_break", None)
+        return None if own is None else own[self.candidates]
+
     def start(self):
         """State of the empty set."""
         return self.objective.start()
@@ -136,6 +147,11 @@ class Restricted(NamedTuple):
     def add(self, state, i):
         """State of the set with candidate `i` added."""
         return self.objective.add(state, int(self.candidates[i]))
+
+    def bounds(self, state, rows):
+        """Upper bounds of the gains of candidates `rows`."""
+        bounds = getattr(self.objective, "bounds", self.objective.gains)
+        return bounds(state, self.candidates[to_numpy(rows)])
 
 
 def best(gains: Array, available: Array) -> int:
@@ -235,9 +251,8 @@ def greedy(f: SetFunction, n: int, pick: Rule = best) -> Picks:
         gains = f.gains(state)
         if available is None:
             available = _all_true(gains)
-        if undecided is None and _all_equal(gains, available):
-            undecided = step
-        i = pick(gains, available)
+        i, tied = _pick(f, gains, available, pick)
+        undecided = step if undecided is None and tied else undecided
         worth.append(float(gains[i]))
         indices.append(i)
         available[i] = False
@@ -289,9 +304,8 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     for step in range(n):
         if step:
             _tighten(f, state, bounds, available, rounding, first)
-        if undecided is None and _all_equal(bounds, available):
-            undecided = step
-        i = best(bounds, available)
+        i, tied = _pick(f, bounds, available, best)
+        undecided = step if undecided is None and tied else undecided
         worth.append(float(bounds[i]))
         indices.append(i)
         available[i] = False
@@ -299,6 +313,15 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     if undecided is not None:
         _warn_equal(undecided, n)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
+
+
+def _pick(f, gains, available, pick):
+    """Point picked by the rule, and whether nothing told the points apart."""
+    tied = _all_equal(gains, available)
+    if tied and pick is best and getattr(f, "tie_break", None) is not None:
+        order = to_numpy(f.tie_break)
+        return pick(order, to_numpy(available)), tied
+    return pick(gains, available), tied
 
 
 def _tighten(f, state, bounds, available, rounding, like):
@@ -376,7 +399,7 @@ def _proposals(f, held, width):
         yield _Grown(state, (*held.picks, i), (*held.gains, gain), float(value))
 
 
-def top(scores: Array, n: int) -> Picks:
+def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
     """Pick the `n` largest scores; equal ones, but for rounding, by smallest index.
 
     Parameters
@@ -385,6 +408,8 @@ def top(scores: Array, n: int) -> Picks:
         Worth of each point on its own; finite or -inf.
     n : int
         Number of points to pick, no more than there are.
+    tie_break : array of shape (n_points,), default=None
+        What orders equal scores, the largest first, before the index does.
 
     Returns
     -------
@@ -403,10 +428,10 @@ def top(scores: Array, n: int) -> Picks:
     scores = to_numpy(scores)
     if _all_equal(scores, np.ones(len(scores), dtype=bool)):
         _warn_equal(0, n)
-    return _largest(scores, n)
+    return _largest(scores, n, tie_break)
 
 
-def _largest(scores, n):
+def _largest(scores, n, tie_break=None):
     rounding = resolution(scores)
     if np.isnan(scores).any():
         raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
@@ -414,7 +439,8 @@ def _largest(scores, n):
     rows = np.flatnonzero(scores >= _just_below(nth, rounding))
     rows = rows[np.argsort(-scores[rows], kind="stable")]
     ranks = _tied_ranks(scores[rows], n, rounding)
-    indices = rows[np.lexsort((rows, ranks))][:n]
+    ties = np.zeros(len(rows)) if tie_break is None else -to_numpy(tie_break)[rows]
+    indices = rows[np.lexsort((rows, ties, ranks))][:n]
     return indices.astype(np.intp), scores[indices].astype(float)
 
 
