@@ -174,7 +174,7 @@ def beta_information_gain(p_nkc):
     """Entropy of the prediction that its own label is expected to remove [1]_.
 
     BetaMarginalEIG (eq. 28). As printed there, the updated probabilities of more than
-    two classes do not sum to one.
+    two classes do not sum to one. Values that rounding cannot tell from zero are zero.
 
     Parameters
     ----------

@@ -148,10 +148,13 @@ class Restricted(NamedTuple):
         """State of the set with candidate `i` added."""
         return self.objective.add(state, int(self.candidates[i]))
 
-    def bounds(self, state, rows):
-        """Upper bounds of the gains of candidates `rows`."""
-        bounds = getattr(self.objective, "bounds", self.objective.gains)
-        return bounds(state, self.candidates[to_numpy(rows)])
+    @property
+    def bounds(self):
+        """Upper bounds of the gains, if the objective has them."""
+        own = getattr(self.objective, "bounds", None)
+        if own is None:
+            return None
+        return lambda state, rows: own(state, self.candidates[to_numpy(rows)])
 
 
 def best(gains: Array, available: Array) -> int:
@@ -258,7 +261,7 @@ def greedy(f: SetFunction, n: int, pick: Rule = best) -> Picks:
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        _warn_equal(undecided, n)
+        _warn_equal(undecided, n, getattr(f, "tie_break", None) is not None)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
 
 
@@ -311,7 +314,7 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        _warn_equal(undecided, n)
+        _warn_equal(undecided, n, getattr(f, "tie_break", None) is not None)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
 
 
@@ -426,7 +429,10 @@ def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
     (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
     """
     scores = to_numpy(scores)
-    if _all_equal(scores, np.ones(len(scores), dtype=bool)):
+    everything = np.ones(len(scores), dtype=bool)
+    if _all_equal(scores, everything) and (
+        tie_break is None or _all_equal(tie_break, everything)
+    ):
         _warn_equal(0, n)
     return _largest(scores, n, tie_break)
 
@@ -478,10 +484,11 @@ def _all_equal(gains, available):
     return int(xp.count_nonzero(available)) > 1
 
 
-def _warn_equal(step, n):
+def _warn_equal(step, n, own=False):
+    how = "what each says on its own, then by index" if own else "index"
     warnings.warn(
         f"all candidates have the same gain from pick {step + 1} of {n} on, so that "
-        "they are taken by index: the draws do not tell them apart. More draws, or a "
+        f"they are taken by {how}: the draws do not tell them apart. More draws, or a "
         "model that is less sure of itself (min_samples_leaf of a forest, more "
         "dropout), would.",
         UserWarning,

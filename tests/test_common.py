@@ -95,6 +95,8 @@ CHANCE = {
 }
 EXPECTED = {
     "RandomSampling": CHANCE,
+    "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance
+    "PowerBALD": CHANCE,
     "ICAL": CHANCE,
     "ICALPointwise": CHANCE,
 }

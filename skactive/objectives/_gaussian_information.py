@@ -80,7 +80,7 @@ class GaussianInformation:
         return xp.eye(k, dtype=self.f_nck.dtype, device=device(self.f_nck))
 
     def gains(self, state, rows=None):
-        """``1/2 log det(I + V / s2)`` for each point, V its variance given the batch."""
+        """``1/2 log det(I + V / s2)`` a point: V, its variance given the batch."""
         xp, f_nck = namespace(self.f_nck), self.f_nck
         f_nck = f_nck if rows is None else f_nck[rows]
         n, c, k = f_nck.shape

@@ -1,4 +1,4 @@
-"""PowerBALD: BALD with chance, so that a batch is not one question many times; layer 4."""
+"""PowerBALD: BALD and chance, for batches that differ; layer 4."""
 
 import warnings
 from numbers import Real
@@ -82,11 +82,11 @@ class PowerBALD(PointwiseStrategy):
 
     def _search(self, f, n, rng):
         n_finite = int(np.isfinite(f.gains(f.start())).sum())
-        if n_finite < n:
+        if 0 < n_finite < n:  # none at all: the search warns
             warnings.warn(
-                f"only {n_finite} candidates have a positive BALD, and n={n} were asked "
-                "for: the others follow by index. More draws, or a model less sure of "
-                "itself, would tell them apart.",
+                f"only {n_finite} candidates have a positive BALD, and n={n} were "
+                "asked for: the others follow by index. More draws, or a model less "
+                "sure of itself, would tell them apart.",
                 UserWarning,
                 stacklevel=3,
             )
