@@ -330,11 +330,15 @@ def _pick(f, gains, available, pick):
 def _tighten(f, state, bounds, available, rounding, like):
     """Evaluate, in blocks that double, all points whose bound could still win."""
     stale, winner, size = available.copy(), -np.inf, 16
+    cheaper = getattr(f, "bounds", None)
     while True:
-        reach = stale & (bounds >= _just_below(winner, rounding))
-        rows = np.flatnonzero(reach)
+        rows = np.flatnonzero(stale & (bounds >= _just_below(winner, rounding)))
         if not rows.size:
             return
+        if cheaper is not None and np.isfinite(winner):
+            lower = to_numpy(cheaper(state, carry(rows, like)))
+            bounds[rows], cheaper = np.minimum(bounds[rows], lower), None
+            continue
         rows = rows[np.argsort(-bounds[rows], kind="stable")[:size]]
         bounds[rows] = to_numpy(f.gains(state, carry(rows, like)))
         stale[rows], size = False, 2 * size

@@ -7,10 +7,12 @@ from skactive.objectives._gaussian_information import (
     centered_draws,
     value_noise,
 )
+from skactive.objectives._joint_information import JointInformation
 
 __all__ = [
     "Condensation",
     "GaussianInformation",
+    "JointInformation",
     "LabelKernels",
     "PointwiseCondensation",
     "ValueKernels",

@@ -5,6 +5,7 @@ from skactive.strategies._balanced_entropy import (
     BetaMarginalEIG,
     ExpectedEffectiveLoss,
 )
+from skactive.strategies._batch_bald import BatchBALD
 from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._pointwise import (
     BALD,
@@ -22,6 +23,7 @@ __all__ = [
     "BALD",
     "ICAL",
     "BalancedEntropy",
+    "BatchBALD",
     "BetaMarginalEIG",
     "Entropy",
     "ExpectedEffectiveLoss",
