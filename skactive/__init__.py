@@ -7,10 +7,13 @@ for what to label next.
 from skactive.base import QueryStrategy
 from skactive.strategies import (
     BALD,
+    EPIG,
     ICAL,
     BalancedEntropy,
     BatchBALD,
     BetaMarginalEIG,
+    CoreLog,
+    CoreMSE,
     Entropy,
     ExpectedEffectiveLoss,
     ICALPointwise,
@@ -27,10 +30,13 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "BALD",
+    "EPIG",
     "ICAL",
     "BalancedEntropy",
     "BatchBALD",
     "BetaMarginalEIG",
+    "CoreLog",
+    "CoreMSE",
     "Entropy",
     "ExpectedEffectiveLoss",
     "ICALPointwise",

@@ -97,6 +97,9 @@ EXPECTED = {
     "RandomSampling": CHANCE,
     "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance
     "PowerBALD": CHANCE,
+    "EPIG": CHANCE,
+    "CoreLog": CHANCE,
+    "CoreMSE": CHANCE,
     "ICAL": CHANCE,
     "ICALPointwise": CHANCE,
 }

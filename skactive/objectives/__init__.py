@@ -8,6 +8,13 @@ from skactive.objectives._gaussian_information import (
     value_noise,
 )
 from skactive.objectives._joint_information import JointInformation
+from skactive.objectives._reference_gains import (
+    ReferenceGains,
+    ReferenceInformation,
+    ReferenceVariance,
+    label_information,
+    prediction_change,
+)
 
 __all__ = [
     "Condensation",
@@ -15,7 +22,12 @@ __all__ = [
     "JointInformation",
     "LabelKernels",
     "PointwiseCondensation",
+    "ReferenceGains",
+    "ReferenceInformation",
+    "ReferenceVariance",
     "ValueKernels",
     "centered_draws",
+    "label_information",
+    "prediction_change",
     "value_noise",
 ]

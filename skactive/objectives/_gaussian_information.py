@@ -10,7 +10,7 @@ one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
 
 from skactive._array import chunk_rows, device, map_rows, namespace
 
-__all__ = ["GaussianInformation", "centered_draws", "value_noise"]
+__all__ = ["GaussianInformation", "centered_draws", "covariance", "value_noise"]
 
 
 def centered_draws(f_nkc):
@@ -86,7 +86,7 @@ class GaussianInformation:
         n, c, k = f_nck.shape
 
         def chunk(some):
-            ratio_ncc = _covariance(f_nck[some], state) / self.noise
+            ratio_ncc = covariance(f_nck[some], state) / self.noise
             lambda_nc = xp.clip(xp.linalg.eigvalsh(ratio_ncc), min=0.0)
             return xp.sum(xp.log1p(lambda_nc), axis=-1) / 2
 
@@ -103,8 +103,21 @@ class GaussianInformation:
         )
 
 
-def _covariance(f_nck, state):
-    """``F' A F`` of each point: (n, c, c)."""
+def covariance(f_nck, state):
+    """Covariances of the outputs of each point, given a batch.
+
+    Parameters
+    ----------
+    f_nck : array of shape (n, c, k)
+        From `centered_draws`.
+    state : array of shape (k, k)
+        What the batch leaves unknown, of `GaussianInformation`.
+
+    Returns
+    -------
+    array of shape (n, c, c)
+        ``F A F'``.
+    """
     xp, shape = namespace(f_nck), f_nck.shape
     known_nck = xp.reshape(xp.reshape(f_nck, (-1, shape[-1])) @ state, shape)
     return xp.matmul(known_nck, xp.permute_dims(f_nck, (0, 2, 1)))

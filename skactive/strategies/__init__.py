@@ -6,6 +6,7 @@ from skactive.strategies._balanced_entropy import (
     ExpectedEffectiveLoss,
 )
 from skactive.strategies._batch_bald import BatchBALD
+from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
 from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._pointwise import (
     BALD,
@@ -21,10 +22,13 @@ from skactive.strategies._random_sampling import RandomSampling
 
 __all__ = [
     "BALD",
+    "EPIG",
     "ICAL",
     "BalancedEntropy",
     "BatchBALD",
     "BetaMarginalEIG",
+    "CoreLog",
+    "CoreMSE",
     "Entropy",
     "ExpectedEffectiveLoss",
     "ICALPointwise",
