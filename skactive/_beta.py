@@ -16,9 +16,9 @@ References
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from skactive._array import namespace, special
+from skactive._array import Array, namespace, special
 
 __all__ = ["BetaMoments", "beta_entropy", "excess", "fit_beta", "product", "ratio"]
 
@@ -28,10 +28,10 @@ LARGE = 100.0  # from here on series in 1/x are exact to rounding
 class BetaMoments(NamedTuple):
     """Of each class's draws: mean, 1 - mean, variance, and E[P (1 - P)]; float64."""
 
-    m_nc: Any
-    rest_nc: Any
-    v_nc: Any
-    inner_nc: Any
+    m_nc: Array
+    rest_nc: Array
+    v_nc: Array
+    inner_nc: Array
 
     @property
     def total_nc(self):
@@ -76,7 +76,7 @@ def product(m, total):
     return xp.where(m > 0, m * xp.where(m > 0, total, xp.ones_like(total)), m)
 
 
-def beta_entropy(a, b):
+def beta_entropy(a: Array, b: Array) -> Array:
     """Differential entropy of Beta(a, b), stable at every size of a and b.
 
     Parameters

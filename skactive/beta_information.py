@@ -11,7 +11,7 @@ References
 
 import math
 
-from skactive._array import namespace, special
+from skactive._array import Array, namespace, special
 from skactive._beta import beta_entropy, excess, fit_beta, product, ratio
 
 __all__ = [
@@ -44,7 +44,7 @@ def _sum_of_information(m_nc, total_nc):
     return xp.sum(xp.where(proper, m_nc * gap_nc, certain_nc), axis=-1)
 
 
-def beta_mutual_information(p_nkc):
+def beta_mutual_information(p_nkc: Array) -> Array:
     """Mutual information of label and model, from Beta marginals alone.
 
     BetaMarginalBALD (theorem 3.1 of [1]_): BALD if each class's draws followed a Beta
@@ -76,7 +76,7 @@ def beta_mutual_information(p_nkc):
     return _sum_of_information(f.m_nc, f.total_nc)
 
 
-def beta_conditional_entropy(p_nkc):
+def beta_conditional_entropy(p_nkc: Array) -> Array:
     """Entropy that a label keeps once the model is known, from Beta marginals alone.
 
     The aleatoric term (corollary 1 of [1]_): ``H(m) - beta_mutual_information``.
@@ -107,7 +107,7 @@ def beta_conditional_entropy(p_nkc):
     return _entropy(f.m_nc) - _sum_of_information(f.m_nc, f.total_nc)
 
 
-def dirichlet_mutual_information(p_nkc):
+def dirichlet_mutual_information(p_nkc: Array) -> Array:
     """Mutual information of label and model, from a Dirichlet law of the draws.
 
     The law has the draws' mean, and the concentration at which its summed variance is
@@ -139,7 +139,7 @@ def dirichlet_mutual_information(p_nkc):
     return _sum_of_information(f.m_nc, total_n[:, None] * xp.ones_like(f.m_nc))
 
 
-def expected_effective_loss(p_nkc):
+def expected_effective_loss(p_nkc: Array) -> Array:
     """Cross-entropy loss that a label is expected to remove [1]_.
 
     Parameters
@@ -170,7 +170,7 @@ def expected_effective_loss(p_nkc):
     return xp.sum(f.m_nc * xp.log1p(f.v_nc / m_nc / m_nc), axis=-1)
 
 
-def beta_information_gain(p_nkc):
+def beta_information_gain(p_nkc: Array) -> Array:
     """Entropy of the prediction that its own label is expected to remove [1]_.
 
     BetaMarginalEIG (eq. 28). As printed there, the updated probabilities of more than
@@ -210,7 +210,7 @@ def beta_information_gain(p_nkc):
     return xp.where(gain_n > rounding, gain_n, xp.zeros_like(gain_n))
 
 
-def posterior_uncertainty(p_nkc):
+def posterior_uncertainty(p_nkc: Array) -> Array:
     """Entropy of a class's Beta law once its label is seen, expected over labels.
 
     The first term of eq. 3 of [1]_: ``sum_c m_c h(Beta(a_c + 1, b_c))``.
@@ -251,7 +251,7 @@ def _posterior_uncertainty(m_nc, rest_nc, total_nc):
     return xp.sum(xp.where(some, m_nc, xp.ones_like(m_nc)) * h_nc, axis=-1)
 
 
-def marginalized_joint_entropy(p_nkc):
+def marginalized_joint_entropy(p_nkc: Array) -> Array:
     """Entropy of label and class probability together, from Beta marginals.
 
     MJEnt, eq. 3 of [1]_: `posterior_uncertainty` and the entropy of the label.
@@ -283,7 +283,13 @@ def marginalized_joint_entropy(p_nkc):
     return balanced_entropy(p_nkc, normalize=False)
 
 
-def balanced_entropy(p_nkc, *, precision=1, normalize=True, clipped=False):
+def balanced_entropy(
+    p_nkc: Array,
+    *,
+    precision: float = 1,
+    normalize: bool = True,
+    clipped: bool = False,
+) -> Array:
     """Balance between what a label and what the model would still leave open.
 
     BalEnt, eq. 4 of [1]_, or its form at another precision (eq. 22-24, A.13.3):

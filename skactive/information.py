@@ -6,7 +6,17 @@ probabilities over c classes. ``0 log 0 = 0`` throughout.
 
 import math
 
-from skactive._array import carry, chance, device, namespace, special
+import numpy as np
+
+from skactive._array import (
+    Array,
+    carry,
+    chance,
+    device,
+    log,
+    namespace,
+    special,
+)
 from skactive.beta_information import (
     balanced_entropy,
     beta_conditional_entropy,
@@ -29,7 +39,6 @@ __all__ = [
     "entropy",
     "expected_effective_loss",
     "joint_mutual_information",
-    "log",
     "marginalized_joint_entropy",
     "mutual_information",
     "posterior_uncertainty",
@@ -155,7 +164,7 @@ def sample_labels(p_nkc, u_nk):
     return xp.sum(passed_nkc, axis=-1, dtype=dtype)
 
 
-def variance(draws_nkc):
+def variance(draws_nkc: Array) -> Array:
     """Variance over the draws; exactly 0 where they all agree.
 
     Parameters
@@ -179,7 +188,7 @@ def variance(draws_nkc):
     return namespace(draws_nkc).var(draws_nkc - draws_nkc[:, :1, :], axis=1)
 
 
-def decompose(p_nkc):
+def decompose(p_nkc: Array) -> tuple[Array, Array, Array]:
     """Split the marginalized joint entropy into what the uncertainty is about [1]_.
 
     Parameters
@@ -213,7 +222,9 @@ def decompose(p_nkc):
     return posterior_uncertainty(p_nkc), epistemic_n, aleatoric_n
 
 
-def joint_mutual_information(p_bkc, n_samples, rng):
+def joint_mutual_information(
+    p_bkc: Array, n_samples: int, rng: np.random.Generator
+) -> tuple[float, float]:
     """Information that the labels of a whole batch and the model have about each other.
 
     Over sampled labellings of the batch, the mean of what each leaves of the log k nats
@@ -255,27 +266,3 @@ def joint_mutual_information(p_bkc, n_samples, rng):
     p_sk = xp.exp(log_sk - xp.max(log_sk, axis=1, keepdims=True))
     told_s = math.log(k) - entropy(p_sk / xp.sum(p_sk, axis=1, keepdims=True))
     return float(xp.mean(told_s)), float(xp.std(told_s)) / math.sqrt(n_samples)
-
-
-def log(p):
-    """Logarithm of probabilities, -inf at 0 without a warning.
-
-    Parameters
-    ----------
-    p : array
-        Probabilities.
-
-    Returns
-    -------
-    array
-        Their logarithms, in [-inf, 0].
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.information import log
-    >>> log(np.array([1.0, 0.0]))
-    array([  0., -inf])
-    """
-    xp = namespace(p)
-    return xp.where(p > 0, xp.log(xp.where(p > 0, p, xp.ones_like(p))), -xp.inf)

@@ -8,12 +8,12 @@ worked in the k-dimensional space of the draws: what the batch leaves unknown th
 one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
 """
 
-from skactive._array import chunk_rows, device, map_rows, namespace
+from skactive._array import Array, chunk_rows, device, map_rows, namespace
 
 __all__ = ["GaussianInformation", "centered_draws", "covariance", "value_noise"]
 
 
-def centered_draws(f_nkc):
+def centered_draws(f_nkc: Array) -> Array:
     """Draws (n, k, c) less their mean, over sqrt(k), as (n, c, k) in float64.
 
     Parameters
@@ -33,7 +33,7 @@ def centered_draws(f_nkc):
     return away_nck / f_nkc.shape[1] ** 0.5
 
 
-def value_noise(noise, f_nck, share=0.1):
+def value_noise(noise: float | str, f_nck: Array, share: float = 0.1) -> float:
     """Variance of the noise: as given, or for "auto" a share of the mean variance.
 
     Parameters
@@ -103,7 +103,7 @@ class GaussianInformation:
         )
 
 
-def covariance(f_nck, state):
+def covariance(f_nck: Array, state: Array) -> Array:
     """Covariances of the outputs of each point, given a batch.
 
     Parameters

@@ -24,11 +24,12 @@ from skactive._array import (
     chance,
     chunk_rows,
     device,
+    log,
     map_rows,
     namespace,
     to_numpy,
 )
-from skactive.information import entropy, log, mutual_information, sample_labels
+from skactive.information import entropy, mutual_information, sample_labels
 
 __all__ = ["JointInformation"]
 

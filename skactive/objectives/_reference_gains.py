@@ -6,9 +6,9 @@ regression it is Gaussian, with the draws' covariances.
 """
 
 import functools
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from skactive._array import chunk_rows, device, map_rows, namespace, special
+from skactive._array import Array, chunk_rows, device, map_rows, namespace, special
 from skactive.objectives._gaussian_information import GaussianInformation, covariance
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
 BLOCK_BYTES = 8 * 2**20  # of joint probabilities at a time: fits a cache
 
 
-def label_information(p_nkc, p_rkc):
+def label_information(p_nkc: Array, p_rkc: Array) -> Array:
     """Mutual information of each point's label and each reference point's label.
 
     Parameters
@@ -50,7 +50,7 @@ def label_information(p_nkc, p_rkc):
     return _over_pairs(information, p_nkc, p_rkc)
 
 
-def prediction_change(p_nkc, p_rkc):
+def prediction_change(p_nkc: Array, p_rkc: Array) -> Array:
     """Expected squared change of each reference point's prediction by each label.
 
     Parameters
@@ -107,7 +107,7 @@ class ReferenceGains(NamedTuple):
         From `label_information` or `prediction_change`.
     """
 
-    gain_nr: Any
+    gain_nr: Array
     diminishing = True
     tie_break = None
 

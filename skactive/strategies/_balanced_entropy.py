@@ -133,7 +133,8 @@ class BalancedEntropy(PointwiseStrategy):
         scores = to_numpy(f.gains(f.start()))
         endless = -np.inf if self.priority != "smallest" else np.inf
         n_finite = int((scores != endless).sum())
-        if n_finite < n:
+        alike = n_finite == 0 and len(np.unique(to_numpy(f.tie_break))) == 1
+        if n_finite < n and not alike:  # alike: the search warns
             warnings.warn(
                 f"only {n_finite} candidates have a finite balanced entropy, and n={n} "
                 "were asked for: at the others draws agree on a class, or are 0 and 1 "
