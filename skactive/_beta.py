@@ -18,10 +18,11 @@ References
 import math
 from typing import NamedTuple
 
-from skactive._array import Array, namespace, special
+from skactive._array import Array, map_rows, namespace, special
 
 __all__ = ["BetaMoments", "beta_entropy", "excess", "fit_beta", "product", "ratio"]
 
+BLOCK_BYTES = 2**18  # of draws at a time, in float64: fits the fastest cache
 LARGE = 100.0  # from here on series in 1/x are exact to rounding
 
 
@@ -49,6 +50,14 @@ class BetaMoments(NamedTuple):
 
 def fit_beta(p_nkc):
     """Moments (n, c) of the draws (n, k, c) that the Beta laws are fitted to."""
+    n, k, c = p_nkc.shape
+    n_rows = max(1, BLOCK_BYTES // (8 * k * c))
+    moments_n4c = map_rows(lambda rows: _moments(p_nkc[rows]), n, n_rows)
+    return BetaMoments(*(moments_n4c[:, i, :] for i in range(4)))
+
+
+def _moments(p_nkc):
+    """The four of `BetaMoments`: (n, 4, c)."""
     xp = namespace(p_nkc)
     p_nkc = xp.astype(p_nkc, xp.float64, copy=False)
     first_nc = p_nkc[:, 0, :]
@@ -56,12 +65,10 @@ def fit_beta(p_nkc):
     away_nkc = p_nkc - first_nc[:, None, :]
     away_nc = xp.mean(away_nkc, axis=1)
     away_nkc = away_nkc - away_nc[:, None, :]
-    return BetaMoments(
-        first_nc + away_nc,
-        (1 - first_nc) - away_nc,
-        xp.mean(away_nkc * away_nkc, axis=1),
-        xp.mean(p_nkc * (1 - p_nkc), axis=1),
-    )
+    v_nc = xp.mean(away_nkc * away_nkc, axis=1)
+    inner_nc = xp.mean(p_nkc * (1 - p_nkc), axis=1)
+    m_nc, rest_nc = first_nc + away_nc, (1 - first_nc) - away_nc
+    return xp.stack([m_nc, rest_nc, v_nc, inner_nc], axis=1)
 
 
 def ratio(x, y):
