@@ -217,6 +217,36 @@ class PointwiseStrategy(QueryStrategy):
 
     Derive from it and define ``_score(p_nkc) -> (n,)``. The pool is scored chunk by
     chunk as it is drawn: memory does not grow with the number of draws.
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
+        accepts.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive.base import PointwiseStrategy
+    >>> class LargestSpread(PointwiseStrategy):
+    ...     def _score(self, p_nkc):
+    ...         return p_nkc.std(axis=1).max(axis=1)
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = LargestSpread(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
     """
 
     @abstractmethod

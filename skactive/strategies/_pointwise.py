@@ -83,7 +83,6 @@ class LeastConfidence(PointwiseStrategy):
     that the predicted label is wrong, if the model is right. Also known as
     ``VariationRatios``.
 
-
     Parameters
     ----------
     estimator : object
@@ -104,7 +103,6 @@ class LeastConfidence(PointwiseStrategy):
     ----------
     .. [1] Freeman, "Elementary applied statistics", 1965; as a query strategy: Lewis
        and Gale, "A sequential algorithm for training text classifiers", 1994.
-
 
     Examples
     --------
@@ -134,7 +132,6 @@ class Margin(PointwiseStrategy):
     The score is the second largest probability of the mean of the draws less the
     largest: 0 for a tie, -1 for certainty.
 
-
     Parameters
     ----------
     estimator : object
@@ -155,7 +152,6 @@ class Margin(PointwiseStrategy):
     ----------
     .. [1] Scheffer, Decomain and Wrobel, "Active hidden Markov models for information
        extraction", 2001.
-
 
     Examples
     --------
@@ -184,7 +180,6 @@ class MeanSD(PointwiseStrategy):
     The score is the standard deviation of a class's probability over the draws,
     averaged over classes.
 
-
     Parameters
     ----------
     estimator : object
@@ -206,7 +201,6 @@ class MeanSD(PointwiseStrategy):
     .. [1] Kampffmeyer, Salberg and Jenssen, "Semantic segmentation of small objects and
        modeling of uncertainty in urban remote sensing images using deep convolutional
        neural networks", CVPR workshops 2016.
-
 
     Examples
     --------
@@ -230,7 +224,6 @@ class MaxVariance(PointwiseStrategy):
 
     The score is the variance over the draws, summed over targets.
 
-
     Parameters
     ----------
     estimator : object
@@ -248,7 +241,6 @@ class MaxVariance(PointwiseStrategy):
     References
     ----------
     .. [1] Cohn, Ghahramani and Jordan, "Active learning with statistical models", 1996.
-
 
     Examples
     --------
