@@ -85,7 +85,7 @@ def figure(gaussian, dirichlet, path):
             ax.fill_between(list(found), mean - spread, mean + spread, alpha=0.15)
         ax.set(xscale="log", xlabel="classes", title=title, ylim=(-1.05, 1.05))
     axes[0].set_ylabel("rank correlation with BALD")
-    axes[0].legend(fontsize=8)
+    axes[1].legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
     last = list(gaussian)[-1]
     matrix = gaussian[last][0].mean(axis=0)
     axes[2].imshow(matrix, vmin=-1, vmax=1, cmap="RdBu")
@@ -94,7 +94,9 @@ def figure(gaussian, dirichlet, path):
     axes[2].set_xticks(ticks, MEASURES, rotation=35, ha="right", fontsize=8)
     axes[2].set_yticks(ticks, MEASURES, fontsize=8)
     for (i, j), value in np.ndenumerate(matrix):
-        axes[2].text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7)
+        colour = "white" if abs(value) > 0.6 else "black"
+        ink = {"ha": "center", "va": "center", "fontsize": 7, "color": colour}
+        axes[2].text(j, i, f"{value:.2f}", **ink)
     plt.savefig(path, dpi=80)
 
 

@@ -276,3 +276,12 @@ def test_float32_draws_are_worked_in_float64(as_array):
         assert value.dtype == np.float64
         exact = getattr(information, name)(p_nkc.astype(float))
         assert_allclose(value, exact, rtol=1e-12, atol=1e-15)
+
+
+def test_measures_run_on_the_meta_device():
+    torch = pytest.importorskip("torch")
+    draws = torch.empty((12, 6, 3), dtype=torch.float32, device="meta")
+    for name in (*INFORMATION, "balanced_entropy", "beta_conditional_entropy"):
+        value = getattr(information, name)(draws)
+        assert value.shape == (12,)
+        assert value.device.type == "meta"

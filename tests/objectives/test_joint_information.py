@@ -264,3 +264,16 @@ def test_joint_information_of_a_batch_is_that_of_enumeration(as_array):
     estimate, error = joint_mutual_information(as_array(p_nkc[:3]), 20_000, _rng())
     assert abs(estimate - by_enumeration(p_nkc[:3])) < 4 * error
     assert error < 0.01
+
+
+def test_gains_run_on_the_meta_device():
+    torch = pytest.importorskip("torch")
+    p_nkc = torch.empty((12, 6, 3), dtype=torch.float32, device="meta")
+    f = JointInformation(p_nkc, 0, max_configurations=10)
+    state = f.start()
+    for i in range(4):  # two exact steps, two sampled ones
+        assert f.gains(state).device.type == "meta"
+        assert f.gains(state).shape == (12,)
+        state = f.add(state, i)
+    assert f.bounds(state, np.arange(5)).shape == (5,)
+    assert f.standard_error(state).shape == (12,)

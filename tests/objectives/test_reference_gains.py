@@ -132,3 +132,17 @@ def test_gaussian_gains_by_direct_conditioning(picks, c, as_array):
         assert_allclose(to_numpy(f.gains(state)), expected, atol=1e-12)
         rows = as_array(np.array([5, 1]))
         assert_allclose(to_numpy(f.gains(state, rows)), expected[[5, 1]], atol=1e-12)
+
+
+def test_kernels_run_on_the_meta_device():
+    torch = pytest.importorskip("torch")
+    draws = torch.empty((12, 6, 3), dtype=torch.float32, device="meta")
+    for measure in (label_information, prediction_change):
+        assert measure(draws, draws[:4]).shape == (12, 4)
+        assert measure(draws, draws[:4]).device.type == "meta"
+    f_nck = centered_draws(draws)
+    for cls in (ReferenceInformation, ReferenceVariance):
+        f = cls(f_nck, f_nck[:4], 0.1)
+        gains = f.gains(f.add(f.start(), 0))
+        assert gains.shape == (12,)
+        assert gains.device.type == "meta"
