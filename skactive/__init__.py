@@ -5,15 +5,47 @@ for what to label next.
 """
 
 from skactive.base import QueryStrategy
-from skactive.strategies import BALD, ICAL, Entropy, ICALPointwise, RandomSampling
+from skactive.strategies import (
+    BALD,
+    EPIG,
+    ICAL,
+    BalancedEntropy,
+    BatchBALD,
+    BetaMarginalEIG,
+    CoreLog,
+    CoreMSE,
+    Entropy,
+    ExpectedEffectiveLoss,
+    ICALPointwise,
+    LeastConfidence,
+    Margin,
+    MaxVariance,
+    MeanSD,
+    PowerBALD,
+    RandomSampling,
+    VariationRatios,
+)
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
     "BALD",
+    "EPIG",
     "ICAL",
+    "BalancedEntropy",
+    "BatchBALD",
+    "BetaMarginalEIG",
+    "CoreLog",
+    "CoreMSE",
     "Entropy",
+    "ExpectedEffectiveLoss",
     "ICALPointwise",
+    "LeastConfidence",
+    "Margin",
+    "MaxVariance",
+    "MeanSD",
+    "PowerBALD",
     "QueryStrategy",
     "RandomSampling",
+    "VariationRatios",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "chance",
     "chunk_rows",
     "device",
+    "log",
     "map_rows",
     "move",
     "namespace",
@@ -68,6 +69,12 @@ def one_hot(y, c, dtype=None):
     xp = namespace(y)
     dtype = xp.float64 if dtype is None else dtype
     return xp.astype(y[..., None] == xp.arange(c, device=device(y)), dtype)
+
+
+def log(x):
+    """Logarithm of numbers that are not negative; -inf at 0, without a warning."""
+    xp = namespace(x)
+    return xp.where(x > 0, xp.log(xp.where(x > 0, x, xp.ones_like(x))), -xp.inf)
 
 
 def same_dtype(*arrays):

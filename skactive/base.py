@@ -19,9 +19,9 @@ from skactive._array import to_numpy
 from skactive._checks import check_batch_size, check_candidates, check_pool
 from skactive._delegation import DelegationMixin, model_of
 from skactive.samplers import as_sampler
-from skactive.selection import Picks, Restricted, SetFunction, greedy
+from skactive.selection import Picks, Restricted, Scores, SetFunction, greedy, top
 
-__all__ = ["QueryStrategy"]
+__all__ = ["PointwiseStrategy", "QueryStrategy"]
 
 
 class QueryStrategy(
@@ -210,6 +210,54 @@ class QueryStrategy(
                     f"{name}({model}) was given {kind} labels; it chooses for one "
                     "label a point"
                 )
+
+
+class PointwiseStrategy(QueryStrategy):
+    """Base class of strategies whose score of a point does not look at the others.
+
+    Derive from it and define ``_score(p_nkc) -> (n,)``. The pool is scored chunk by
+    chunk as it is drawn: memory does not grow with the number of draws.
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
+        accepts.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive.base import PointwiseStrategy
+    >>> class LargestSpread(PointwiseStrategy):
+    ...     def _score(self, p_nkc):
+    ...         return p_nkc.std(axis=1).max(axis=1)
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = LargestSpread(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    @abstractmethod
+    def _score(self, p_nkc):
+        """Scores (n,) of points with draws (n, k, c); higher is asked first."""
+
+    def _objective(self, X_pool, rng):
+        return Scores(self.sampler_.draw(X_pool, rng, then=self._score))
+
+    def _search(self, f, n, rng):
+        return top(f.gains(f.start()), n, f.tie_break)
 
 
 def _seed_nested(estimator, random_state):

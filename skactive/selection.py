@@ -33,7 +33,9 @@ class SetFunction(Protocol):
     """What a search asks of an objective.
 
     ``diminishing = True`` says that gains only shrink as the set grows, which
-    `lazy_greedy` relies on.
+    `lazy_greedy` relies on. An optional ``tie_break`` (n,) orders points whose gains no
+    longer tell them apart, such as a batch that has learnt all there is. An optional
+    ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less.
 
     Examples
     --------
@@ -70,6 +72,8 @@ class Scores(NamedTuple):
     ----------
     scores : array of shape (n,)
         Worth of each point on its own.
+    tie_break : array of shape (n,), default=None
+        What orders points of one score; by index otherwise.
 
     Examples
     --------
@@ -80,6 +84,7 @@ class Scores(NamedTuple):
     """
 
     scores: Array
+    tie_break: Array | None = None
     diminishing = True
 
     def start(self):
@@ -124,6 +129,12 @@ class Restricted(NamedTuple):
         """Whether gains only shrink: as in the whole pool."""
         return self.objective.diminishing
 
+    @property
+    def tie_break(self):
+        """What orders points of one gain, if the objective says."""
+        own = getattr(self.objective, "tie_break", None)
+        return None if own is None else own[self.candidates]
+
     def start(self):
         """State of the empty set."""
         return self.objective.start()
@@ -136,6 +147,14 @@ class Restricted(NamedTuple):
     def add(self, state, i):
         """State of the set with candidate `i` added."""
         return self.objective.add(state, int(self.candidates[i]))
+
+    @property
+    def bounds(self):
+        """Upper bounds of the gains, if the objective has them."""
+        own = getattr(self.objective, "bounds", None)
+        if own is None:
+            return None
+        return lambda state, rows: own(state, self.candidates[to_numpy(rows)])
 
 
 def best(gains: Array, available: Array) -> int:
@@ -235,15 +254,14 @@ def greedy(f: SetFunction, n: int, pick: Rule = best) -> Picks:
         gains = f.gains(state)
         if available is None:
             available = _all_true(gains)
-        if undecided is None and _all_equal(gains, available):
-            undecided = step
-        i = pick(gains, available)
+        i, tied = _pick(f, gains, available, pick)
+        undecided = step if undecided is None and tied else undecided
         worth.append(float(gains[i]))
         indices.append(i)
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        _warn_equal(undecided, n)
+        _warn_equal(undecided, n, getattr(f, "tie_break", None) is not None)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
 
 
@@ -289,26 +307,38 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     for step in range(n):
         if step:
             _tighten(f, state, bounds, available, rounding, first)
-        if undecided is None and _all_equal(bounds, available):
-            undecided = step
-        i = best(bounds, available)
+        i, tied = _pick(f, bounds, available, best)
+        undecided = step if undecided is None and tied else undecided
         worth.append(float(bounds[i]))
         indices.append(i)
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        _warn_equal(undecided, n)
+        _warn_equal(undecided, n, getattr(f, "tie_break", None) is not None)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
+
+
+def _pick(f, gains, available, pick):
+    """Point picked by the rule, and whether nothing told the points apart."""
+    tied = _all_equal(gains, available)
+    if tied and pick is best and getattr(f, "tie_break", None) is not None:
+        order = to_numpy(f.tie_break)
+        return pick(order, to_numpy(available)), tied
+    return pick(gains, available), tied
 
 
 def _tighten(f, state, bounds, available, rounding, like):
     """Evaluate, in blocks that double, all points whose bound could still win."""
     stale, winner, size = available.copy(), -np.inf, 16
+    cheaper = getattr(f, "bounds", None)
     while True:
-        reach = stale & (bounds >= _just_below(winner, rounding))
-        rows = np.flatnonzero(reach)
+        rows = np.flatnonzero(stale & (bounds >= _just_below(winner, rounding)))
         if not rows.size:
             return
+        if cheaper is not None and np.isfinite(winner):
+            lower = to_numpy(cheaper(state, carry(rows, like)))
+            bounds[rows], cheaper = np.minimum(bounds[rows], lower), None
+            continue
         rows = rows[np.argsort(-bounds[rows], kind="stable")[:size]]
         bounds[rows] = to_numpy(f.gains(state, carry(rows, like)))
         stale[rows], size = False, 2 * size
@@ -376,7 +406,7 @@ def _proposals(f, held, width):
         yield _Grown(state, (*held.picks, i), (*held.gains, gain), float(value))
 
 
-def top(scores: Array, n: int) -> Picks:
+def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
     """Pick the `n` largest scores; equal ones, but for rounding, by smallest index.
 
     Parameters
@@ -385,6 +415,8 @@ def top(scores: Array, n: int) -> Picks:
         Worth of each point on its own; finite or -inf.
     n : int
         Number of points to pick, no more than there are.
+    tie_break : array of shape (n_points,), default=None
+        What orders equal scores, the largest first, before the index does.
 
     Returns
     -------
@@ -401,12 +433,15 @@ def top(scores: Array, n: int) -> Picks:
     (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
     """
     scores = to_numpy(scores)
-    if _all_equal(scores, np.ones(len(scores), dtype=bool)):
+    everything = np.ones(len(scores), dtype=bool)
+    if _all_equal(scores, everything) and (
+        tie_break is None or _all_equal(tie_break, everything)
+    ):
         _warn_equal(0, n)
-    return _largest(scores, n)
+    return _largest(scores, n, tie_break)
 
 
-def _largest(scores, n):
+def _largest(scores, n, tie_break=None):
     rounding = resolution(scores)
     if np.isnan(scores).any():
         raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
@@ -414,7 +449,8 @@ def _largest(scores, n):
     rows = np.flatnonzero(scores >= _just_below(nth, rounding))
     rows = rows[np.argsort(-scores[rows], kind="stable")]
     ranks = _tied_ranks(scores[rows], n, rounding)
-    indices = rows[np.lexsort((rows, ranks))][:n]
+    ties = np.zeros(len(rows)) if tie_break is None else -to_numpy(tie_break)[rows]
+    indices = rows[np.lexsort((rows, ties, ranks))][:n]
     return indices.astype(np.intp), scores[indices].astype(float)
 
 
@@ -452,10 +488,11 @@ def _all_equal(gains, available):
     return int(xp.count_nonzero(available)) > 1
 
 
-def _warn_equal(step, n):
+def _warn_equal(step, n, own=False):
+    how = "what each says on its own, then by index" if own else "index"
     warnings.warn(
         f"all candidates have the same gain from pick {step + 1} of {n} on, so that "
-        "they are taken by index: the draws do not tell them apart. More draws, or a "
+        f"they are taken by {how}: the draws do not tell them apart. More draws, or a "
         "model that is less sure of itself (min_samples_leaf of a forest, more "
         "dropout), would.",
         UserWarning,

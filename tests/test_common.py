@@ -95,6 +95,11 @@ CHANCE = {
 }
 EXPECTED = {
     "RandomSampling": CHANCE,
+    "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance
+    "PowerBALD": CHANCE,
+    "EPIG": CHANCE,
+    "CoreLog": CHANCE,
+    "CoreMSE": CHANCE,
     "ICAL": CHANCE,
     "ICALPointwise": CHANCE,
 }

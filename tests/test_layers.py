@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parents[1] / "skactive"
 # the lines above its own, and what stands before it in its own line.
 LAYERS = (
     ("_array", "_sklearn"),  # 0
-    ("information", "kernels", "selection", "objectives"),  # 1
+    ("_beta", "beta_information", "information", "kernels", "selection", "objectives"),
     ("samplers",),  # 2
     ("_checks", "_delegation", "base"),  # 3
     ("strategies", "pipeline", "__init__"),  # 4

@@ -229,3 +229,70 @@ def test_proportional_refuses_where_nothing_is_positive():
     pick = proportional(np.random.default_rng(0))
     with pytest.raises(ValueError, match="no candidate has a positive gain"):
         pick(np.zeros(3), np.ones(3, dtype=bool))
+
+
+class Exhausted(Coverage):
+    """A coverage that ends: all gains are 0 once everything is covered."""
+
+    def __init__(self, **params):
+        super().__init__(n=6, elements=10, **params)
+        self.covers = np.zeros((6, 10), dtype=bool)
+        self.covers[4] = True
+        self.covers[:3, :4] = True
+        self.tie_break = np.array([1.0, 3.0, 2.0, 0.0, 9.0, 2.0])
+
+
+@pytest.mark.parametrize("search", [greedy, lazy_greedy])
+def test_what_each_says_on_its_own_orders_exhausted_points(search, as_array):
+    f = Exhausted(as_array=as_array)
+    f.tie_break = as_array(f.tie_break)
+    with pytest.warns(UserWarning, match="what each says on its own"):
+        indices, gains = search(f, 6)
+    assert_array_equal(indices, [4, 1, 2, 5, 0, 3])
+    assert_array_equal(gains[1:], 0)
+    with pytest.warns(UserWarning, match="same gain"):
+        indices, _ = search(Restricted(f, np.array([0, 2, 3, 4])), 4)
+    assert_array_equal(indices, [3, 1, 0, 2])
+
+
+def test_a_rule_of_chance_is_left_to_chance():
+    """`tie_break` stands for the index, which only `best` goes by."""
+    f = Scores(np.ones(50), tie_break=np.arange(50.0))
+    with pytest.warns(UserWarning, match="same gain"):
+        indices, _ = greedy(f, 5, pick=proportional(np.random.default_rng(0)))
+    assert set(indices) != {45, 46, 47, 48, 49}
+
+
+def test_top_orders_equal_scores_by_the_tie_break(as_array):
+    scores = as_array(np.array([0.5, 0.9, 0.5, -np.inf, 0.5, -np.inf]))
+    ties = as_array(np.array([1.0, 0.0, 3.0, 0.0, 3.0, 1.0]))
+    assert_array_equal(top(scores, 6, ties)[0], [1, 2, 4, 0, 5, 3])
+    assert_array_equal(top(scores, 3, ties)[0], [1, 2, 4])
+
+
+class Bounded(Coverage):
+    """A coverage with cheap upper bounds, which are counted apart."""
+
+    bounded = 0
+
+    def bounds(self, state, rows):
+        self.bounded += len(rows)
+        evaluated = self.evaluated
+        loose = 1.01 * self.gains(state, rows)
+        self.evaluated = evaluated
+        return loose
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_cheap_bounds_spare_evaluations_and_change_nothing(seed, as_array):
+    plain = Coverage(n=300, seed=seed, as_array=as_array)
+    bounded = Bounded(n=300, seed=seed, as_array=as_array)
+    expected = lazy_greedy(plain, 10)
+    for found in (
+        lazy_greedy(bounded, 10),
+        lazy_greedy(Restricted(bounded, np.arange(300)), 10),
+    ):
+        assert_array_equal(found[0], expected[0])
+        assert_allclose(found[1], expected[1])
+    assert bounded.bounded > 0
+    assert bounded.evaluated < 2 * plain.evaluated

@@ -1,7 +1,42 @@
 """Query strategies, one file a family."""
 
+from skactive.strategies._balanced_entropy import (
+    BalancedEntropy,
+    BetaMarginalEIG,
+    ExpectedEffectiveLoss,
+)
+from skactive.strategies._batch_bald import BatchBALD
+from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
 from skactive.strategies._ical import ICAL, ICALPointwise
-from skactive.strategies._pointwise import BALD, Entropy
+from skactive.strategies._pointwise import (
+    BALD,
+    Entropy,
+    LeastConfidence,
+    Margin,
+    MaxVariance,
+    MeanSD,
+    VariationRatios,
+)
+from skactive.strategies._power_bald import PowerBALD
 from skactive.strategies._random_sampling import RandomSampling
 
-__all__ = ["BALD", "ICAL", "Entropy", "ICALPointwise", "RandomSampling"]
+__all__ = [
+    "BALD",
+    "EPIG",
+    "ICAL",
+    "BalancedEntropy",
+    "BatchBALD",
+    "BetaMarginalEIG",
+    "CoreLog",
+    "CoreMSE",
+    "Entropy",
+    "ExpectedEffectiveLoss",
+    "ICALPointwise",
+    "LeastConfidence",
+    "Margin",
+    "MaxVariance",
+    "MeanSD",
+    "PowerBALD",
+    "RandomSampling",
+    "VariationRatios",
+]

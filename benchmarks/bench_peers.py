@@ -1,0 +1,92 @@
+"""BatchBALD against other implementations: time, and worth of the batch, in one run.
+
+    python -m venv peers
+    peers/bin/pip install -e . batchbald_redux scikit-activeml
+    peers/bin/python benchmarks/bench_peers.py [--quick]
+
+In an environment of its own, since the peers pin versions of theirs. All are given the
+same draws, and what their batches say jointly about the model is estimated from the
+same sampled labellings, that none of them has seen.
+"""
+
+import argparse
+import time
+
+import numpy as np
+
+from skactive.information import joint_mutual_information
+from skactive.objectives import JointInformation
+from skactive.selection import lazy_greedy
+
+
+def random_draws(n, k, c, seed=0, disagreement=0.3):
+    """Softmax of functions that are linear in eight features, about a common mean."""
+    rng = np.random.default_rng(seed)
+    x_nd, w_dkc = rng.normal(size=(n, 8)), rng.normal(size=(8, k, c))
+    z_nkc = disagreement * np.einsum("nd,dkc->nkc", x_nd, w_dkc)
+    z_nkc += rng.normal(size=(n, 1, c))
+    p_nkc = np.exp(z_nkc - z_nkc.max(axis=-1, keepdims=True))
+    return p_nkc / p_nkc.sum(axis=-1, keepdims=True)
+
+
+def ours(p_nkc, b, m):
+    """Pick by skactive."""
+    f = JointInformation(p_nkc, 0, max_configurations=m)
+    return lazy_greedy(f, b)[0]
+
+
+def redux(p_nkc, b, m):
+    """Pick by batchbald_redux, by the authors of the method."""
+    import torch
+    from batchbald_redux.batchbald import get_batchbald_batch
+
+    torch.manual_seed(0)
+    log_p = torch.as_tensor(p_nkc).log()
+    batch = get_batchbald_batch(log_p, b, m, dtype=torch.double, device="cpu")
+    return np.asarray(batch.indices)
+
+
+def activeml(p_nkc, b, m):
+    """Pick by scikit-activeml."""
+    from skactiveml.pool import batch_bald
+
+    p_knc = np.ascontiguousarray(p_nkc.transpose(1, 0, 2))
+    utilities = batch_bald(p_knc, b, n_MC_samples=m, random_state=0)
+    return np.nanargmax(utilities, axis=1)
+
+
+def measure(pick, p_nkc, b, m):
+    """Seconds, and what the batch is worth, with its standard error."""
+    start, cpu_start = time.perf_counter(), time.process_time()
+    picks = pick(p_nkc, b, m)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
+    rng = np.random.default_rng(12345)
+    worth, error = joint_mutual_information(p_nkc[picks], 200_000, rng)
+    print(
+        f"{pick.__name__:>9}: {seconds:8.2f} s (of processors {cpu:7.2f} s)   "
+        f"{worth:.4f} +- {error:.4f} nats   "
+        f"{picks.tolist()}"
+    )
+    return seconds, worth
+
+
+def main(argv=None):
+    """Run all three and assert what is claimed of them."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="smaller and sooner")
+    quick = parser.parse_args(argv).quick
+    n, k, c, b, m = (300, 20, 5, 8, 1000) if quick else (2000, 50, 10, 10, 10_000)
+    p_nkc = random_draws(n, k, c)
+    print(f"BatchBALD, n={n} k={k} c={c} b={b} m={m}, float64:")
+    ours(p_nkc[:100], 2, 100)  # imports and first calls
+    runs = [measure(ours, p_nkc, b, m) for _ in range(3)]
+    seconds, worth = min(s for s, _ in runs), runs[0][1]
+    others = [measure(pick, p_nkc, b, m) for pick in (redux, activeml)]
+    faster, better = min(s for s, _ in others), max(w for _, w in others)
+    print(f"{faster / seconds:.0f} times faster than the faster of the others")
+    assert worth > better - 0.01, "a batch worth less"
+    assert faster > (5 if quick else 25) * seconds, "not as fast as claimed"
+
+
+if __name__ == "__main__":
+    main()

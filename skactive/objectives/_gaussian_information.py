@@ -1,0 +1,123 @@
+"""Information that noisy values of a batch give about a Gaussian model; layer 1.
+
+With F_B the centred draws of the batch over sqrt(k), and noise s2 on each value,
+
+    I(y_B; model) = 1/2 log det(I + F_B' F_B / s2),
+
+worked in the k-dimensional space of the draws: what the batch leaves unknown there is
+one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
+"""
+
+from skactive._array import Array, chunk_rows, device, map_rows, namespace
+
+__all__ = ["GaussianInformation", "centered_draws", "covariance", "value_noise"]
+
+
+def centered_draws(f_nkc: Array) -> Array:
+    """Draws (n, k, c) less their mean, over sqrt(k), as (n, c, k) in float64.
+
+    Parameters
+    ----------
+    f_nkc : array of shape (n, k, c)
+        Draws of values.
+
+    Returns
+    -------
+    array of shape (n, c, k)
+        Products over the last axis are covariances.
+    """
+    xp = namespace(f_nkc)
+    f_nck = xp.permute_dims(xp.astype(f_nkc, xp.float64, copy=False), (0, 2, 1))
+    away_nck = f_nck - f_nck[..., :1]  # exactly 0 where the draws agree
+    away_nck = away_nck - xp.mean(away_nck, axis=-1, keepdims=True)
+    return away_nck / f_nkc.shape[1] ** 0.5
+
+
+def value_noise(noise: float | str, f_nck: Array, share: float = 0.1) -> float:
+    """Variance of the noise: as given, or for "auto" a share of the mean variance.
+
+    Parameters
+    ----------
+    noise : float or "auto"
+        As given to the strategy.
+    f_nck : array of shape (n, c, k)
+        From `centered_draws`.
+    share : float, default=0.1
+        Of the mean, over points and outputs, of the draws' variance.
+
+    Returns
+    -------
+    float
+        Positive; 1 where "auto" finds no variance, so that all gains are 0.
+    """
+    if noise != "auto":
+        return float(noise)
+    xp = namespace(f_nck)
+    mean_variance = float(xp.mean(xp.sum(f_nck * f_nck, axis=-1)))
+    return share * mean_variance if mean_variance > 0 else 1.0
+
+
+class GaussianInformation:
+    """Growth of the batch's information about the model, in nats.
+
+    Parameters
+    ----------
+    f_nck : array of shape (n, c, k)
+        From `centered_draws`.
+    noise : float
+        Variance of the noise on each value; positive.
+    """
+
+    diminishing = True
+
+    def __init__(self, f_nck, noise):
+        self.f_nck = f_nck
+        self.noise = noise
+
+    def start(self):
+        """State of the empty batch: nothing of the draws' space is known."""
+        xp, k = namespace(self.f_nck), self.f_nck.shape[-1]
+        return xp.eye(k, dtype=self.f_nck.dtype, device=device(self.f_nck))
+
+    def gains(self, state, rows=None):
+        """``1/2 log det(I + V / s2)`` a point: V, its variance given the batch."""
+        xp, f_nck = namespace(self.f_nck), self.f_nck
+        f_nck = f_nck if rows is None else f_nck[rows]
+        n, c, k = f_nck.shape
+
+        def chunk(some):
+            ratio_ncc = covariance(f_nck[some], state) / self.noise
+            lambda_nc = xp.clip(xp.linalg.eigvalsh(ratio_ncc), min=0.0)
+            return xp.sum(xp.log1p(lambda_nc), axis=-1) / 2
+
+        return map_rows(chunk, n, chunk_rows(8 * c * (k + c)))
+
+    def add(self, state, i):
+        """State with point `i` in the batch."""
+        xp, f_ck = namespace(state), self.f_nck[i]
+        c = f_ck.shape[0]
+        known_kc = state @ f_ck.T
+        noise_cc = self.noise * xp.eye(c, dtype=state.dtype, device=device(state))
+        return state - known_kc @ xp.linalg.solve(
+            f_ck @ known_kc + noise_cc, known_kc.T
+        )
+
+
+def covariance(f_nck: Array, state: Array) -> Array:
+    """Covariances of the outputs of each point, given a batch.
+
+    Parameters
+    ----------
+    f_nck : array of shape (n, c, k)
+        From `centered_draws`.
+    state : array of shape (k, k)
+        What the batch leaves unknown, of `GaussianInformation`.
+
+    Returns
+    -------
+    array of shape (n, c, c)
+        ``F A F'``.
+    """
+    xp, shape = namespace(f_nck), f_nck.shape
+    known_nck = xp.reshape(xp.reshape(f_nck, (-1, shape[-1])) @ state, shape)
+    return xp.matmul(known_nck, xp.permute_dims(f_nck, (0, 2, 1)))

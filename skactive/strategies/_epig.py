@@ -1,0 +1,312 @@
+"""EPIG, CoreLog and CoreMSE: what labels change in other predictions; layer 4."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.cluster import KMeans
+
+from skactive._array import to_numpy
+from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
+from skactive.base import QueryStrategy
+from skactive.objectives import (
+    ReferenceGains,
+    ReferenceInformation,
+    ReferenceVariance,
+    centered_draws,
+    label_information,
+    prediction_change,
+    value_noise,
+)
+from skactive.selection import Restricted, greedy, top
+
+__all__ = ["EPIG", "CoreLog", "CoreMSE"]
+
+
+class _ReferenceStrategy(QueryStrategy):
+    """What the three share: reference points from the pool, and how batches are made.
+
+    A subclass says what a label does to a reference point: ``_of_labels``, a function
+    of the draws of both, and ``_of_values``, a set function.
+    """
+
+    _parameter_constraints = {
+        **QueryStrategy._parameter_constraints,
+        "n_reference": [Interval(Integral, 1, None, closed="left")],
+        "batch": [StrOptions({"top", "diverse"})],
+        "share": [Interval(Real, 0, 1, closed="right")],
+        "noise": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+    }
+
+    def _objective(self, X_pool, rng):
+        n_pool = n_rows(X_pool)
+        size = min(self.n_reference, n_pool)
+        rows = np.sort(rng.choice(n_pool, size, replace=False))
+        functions = self.sampler_.functions(rng)
+        X_reference = take_rows(X_pool, rows)
+        if self.sampler_.task == "regression":
+            return self._of_regression(functions, X_pool, X_reference)
+        p_rkc = self.sampler_.evaluate(functions, X_reference)
+        gain_nr = self.sampler_.evaluate(
+            functions, X_pool, then=lambda p_nkc: self._of_labels(p_nkc, p_rkc)
+        )
+        return ReferenceGains(gain_nr)
+
+    def _of_regression(self, functions, X_pool, X_reference):
+        f_nck, reference_rck = (
+            self.sampler_.evaluate(functions, X, then=centered_draws)
+            for X in (X_pool, X_reference)
+        )
+        noise = value_noise(self.noise, reference_rck)
+        return self._of_values(f_nck, reference_rck, noise)
+
+    def _search(self, f, n, rng):
+        if self.sampler_.task == "regression":
+            return greedy(f, n)
+        scores = f.gains(f.start())
+        if self.batch == "top" or n == 1:
+            return top(scores, n)
+        return _diverse(f, to_numpy(scores), n, self.share, rng)
+
+
+def _diverse(f, scores, n, share, rng):
+    """Pick, of the best points, those nearest to the centres of n clusters of them.
+
+    Points are compared by what they do to each reference point.
+    """
+    best, _ = top(scores, min(len(scores), max(n, int(share * len(scores)))))
+    profiles = to_numpy(_gain_nr(f))[best].astype(float)
+    n_clusters = min(n, len(np.unique(profiles, axis=0)))
+    seed = int(rng.integers(2**31))
+    clusters = KMeans(n_clusters, n_init=1, random_state=seed).fit(profiles)
+    distances = clusters.transform(profiles)
+    picked = []
+    for j in range(n_clusters):
+        distances[picked, j] = np.inf
+        picked.append(int(distances[:, j].argmin()))
+    others = np.setdiff1d(np.arange(len(best)), picked)  # too few distinct points
+    picked = np.sort(np.concatenate([picked, others[: n - n_clusters]]).astype(int))
+    return best[picked], scores[best[picked]].astype(float)
+
+
+def _gain_nr(f):
+    if isinstance(f, Restricted):
+        return f.objective.gain_nr[f.candidates]
+    return f.gain_nr
+
+
+class EPIG(_ReferenceStrategy):
+    """Ask for labels that say most about those of random other points [1]_.
+
+    The gain is the mutual information, in nats, of a point's label and that of a
+    reference point, averaged over the reference: BALD counts all that a label says of
+    the model, EPIG what the predictions will notice of it. In regression values are
+    Gaussian with noise, and a batch grows by what each point adds given the others.
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
+        classifier or regressor.
+    n_reference : int, default=200
+        Number of points of the pool, drawn without replacement, that are referred to;
+        the whole pool when it is no larger.
+    batch : {"top", "diverse"}, default="top"
+        How a batch of labels is made (classification): of the largest gains, or of the
+        points nearest to the centres of as many clusters of the best ones, compared by
+        what they do to each reference point.
+    share : float, default=0.1
+        The share of the pool, no less than the batch, that is clustered.
+    noise : float or "auto", default="auto"
+        Variance of the noise on a value; "auto" is a tenth of the draws' mean variance
+        over the reference (regression).
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions, the reference points, the clusters.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    References
+    ----------
+    .. [1] Bickford Smith, Kirsch, Farquhar, Gal, Foster and Rainforth, "Prediction-
+       oriented Bayesian active learning", AISTATS 2023.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import EPIG
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = EPIG(RandomForestClassifier(min_samples_leaf=3), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    _of_labels = staticmethod(label_information)
+    _of_values = ReferenceInformation
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_reference=200,
+        batch="top",
+        share=0.1,
+        noise="auto",
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.n_reference = n_reference
+        self.batch = batch
+        self.share = share
+        self.noise = noise
+
+
+class CoreLog(_ReferenceStrategy):
+    """Ask for labels that say most about those of random other points [1]_.
+
+    The expected change of the log score of predictions at reference points, which is
+    the mutual information of the two labels: the gain of `EPIG`, with batches by
+    diversity.
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
+        classifier or regressor.
+    n_reference : int, default=200
+        Number of points of the pool, drawn without replacement, that are referred to;
+        the whole pool when it is no larger.
+    batch : {"top", "diverse"}, default="diverse"
+        How a batch of labels is made (classification): of the largest gains, or of the
+        points nearest to the centres of as many clusters of the best ones, compared by
+        what they do to each reference point.
+    share : float, default=0.1
+        The share of the pool, no less than the batch, that is clustered.
+    noise : float or "auto", default="auto"
+        Variance of the noise on a value; "auto" is a tenth of the draws' mean variance
+        over the reference (regression).
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions, the reference points, the clusters.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    References
+    ----------
+    .. [1] Tan, Du and Buntine, "Diversity enhanced active learning with strictly proper
+       scoring rules", NeurIPS 2021.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import CoreLog
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = CoreLog(RandomForestClassifier(min_samples_leaf=3), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    _of_labels = staticmethod(label_information)
+    _of_values = ReferenceInformation
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_reference=200,
+        batch="diverse",
+        share=0.1,
+        noise="auto",
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.n_reference = n_reference
+        self.batch = batch
+        self.share = share
+        self.noise = noise
+
+
+class CoreMSE(_ReferenceStrategy):
+    """Ask for labels that change the predictions at random other points most [1]_.
+
+    The gain is the squared change of a reference point's predicted probabilities that
+    a label is expected to make, averaged over the reference: the expected drop of
+    their Brier score. In regression it is the variance that a noisy value removes from
+    the reference, and a batch grows by what each point removes given the others.
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
+        classifier or regressor.
+    n_reference : int, default=200
+        Number of points of the pool, drawn without replacement, that are referred to;
+        the whole pool when it is no larger.
+    batch : {"top", "diverse"}, default="diverse"
+        How a batch of labels is made (classification): of the largest gains, or of the
+        points nearest to the centres of as many clusters of the best ones, compared by
+        what they do to each reference point.
+    share : float, default=0.1
+        The share of the pool, no less than the batch, that is clustered.
+    noise : float or "auto", default="auto"
+        Variance of the noise on a value; "auto" is a tenth of the draws' mean variance
+        over the reference (regression).
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions, the reference points, the clusters.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    References
+    ----------
+    .. [1] Tan, Du and Buntine, "Diversity enhanced active learning with strictly proper
+       scoring rules", NeurIPS 2021.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import CoreMSE
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = CoreMSE(RandomForestClassifier(min_samples_leaf=3), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    _of_labels = staticmethod(prediction_change)
+    _of_values = ReferenceVariance
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_reference=200,
+        batch="diverse",
+        share=0.1,
+        noise="auto",
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.n_reference = n_reference
+        self.batch = batch
+        self.share = share
+        self.noise = noise

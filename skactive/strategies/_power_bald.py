@@ -1,0 +1,104 @@
+"""PowerBALD: BALD and chance, for batches that differ; layer 4."""
+
+import warnings
+from numbers import Real
+
+import numpy as np
+
+from skactive._array import to_numpy
+from skactive._sklearn import Interval, StrOptions
+from skactive.base import PointwiseStrategy
+from skactive.information import mutual_information
+from skactive.selection import Scores
+
+__all__ = ["PowerBALD"]
+
+
+class PowerBALD(PointwiseStrategy):
+    """Ask for points at random, the likelier the more the model's draws disagree [1]_.
+
+    Each point's BALD, transformed, gets Gumbel noise of its own, and the largest sums
+    are asked: draws without replacement, in proportion to ``BALD ** beta``.
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+    variant : {"power", "softmax", "softrank"}, default="power"
+        What points are drawn in proportion to: ``BALD ** beta``, ``exp(beta BALD)``, or
+        ``rank ** -beta``, where rank 1 has the largest BALD and equal ones rank by
+        index.
+    beta : float, default=1.0
+        Inverse temperature: 0 would be uniform, infinity is BALD. The noise is Gumbel
+        of scale ``1 / beta``.
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions, and the noise.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+
+    References
+    ----------
+    .. [1] Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron and Gal,
+       "Stochastic batch acquisition: a simple baseline for deep active learning", 2021.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import PowerBALD
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = PowerBALD(RandomForestClassifier(min_samples_leaf=3), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    tasks = ("classification",)
+
+    _parameter_constraints = {
+        **PointwiseStrategy._parameter_constraints,
+        "variant": [StrOptions({"power", "softmax", "softrank"})],
+        "beta": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, estimator=None, *, variant="power", beta=1.0, random_state=None):
+        super().__init__(estimator, random_state=random_state)
+        self.variant = variant
+        self.beta = beta
+
+    def _score(self, p_nkc):
+        return mutual_information(p_nkc)
+
+    def _objective(self, X_pool, rng):
+        bald_n = to_numpy(super()._objective(X_pool, rng).scores).astype(float)
+        noise_n = rng.gumbel(scale=1 / self.beta, size=len(bald_n))
+        return Scores(_transform(bald_n, self.variant) + noise_n)
+
+    def _search(self, f, n, rng):
+        n_finite = int(np.isfinite(f.gains(f.start())).sum())
+        if 0 < n_finite < n:  # none at all: the search warns
+            warnings.warn(
+                f"only {n_finite} candidates have a positive BALD, and n={n} were "
+                "asked for: the others follow by index. More draws, or a model less "
+                "sure of itself, would tell them apart.",
+                UserWarning,
+                stacklevel=3,
+            )
+        return super()._search(f, n, rng)
+
+
+def _transform(bald_n, variant):
+    if variant == "softmax":
+        return bald_n
+    if variant == "power":
+        with np.errstate(divide="ignore"):  # -inf: never drawn while others are left
+            return np.log(bald_n)
+    rank_n = np.empty(len(bald_n))
+    rank_n[np.argsort(-bald_n, kind="stable")] = np.arange(1, len(bald_n) + 1)
+    return -np.log(rank_n)
