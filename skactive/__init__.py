@@ -6,8 +6,12 @@ for what to label next.
 
 from skactive.base import QueryStrategy
 from skactive.strategies import (
+    ACSFW,
+    BADGE,
+    BAIT,
     BALD,
     EPIG,
+    FASS,
     ICAL,
     BalancedEntropy,
     BatchBALD,
@@ -29,8 +33,12 @@ from skactive.strategies import (
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "ACSFW",
+    "BADGE",
+    "BAIT",
     "BALD",
     "EPIG",
+    "FASS",
     "ICAL",
     "BalancedEntropy",
     "BatchBALD",

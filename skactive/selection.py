@@ -19,6 +19,7 @@ __all__ = [
     "SetFunction",
     "beam",
     "best",
+    "gains_along",
     "greedy",
     "lazy_greedy",
     "proportional",
@@ -384,6 +385,35 @@ def beam(f: SetFunction, n: int, width: int) -> Picks:
                 grown.setdefault(frozenset(larger.picks), larger)
         sets = sorted(grown.values(), key=lambda s: -s.value)[:width]  # a stable sort
     return np.asarray(sets[0].picks, dtype=np.intp), np.asarray(sets[0].gains)
+
+
+def gains_along(f, picks):
+    """Worth of each of given points beside those before it.
+
+    Parameters
+    ----------
+    f : SetFunction
+        What a point is worth in the company of others.
+    picks : sequence of int
+        Points, in order of selection.
+
+    Returns
+    -------
+    ndarray of shape (n_picks,)
+        What a greedy search would have reported for them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, gains_along
+    >>> gains_along(Scores(np.array([0.2, 0.1, 0.3])), [1, 2])
+    array([0.1, 0.3])
+    """
+    state, gains, like = f.start(), [], f.gains(f.start())
+    for i in picks:
+        gains.append(float(f.gains(state, carry([int(i)], like))[0]))
+        state = f.add(state, int(i))
+    return np.asarray(gains)
 
 
 class _Grown(NamedTuple):
