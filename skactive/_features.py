@@ -33,7 +33,8 @@ def features_of(sampler, X, like=None):
         features = move(features, sampler.device)
     else:
         if namespace(features) is not namespace(like):
-            features = to_numpy(features)
+            # torch warns of memory it may not write to, as of a read-only X
+            features = np.require(to_numpy(features), requirements=["W"])
         features = carry(features, like)
     return _checked(features.reshape(features.shape[0], -1))
 

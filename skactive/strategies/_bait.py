@@ -5,7 +5,6 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn import get_config
 from sklearn.utils import gen_batches
 
 from skactive._array import (
@@ -193,6 +192,8 @@ class BAIT(QueryStrategy):
         Added to the diagonal of M, where few labels leave it singular.
     noise : float, default=1
         Variance of the noise (regression); in classification it is not used.
+    max_memory : float, default=4
+        What the matrices may take, in GiB; see the notes.
     random_state : int, RandomState or None, default=None
         Source of all chance: the functions of a model that draws them.
 
@@ -207,10 +208,10 @@ class BAIT(QueryStrategy):
 
     Notes
     -----
-    The information of c classes in d features is a matrix of (c d)^2 numbers, four of
-    which must fit scikit-learn's ``working_memory``; else a query raises
-    ``ValueError``. The information of labelled points counts as one mean, that of
-    each point of the batch as a whole one, as in [1]_.
+    The information of c classes in d features is a matrix of (c d)^2 numbers, of which
+    four are held at a time; where they take more than `max_memory`, a query raises
+    ``ValueError``. That of all labelled points counts as one mean, that of each point
+    of the batch in full.
 
     References
     ----------
@@ -234,12 +235,22 @@ class BAIT(QueryStrategy):
         **QueryStrategy._parameter_constraints,
         "ridge": [Interval(Real, 0, None, closed="neither")],
         "noise": [Interval(Real, 0, None, closed="neither")],
+        "max_memory": [Interval(Real, 0, None, closed="neither")],
     }
 
-    def __init__(self, estimator=None, *, ridge=1.0, noise=1.0, random_state=None):
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        ridge=1.0,
+        noise=1.0,
+        max_memory=4.0,
+        random_state=None,
+    ):
         super().__init__(estimator, random_state=random_state)
         self.ridge = ridge
         self.noise = noise
+        self.max_memory = max_memory
 
     def fit(self, X, y, **fit_params):
         """Fit the model, and keep the labelled points: their information counts.
@@ -292,15 +303,14 @@ class BAIT(QueryStrategy):
         return xp.astype(r_ncr, xp.float64), xp.astype(phi_nd, xp.float64)
 
     def _check_size(self, c, d):
-        needed = MATRICES * 8 * (c * d) ** 2 / 2**20
-        allowed = get_config()["working_memory"]
-        if needed > allowed:
+        needed = MATRICES * 8 * (c * d) ** 2 / 2**30
+        if needed > self.max_memory:
+            widest = math.isqrt(int(self.max_memory * 2**30 / (8 * MATRICES))) // c
             raise ValueError(
-                f"BAIT needs {needed:.0f} MiB for the information of {c} outputs in "
-                f"{d} features, and working_memory is {allowed} MiB: put a PCA before "
-                f"the model that leaves {math.isqrt(int(allowed * 2**15)) // c} "
-                "features, name a narrower layer by DropoutSampler(embedding=...), or "
-                "raise it by sklearn.set_config(working_memory=...)"
+                f"BAIT needs {needed:.3g} GiB for the information of {c} outputs in "
+                f"{d} features, more than max_memory={self.max_memory}: put a PCA that "
+                f"leaves {widest} features before the model, name a narrower layer by "
+                "DropoutSampler(embedding=...), or raise max_memory"
             )
 
 
