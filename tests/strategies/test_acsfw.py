@@ -166,6 +166,16 @@ def test_agreement_says_nothing(as_array):
     assert _frank_wolfe(silent, 3) == ([], 35)
 
 
+def test_a_vector_of_nothing_but_rounding_is_never_picked(as_array):
+    l_nk = literal_likelihood(draws())
+    l_nk[7] *= 1e-14
+    f = LikelihoodFit(as_array(l_nk))
+    assert to_numpy(f.gains(f.start()))[7] == -np.inf
+    state = f.add(f.start(), 7)
+    assert state.weights == {7: 0.0}
+    assert f.residual(state) == f.residual(f.start())
+
+
 def test_kernels_run_on_the_meta_device():
     torch = pytest.importorskip("torch")
     l_nk = expected_log_likelihood(torch.zeros((9, 4, 3), device="meta"))
