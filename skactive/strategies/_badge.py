@@ -3,8 +3,8 @@
 import itertools
 
 from skactive._array import namespace, one_hot, resolution
-from skactive._features import features_of, mean_prediction
 from skactive.base import QueryStrategy
+from skactive.samplers._features import features_of, mean_prediction
 from skactive.selection import best, greedy, proportional
 
 __all__ = ["BADGE", "GradientDistances"]

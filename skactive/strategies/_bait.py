@@ -16,9 +16,9 @@ from skactive._array import (
     one_hot,
     to_numpy,
 )
-from skactive._features import features_of, mean_prediction
-from skactive._sklearn import Interval
+from skactive._sklearn import Interval, n_rows
 from skactive.base import QueryStrategy
+from skactive.samplers._features import features_of, mean_prediction
 from skactive.selection import Restricted, best, gains_along, greedy
 
 __all__ = ["BAIT", "FisherTrace"]
@@ -68,7 +68,7 @@ class FisherTrace:
             pool_total.shape[0], dtype=pool_total.dtype, device=device(pool_total)
         )
         target = (pool_total + labelled_total) / (n_pool + n_labelled)
-        a = xp.linalg.inv(ridge * eye + labelled_total / n_labelled)
+        a = xp.linalg.inv(ridge * eye + labelled_total / max(n_labelled, 1))
         b = a @ target @ a
         return cls(*pool, _Inverse(a, b, _seen(*pool, a), _seen(*pool, b)))
 
@@ -150,12 +150,13 @@ def _chunks(r_ncr, phi_nd):
 def _information(r_ncr, phi_nd):
     """Sum of ``V_n V_n'``: (c d, c d)."""
     (n, c, _), d = r_ncr.shape, phi_nd.shape[1]
-    xp, total = namespace(phi_nd), 0.0
-    for rows in gen_batches(n, _chunks(r_ncr, phi_nd)):
+    xp = namespace(phi_nd)
+    total = xp.zeros((d, c * c * d), dtype=phi_nd.dtype, device=device(phi_nd))
+    for rows in gen_batches(n, _chunks(r_ncr, phi_nd)) if n else ():
         phi_md = phi_nd[rows]
         w_mcc = r_ncr[rows] @ r_ncr[rows].mT
         weighted = w_mcc[..., None] * phi_md[:, None, None, :]
-        total = phi_md.T @ xp.reshape(weighted, (-1, c * c * d)) + total
+        total = total + phi_md.T @ xp.reshape(weighted, (-1, c * c * d))
     total = xp.permute_dims(xp.reshape(total, (d, c, c, d)), (1, 0, 2, 3))
     return xp.reshape(total, (c * d, c * d))
 
@@ -276,7 +277,9 @@ class BAIT(QueryStrategy):
     def _objective(self, X_pool, rng):
         functions = self.sampler_.functions(rng)
         pool = self._roots(X_pool, functions)
-        labelled = self._roots(self._X_labelled, functions)
+        labelled = tuple(part[:0] for part in pool)
+        if n_rows(self._X_labelled):  # a frozen model may have been shown none
+            labelled = self._roots(self._X_labelled, functions)
         return FisherTrace.before_batch(pool, labelled, self.ridge)
 
     def _search(self, f, n, rng):

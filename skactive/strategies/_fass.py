@@ -4,10 +4,10 @@ import math
 from numbers import Real
 
 from skactive._array import carry, chunk_rows, map_rows, namespace, resolution
-from skactive._features import features_of, mean_prediction
 from skactive._sklearn import Interval, take_rows
 from skactive.base import QueryStrategy
 from skactive.information import entropy
+from skactive.samplers._features import features_of, mean_prediction
 from skactive.selection import Restricted, lazy_greedy, top
 
 __all__ = ["FASS", "ClassCoverage"]

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -194,6 +195,20 @@ def test_copies_are_worth_the_same_and_add_to_each_other(as_array):
         literal = [before - dense.trace([*batch, x]) for x in range(10)]
         assert_allclose(gains, [literal] * 3, rtol=1e-9)
         state, batch = g.add(state, i), [*batch, 2]
+
+
+def test_without_labelled_points_there_is_the_ridge():
+    X, y, X_pool = testing.make_data("regression", n=20, n_pool=24)
+    frozen = FrozenEstimator(Ridge().fit(X, y))
+    strategy = BAIT(frozen, ridge=0.3).fit(X[:0], y[:0])
+    information = np.array([np.outer(x, x) for x in X_pool.astype(float)])
+    before, target = 0.3 * np.eye(6), information.mean(axis=0)
+    literal = [
+        np.trace(np.linalg.inv(before) @ target)
+        - np.trace(np.linalg.inv(before + one) @ target)
+        for one in information
+    ]
+    assert_allclose(strategy.score_samples(X_pool), literal, rtol=1e-5)
 
 
 @pytest.mark.parametrize("device", ["numpy", "cpu"])

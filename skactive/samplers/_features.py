@@ -1,4 +1,4 @@
-"""Features of the points as one array of floats; layer 3."""
+"""Features of the points as one array of floats; layer 2."""
 
 import array_api_compat
 import numpy as np
