@@ -157,6 +157,12 @@ class Restricted(NamedTuple):
             return None
         return lambda state, rows: own(state, self.candidates[to_numpy(rows)])
 
+    @property
+    def shift(self):
+        """The part of the gains that may also grow, if the objective names one."""
+        own = getattr(self.objective, "shift", None)
+        return None if own is None else lambda state: own(state)[self.candidates]
+
 
 def best(gains: Array, available: Array) -> int:
     """Pick the largest gain; equal ones, but for rounding, go to the smallest index.
@@ -275,7 +281,8 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     Parameters
     ----------
     f : SetFunction
-        With ``diminishing`` true.
+        With ``diminishing`` true; or with ``shift(state)``, the part of the gains,
+        cheap to have, that may also grow, while the rest diminishes.
     n : int
         Number of points to pick, no more than there are.
 
@@ -298,14 +305,19 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     >>> lazy_greedy(Scores(np.array([0.2, 0.1, 0.3])), 2)
     (array([2, 0]), array([0.3, 0.2]))
     """
-    if not f.diminishing:
+    shift = getattr(f, "shift", None)
+    if not f.diminishing and shift is None:
         raise ValueError(f"{f!r} does not say that its gains diminish; use greedy")
     state = f.start()
     first = f.gains(state)
     available = to_numpy(_all_true(first))
     bounds, rounding = to_numpy(first).copy(), resolution(first)
+    shifted = 0.0 if shift is None else to_numpy(shift(state))
     indices, worth, undecided = [], [], None
     for step in range(n):
+        if step and shift is not None:
+            before, shifted = shifted, to_numpy(shift(state))
+            bounds += shifted - before
         if step:
             _tighten(f, state, bounds, available, rounding, first)
         i, tied = _pick(f, bounds, available, best)

@@ -11,6 +11,7 @@ from skactive.strategies._balanced_entropy import (
 from skactive.strategies._batch_bald import BatchBALD
 from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
 from skactive.strategies._fass import FASS
+from skactive.strategies._hybrid_ical import HybridICAL
 from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._pointwise import (
     BALD,
@@ -39,6 +40,7 @@ __all__ = [
     "CoreMSE",
     "Entropy",
     "ExpectedEffectiveLoss",
+    "HybridICAL",
     "ICALPointwise",
     "LeastConfidence",
     "Margin",
