@@ -4,12 +4,12 @@ import array_api_compat
 import numpy as np
 import scipy.sparse
 
-from skactive._array import carry, move, namespace, to_numpy
+from skactive._array import carry, namespace, to_numpy
 
 __all__ = ["features_of", "mean_prediction"]
 
 
-def features_of(sampler, X, like=None):
+def features_of(sampler, X, like):
     """Features in which the model sees the points, as floats: (n, d).
 
     Parameters
@@ -18,8 +18,8 @@ def features_of(sampler, X, like=None):
         Fitted; its ``embed`` makes the features.
     X : array-like of n points
         Whatever the model accepts.
-    like : array, default=None
-        Library and device to carry them to; by default where the sampler's draws go.
+    like : array
+        In whose library and on whose device they are wanted: a prediction.
 
     Returns
     -------
@@ -29,13 +29,10 @@ def features_of(sampler, X, like=None):
     features = sampler.embed(X)
     if not array_api_compat.is_torch_array(features):
         features = _host_features(features, sampler)
-    if like is None:
-        features = move(features, sampler.device)
-    else:
-        if namespace(features) is not namespace(like):
-            # torch warns of memory it may not write to, as of a read-only X
-            features = np.require(to_numpy(features), requirements=["W"])
-        features = carry(features, like)
+    if namespace(features) is not namespace(like):
+        # torch warns of memory it may not write to, as of a read-only X
+        features = np.require(to_numpy(features), requirements=["W"])
+    features = carry(features, like)
     return _checked(features.reshape(features.shape[0], -1))
 
 

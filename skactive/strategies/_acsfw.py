@@ -8,7 +8,7 @@ import numpy as np
 from skactive._array import namespace
 from skactive.base import QueryStrategy
 from skactive.information import entropy
-from skactive.selection import best, gains_along
+from skactive.selection import best, gains_along, greedy
 
 __all__ = ["ACSFW", "LikelihoodFit", "expected_log_likelihood"]
 
@@ -168,7 +168,9 @@ class ACSFW(QueryStrategy):
 
     def _search(self, f, n, rng):
         found, n_points = _frank_wolfe(f, n)
-        self.n_filled_ = n - len(found)
+        self.n_filled_ = n - len(found) if found else 0
+        if not found:  # the draws agree on all points: by index, with a warning
+            return greedy(f, n)
         if self.n_filled_:
             _warn_filled(self.n_filled_, n)
             others = np.delete(np.arange(n_points), found)

@@ -292,17 +292,13 @@ class BAIT(QueryStrategy):
 
     def _roots(self, X, functions):
         """R and the features of each point: (n, c, r) and (n, d), float64."""
-        if self.sampler_.task == "regression":
-            phi_nd = features_of(self.sampler_, X)
-            xp = namespace(phi_nd)
-            r_ncr = xp.full(
-                (len(phi_nd), 1, 1), self.noise**-0.5, device=device(phi_nd)
-            )
+        m_nc = mean_prediction(self.sampler_, X, functions)
+        phi_nd, xp = features_of(self.sampler_, X, like=m_nc), namespace(m_nc)
+        if self.sampler_.task == "regression":  # each target has the same information
+            r_ncr = xp.full_like(m_nc[:, :1, None], self.noise**-0.5, dtype=xp.float64)
         else:
-            m_nc = mean_prediction(self.sampler_, X, functions)
-            phi_nd, r_ncr = features_of(self.sampler_, X, like=m_nc), _label_roots(m_nc)
+            r_ncr = _label_roots(m_nc)
         self._check_size(r_ncr.shape[1], phi_nd.shape[1])
-        xp = namespace(phi_nd)
         return xp.astype(r_ncr, xp.float64), xp.astype(phi_nd, xp.float64)
 
     def _check_size(self, c, d):

@@ -15,6 +15,8 @@ from skactive.strategies._acsfw import (
     expected_log_likelihood,
 )
 from tests import zoo
+from tests.draws import GivenDraws, pool_of
+from tests.draws import fitted as given
 
 
 def draws(n=40, k=15, c=3, seed=0):
@@ -164,6 +166,16 @@ def test_agreement_says_nothing(as_array):
     silent = LikelihoodFit(l_nk[5:])
     assert_array_equal(to_numpy(silent.gains(silent.start())), 0)
     assert _frank_wolfe(silent, 3) == ([], 35)
+
+
+def test_draws_that_agree_are_taken_by_index():
+    p_nkc = np.repeat(draws()[:, :1], 15, axis=1)
+    strategy = given(ACSFW(GivenDraws(p_nkc), random_state=0))
+    with pytest.warns(UserWarning, match="same gain"):
+        batch, scores = strategy.query(pool_of(p_nkc), 3, return_scores=True)
+    assert_array_equal(batch, [0, 1, 2])
+    assert_array_equal(scores, 0)
+    assert strategy.n_filled_ == 0
 
 
 def test_a_vector_of_nothing_but_rounding_is_never_picked(as_array):
