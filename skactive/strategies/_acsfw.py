@@ -183,7 +183,7 @@ def _frank_wolfe(f, n):
     state, order = f.start(), {}
     for _ in range(n):
         gains = f.gains(state)
-        i = best(gains, namespace(gains).ones_like(gains, dtype=bool))
+        i = best(gains, namespace(gains).isfinite(gains))
         state, order[i] = f.add(state, i), None
     weights = state.weights.values()  # in the same order, by whatever number
     found = [i for i, w in zip(order, weights, strict=True) if w > 0]

@@ -14,7 +14,6 @@ from skactive._array import (
     map_rows,
     namespace,
     one_hot,
-    to_numpy,
 )
 from skactive._sklearn import Interval, n_rows
 from skactive.base import QueryStrategy
@@ -23,7 +22,7 @@ from skactive.selection import Restricted, best, gains_along, greedy
 
 __all__ = ["BAIT", "FisherTrace"]
 
-MATRICES = 4  # of the size of the Fisher information, held at a time
+MATRICES = 9  # of the size of the Fisher information, most that exist at a time
 
 
 class _Inverse(NamedTuple):
@@ -63,12 +62,9 @@ class FisherTrace:
         """Make the trace of a pool: ``pool`` and ``labelled`` are pairs (R, phi)."""
         pool_total, labelled_total = _information(*pool), _information(*labelled)
         n_pool, n_labelled = len(pool[1]), len(labelled[1])
-        xp = namespace(pool_total)
-        eye = xp.eye(
-            pool_total.shape[0], dtype=pool_total.dtype, device=device(pool_total)
-        )
         target = (pool_total + labelled_total) / (n_pool + n_labelled)
-        a = xp.linalg.inv(ridge * eye + labelled_total / max(n_labelled, 1))
+        before = ridge * _eye_like(target) + labelled_total / max(n_labelled, 1)
+        a = namespace(before).linalg.inv(before)
         b = a @ target @ a
         return cls(*pool, _Inverse(a, b, _seen(*pool, a), _seen(*pool, b)))
 
@@ -87,9 +83,9 @@ class FisherTrace:
         """By how much adding each point (of `rows`) lowers the trace: (n,)."""
         return self._change(state, slice(None) if rows is None else rows, sign=1)
 
-    def costs(self, state):
-        """By how much dropping each point, all of them being in, raises the trace."""
-        return -self._change(state, slice(None), sign=-1)
+    def costs(self, state, rows):
+        """By how much dropping each point of `rows`, now in, raises the trace: (n,)."""
+        return -self._change(state, rows, sign=-1)
 
     def add(self, state, i):
         """State with point `i` added."""
@@ -210,7 +206,7 @@ class BAIT(QueryStrategy):
     Notes
     -----
     The information of c classes in d features is a matrix of (c d)^2 numbers, of which
-    four are held at a time; where they take more than `max_memory`, a query raises
+    up to nine exist at a time; where they take more than `max_memory`, a query raises
     ``ValueError``. That of all labelled points counts as one mean, that of each point
     of the batch in full.
 
@@ -297,9 +293,9 @@ class BAIT(QueryStrategy):
         if self.sampler_.task == "regression":  # each target has the same information
             r_ncr = xp.full_like(m_nc[:, :1, None], self.noise**-0.5, dtype=xp.float64)
         else:
-            r_ncr = _label_roots(m_nc)
+            r_ncr = _label_roots(xp.astype(m_nc, xp.float64))
         self._check_size(r_ncr.shape[1], phi_nd.shape[1])
-        return xp.astype(r_ncr, xp.float64), xp.astype(phi_nd, xp.float64)
+        return r_ncr, xp.astype(phi_nd, xp.float64)
 
     def _check_size(self, c, d):
         needed = MATRICES * 8 * (c * d) ** 2 / 2**30
@@ -327,8 +323,9 @@ def _pruned(f, n):
     state = f.start()
     for i in range(size):
         state = f.add(state, i)
-    kept = carry(np.ones(size, dtype=bool), f.phi_nd)
+    kept = np.arange(size)
     for _ in range(size - n):
-        i = best(-f.costs(state), kept)
-        kept[i], state = False, f.drop(state, i)
-    return np.flatnonzero(to_numpy(kept)[::-1])
+        costs = f.costs(state, carry(kept, f.phi_nd))
+        place = best(-costs, namespace(costs).isfinite(costs))
+        state, kept = f.drop(state, int(kept[place])), np.delete(kept, place)
+    return size - 1 - kept[::-1]

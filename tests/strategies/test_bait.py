@@ -1,6 +1,7 @@
 """BAIT against the trace of explicit Fisher matrices and dense inverses."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skactive import BAIT, testing
 from skactive._array import to_numpy
-from skactive.strategies._bait import FisherTrace, _label_roots, _pruned
+from skactive.selection import greedy
+from skactive.strategies._bait import MATRICES, FisherTrace, _label_roots, _pruned
 from tests import zoo
 
 
@@ -110,7 +112,7 @@ def test_costs_are_rises_of_the_trace(as_array, task):
     for dropped in (2, 0):  # the pick in that place is dropped for good
         here = [x for x in batch if x is not None]
         places = [p for p, x in enumerate(batch) if x is not None]
-        costs = to_numpy(g.costs(state))[places]
+        costs = to_numpy(g.costs(state, as_array(np.array(places))))
         literal = [
             dense.trace([j for j in here if j != x]) - dense.trace(here) for x in here
         ]
@@ -228,11 +230,32 @@ def test_a_net_gives_one_batch_on_every_backend(device):
 
 def test_too_wide_a_layer_is_refused_with_a_remedy():
     strategy, X_pool, _ = fitted("classification", ridge=1.0, max_memory=1e-6)
-    # 4 matrices of 18 x 18 numbers of 8 bytes
-    with pytest.raises(ValueError, match=r"9.66e-06 GiB .* leaves 1 features"):
+    # 9 matrices of 18 x 18 numbers of 8 bytes
+    with pytest.raises(ValueError, match=r"2.17e-05 GiB .* leaves 1 features"):
         strategy.query(X_pool, 2)
-    strategy.set_params(max_memory=9.66e-6)
+    strategy.set_params(max_memory=2.18e-5)
     assert len(strategy.query(X_pool, 2)) == 2
+
+
+def test_matrices_stay_within_what_is_promised():
+    rng = np.random.default_rng(0)
+    parts = _label_roots(rng.dirichlet(np.ones(4), 60)), rng.normal(size=(60, 120))
+    tracemalloc.start()
+    f = FisherTrace.before_batch(parts, parts, 1.0)
+    picks, _ = greedy(f, 6)
+    _pruned(f.take(picks), 3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (MATRICES + 1) * 8 * 480**2  # the one is for what grows with n
+
+
+def test_features_that_were_dropped_may_carry_what_the_ridge_does():
+    """V'AV of a point that is out is exactly 1 here: I - V'AV has no inverse."""
+    X = np.eye(6)
+    frozen = FrozenEstimator(Ridge().fit(X, np.arange(6.0)))
+    strategy = BAIT(frozen, ridge=1).fit(X[:0], np.arange(0))
+    with pytest.warns(UserWarning, match="same gain"):
+        assert_array_equal(strategy.query(X, 2), [0, 1])
 
 
 @pytest.mark.parametrize("name", ["ridge", "noise", "max_memory"])
@@ -246,4 +269,4 @@ def test_kernels_run_on_the_meta_device():
     parts = torch.zeros((9, 3, 3), device="meta"), torch.zeros((9, 4), device="meta")
     f = FisherTrace.before_batch(parts, parts, 1.0)
     assert f.gains(f.add(f.start(), 0)).device.type == "meta"
-    assert f.costs(f.drop(f.start(), 0)).device.type == "meta"
+    assert f.costs(f.drop(f.start(), 0), slice(None)).device.type == "meta"
