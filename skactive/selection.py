@@ -6,7 +6,7 @@ search may hold several.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -36,7 +36,9 @@ class SetFunction(Protocol):
     ``diminishing = True`` says that gains only shrink as the set grows, which
     `lazy_greedy` relies on. An optional ``tie_break`` (n,) orders points whose gains no
     longer tell them apart, such as a batch that has learnt all there is. An optional
-    ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less.
+    ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less; an
+    optional ``shift(state)`` (n,) the part of the gains that may also grow, where the
+    rest diminishes and this part is cheap.
 
     Examples
     --------
@@ -281,8 +283,7 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     Parameters
     ----------
     f : SetFunction
-        With ``diminishing`` true; or with ``shift(state)``, the part of the gains,
-        cheap to have, that may also grow, while the rest diminishes.
+        With ``diminishing`` true, or with ``shift``.
     n : int
         Number of points to pick, no more than there are.
 
@@ -399,14 +400,14 @@ def beam(f: SetFunction, n: int, width: int) -> Picks:
     return np.asarray(sets[0].picks, dtype=np.intp), np.asarray(sets[0].gains)
 
 
-def gains_along(f, picks):
+def gains_along(f: SetFunction, picks: Iterable[int]) -> np.ndarray:
     """Worth of each of given points beside those before it.
 
     Parameters
     ----------
     f : SetFunction
         What a point is worth in the company of others.
-    picks : sequence of int
+    picks : iterable of int
         Points, in order of selection.
 
     Returns

@@ -2,9 +2,10 @@
 
 import math
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import gen_batches
 
 from skactive._array import (
@@ -249,7 +250,7 @@ class BAIT(QueryStrategy):
         self.noise = noise
         self.max_memory = max_memory
 
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit the model, and keep the labelled points: their information counts.
 
         Parameters
