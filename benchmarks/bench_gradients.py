@@ -123,7 +123,7 @@ def bench_fass(m=3000, d=64, c=10, b=300):
     return ratio
 
 
-def bench_bait(n=2000, c=10, d=32, steps=5):
+def bench_bait(n=2000, c=10, d=64, steps=4):
     """BAIT by updates of low rank against the inverse and all forms anew."""
     m_nc, phi_nd = random_model(n, c, d, dtype="float64")
     parts = _label_roots(m_nc), phi_nd
