@@ -6,8 +6,12 @@ for what to label next.
 
 from skactive.base import QueryStrategy
 from skactive.strategies import (
+    ACSFW,
+    BADGE,
+    BAIT,
     BALD,
     EPIG,
+    FASS,
     ICAL,
     BalancedEntropy,
     BatchBALD,
@@ -16,6 +20,7 @@ from skactive.strategies import (
     CoreMSE,
     Entropy,
     ExpectedEffectiveLoss,
+    HybridICAL,
     ICALPointwise,
     LeastConfidence,
     Margin,
@@ -29,8 +34,12 @@ from skactive.strategies import (
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "ACSFW",
+    "BADGE",
+    "BAIT",
     "BALD",
     "EPIG",
+    "FASS",
     "ICAL",
     "BalancedEntropy",
     "BatchBALD",
@@ -39,6 +48,7 @@ __all__ = [
     "CoreMSE",
     "Entropy",
     "ExpectedEffectiveLoss",
+    "HybridICAL",
     "ICALPointwise",
     "LeastConfidence",
     "Margin",

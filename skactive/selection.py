@@ -6,7 +6,7 @@ search may hold several.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = [
     "SetFunction",
     "beam",
     "best",
+    "gains_along",
     "greedy",
     "lazy_greedy",
     "proportional",
@@ -35,7 +36,9 @@ class SetFunction(Protocol):
     ``diminishing = True`` says that gains only shrink as the set grows, which
     `lazy_greedy` relies on. An optional ``tie_break`` (n,) orders points whose gains no
     longer tell them apart, such as a batch that has learnt all there is. An optional
-    ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less.
+    ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less; an
+    optional ``shift(state)`` (n,) the part of the gains that may also grow, where the
+    rest diminishes and this part is cheap.
 
     Examples
     --------
@@ -156,6 +159,12 @@ class Restricted(NamedTuple):
             return None
         return lambda state, rows: own(state, self.candidates[to_numpy(rows)])
 
+    @property
+    def shift(self):
+        """The part of the gains that may also grow, if the objective names one."""
+        own = getattr(self.objective, "shift", None)
+        return None if own is None else lambda state: own(state)[self.candidates]
+
 
 def best(gains: Array, available: Array) -> int:
     """Pick the largest gain; equal ones, but for rounding, go to the smallest index.
@@ -274,7 +283,7 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     Parameters
     ----------
     f : SetFunction
-        With ``diminishing`` true.
+        With ``diminishing`` true, or with ``shift``.
     n : int
         Number of points to pick, no more than there are.
 
@@ -297,14 +306,19 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     >>> lazy_greedy(Scores(np.array([0.2, 0.1, 0.3])), 2)
     (array([2, 0]), array([0.3, 0.2]))
     """
-    if not f.diminishing:
+    shift = getattr(f, "shift", None)
+    if not f.diminishing and shift is None:
         raise ValueError(f"{f!r} does not say that its gains diminish; use greedy")
     state = f.start()
     first = f.gains(state)
     available = to_numpy(_all_true(first))
     bounds, rounding = to_numpy(first).copy(), resolution(first)
+    shifted = 0.0 if shift is None else to_numpy(shift(state))
     indices, worth, undecided = [], [], None
     for step in range(n):
+        if step and shift is not None:
+            before, shifted = shifted, to_numpy(shift(state))
+            bounds += shifted - before
         if step:
             _tighten(f, state, bounds, available, rounding, first)
         i, tied = _pick(f, bounds, available, best)
@@ -384,6 +398,35 @@ def beam(f: SetFunction, n: int, width: int) -> Picks:
                 grown.setdefault(frozenset(larger.picks), larger)
         sets = sorted(grown.values(), key=lambda s: -s.value)[:width]  # a stable sort
     return np.asarray(sets[0].picks, dtype=np.intp), np.asarray(sets[0].gains)
+
+
+def gains_along(f: SetFunction, picks: Iterable[int]) -> np.ndarray:
+    """Worth of each of given points beside those before it.
+
+    Parameters
+    ----------
+    f : SetFunction
+        What a point is worth in the company of others.
+    picks : iterable of int
+        Points, in order of selection.
+
+    Returns
+    -------
+    ndarray of shape (n_picks,)
+        What a greedy search would have reported for them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, gains_along
+    >>> gains_along(Scores(np.array([0.2, 0.1, 0.3])), [1, 2])
+    array([0.1, 0.3])
+    """
+    state, gains, like = f.start(), [], f.gains(f.start())
+    for i in picks:
+        gains.append(float(f.gains(state, carry([int(i)], like))[0]))
+        state = f.add(state, int(i))
+    return np.asarray(gains)
 
 
 class _Grown(NamedTuple):

@@ -94,6 +94,9 @@ CHANCE = {
     "check_methods_subset_invariance": "chance goes by the place in the pool",
 }
 EXPECTED = {
+    "HybridICAL": CHANCE,
+    "ACSFW": POOL_RELATIVE,
+    "BAIT": POOL_RELATIVE,
     "RandomSampling": CHANCE,
     "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance
     "PowerBALD": CHANCE,

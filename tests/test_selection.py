@@ -76,6 +76,38 @@ def test_lazy_greedy_evaluates_less():
     assert lazy.evaluated < plain.evaluated / 3
 
 
+class Moving(Coverage):
+    """Coverage, and beside it an amount that every step draws anew for each point."""
+
+    diminishing = False
+
+    def start(self):
+        return np.zeros(len(self.weights), dtype=bool), 0
+
+    def shift(self, state):
+        return self.as_array(np.random.default_rng(state[1]).random(len(self.covers)))
+
+    def gains(self, state, rows=None):
+        rows = np.arange(len(self.covers)) if rows is None else np.asarray(rows)
+        return super().gains(state[0], rows) + self.shift(state)[rows]
+
+    def add(self, state, i):
+        return super().add(state[0], i), state[1] + 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("candidates", [None, np.arange(0, 30, 2)])
+def test_lazy_greedy_of_gains_of_which_a_part_moves(as_array, candidates, seed):
+    f = Moving(seed=seed, as_array=as_array)
+    g = f if candidates is None else Restricted(f, candidates)
+    plain = greedy(g, 12)
+    f.evaluated = 0
+    lazy = lazy_greedy(g, 12)
+    assert_array_equal(lazy[0], plain[0])
+    assert_allclose(lazy[1], plain[1])
+    assert f.evaluated < 12 * 30
+
+
 def test_lazy_greedy_refuses_gains_that_may_grow():
     f = Coverage()
     f.diminishing = False

@@ -138,6 +138,14 @@ class Condensation(_Condensed):
         known = namespace(h_n).sum(h_n[batch])
         return (known + (h_n if rows is None else h_n[rows])) / (len(batch) + 1)
 
+    def dependence(self, state, rows=None):
+        """Dependence of each point (of `rows`) alone on this step's pool: (n,).
+
+        With the mean kernel, what tells the points apart.
+        """
+        h_n = self._dependence_at(self._step(state)[0])
+        return h_n if rows is None else h_n[rows]
+
     def _kernel(self, i):
         pairs_p = self.kernels.pairs([i])[0]
         return self.kernels.square(self.kernels.offset + self.kernels.slope * pairs_p)

@@ -1,5 +1,8 @@
 """Query strategies, one file a family."""
 
+from skactive.strategies._acsfw import ACSFW
+from skactive.strategies._badge import BADGE
+from skactive.strategies._bait import BAIT
 from skactive.strategies._balanced_entropy import (
     BalancedEntropy,
     BetaMarginalEIG,
@@ -7,6 +10,8 @@ from skactive.strategies._balanced_entropy import (
 )
 from skactive.strategies._batch_bald import BatchBALD
 from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
+from skactive.strategies._fass import FASS
+from skactive.strategies._hybrid_ical import HybridICAL
 from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._pointwise import (
     BALD,
@@ -21,8 +26,12 @@ from skactive.strategies._power_bald import PowerBALD
 from skactive.strategies._random_sampling import RandomSampling
 
 __all__ = [
+    "ACSFW",
+    "BADGE",
+    "BAIT",
     "BALD",
     "EPIG",
+    "FASS",
     "ICAL",
     "BalancedEntropy",
     "BatchBALD",
@@ -31,6 +40,7 @@ __all__ = [
     "CoreMSE",
     "Entropy",
     "ExpectedEffectiveLoss",
+    "HybridICAL",
     "ICALPointwise",
     "LeastConfidence",
     "Margin",

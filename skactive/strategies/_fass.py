@@ -1,0 +1,184 @@
+"""FASS: the uncertain points that stand best for the uncertain; layer 4."""
+
+import math
+from numbers import Real
+
+from skactive._array import carry, chunk_rows, map_rows, namespace, resolution
+from skactive._sklearn import Interval, take_rows
+from skactive.base import QueryStrategy
+from skactive.information import entropy
+from skactive.samplers._features import features_of, mean_prediction
+from skactive.selection import Restricted, lazy_greedy, top
+
+__all__ = ["FASS", "ClassCoverage"]
+
+
+class ClassCoverage:
+    """How well a batch stands for points, each for those of its own class.
+
+    The sum over points i of the best similarity ``w(i, s)`` with a pick s of the same
+    class; ``w = d_max - |x_i - x_s|^2`` with d_max the largest squared distance, and 0
+    where the class has no pick. Monotone and submodular: facility location.
+
+    Parameters
+    ----------
+    x_nd : array of shape (n, d)
+        Features.
+    y_n : array of int, shape (n,)
+        Classes.
+    """
+
+    diminishing = True
+
+    def __init__(self, x_nd, y_n):
+        xp = namespace(x_nd)
+        x_nd = xp.astype(x_nd, xp.float64)
+        self.x_nd = x_nd - xp.mean(x_nd, axis=0)  # products then lose no digits
+        self.y_n = y_n
+        self.norms_n = xp.vecdot(self.x_nd, self.x_nd)
+        farthest_n = self._map(lambda d_mn, rows: xp.max(d_mn, axis=1))
+        self.d_max = xp.max(farthest_n)
+
+    def start(self):
+        """State of the empty batch: each point's best similarity, 0."""
+        return namespace(self.norms_n).zeros_like(self.norms_n)
+
+    def gains(self, state, rows=None):
+        """Growth of the coverage with each point (of `rows`): (n,)."""
+        return self._map(lambda *part: self._growth(state, *part), rows)
+
+    def add(self, state, i):
+        """State with point `i` picked."""
+        xp = namespace(state)
+        rows = carry([i], state)
+        return xp.maximum(state, self._similarities(self._distances(rows), rows)[0])
+
+    def _growth(self, state, d_mn, rows):
+        xp = namespace(d_mn)
+        growth_mn = self._similarities(d_mn, rows) - state
+        # what rounding cannot tell from zero is zero: a copy of a pick adds nothing
+        enough = growth_mn > resolution(growth_mn) * self.d_max
+        return xp.sum(xp.where(enough, growth_mn, xp.zeros_like(growth_mn)), axis=1)
+
+    def _similarities(self, d_mn, rows):
+        xp = namespace(d_mn)
+        same_mn = self.y_n[rows][:, None] == self.y_n
+        return xp.where(same_mn, self.d_max - d_mn, xp.zeros_like(d_mn))
+
+    def _distances(self, rows):
+        xp = namespace(self.x_nd)
+        products_mn = self.x_nd[rows] @ self.x_nd.T
+        d_mn = self.norms_n[rows][:, None] + self.norms_n - 2 * products_mn
+        return xp.clip(d_mn, 0, None)
+
+    def _map(self, reduce, rows=None):
+        """Join ``reduce(distances, rows)`` over chunks of `rows`."""
+        n = self.x_nd.shape[0]
+
+        def chunk(some):
+            part = some if rows is None else rows[some]
+            return reduce(self._distances(part), part)
+
+        return map_rows(chunk, n if rows is None else len(rows), chunk_rows(32 * n))
+
+
+class _Uncertain:
+    """Entropy of each point, and the coverage of any part of the pool."""
+
+    diminishing = True
+
+    def __init__(self, h_n, coverage):
+        self.h_n = h_n
+        self.coverage = coverage
+
+    def start(self):
+        return ()
+
+    def gains(self, state, rows=None):
+        return self.h_n if rows is None else self.h_n[rows]
+
+    def add(self, state, i):
+        return state
+
+
+class FASS(QueryStrategy):
+    """Ask for labels of points that stand best for the uncertain part of the pool [1]_.
+
+    Of the pool, the ``beta * n`` points whose predicted class is least certain (by
+    entropy) are kept; of these, the n are chosen that best represent, each within its
+    predicted class, all that were kept (facility location, by lazy greedy [2]_).
+
+    Parameters
+    ----------
+    estimator : object
+        Any classifier with ``predict_proba``, or a sampler. The features are those of
+        the sampler's ``embed``: the input of a net's last linear layer, the output of
+        a pipeline's transforms, else the points themselves.
+    beta : float, default=10
+        How many points are kept for each that is chosen; at least 1, which chooses the
+        most uncertain points.
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions of a model that draws them.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+
+    Notes
+    -----
+    ``score_samples`` gives the entropy, which decides what is kept; the scores of a
+    query are the growth of the coverage.
+
+    References
+    ----------
+    .. [1] Wei, Iyer and Bilmes, "Submodularity in data subset selection and active
+       learning", ICML 2015.
+    .. [2] Minoux, "Accelerated greedy algorithms for maximizing submodular set
+       functions", 1978.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skactive import FASS
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = FASS(LogisticRegression(max_iter=500), beta=5)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    tasks = ("classification",)
+    needs = "mean"
+
+    _parameter_constraints = {
+        **QueryStrategy._parameter_constraints,
+        "beta": [Interval(Real, 1, None, closed="left")],
+    }
+
+    def __init__(self, estimator=None, *, beta=10, random_state=None):
+        super().__init__(estimator, random_state=random_state)
+        self.beta = beta
+
+    def _objective(self, X_pool, rng):
+        m_nc = mean_prediction(self.sampler_, X_pool, self.sampler_.functions(rng))
+        y_n = namespace(m_nc).argmax(m_nc, axis=-1)
+
+        def coverage(rows):
+            features = features_of(self.sampler_, take_rows(X_pool, rows), like=m_nc)
+            return ClassCoverage(features, y_n[carry(rows, m_nc)])
+
+        return _Uncertain(entropy(m_nc), coverage)
+
+    def _search(self, f, n, rng):
+        h_n = f.gains(f.start())
+        kept, _ = top(h_n, min(math.ceil(self.beta * n), h_n.shape[0]))
+        rows = f.candidates[kept] if isinstance(f, Restricted) else kept
+        coverage = getattr(f, "objective", f).coverage(rows)
+        # kept in order of entropy: equal gains go to the more uncertain point
+        picks, gains = lazy_greedy(coverage, n)
+        return kept[picks], gains

@@ -1,0 +1,189 @@
+"""HybridICAL: labels that say most about pool and model at once; layer 4."""
+
+from numbers import Integral, Real
+
+from skactive._array import chance, chunk_rows, map_rows, namespace
+from skactive._sklearn import Interval
+from skactive.base import QueryStrategy
+from skactive.information import sample_labels
+from skactive.objectives import Condensation, JointInformation, LabelKernels
+from skactive.selection import lazy_greedy
+
+__all__ = ["Blend", "HybridICAL"]
+
+
+class Blend:
+    """Weighted sum of objectives, each in units of its largest gain at the start.
+
+    An objective of weight 0, or on which no point is worth anything at the start, is
+    left out.
+
+    Parameters
+    ----------
+    *terms : pairs of float and SetFunction
+        Weights, not negative, and objectives over one pool.
+    """
+
+    diminishing = False
+
+    def __init__(self, *terms):
+        firsts = [(weight, f, f.gains(f.start())) for weight, f in terms]
+        mosts = [float(namespace(first_n).max(first_n)) for _, _, first_n in firsts]
+        parts = [
+            (weight / most, f)
+            for (weight, f, _), most in zip(firsts, mosts, strict=True)
+            if weight > 0 and most > 0
+        ]
+        self.parts = parts or [(0.0, terms[0][1])]
+        self.like = firsts[0][2]
+
+    @property
+    def tie_break(self):
+        """What points are worth where all gains are equal; None if no part says."""
+        given = (getattr(f, "tie_break", None) for _, f in self.parts)
+        return next((order_n for order_n in given if order_n is not None), None)
+
+    def start(self):
+        """State of the empty batch: one of each objective."""
+        return tuple(f.start() for _, f in self.parts)
+
+    def gains(self, state, rows=None):
+        """Weighted sum of the gains of each point (of `rows`): (n,)."""
+        return sum(share * f.gains(own, rows) for share, f, own in self._with(state))
+
+    def bounds(self, state, rows):
+        """Weighted sum of the upper bounds of the gains of `rows`: (n,)."""
+        bounds = [getattr(f, "bounds", f.gains) for _, f in self.parts]
+        terms = zip(bounds, self._with(state), strict=True)
+        return sum(share * of(own, rows) for of, (share, _, own) in terms)
+
+    def shift(self, state):
+        """Weighted sum of those gains that may also grow: (n,)."""
+        moving = (term for term in self._with(state) if not term[1].diminishing)
+        total = namespace(self.like).zeros_like(self.like)
+        return sum((share * f.gains(own) for share, f, own in moving), start=total)
+
+    def add(self, state, i):
+        """State with point `i` picked."""
+        return tuple(f.add(own, i) for _, f, own in self._with(state))
+
+    def _with(self, state):
+        """Share, objective and its own state, of each part."""
+        return [(*part, own) for part, own in zip(self.parts, state, strict=True)]
+
+
+class _Dependence:
+    """A condensation, of which only what tells points apart is the gain."""
+
+    diminishing = False
+
+    def __init__(self, condensation):
+        self.condensation = condensation
+        self.start, self.add = condensation.start, condensation.add
+        self.gains = condensation.dependence
+
+
+class HybridICAL(QueryStrategy):
+    """Ask for labels that say most about the pool's labels and the model at once.
+
+    The sum of what `ICAL` and `BatchBALD` look at, which the authors of ICAL leave to
+    future work [1]_: the dependence of a point's label on the labels of the condensed
+    pool, and the information that it adds to the batch's about the model [2]_. Each is
+    in units of its largest value at the first pick.
+
+    Parameters
+    ----------
+    estimator : object
+        A classifier with a posterior (see `skactive.samplers.as_sampler`), or a
+        sampler.
+    weight : float, default=0.5
+        Share of the model's term: 0 picks as `ICAL`, 1 as `BatchBALD`.
+    n_condense : int, default=200
+        Number of points, drawn afresh at every step, that stand for the pool; see
+        `ICAL`.
+    max_configurations : int, default=10_000
+        Number of joint labellings of the picks up to which all are weighed; as many
+        are sampled beyond. See `BatchBALD`.
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions, one label for each point and draw, the
+        condensed points and the sampled labellings.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+
+    References
+    ----------
+    .. [1] Jain, Liu and Gifford, "Information Condensing Active Learning", 2020.
+    .. [2] Kirsch, van Amersfoort and Gal, "BatchBALD: efficient and diverse batch
+       acquisition for deep Bayesian active learning", NeurIPS 2019.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import HybridICAL
+    >>> X, y = load_digits(return_X_y=True)
+    >>> forest = RandomForestClassifier(min_samples_leaf=2)
+    >>> strategy = HybridICAL(forest, random_state=0).fit(X[:100], y[:100])
+    >>> strategy.query(X[100:], n=3).shape
+    (3,)
+    """
+
+    tasks = ("classification",)
+
+    _parameter_constraints = {
+        **QueryStrategy._parameter_constraints,
+        "weight": [Interval(Real, 0, 1, closed="both")],
+        "n_condense": [Interval(Integral, 1, None, closed="left")],
+        "max_configurations": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        weight=0.5,
+        n_condense=200,
+        max_configurations=10_000,
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.weight = weight
+        self.n_condense = n_condense
+        self.max_configurations = max_configurations
+
+    def _objective(self, X_pool, rng):
+        seed = int(rng.integers(2**63))
+        p_nkc = self.sampler_.draw(X_pool, rng)
+        of_pool = Condensation(
+            # in classification the picks do not depend on the length scales
+            LabelKernels(_labels(p_nkc, rng), length_scales=(1.0,)),
+            seed,
+            n_condense=self.n_condense,
+            n_per_step=1,
+            resample=True,
+        )
+        of_model = JointInformation(
+            p_nkc, seed, max_configurations=self.max_configurations
+        )
+        return Blend((1 - self.weight, _Dependence(of_pool)), (self.weight, of_model))
+
+    def _search(self, f, n, rng):
+        return lazy_greedy(f, n)
+
+
+def _labels(p_nkc, rng):
+    """One label for each point and draw, in chunks: (n, k)."""
+    n, k, c = p_nkc.shape
+
+    def chunk(rows):
+        p_mkc = p_nkc[rows]
+        return sample_labels(p_mkc, chance(rng, p_mkc.shape[:2], p_mkc))
+
+    return map_rows(chunk, n, chunk_rows(8 * k * c))
