@@ -5,13 +5,21 @@ for what to label next.
 """
 
 from skactive.base import QueryStrategy
-from skactive.strategies import BALD, ICAL, Entropy, ICALPointwise, RandomSampling
+from skactive.strategies import (
+    BALD,
+    ICAL,
+    CoreSet,
+    Entropy,
+    ICALPointwise,
+    RandomSampling,
+)
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
     "BALD",
     "ICAL",
+    "CoreSet",
     "Entropy",
     "ICALPointwise",
     "QueryStrategy",

@@ -144,7 +144,7 @@ def best(gains: Array, available: Array) -> int:
     Parameters
     ----------
     gains : array of shape (n,)
-        Worth of each point; finite or -inf.
+        Worth of each point; not NaN.
     available : array of bool, shape (n,)
         The points not picked yet.
 
@@ -433,7 +433,7 @@ def _tied_ranks(descending, n, rounding):
 def _just_below(value, rounding):
     """Smallest number that counts as equal to `value`."""
     if np.isnan(value):
-        raise ValueError("a gain is NaN: gains are finite or -inf")
+        raise ValueError("a gain is NaN")
     return value - rounding * abs(value) if np.isfinite(value) else value
 
 
@@ -443,11 +443,15 @@ def _all_true(gains):
 
 
 def _all_equal(gains, available):
-    """Whether two or more points are left and nothing tells them apart."""
+    """Whether two or more points are left and nothing tells them apart.
+
+    Gains of +inf say that any start will do (no centre yet), which is nothing to warn
+    of.
+    """
     xp = namespace(gains)
     high = float(xp.max(xp.where(available, gains, -xp.inf)))
     low = float(xp.min(xp.where(available, gains, xp.inf)))
-    if low < _just_below(high, resolution(gains)):
+    if high == np.inf or low < _just_below(high, resolution(gains)):
         return False
     return int(xp.count_nonzero(available)) > 1
 
