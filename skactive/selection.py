@@ -19,6 +19,7 @@ __all__ = [
     "SetFunction",
     "beam",
     "best",
+    "gains_along",
     "greedy",
     "lazy_greedy",
     "proportional",
@@ -123,6 +124,11 @@ class Restricted(NamedTuple):
     def diminishing(self):
         """Whether gains only shrink: as in the whole pool."""
         return self.objective.diminishing
+
+    @property
+    def value(self):
+        """Worth of a state, where the objective says so; else ``AttributeError``."""
+        return self.objective.value
 
     def start(self):
         """State of the empty set."""
@@ -318,10 +324,10 @@ def _tighten(f, state, bounds, available, rounding, like):
 def beam(f: SetFunction, n: int, width: int) -> Picks:
     """Grow `width` sets at once and return the best of them.
 
-    Each set proposes its `width` best points; of the sets so made, equal ones merged,
-    the `width` of largest worth go on, ties to the earlier rank. The worth of a set is
-    ``f.value(state)`` where `f` has it, else the sum of its gains. ``width=1`` is
-    `greedy`.
+    Each set proposes its `width` best points, those of no gain only where no other is
+    left; of the sets so made, equal ones merged, the `width` of largest worth go on,
+    ties to the earlier rank. The worth of a set is ``f.value(state)`` where `f` has it,
+    else the sum of its gains. ``width=1`` is `greedy`.
 
     Parameters
     ----------
@@ -356,6 +362,35 @@ def beam(f: SetFunction, n: int, width: int) -> Picks:
     return np.asarray(sets[0].picks, dtype=np.intp), np.asarray(sets[0].gains)
 
 
+def gains_along(f, picks):
+    """Worth of each of given points beside those before it.
+
+    Parameters
+    ----------
+    f : SetFunction
+        What a point is worth in the company of others.
+    picks : sequence of int
+        Points, in order of selection.
+
+    Returns
+    -------
+    ndarray of shape (n_picks,)
+        What a greedy search would have reported for them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, gains_along
+    >>> gains_along(Scores(np.array([0.2, 0.1, 0.3])), [1, 2])
+    array([0.1, 0.3])
+    """
+    state, gains, like = f.start(), [], f.gains(f.start())
+    for i in picks:
+        gains.append(float(f.gains(state, carry([int(i)], like))[0]))
+        state = f.add(state, int(i))
+    return np.asarray(gains)
+
+
 class _Grown(NamedTuple):
     """A set of the beam: its state, its picks and their gains in order, its worth."""
 
@@ -370,6 +405,8 @@ def _proposals(f, held, width):
     gains = to_numpy(f.gains(held.state))
     rows = np.delete(np.arange(len(gains)), held.picks)
     order, worth = _largest(gains[rows], min(width, len(rows)))
+    if worth[0] > 0:
+        order, worth = order[worth != 0], worth[worth != 0]
     for i, gain in zip(rows[order].tolist(), worth.tolist(), strict=True):
         state = f.add(held.state, i)
         value = f.value(state) if hasattr(f, "value") else held.value + gain

@@ -94,6 +94,7 @@ CHANCE = {
     "check_methods_subset_invariance": "chance goes by the place in the pool",
 }
 EXPECTED = {
+    "DEIMOS": POOL_RELATIVE,
     "RandomSampling": CHANCE,
     "ICAL": CHANCE,
     "ICALPointwise": CHANCE,
