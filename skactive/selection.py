@@ -315,7 +315,8 @@ def _tighten(f, state, bounds, available, rounding, like):
         rows = np.flatnonzero(reach)
         if not rows.size:
             return
-        rows = rows[np.argsort(-bounds[rows], kind="stable")[:size]]
+        if len(rows) > size:  # the largest; which of them first does not matter
+            rows = rows[np.argpartition(-bounds[rows], size)[:size]]
         bounds[rows] = to_numpy(f.gains(state, carry(rows, like)))
         stale[rows], size = False, 2 * size
         winner = max(winner, bounds[rows].max())
