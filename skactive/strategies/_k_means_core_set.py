@@ -1,5 +1,7 @@
 """KMeansCoreSet: the points nearest to the centres of clusters; layer 4."""
 
+from numbers import Integral
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.cluster import KMeans
@@ -7,6 +9,7 @@ from sklearn.utils import gen_batches
 
 from skactive._array import chunk_rows, to_numpy
 from skactive._labelled import LabelledStrategy
+from skactive._sklearn import Interval, StrOptions
 from skactive.kernels import wide_squared_distances
 from skactive.objectives import KCenter, distances
 from skactive.selection import Restricted, gains_along
@@ -65,7 +68,7 @@ class KMeansCoreSet(LabelledStrategy):
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
-        "n_init": KMeans._parameter_constraints["n_init"],
+        "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(self, estimator=None, *, n_init="auto", random_state=None):
