@@ -207,19 +207,21 @@ class VarianceReduction:
         """State conditioned on an answer at point `i`."""
         noise, noisy = self.noise, bool(self.noisy_n[i])
         f_kc, eye_cc = self.f_nck[i].T, _eye(state.q_ncc)
-        d_cc = namespace(f_kc).linalg.inv(state.q_ncc[i] + noise * eye_cc)
+        xp, c = namespace(f_kc), f_kc.shape[1]
+        d_cc = xp.linalg.inv(state.q_ncc[i] + noise * eye_cc)
         a_kc = state.a_kk @ f_kc  # A changes by -a d a'
         b_kc = state.a_kk @ (state.m_kk @ a_kc)
         # where the point was a reference itself, A'F = noise * a d leaves the sum too
         m_cc = a_kc.T @ state.m_kk @ a_kc - (noise**2 if noisy else 0.0) * eye_cc
-        u_ncc, z_ncc = _times(self.f_nck, a_kc), _times(self.f_nck, b_kc)
-        # A M A changes by -a d b' - b d a' + a d m d a', in two halves
-        other_ncc = _times(z_ncc, d_cc) - _times(u_ncc, d_cc @ m_cc @ d_cc / 2)
-        half_ncc = u_ncc @ _transposed(other_ncc)
+        # A M A changes by -a d b' - b d a' + a d m d a': by -a h' - h a'
+        h_kc = b_kc @ d_cc - a_kc @ (d_cc @ m_cc @ d_cc) / 2
+        seen_ncj = _times(self.f_nck, xp.concat([a_kc, a_kc @ d_cc, h_kc], axis=1))
+        a_ncc, ad_ncc, h_ncc = (seen_ncj[..., j : j + c] for j in (0, c, 2 * c))
+        half_ncc = _outer(a_ncc, h_ncc)
         return _Covariance(
             state.a_kk - a_kc @ d_cc @ a_kc.T,
             state.m_kk - f_kc @ f_kc.T if noisy else state.m_kk,
-            state.q_ncc - _times(u_ncc, d_cc) @ _transposed(u_ncc),
+            state.q_ncc - _outer(ad_ncc, a_ncc),
             state.r_ncc - half_ncc - _transposed(half_ncc),
         )
 
@@ -256,13 +258,20 @@ def _gram(f_nck):
 
 def _products(f_nck, m_kk):
     """``F_i' M F_i`` of each point: (n, c, c)."""
-    return _times(f_nck, m_kk) @ _transposed(f_nck)
+    return _outer(_times(f_nck, m_kk), f_nck)
 
 
 def _times(f_ncj, m_jl):
     """Every point's matrix times one matrix, as one product: (n, c, l)."""
     xp, (n, c, j) = namespace(f_ncj), f_ncj.shape
     return xp.reshape(xp.reshape(f_ncj, (n * c, j)) @ m_jl, (n, c, -1))
+
+
+def _outer(u_ncj, v_ncj):
+    """Each point's matrix times the transpose of its other: (n, c, c)."""
+    if u_ncj.shape[1:] == (1, 1):
+        return u_ncj * v_ncj
+    return u_ncj @ _transposed(v_ncj)
 
 
 def _transposed(f_nab):
