@@ -325,10 +325,10 @@ def _tighten(f, state, bounds, available, rounding, like):
 def beam(f: SetFunction, n: int, width: int) -> Picks:
     """Grow `width` sets at once and return the best of them.
 
-    Each set proposes its `width` best points, those of no gain only where no other is
-    left; of the sets so made, equal ones merged, the `width` of largest worth go on,
-    ties to the earlier rank. The worth of a set is ``f.value(state)`` where `f` has it,
-    else the sum of its gains. ``width=1`` is `greedy`.
+    Each set proposes its `width` best points; of the sets so made, equal ones merged,
+    the `width` of largest worth go on, ties to the earlier rank. The worth of a set is
+    ``f.value(state)`` where `f` has it, else the sum of its gains. ``width=1`` is
+    `greedy`.
 
     Parameters
     ----------
@@ -406,8 +406,6 @@ def _proposals(f, held, width):
     gains = to_numpy(f.gains(held.state))
     rows = np.delete(np.arange(len(gains)), held.picks)
     order, worth = _largest(gains[rows], min(width, len(rows)))
-    if worth[0] > 0:
-        order, worth = order[worth != 0], worth[worth != 0]
     for i, gain in zip(rows[order].tolist(), worth.tolist(), strict=True):
         state = f.add(held.state, i)
         value = f.value(state) if hasattr(f, "value") else held.value + gain

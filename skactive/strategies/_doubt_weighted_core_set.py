@@ -1,6 +1,9 @@
 """DoubtWeightedCoreSet: cover the pool where the model is in doubt; layer 4."""
 
 from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from skactive._array import carry, namespace, to_numpy
 from skactive._labelled import LabelledStrategy
@@ -111,15 +114,17 @@ class DoubtfulCover:
 
     def start(self):
         """State of the empty set: the labelled points are the only centres."""
-        return self.cover.start()
+        return _Doubted(self.cover.start(), wasteful=False)
 
     def add(self, state, i):
         """State with point `i` a centre."""
-        return self.cover.add(state, i)
+        adds_nothing = not float(self.gains(state, [i])[0]) > 0
+        centers = self.cover.add(state.centers, i)
+        return _Doubted(centers, state.wasteful or adds_nothing)
 
     def gains(self, state, rows=None):
         """Scaled distance of each point (of `rows`) to its nearest centre."""
-        nearest_n = self.cover.gains(state, rows)
+        nearest_n = self.cover.gains(state.centers, rows)
         doubt_n = self.doubt_n if rows is None else self.doubt_n[rows]
         xp = namespace(nearest_n)
         scale_n = xp.where(doubt_n > 0, doubt_n, xp.ones_like(doubt_n))
@@ -127,10 +132,20 @@ class DoubtfulCover:
         return xp.where(doubt_n > 0, nearest_n * scale_n, xp.zeros_like(doubt_n))
 
     def value(self, state):
-        """``U(S)``, eq. 5: mean negative log of the picks' confidence."""
-        picked = self.confidence_n[list(state.picks)]
+        """``U(S)``, eq. 5: mean negative log of the picks' confidence.
+
+        Sets with a pick that added nothing, such as a copy of a centre, come last.
+        """
+        picked = self.confidence_n[list(state.centers.picks)]
         xp = namespace(picked)
-        return -float(xp.mean(xp.log(picked)))
+        return -np.inf if state.wasteful else -float(xp.mean(xp.log(picked)))
+
+
+class _Doubted(NamedTuple):
+    """State of the distances, and whether a pick added nothing."""
+
+    centers: Any
+    wasteful: bool
 
 
 def _confidence(p_nkc):
