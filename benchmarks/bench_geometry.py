@@ -4,8 +4,9 @@
 
 ``SKACTIVE_DATA`` names a folder with ``mnist.npz`` (``X_train``); random features of
 the same shape stand in without it. ``--peer`` also times scikit-activeml's CoreSet in
-the same process; it needs scikit-activeml beside this package. Each claim is asserted
-as a ratio or a size: a benchmark whose claim no longer holds fails.
+the same process; it needs scikit-activeml beside this package. Times are CPU seconds.
+Each claim is asserted as a ratio or a size: a benchmark whose claim no longer holds
+fails.
 """
 
 import argparse
@@ -54,10 +55,13 @@ def random_draws(n, k, c, task, seed=0):
 
 
 def timed(function):
-    """Seconds that a call takes, and what it returns."""
-    start = time.perf_counter()
+    """CPU seconds that a call takes, and what it returns.
+
+    All threads together; other work on the machine disturbs them little.
+    """
+    start = time.process_time()
     result = function()
-    return time.perf_counter() - start, result
+    return time.process_time() - start, result
 
 
 def peak_bytes(function):

@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 BLOCK_ROWS = 1024  # of labelled points at a time, and to find a point amid the data
+BLOCK_BYTES = 4 * 2**20  # of rows taken to float64 at a time: fits a cache
 
 
 def distances(pool, labelled, metric):
@@ -102,7 +103,8 @@ class FeatureDistances:
 
     def rows_per_chunk(self, n_picks):
         """How many points, with their distances to `n_picks` others, fit a chunk."""
-        return chunk_rows(8 * (2 * self.pool.shape[1] + 3 * n_picks))
+        row_bytes = 8 * (self.pool.shape[1] + n_picks)
+        return min(chunk_rows(3 * row_bytes), max(1, BLOCK_BYTES // row_bytes))
 
     def between(self, rows, picks):
         """Distances between points `rows` and `picks` of the pool: (m, l), float64."""
@@ -123,7 +125,9 @@ class FeatureDistances:
             )
             return functools.reduce(xp.minimum, (xp.min(b, axis=1) for b in blocks))
 
-        return map_rows(chunk, len(self), self.rows_per_chunk(BLOCK_ROWS))
+        return map_rows(
+            chunk, len(self), self.rows_per_chunk(min(n_labelled, BLOCK_ROWS))
+        )
 
     def _prepare(self, x):
         """Rows of features as dense float64, about the origin: (m, d)."""
