@@ -143,11 +143,11 @@ def map_rows(function, n, size, axis=0):
     The only loop over chunks. Results have one entry a row along `axis`, the first or
     the last; they are written into one array as they come: nothing is held twice.
     """
+    if n <= size:
+        return function(slice(0, n))
     joined = None
     for rows in gen_batches(n, size):
         part = function(rows)
-        if rows.stop - rows.start == n:
-            return part
         if joined is None:
             shape = (n, *part.shape[1:]) if axis == 0 else (*part.shape[:-1], n)
             xp = namespace(part)

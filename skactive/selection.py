@@ -138,6 +138,11 @@ class Restricted(NamedTuple):
         own = getattr(self.objective, "tie_break", None)
         return None if own is None else own[self.candidates]
 
+    @property
+    def value(self):
+        """Worth of a state, where the objective says so; else ``AttributeError``."""
+        return self.objective.value
+
     def start(self):
         """State of the empty set."""
         return self.objective.start()
@@ -172,7 +177,7 @@ def best(gains: Array, available: Array) -> int:
     Parameters
     ----------
     gains : array of shape (n,)
-        Worth of each point; finite or -inf.
+        Worth of each point; not NaN.
     available : array of bool, shape (n,)
         The points not picked yet.
 
@@ -353,7 +358,8 @@ def _tighten(f, state, bounds, available, rounding, like):
             lower = to_numpy(cheaper(state, carry(rows, like)))
             bounds[rows], cheaper = np.minimum(bounds[rows], lower), None
             continue
-        rows = rows[np.argsort(-bounds[rows], kind="stable")[:size]]
+        if len(rows) > size:  # the largest; which of them first does not matter
+            rows = rows[np.argpartition(-bounds[rows], size)[:size]]
         bounds[rows] = to_numpy(f.gains(state, carry(rows, like)))
         stale[rows], size = False, 2 * size
         winner = max(winner, bounds[rows].max())
@@ -512,7 +518,7 @@ def _tied_ranks(descending, n, rounding):
 def _just_below(value, rounding):
     """Smallest number that counts as equal to `value`."""
     if np.isnan(value):
-        raise ValueError("a gain is NaN: gains are finite or -inf")
+        raise ValueError("a gain is NaN")
     return value - rounding * abs(value) if np.isfinite(value) else value
 
 
@@ -522,11 +528,15 @@ def _all_true(gains):
 
 
 def _all_equal(gains, available):
-    """Whether two or more points are left and nothing tells them apart."""
+    """Whether two or more points are left and nothing tells them apart.
+
+    Gains of +inf say that any start will do (no centre yet), which is nothing to warn
+    of.
+    """
     xp = namespace(gains)
     high = float(xp.max(xp.where(available, gains, -xp.inf)))
     low = float(xp.min(xp.where(available, gains, xp.inf)))
-    if low < _just_below(high, resolution(gains)):
+    if high == np.inf or low < _just_below(high, resolution(gains)):
         return False
     return int(xp.count_nonzero(available)) > 1
 

@@ -97,6 +97,7 @@ EXPECTED = {
     "HybridICAL": CHANCE,
     "ACSFW": POOL_RELATIVE,
     "BAIT": POOL_RELATIVE,
+    "DEIMOS": POOL_RELATIVE,
     "RandomSampling": CHANCE,
     "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance
     "PowerBALD": CHANCE,

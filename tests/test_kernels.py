@@ -3,10 +3,19 @@ import math
 
 import numpy as np
 import pytest
+import sklearn
 from numpy.testing import assert_allclose
 
 from skactive._array import to_numpy
-from skactive.kernels import center, dhsic, rational_quadratic, rbf, squared_distances
+from skactive.kernels import (
+    center,
+    dhsic,
+    rational_quadratic,
+    rbf,
+    squared_distances,
+    unit_rows,
+    wide_squared_distances,
+)
 
 SCALES = (0.2, 0.5, 1, 2, 5)
 KAPPA = 0.52450  # MATH: the kernel between two different one-hot labels
@@ -112,3 +121,37 @@ def test_centering_is_the_projection(as_array):
     centered = to_numpy(center(as_array(stack)))
     assert_allclose(centered, H @ stack @ H, atol=1e-14)
     assert_allclose(centered.sum(axis=-1), 0, atol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_wide_distances_are_those_of_the_differences(dtype, as_array):
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(n, 60)).astype(dtype) for n in (9, 7))
+    x[:3] = y[:3]  # copies
+    x[3:5] = y[3:5] + 1e-4 * rng.normal(size=(2, 60))  # and almost
+    distances = to_numpy(wide_squared_distances(as_array(x), as_array(y)))
+    exact = ((x[:, None].astype(float) - y[None].astype(float)) ** 2).sum(axis=-1)
+    assert distances.dtype == dtype
+    assert_allclose(distances, exact, rtol=3000 * np.finfo(dtype).eps)
+    assert (np.diag(distances)[:3] == 0).all()
+
+
+def test_wide_distances_far_from_the_origin_are_recomputed_in_chunks(as_array):
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(40, 30)) + 1e4).astype(np.float32)
+    with sklearn.config_context(working_memory=0.01):
+        distances = to_numpy(wide_squared_distances(as_array(x), as_array(x)))
+    exact = ((x[:, None].astype(float) - x[None].astype(float)) ** 2).sum(axis=-1)
+    assert_allclose(distances, exact, rtol=1e-5)
+
+
+def test_half_the_squared_distance_of_unit_rows_is_the_cosine_distance(as_array):
+    x = np.array([[3.0, 4.0], [-1.0, 1.0], [0.0, 0.0], [0.0, 0.0]])
+    unit = to_numpy(unit_rows(as_array(x)))
+    assert_allclose((unit**2).sum(axis=1), 1)
+    half = squared_distances(unit) / 2
+    cosine = x[0] @ x[1] / (5 * np.sqrt(2))
+    expected = np.ones((4, 4)) - np.eye(4)
+    expected[0, 1] = expected[1, 0] = 1 - cosine
+    expected[2, 3] = expected[3, 2] = 0
+    assert_allclose(half, expected, atol=1e-15)

@@ -20,7 +20,7 @@ LAYERS = (
     ("_array", "_sklearn"),  # 0
     ("_beta", "beta_information", "information", "kernels", "selection", "objectives"),
     ("samplers",),  # 2
-    ("_checks", "_delegation", "base"),  # 3
+    ("_checks", "_delegation", "base", "_labelled"),  # 3
     ("strategies", "pipeline", "__init__"),  # 4
     ("metrics", "datasets", "model_selection", "plotting", "testing"),  # 5
 )

@@ -177,6 +177,36 @@ def test_beam_is_its_literal_definition(width):
         assert_array_equal(beam(f, 4, width)[0], literal_beam(f, 4, width))
 
 
+def test_beam_through_candidates_goes_by_the_worth_of_sets():
+    f, some = Coverage(n=12, elements=15), np.array([1, 4, 5, 7, 10, 11])
+    alone = Coverage(n=12, elements=15)
+    alone.covers = alone.covers[some]
+    indices, _ = beam(Restricted(f, some), 3, 3)
+    assert_array_equal(indices, literal_beam(alone, 3, 3))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("search", [greedy, lazy_greedy])
+def test_infinite_gains_say_that_any_start_will_do(search):
+    class Spread:
+        """Distance to the nearest pick; infinite before there is one."""
+
+        diminishing = True
+
+        def start(self):
+            return np.full(4, np.inf)
+
+        def add(self, state, i):
+            return np.minimum(state, np.abs(np.array([0.0, 1, 5, 2]) - [0, 1, 5, 2][i]))
+
+        def gains(self, state, rows=None):
+            return state if rows is None else state[rows]
+
+    indices, gains = search(Spread(), 3)
+    assert_array_equal(indices, [0, 2, 3])
+    assert_array_equal(gains, [np.inf, 5, 2])
+
+
 def test_a_wide_beam_finds_the_optimum():
     f = Coverage(n=8, elements=15)
     pairs = itertools.combinations(range(8), 2)

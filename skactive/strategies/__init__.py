@@ -9,10 +9,14 @@ from skactive.strategies._balanced_entropy import (
     ExpectedEffectiveLoss,
 )
 from skactive.strategies._batch_bald import BatchBALD
+from skactive.strategies._core_set import CoreSet
+from skactive.strategies._deimos import DEIMOS
+from skactive.strategies._doubt_weighted_core_set import DoubtWeightedCoreSet
 from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
 from skactive.strategies._fass import FASS
 from skactive.strategies._hybrid_ical import HybridICAL
 from skactive.strategies._ical import ICAL, ICALPointwise
+from skactive.strategies._k_means_core_set import KMeansCoreSet
 from skactive.strategies._pointwise import (
     BALD,
     Entropy,
@@ -24,12 +28,14 @@ from skactive.strategies._pointwise import (
 )
 from skactive.strategies._power_bald import PowerBALD
 from skactive.strategies._random_sampling import RandomSampling
+from skactive.strategies._robust_core_set import RobustCoreSet
 
 __all__ = [
     "ACSFW",
     "BADGE",
     "BAIT",
     "BALD",
+    "DEIMOS",
     "EPIG",
     "FASS",
     "ICAL",
@@ -38,15 +44,19 @@ __all__ = [
     "BetaMarginalEIG",
     "CoreLog",
     "CoreMSE",
+    "CoreSet",
+    "DoubtWeightedCoreSet",
     "Entropy",
     "ExpectedEffectiveLoss",
     "HybridICAL",
     "ICALPointwise",
+    "KMeansCoreSet",
     "LeastConfidence",
     "Margin",
     "MaxVariance",
     "MeanSD",
     "PowerBALD",
     "RandomSampling",
+    "RobustCoreSet",
     "VariationRatios",
 ]

@@ -1,0 +1,76 @@
+"""CoreSet: points that leave no point of the pool far from a label; layer 4."""
+
+from skactive._labelled import LabelledStrategy
+from skactive._sklearn import StrOptions
+from skactive.objectives import KCenter, distances
+from skactive.selection import lazy_greedy
+
+__all__ = ["CoreSet"]
+
+
+class CoreSet(LabelledStrategy):
+    """Ask for labels that leave no point of the pool far from a labelled one [1]_.
+
+    Greedy k-centre: each pick is the point farthest from its nearest labelled or
+    picked point. The radius, the largest distance left, is at most twice that of the
+    best batch (no outliers spared; see `RobustCoreSet`).
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        Any model: distances are between its features (the input of a net's last
+        layer, the output of a pipeline's transforms, else the points themselves). None
+        for distances between the points themselves.
+    metric : {"euclidean", "cosine", "precomputed"} or callable, default="euclidean"
+        How far two points are apart. A callable is handed two points, of any kind, and
+        returns a float. With "precomputed", ``X_pool`` has a row for each point: its
+        distances to the labelled points, then to those of the pool.
+    random_state : int, RandomState or None, default=None
+        Seeds the model's fit; the choice leaves nothing to chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler or None
+        The fitted sampler, if there is a model.
+    estimator_ : estimator or None
+        The fitted model, if there is one.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    Notes
+    -----
+    Features keep their dtype, sparse ones their format; distances are computed in
+    float64, only for points that could still be farthest, and once for each pair.
+    With nothing labelled, the first pick is the first candidate, and its gain infinite.
+
+    References
+    ----------
+    .. [1] Sener and Savarese, "Active learning for convolutional neural networks: a
+       core-set approach", ICLR 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive import CoreSet
+    >>> X_labelled, X_pool = np.array([[0.0]]), np.array([[1.0], [4.0], [9.0], [5.0]])
+    >>> strategy = CoreSet().fit(X_labelled)
+    >>> strategy.query(X_pool, n=2, return_scores=True)
+    (array([2, 1]), array([9., 4.]))
+    """
+
+    needs = "features"
+
+    _parameter_constraints = {
+        **LabelledStrategy._parameter_constraints,
+        "metric": [StrOptions({"euclidean", "cosine", "precomputed"}), callable],
+    }
+
+    def __init__(self, estimator=None, *, metric="euclidean", random_state=None):
+        super().__init__(estimator, random_state=random_state)
+        self.metric = metric
+
+    def _objective(self, X_pool, rng):
+        return KCenter(distances(*self._embedded(X_pool), self.metric))
+
+    def _search(self, f, n, rng):
+        return lazy_greedy(f, n)

@@ -1,0 +1,283 @@
+"""DEIMOS: labels that lower the variance of predictions everywhere; layer 4.
+
+With F_i the centred draws of point i over sqrt(k), the covariance of points i and j is
+F_i' A F_j, where A = I before anything is asked. Conditioning on an answer changes A by
+a matrix of rank c, so that no covariance between points is ever held.
+"""
+
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg import helmert
+
+from skactive._array import carry, chunk_rows, device, map_rows, namespace
+from skactive._labelled import LabelledStrategy
+from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
+from skactive.selection import Scores
+
+__all__ = ["DEIMOS"]
+
+AUTO = {"regression": 0.1, "classification": 0.01}  # shares of the variance: appendix E
+
+
+class DEIMOS(LabelledStrategy):
+    """Ask for labels that lower the variance of predictions everywhere the most [1]_.
+
+    A point is worth the expected drop of the summed variance of the predictions at
+    reference points, those of the pool and the labelled ones, when predictions are
+    taken to be jointly Gaussian with the covariance of the draws (eq. 5 and 6). The
+    covariance is conditioned on each pick before the next (algorithm 1).
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
+        classifier or regressor, of one target or several.
+    noise : float or "auto", default="auto"
+        Variance of an observation about the drawn function: 1/tau in regression,
+        1/tau_s, a smoothing of class probabilities, in classification. "auto" is 0.1
+        times, in classification 0.01 times, the mean variance over draws at the
+        reference points. For nets with dropout, see ``DEIMOS.dropout_noise``.
+    n_reference : int, default=None
+        Number of reference points, drawn without replacement from pool and labelled
+        points; None for all. A candidate need not be among them.
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the functions, and the reference points.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    Notes
+    -----
+    Time is O(n c k^2) once and O(n c^2 (k + c)) a pick, memory O(n c (k + c)): the
+    published form needs O((n c)^2) of both. Picks are the same. The probabilities of c
+    classes are carried as c - 1 numbers, since their sum does not vary.
+
+    References
+    ----------
+    .. [1] "Active learning in CNNs via expected improvement maximization", under
+       review, 2021.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from skactive import DEIMOS
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> strategy = DEIMOS(RandomForestRegressor(), random_state=0)
+    >>> strategy.fit(X[:50], y[:50]).query(X[50:], n=5).shape
+    (5,)
+    """
+
+    _parameter_constraints = {
+        **LabelledStrategy._parameter_constraints,
+        "noise": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+        "n_reference": [None, Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self, estimator=None, *, noise="auto", n_reference=None, random_state=None
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.noise = noise
+        self.n_reference = n_reference
+
+    @staticmethod
+    def dropout_noise(p, weight_decay, n, length_scale=1.0):
+        """Noise variance that a net's dropout and weight decay imply (eq. 3).
+
+        Parameters
+        ----------
+        p : float
+            Probability that a unit is dropped.
+        weight_decay : float
+            The L2 penalty of the loss, a mean over points.
+        n : int
+            Number of points the net is trained on.
+        length_scale : float, default=1.0
+            Prior length scale of the function.
+
+        Returns
+        -------
+        float
+            1/tau, to be given as ``noise``.
+
+        Examples
+        --------
+        >>> from skactive import DEIMOS
+        >>> DEIMOS.dropout_noise(p=0.5, weight_decay=0.01, n=100)
+        4.0
+        """
+        return 2 * n * weight_decay / ((1 - p) * length_scale**2)
+
+    def _objective(self, X_pool, rng):
+        sampler, labelled = self.sampler_, self._X_labelled
+        functions = sampler.functions(rng)
+        chosen, chosen_labelled = self._reference(n_rows(X_pool), n_rows(labelled), rng)
+        f_nck = sampler.evaluate(functions, X_pool, self._deviations)
+        m_kk = _gram(f_nck if chosen.all() else f_nck[carry(chosen, f_nck)])
+        if chosen_labelled.size:
+            X_reference = take_rows(labelled, chosen_labelled)
+            m_kk += _gram(sampler.evaluate(functions, X_reference, self._deviations))
+        n_reference = int(chosen.sum()) + len(chosen_labelled)
+        noise = self._noise(m_kk, n_reference * sampler.n_outputs_)
+        if not noise > 0:  # all draws agree: there is no variance to lower
+            return Scores(f_nck[:, 0, 0] * 0)
+        # section 3.2: predictions are noisy in regression, probabilities are not
+        noisy = chosen if sampler.task == "regression" else np.zeros_like(chosen)
+        return VarianceReduction(f_nck, m_kk, noise, carry(noisy, f_nck))
+
+    def _reference(self, n_pool, n_labelled, rng):
+        """Which of the pool, a mask, and rows of which labelled points to refer to."""
+        everything = n_pool + n_labelled
+        chosen = np.zeros(everything, dtype=bool)
+        size = everything if self.n_reference is None else self.n_reference
+        chosen[rng.permutation(everything)[:size]] = True
+        return chosen[:n_pool], np.flatnonzero(chosen[n_pool:])
+
+    def _deviations(self, p_nkc):
+        """Deviations from the mean draw over sqrt(k), as (n, c, k) in float64."""
+        xp, (n, k, c) = namespace(p_nkc), p_nkc.shape
+        f_nkc = xp.astype(p_nkc, xp.float64)
+        f_nkc = f_nkc - f_nkc[:, :1]  # exact zeros where all draws agree
+        f_nkc = (f_nkc - xp.mean(f_nkc, axis=1, keepdims=True)) / k**0.5
+        if self.sampler_.task == "classification" and c > 1:
+            # deviations sum to zero: any orthonormal basis of that plane will do
+            f_nkc = f_nkc @ carry(helmert(c).T, f_nkc)
+        flat = xp.reshape(xp.permute_dims(f_nkc, (0, 2, 1)), (-1, k))
+        return xp.reshape(flat, (n, -1, k))
+
+    def _noise(self, m_kk, n_values):
+        if self.noise != "auto":
+            return float(self.noise)
+        variance = float(namespace(m_kk).linalg.trace(m_kk)) / n_values
+        return AUTO[self.sampler_.task] * variance
+
+
+class VarianceReduction:
+    """Drop of the summed variance at reference points when a point is answered.
+
+    Parameters
+    ----------
+    f_nck : array of shape (n, c, k), float64
+        Deviations of the pool's draws from their mean, over sqrt(k).
+    m_kk : array of shape (k, k)
+        Sum of F_l F_l' over the reference points l.
+    noise : float
+        Variance of an answer about the function.
+    noisy_n : array of bool, shape (n,)
+        Reference points whose own noise counts, until it is answered.
+    """
+
+    diminishing = False
+
+    def __init__(self, f_nck, m_kk, noise, noisy_n):
+        self.f_nck, self.m_kk, self.noise, self.noisy_n = f_nck, m_kk, noise, noisy_n
+
+    def start(self):
+        """State before any answer: A = I."""
+        f_nck, m_kk = self.f_nck, self.m_kk
+        n, c, k = f_nck.shape
+        xp, rows = namespace(f_nck), chunk_rows(8 * 2 * c * (c + k))
+        a_kk = xp.eye(k, dtype=m_kk.dtype, device=device(m_kk))
+        q_ncc = map_rows(lambda some: _products(f_nck[some], a_kk), n, rows)
+        r_ncc = map_rows(lambda some: _products(f_nck[some], m_kk), n, rows)
+        return _Covariance(a_kk, m_kk, q_ncc, r_ncc)
+
+    def gains(self, state, rows=None):
+        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        every = slice(None) if rows is None else rows
+        q_ncc, r_ncc, noisy_n = state.q_ncc[every], state.r_ncc[every], self.noisy_n
+        noisy_n = namespace(q_ncc).astype(noisy_n[every], q_ncc.dtype)
+
+        def chunk(some):
+            return _drop(q_ncc[some], r_ncc[some], noisy_n[some], self.noise)
+
+        n, c, _ = q_ncc.shape
+        return map_rows(chunk, n, chunk_rows(8 * 5 * c**2))
+
+    def add(self, state, i):
+        """State conditioned on an answer at point `i`."""
+        noise, noisy = self.noise, bool(self.noisy_n[i])
+        f_kc, eye_cc = self.f_nck[i].T, _eye(state.q_ncc)
+        xp, c = namespace(f_kc), f_kc.shape[1]
+        d_cc = xp.linalg.inv(state.q_ncc[i] + noise * eye_cc)
+        a_kc = state.a_kk @ f_kc  # A changes by -a d a'
+        b_kc = state.a_kk @ (state.m_kk @ a_kc)
+        # where the point was a reference itself, A'F = noise * a d leaves the sum too
+        m_cc = a_kc.T @ state.m_kk @ a_kc - (noise**2 if noisy else 0.0) * eye_cc
+        # A M A changes by -a d b' - b d a' + a d m d a': by -a h' - h a'
+        h_kc = b_kc @ d_cc - a_kc @ (d_cc @ m_cc @ d_cc) / 2
+        seen_ncj = _times(self.f_nck, xp.concat([a_kc, a_kc @ d_cc, h_kc], axis=1))
+        a_ncc, ad_ncc, h_ncc = (seen_ncj[..., j : j + c] for j in (0, c, 2 * c))
+        half_ncc = _outer(a_ncc, h_ncc)
+        return _Covariance(
+            state.a_kk - a_kc @ d_cc @ a_kc.T,
+            state.m_kk - f_kc @ f_kc.T if noisy else state.m_kk,
+            state.q_ncc - _outer(ad_ncc, a_ncc),
+            state.r_ncc - half_ncc - _transposed(half_ncc),
+        )
+
+
+class _Covariance(NamedTuple):
+    """What the picks leave of the covariance.
+
+    ``q = F' A F`` is each point's own, without noise, and ``r = F' A M A F`` the sum of
+    its squares with the reference points, without theirs; ``m`` is the sum of F_l F_l'
+    over the reference points l that may still be noisy.
+    """
+
+    a_kk: Any
+    m_kk: Any
+    q_ncc: Any
+    r_ncc: Any
+
+
+def _drop(q_ncc, r_ncc, noisy_n, noise):
+    """``tr((q + noise)^-1 (r + noisy (2 noise q + noise^2)))`` of each point."""
+    xp, eye_cc = namespace(q_ncc), _eye(q_ncc)
+    own_ncc = noisy_n[:, None, None] * (2 * noise * q_ncc + noise**2 * eye_cc)
+    v_ncc, r_ncc = q_ncc + noise * eye_cc, r_ncc + own_ncc
+    if q_ncc.shape[-1] == 1:
+        return (r_ncc / v_ncc)[:, 0, 0]
+    return xp.linalg.trace(xp.linalg.solve(v_ncc, r_ncc))
+
+
+def _gram(f_nck):
+    """Sum of F_l F_l' over points: (k, k)."""
+    f_fk = namespace(f_nck).reshape(f_nck, (-1, f_nck.shape[-1]))
+    return f_fk.T @ f_fk
+
+
+def _products(f_nck, m_kk):
+    """``F_i' M F_i`` of each point: (n, c, c)."""
+    return _outer(_times(f_nck, m_kk), f_nck)
+
+
+def _times(f_ncj, m_jl):
+    """Every point's matrix times one matrix, as one product: (n, c, l)."""
+    xp, (n, c, j) = namespace(f_ncj), f_ncj.shape
+    return xp.reshape(xp.reshape(f_ncj, (n * c, j)) @ m_jl, (n, c, -1))
+
+
+def _outer(u_ncj, v_ncj):
+    """Each point's matrix times the transpose of its other: (n, c, c)."""
+    if u_ncj.shape[1:] == (1, 1):
+        return u_ncj * v_ncj
+    return u_ncj @ _transposed(v_ncj)
+
+
+def _transposed(f_nab):
+    return namespace(f_nab).permute_dims(f_nab, (0, 2, 1))
+
+
+def _eye(q_ncc):
+    xp, c = namespace(q_ncc), q_ncc.shape[-1]
+    return xp.eye(c, dtype=q_ncc.dtype, device=device(q_ncc))

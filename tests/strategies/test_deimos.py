@@ -1,0 +1,232 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_regression
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+from skactive import DEIMOS
+from skactive._array import to_numpy
+from skactive.selection import greedy
+from skactive.strategies._deimos import VarianceReduction, _gram
+
+RNG = np.random.default_rng(0)
+
+
+class Draws:
+    """A model whose draws at each point are given: points are row numbers."""
+
+    def __init__(self, draws, task, as_array=lambda a: a):
+        self.draws, self.task, self.as_array = draws, task, as_array
+
+    def fit(self, X, y):
+        return self
+
+    def draw(self, X, rng):
+        return self.as_array(self.draws[np.ravel(X)])
+
+
+def softmax(a):
+    e = np.exp(a)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def smooth_draws(n, k, c, task, rng=RNG):
+    """Draws that agree on neighbours, so that picks say something of each other."""
+    x = np.linspace(0, 3, n)
+    waves = [np.sin(np.outer(x * rng.uniform(0.5, 3), np.ones(c))) for _ in range(8)]
+    draws = np.einsum("wnc,wkc->nkc", waves, rng.normal(size=(8, k, c)))
+    draws += 0.3 * rng.normal(size=(n, k, c))
+    return softmax(draws) if task == "classification" else draws
+
+
+def dense_picks(draws, b, noise, task, reference, pool):
+    """Algorithm 1 of the paper, by its letter, any number of outputs.
+
+    Returns the picks and the drop of the trace at each.
+    """
+    n, k, c = draws.shape
+    flat = draws.transpose(0, 2, 1).reshape(n * c, k)
+    V = np.cov(flat, bias=True).reshape(n * c, n * c)
+    own = noise * np.eye(c)
+    if task == "regression":
+        V, own = V + noise * np.eye(n * c), np.zeros((c, c))
+    blocks = np.arange(n * c).reshape(n, c)
+    rows = blocks[reference].ravel()
+    picks, drops = [], []
+    for _ in range(b):
+        gains = np.full(n, -np.inf)
+        for i in set(pool) - set(picks):
+            V_i, V_ii = V[np.ix_(rows, blocks[i])], V[np.ix_(blocks[i], blocks[i])]
+            gains[i] = np.trace(np.linalg.inv(V_ii + own) @ V_i.T @ V_i)
+        i = int(np.argmax(gains))
+        V_i, V_ii = V[:, blocks[i]], V[np.ix_(blocks[i], blocks[i])]
+        V = V - V_i @ np.linalg.inv(V_ii + own) @ V_i.T
+        picks.append(i)
+        drops.append(gains[i])
+    return picks, drops
+
+
+def query(draws, b, task, n_pool, as_array=lambda a: a, **parameters):
+    model = Draws(draws, task, as_array)
+    strategy = DEIMOS(model, random_state=0, **parameters)
+    n = len(draws)
+    strategy.fit(np.arange(n_pool, n)[:, None], np.zeros(n - n_pool))
+    return strategy.query(np.arange(n_pool)[:, None], b, return_scores=True)
+
+
+@pytest.mark.parametrize("noise", [1e-3, 0.1, 10.0])
+@pytest.mark.parametrize(
+    ("task", "c"),
+    [
+        ("regression", 1),
+        ("regression", 3),
+        ("classification", 2),
+        ("classification", 4),
+    ],
+)
+def test_picks_are_those_of_the_dense_published_form(task, c, noise, as_array):
+    draws = smooth_draws(60, 10, c, task)  # 48 in the pool, 12 labelled: b > k
+    picks, gains = query(draws, 16, task, 48, as_array, noise=noise)
+    dense, drops = dense_picks(draws, 16, noise, task, range(60), range(48))
+    assert picks.tolist() == dense
+    np.testing.assert_allclose(gains, drops, rtol=1e-7, atol=1e-10)
+
+
+def test_drops_are_those_of_conditioning_a_gaussian():
+    draws, noise = smooth_draws(30, 200, 1, "regression"), 0.2
+    V = np.cov(draws[:, :, 0], bias=True)
+    picks, gains = query(draws, 6, "regression", 30, noise=noise)
+    left = [np.trace(V) + 30 * noise]
+    for size in range(1, 7):
+        asked, rest = picks[:size], np.setdiff1d(np.arange(30), picks[:size])
+        V_aa = V[np.ix_(asked, asked)] + noise * np.eye(size)
+        V_ra = V[np.ix_(rest, asked)]
+        posterior = V[np.ix_(rest, rest)] - V_ra @ np.linalg.inv(V_aa) @ V_ra.T
+        left.append(np.trace(posterior) + len(rest) * noise)
+    np.testing.assert_allclose(gains, -np.diff(left), rtol=1e-9)
+
+
+def objective_of(V, noise):
+    """Deviations whose covariance with noise is V, all points in the reference."""
+    values, vectors = np.linalg.eigh(V - noise * np.eye(len(V)))
+    f_nck = (vectors * np.sqrt(values))[:, None, :]
+    return VarianceReduction(f_nck, _gram(f_nck), noise, np.ones(len(V), dtype=bool))
+
+
+def total_drop(V, batch):
+    V_b = V[:, list(batch)]
+    return np.trace(V_b @ np.linalg.inv(V_b[list(batch)]) @ V_b.T)
+
+
+def test_appendix_a():
+    V = np.array([[9.0, 3, 2], [3, 2, 3], [2, 3, 9]])
+    f = objective_of(V, noise=0.1)
+    np.testing.assert_allclose(f.gains(f.start()), [10.444, 11, 10.444], atol=5e-4)
+    with pytest.warns(UserWarning, match="same gain from pick 2"):
+        picks, gains = greedy(f, 2)
+    assert picks.tolist() == [1, 0]
+    assert gains.sum() == pytest.approx(16.889, abs=5e-4)
+    drops = {batch: total_drop(V, batch) for batch in combinations(range(3), 2)}
+    assert drops[0, 1] == pytest.approx(gains.sum())
+    assert max(drops, key=drops.get) == (0, 2)
+    assert drops[0, 2] == pytest.approx(19.636, abs=5e-4)
+
+
+def test_copies_of_a_pick_are_worth_little():
+    draws = smooth_draws(20, 30, 1, "regression")
+    draws = np.concatenate([draws, draws])
+    picks, _ = query(draws, 5, "regression", 40, noise=0.01)
+    assert len(set(picks % 20)) == 5
+    assert (picks < 20).all()  # of copies, the first
+
+
+def test_candidates_out_of_the_reference():
+    draws, noise = smooth_draws(50, 10, 2, "regression"), 0.3
+    model = Draws(draws, "regression")
+    strategy = DEIMOS(model, noise=noise, n_reference=17, random_state=0)
+    strategy.fit(np.arange(40, 50)[:, None], np.zeros(10))
+    picks = strategy.query(np.arange(40)[:, None], 12)
+    rng = strategy._rng()
+    rng.random()  # the functions'
+    in_pool, in_labelled = strategy._reference(40, 10, rng)
+    assert in_pool.sum() + len(in_labelled) == 17
+    reference = [*np.flatnonzero(in_pool), *(40 + in_labelled)]
+    dense = dense_picks(draws, 12, noise, "regression", reference, range(40))
+    assert picks.tolist() == dense[0]
+
+
+def test_n_reference_larger_than_all_is_all():
+    draws = smooth_draws(30, 10, 1, "regression")
+    expected = query(draws, 8, "regression", 25)[0]
+    picks = query(draws, 8, "regression", 25, n_reference=1000)[0]
+    assert picks.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("task", "share"), [("regression", 0.1), ("classification", 0.01)]
+)
+def test_auto_noise_is_a_share_of_the_mean_variance(task, share):
+    draws = smooth_draws(40, 10, 3, task)
+    noise = share * draws.var(axis=1).mean()
+    expected = query(draws, 10, task, 30, noise=noise)
+    picks, gains = query(draws, 10, task, 30)
+    assert picks.tolist() == expected[0].tolist()
+    np.testing.assert_allclose(gains, expected[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_draws_that_agree_are_worth_nothing(task):
+    draws = np.repeat(smooth_draws(12, 1, 2, task), 5, axis=1)
+    with pytest.warns(UserWarning, match="same gain from pick 1"):
+        picks, gains = query(draws, 3, task, 10)
+    assert picks.tolist() == [0, 1, 2]
+    assert gains.tolist() == [0, 0, 0]
+
+
+def test_order_of_classes_and_of_rows_does_not_matter():
+    draws = smooth_draws(40, 12, 4, "classification")
+    picks = query(draws, 10, "classification", 40)[0]
+    assert (
+        query(draws[:, :, ::-1], 10, "classification", 40)[0].tolist() == picks.tolist()
+    )
+    order = RNG.permutation(40)
+    again = query(draws[order], 10, "classification", 40)[0]
+    assert order[again].tolist() == picks.tolist()
+
+
+def test_states_are_values(as_array):
+    f_nck = RNG.normal(size=(15, 2, 6))
+    noisy = np.arange(15) % 2 == 0
+    f = VarianceReduction(as_array(f_nck), as_array(_gram(f_nck)), 0.1, as_array(noisy))
+    state = f.add(f.start(), 3)
+    before = to_numpy(f.gains(state)).copy()
+    f.add(state, 4)
+    np.testing.assert_array_equal(to_numpy(f.gains(state)), before)
+    rows = as_array(np.array([7, 1]))
+    np.testing.assert_array_equal(to_numpy(f.gains(state, rows)), before[[7, 1]])
+
+
+def test_several_targets_of_a_forest():
+    X, y = make_regression(80, n_targets=2, random_state=0)
+    strategy = DEIMOS(RandomForestRegressor(10), random_state=0).fit(X[:20], y[:20])
+    assert len(set(strategy.query(X[20:], 30).tolist())) == 30
+
+
+def test_dropout_noise_is_equation_3():
+    p, decay, n, scale = 0.2, 5e-4, 75, 1.5
+    tau = (1 - p) * scale**2 / (2 * n * decay)
+    assert DEIMOS.dropout_noise(p, decay, n, scale) == pytest.approx(1 / tau)
+
+
+def test_noise_must_be_positive():
+    with pytest.raises(ValueError, match="noise"):
+        DEIMOS(RandomForestClassifier(), noise=0.0).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_on_torch_meta():
+    torch = pytest.importorskip("torch")
+    f_nck = torch.zeros((9, 2, 5), device="meta", dtype=torch.float64)
+    f = VarianceReduction(f_nck, _gram(f_nck), 0.1, None)
+    state = f.start()
+    assert state.q_ncc.device.type == state.r_ncc.device.type == "meta"
