@@ -18,7 +18,12 @@ from sklearn.utils.validation import check_is_fitted
 import skactive
 from skactive._array import to_numpy
 from skactive.base import QueryStrategy
-from skactive.samplers import PosteriorSampler, as_sampler
+from skactive.samplers import (
+    BootstrapSampler,
+    LinearSampler,
+    PosteriorSampler,
+    as_sampler,
+)
 
 __all__ = [
     "all_samplers",
@@ -329,11 +334,16 @@ def check_reduction(sampler, X, y, X_pool):
 
 
 def check_frozen(sampler, X, y, X_pool):
-    """A frozen model is not trained again, and draws what it drew."""
+    """A frozen model is not trained again, and draws what it drew, or is refused."""
     if not hasattr(sampler.estimator_, "get_params"):
         return
     again = clone(sampler).set_params(estimator=FrozenEstimator(sampler.estimator_))
-    again.fit(X[::2], y[::2])
+    if isinstance(sampler, BootstrapSampler):
+        _raises(ValueError, "a bootstrap of a frozen model", again.fit, X, y)
+        return
+    # a linear model does not keep its training points: the posterior is of those given
+    half = slice(None) if isinstance(sampler, LinearSampler) else slice(None, None, 2)
+    again.fit(X[half], y[half])
     _close(_draw(sampler, X_pool), _draw(again, X_pool), "a frozen model")
 
 
