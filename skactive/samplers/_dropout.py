@@ -116,6 +116,13 @@ class DropoutSampler(PosteriorSampler):
         whole = labels.dtype.kind in "iufb" and not (labels % 1 != 0).any()
         if not whole or labels.min() < 0 or labels.max() >= n_labels:
             raise ValueError(self._label_fault(y))
+        criterion = unwrap(self.estimator)[1].criterion
+        if "BCE" in getattr(criterion, "__name__", "") and labels.dtype.kind != "f":
+            raise ValueError(
+                f"{self._name} compares labels with probabilities by "
+                f"{criterion.__name__}, and {labels.dtype} labels cannot be: give it "
+                "y.astype('float32')"
+            )
 
     def _label_fault(self, y):
         return (
