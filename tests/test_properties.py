@@ -101,7 +101,9 @@ def options(cls):
     for name, constraints in cls._parameter_constraints.items():
         constraints = [] if constraints == "no_validation" else constraints
         for constraint in constraints:
-            if isinstance(constraint, StrOptions):
+            if name == "metric":  # others ask for features of a certain kind
+                choices[name] = st.sampled_from(["cosine", "euclidean", "manhattan"])
+            elif isinstance(constraint, StrOptions):
                 choices[name] = st.sampled_from(sorted(constraint.options))
             elif isinstance(constraint, str) and constraint == "boolean":
                 choices[name] = st.booleans()

@@ -6,13 +6,13 @@ import numpy as np
 from scipy.sparse import csr_array, hstack, issparse
 from scipy.special import expit, softmax
 from sklearn.linear_model import ARDRegression, BayesianRidge, LogisticRegression
-from sklearn.pipeline import Pipeline
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import validate_data
 
 from skactive._sklearn import Interval, n_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._laplace import draw_deviations
+from skactive.samplers._routing import weight_of_points
 
 __all__ = ["LinearSampler"]
 
@@ -129,7 +129,7 @@ class LinearSampler(PosteriorSampler):
     def _keep_curvature(self, X, y, fit_params):
         """Keep the labelled points, their probabilities and their weights."""
         model, X = self._final, self._transform(X)
-        weight = fit_params.get(_weight_name(self.estimator))
+        weight = weight_of_points(self.estimator, fit_params)
         s_n = np.ones(n_rows(X)) if weight is None else np.asarray(weight, dtype=float)
         s_n = s_n * compute_sample_weight(model.class_weight, y)
         p_nc = model.predict_proba(X).astype(np.float64)
@@ -213,12 +213,3 @@ def _penalty_mix(model):
         return named[penalty]
     ratio = model.l1_ratio_ if hasattr(model, "l1_ratio_") else model.l1_ratio
     return float(np.ravel(ratio or 0.0)[0])
-
-
-def _weight_name(estimator):
-    """Name of ``sample_weight`` among the fit parameters of a (nested) pipeline."""
-    names = []
-    while isinstance(estimator, Pipeline):
-        name, estimator = estimator.steps[-1]
-        names.append(name)
-    return "__".join([*names, "sample_weight"])

@@ -4,15 +4,17 @@ What strategies, samplers and votes share of scikit-learn's manners.
 """
 
 from sklearn import get_config
+from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
+    get_routing_for_object,
     process_routing,
 )
 
 from skactive.samplers._vote import one_model
 
-__all__ = ["NestedEstimatorMixin", "route"]
+__all__ = ["NestedEstimatorMixin", "route", "weight_of_points"]
 
 
 def route(router, method, params):
@@ -24,6 +26,23 @@ def route(router, method, params):
     if not params or not get_config()["enable_metadata_routing"]:
         return params
     return process_routing(router, method, **params).estimator[method]
+
+
+def weight_of_points(estimator, fit_params):
+    """Find the ``sample_weight`` that the model at the end of pipelines is fitted with.
+
+    None if there is none.
+    """
+    names = []
+    while isinstance(estimator, Pipeline):
+        name, estimator = estimator.steps[-1]
+        names.append(name)
+    if not get_config()["enable_metadata_routing"]:
+        return fit_params.get("__".join([*names, "sample_weight"]))
+    requested = get_routing_for_object(estimator).fit.requests.get("sample_weight")
+    # True, or the name it goes by; False and None are no request
+    name = "sample_weight" if requested is True else requested
+    return fit_params.get(name)
 
 
 class NestedEstimatorMixin:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from scipy.special import expit
+from sklearn import config_context
 from sklearn.datasets import load_iris
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.frozen import FrozenEstimator
@@ -174,6 +175,21 @@ def test_a_weight_of_two_is_a_point_twice(classes):
     passed = LinearSampler(pipeline, n_draws=4)
     passed.fit(X, y, logisticregression__sample_weight=1.0 + twice)
     np.testing.assert_allclose(passed.draw(X, rng=0), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("request_", [True, "importance", False])
+def test_weights_that_are_routed_count(request_):
+    weight = 1.0 + (SPECIES == 1)
+    with config_context(enable_metadata_routing=True):
+        model = LogisticRegression(max_iter=2000, tol=1e-10)
+        model.set_fit_request(sample_weight=request_)
+        name = "importance" if request_ == "importance" else "sample_weight"
+        sampler = LinearSampler(make_pipeline("passthrough", model), n_draws=4)
+        sampler.fit(IRIS, SPECIES, **{name: weight})
+    plain = LinearSampler(LogisticRegression(max_iter=2000, tol=1e-10), n_draws=4)
+    plain.fit(IRIS, SPECIES, sample_weight=weight if request_ else None)
+    np.testing.assert_array_equal(plain.weights_, sampler.weights_)
+    np.testing.assert_allclose(sampler.draw(IRIS, rng=0), plain.draw(IRIS, rng=0))
 
 
 def test_class_weights_count():
