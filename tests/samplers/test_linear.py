@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.special import expit
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.frozen import FrozenEstimator
@@ -177,19 +178,26 @@ def test_a_weight_of_two_is_a_point_twice(classes):
     np.testing.assert_allclose(passed.draw(X, rng=0), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("request_", [True, "importance", False])
-def test_weights_that_are_routed_count(request_):
+@pytest.mark.parametrize("name", ["sample_weight", "importance"])
+def test_weights_that_are_routed_count(name):
     weight = 1.0 + (SPECIES == 1)
+    model = LogisticRegression(max_iter=2000, tol=1e-10)
+    plain = LinearSampler(model, n_draws=4).fit(IRIS, SPECIES, sample_weight=weight)
     with config_context(enable_metadata_routing=True):
-        model = LogisticRegression(max_iter=2000, tol=1e-10)
-        model.set_fit_request(sample_weight=request_)
-        name = "importance" if request_ == "importance" else "sample_weight"
-        sampler = LinearSampler(make_pipeline("passthrough", model), n_draws=4)
+        requesting = clone(model).set_fit_request(sample_weight=name)
+        sampler = LinearSampler(make_pipeline("passthrough", requesting), n_draws=4)
         sampler.fit(IRIS, SPECIES, **{name: weight})
-    plain = LinearSampler(LogisticRegression(max_iter=2000, tol=1e-10), n_draws=4)
-    plain.fit(IRIS, SPECIES, sample_weight=weight if request_ else None)
     np.testing.assert_array_equal(plain.weights_, sampler.weights_)
     np.testing.assert_allclose(sampler.draw(IRIS, rng=0), plain.draw(IRIS, rng=0))
+
+
+def test_weights_that_the_model_refuses_do_not_count():
+    with config_context(enable_metadata_routing=True):
+        scaler = StandardScaler().set_fit_request(sample_weight=True)
+        model = LogisticRegression().set_fit_request(sample_weight=False)
+        sampler = LinearSampler(make_pipeline(scaler, model))
+        sampler.fit(IRIS, SPECIES, sample_weight=1.0 + (SPECIES == 1))
+    np.testing.assert_array_equal(sampler.weights_, np.ones(150))
 
 
 def test_class_weights_count():
