@@ -7,7 +7,7 @@ import joblib
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.linalg.lapack import dpstrf
-from scipy.special import expit
+from scipy.special import expit, log_expit, softmax
 from sklearn.gaussian_process import (
     GaussianProcessClassifier,
     GaussianProcessRegressor,
@@ -93,6 +93,14 @@ class GaussianProcessSampler(PosteriorSampler):
         """Whether `final` is a Gaussian process of scikit-learn."""
         return isinstance(final, GaussianProcessClassifier | GaussianProcessRegressor)
 
+    def _count_draws(self):
+        if not self.accepts(self._final):
+            raise TypeError(
+                f"{self._name}: draws from scikit-learn's Gaussian processes only; use "
+                "BootstrapSampler(estimator)"
+            )
+        return super()._count_draws()
+
     def _learn_outputs(self, X, y):
         super()._learn_outputs(X, y)
         in_pairs = getattr(self._final, "multi_class", None) == "one_vs_one"
@@ -126,10 +134,11 @@ class GaussianProcessSampler(PosteriorSampler):
         ]
 
         def probabilities(X):
-            p_nkc = expit(np.concatenate([draw(X) for draw in draws], axis=-1))
+            f_nkc = np.concatenate([draw(X) for draw in draws], axis=-1)
             if len(draws) == 1:
-                return np.concatenate([1 - p_nkc, p_nkc], axis=-1)
-            return p_nkc / p_nkc.sum(axis=-1, keepdims=True)
+                return expit(np.concatenate([-f_nkc, f_nkc], axis=-1))
+            # sigmoids over their sum, which may be too small for a number
+            return softmax(log_expit(f_nkc), axis=-1)
 
         return probabilities
 
@@ -224,11 +233,10 @@ class _JointDraw:
         r, s = len(self.pivots), len(new)
         above = [self.factor, np.zeros((r, s))]
         self.factor = np.block([above, [known_mr[new], fresh_ms[new]]])
-        self.pivots = (
-            np.concatenate([self.pivots, X[new]]) if len(self.pivots) else X[new]
-        )
-        chance = self.rng.standard_normal((s, self.chance.shape[1]))
-        self.chance = np.concatenate([self.chance, chance])
+        self.pivots = np.concatenate([self.pivots, X[new]]) if r else X[new]
+        # noise goes with the points: independent ones have it whatever their pivoting
+        chance = self.rng.standard_normal((len(X), self.chance.shape[1]))
+        self.chance = np.concatenate([self.chance, chance[new]])
         f_mkc = (np.hstack([known_mr, fresh_ms]) @ self.chance).reshape(-1, *self.shape)
         values = self.latent.mean(X)[:, None, :] + f_mkc
         self.values = np.concatenate([self.values, values])

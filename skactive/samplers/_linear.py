@@ -9,6 +9,7 @@ from sklearn.linear_model import ARDRegression, BayesianRidge, LogisticRegressio
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import validate_data
 
+from skactive._array import to_numpy
 from skactive._sklearn import Interval, n_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._laplace import draw_deviations
@@ -109,6 +110,14 @@ class LinearSampler(PosteriorSampler):
             self._keep_curvature(X, y, fit_params)
         return self
 
+    def _count_draws(self):
+        if not self.accepts(self._final):
+            raise TypeError(
+                f"{self._name}: draws weights of BayesianRidge, ARDRegression and "
+                "LogisticRegression only; use BootstrapSampler(estimator)"
+            )
+        return super()._count_draws()
+
     def _check_posterior(self):
         """Raise ``TypeError`` where the penalty is not a normal prior."""
         model = self._final
@@ -131,12 +140,11 @@ class LinearSampler(PosteriorSampler):
         model, X = self._final, self._transform(X)
         weight = weight_of_points(self.estimator, fit_params)
         s_n = np.ones(n_rows(X)) if weight is None else np.asarray(weight, dtype=float)
-        s_n = s_n * compute_sample_weight(model.class_weight, y)
+        s_n = s_n * compute_sample_weight(model.class_weight, to_numpy(y))
         p_nc = model.predict_proba(X).astype(np.float64)
+        p_nc = p_nc if self.n_outputs_ > 2 else p_nc[:, 1:]
         weighed = s_n > 0
-        self.weights_ = s_n[weighed]
-        self.proba_ = (p_nc if self.n_outputs_ > 2 else p_nc[:, 1:])[weighed]
-        self.labelled_ = self._design(X)[weighed]
+        self._labelled = self._design(X)[weighed], p_nc[weighed], s_n[weighed]
 
     def functions(self, rng):
         """Draw `n_draws_` vectors of weights, one a class where there are several."""
@@ -165,14 +173,12 @@ class LinearSampler(PosteriorSampler):
     def _logistic(self, rng):
         """Draws of class probabilities: a callable X -> (n, k, c)."""
         model, k = self._final, self.n_draws_
-        variance_d = np.full(self.labelled_.shape[1], _prior_variance(model))
+        variance_d = np.full(self._labelled[0].shape[1], _prior_variance(model))
         mode_cd = model.coef_
         if model.fit_intercept:
             variance_d[-1] *= INTERCEPT_VARIANCE
             mode_cd = np.column_stack([mode_cd, model.intercept_])
-        w_dkc = draw_deviations(
-            self.labelled_, self.proba_, self.weights_, variance_d, k, rng
-        )
+        w_dkc = draw_deviations(*self._labelled, variance_d, k, rng)
         w_dkc += mode_cd.T[:, None, :]
         d, _, c = w_dkc.shape
         w_dm = w_dkc.reshape(d, k * c)
@@ -181,8 +187,7 @@ class LinearSampler(PosteriorSampler):
             z_nkc = (self._design(X) @ w_dm).reshape(-1, k, c)
             if c > 1:
                 return softmax(z_nkc, axis=-1)
-            p_nk1 = expit(z_nkc)
-            return np.concatenate([1 - p_nk1, p_nk1], axis=-1)
+            return expit(np.concatenate([-z_nkc, z_nkc], axis=-1))
 
         return functions
 

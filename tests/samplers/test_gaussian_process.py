@@ -14,6 +14,7 @@ from sklearn.gaussian_process.kernels import (
     Matern,
     WhiteKernel,
 )
+from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -217,11 +218,27 @@ def test_classifier_latent_is_the_laplace_approximation():
     np.testing.assert_allclose(deviation @ deviation.T, expected, atol=1e-6)
 
 
+def test_classes_that_are_all_unlikely_are_normalised():
+    """Three latent functions so low that each sigmoid is 0 in floating point."""
+    labels = np.digitize(X[:, 0], [-0.4, 0.4])
+    gp = GaussianProcessClassifier(RBF(1.0), optimizer=None)
+    sampler = GaussianProcessSampler(gp, n_draws=3).fit(X, labels)
+    for binary in sampler.estimator_.base_estimator_.estimators_:
+        binary.y_train_ = binary.y_train_ - 1e4
+    p_nkc = sampler.draw(X, rng=0)
+    np.testing.assert_allclose(p_nkc.sum(axis=-1), 1)
+
+
 def test_one_vs_one_has_no_posterior():
     gp = GaussianProcessClassifier(multi_class="one_vs_one")
     GaussianProcessSampler(gp).fit(X, X[:, 0] > 0)  # two classes are one model
     with pytest.raises(TypeError, match=r"one_vs_one.*BootstrapSampler"):
         GaussianProcessSampler(gp).fit(X, np.digitize(X[:, 0], [-0.4, 0.4]))
+
+
+def test_other_models_are_refused():
+    with pytest.raises(TypeError, match=r"Sampler\(Ridge\).*BootstrapSampler"):
+        GaussianProcessSampler(Ridge()).fit(X, Y)
 
 
 def test_frozen_at_the_end_of_a_pipeline():

@@ -14,6 +14,7 @@ from sklearn.linear_model import (
     BayesianRidge,
     LogisticRegression,
     LogisticRegressionCV,
+    Ridge,
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -143,7 +144,8 @@ def test_logistic_draws_have_the_curvature_of_the_objective():
 def test_logistic_draws_centre_on_the_model():
     model = LogisticRegression(C=1e-6, max_iter=500)  # hardly any room
     sampler = LinearSampler(model, n_draws=3).fit(IRIS, SPECIES)
-    sampler.weights_ = sampler.weights_ * 1e12  # and no doubt at all
+    design, p_nc, s_n = sampler._labelled
+    sampler._labelled = design, p_nc, s_n * 1e12  # and no doubt at all
     expected = sampler.estimator_.predict_proba(IRIS)
     draws = sampler.draw(IRIS, rng=0)
     np.testing.assert_allclose(draws, expected[:, None].repeat(3, axis=1), atol=1e-3)
@@ -187,7 +189,7 @@ def test_weights_that_are_routed_count(name):
         requesting = clone(model).set_fit_request(sample_weight=name)
         sampler = LinearSampler(make_pipeline("passthrough", requesting), n_draws=4)
         sampler.fit(IRIS, SPECIES, **{name: weight})
-    np.testing.assert_array_equal(plain.weights_, sampler.weights_)
+    np.testing.assert_array_equal(plain._labelled[2], sampler._labelled[2])
     np.testing.assert_allclose(sampler.draw(IRIS, rng=0), plain.draw(IRIS, rng=0))
 
 
@@ -197,7 +199,7 @@ def test_weights_that_the_model_refuses_do_not_count():
         model = LogisticRegression().set_fit_request(sample_weight=False)
         sampler = LinearSampler(make_pipeline(scaler, model))
         sampler.fit(IRIS, SPECIES, sample_weight=1.0 + (SPECIES == 1))
-    np.testing.assert_array_equal(sampler.weights_, np.ones(150))
+    np.testing.assert_array_equal(sampler._labelled[2], np.ones(150))
 
 
 def test_class_weights_count():
@@ -237,6 +239,11 @@ def test_one_model_a_class_has_no_joint_posterior():
     model.multi_class = "ovr"  # a parameter before scikit-learn 1.8
     with pytest.raises(TypeError, match=r"multinomial.*BootstrapSampler"):
         LinearSampler(FrozenEstimator(model)).fit(IRIS, SPECIES)
+
+
+def test_other_models_are_refused():
+    with pytest.raises(TypeError, match=r"LinearSampler\(Ridge\).*BootstrapSampler"):
+        LinearSampler(Ridge()).fit(X, Y)
 
 
 def test_cross_validated_penalty_is_used():
