@@ -5,6 +5,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skactive.samplers import PosteriorSampler
+from skactive.samplers._routing import route
 from skactive.samplers._vote import vote_of
 
 __all__ = ["DelegationMixin", "model_of"]
@@ -135,7 +136,7 @@ class DelegationMixin:
             The score.
         """
         check_is_fitted(self)
-        return self.estimator_.score(X, y, **score_params)
+        return self.estimator_.score(X, y, **route(self, "score", score_params))
 
     def __sklearn_tags__(self):
         """Tags of the model: a strategy is a classifier if its model is one."""

@@ -1,16 +1,20 @@
-"""The only imports of scikit-learn's private names.
+"""The only uses of scikit-learn's private names.
 
 Layer 0. Each is here because the public library has no substitute: indexing of any
-container, its length, and the validation of constructor parameters.
+container and of the fit parameters beside it, its length, and the validation of
+constructor parameters.
 """
 
-from sklearn.utils import _safe_indexing as take_rows
+import sys
+
+from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
     StrOptions,
 )
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
+from sklearn.utils.validation import _check_method_params as take_params
 from sklearn.utils.validation import _num_samples as n_rows
 
 __all__ = [
@@ -19,5 +23,21 @@ __all__ = [
     "InvalidParameterError",
     "StrOptions",
     "n_rows",
+    "normalization",
+    "take_params",
     "take_rows",
 ]
+
+
+def take_rows(X, rows):
+    """Rows of any container that scikit-learn indexes, or of a torch ``Dataset``."""
+    torch = sys.modules.get("torch")  # if there is a Dataset, it is imported
+    if torch is not None and isinstance(X, torch.utils.data.Dataset):
+        rows = range(len(X))[rows] if isinstance(rows, slice) else rows
+        return torch.utils.data.Subset(X, rows)
+    return _safe_indexing(X, rows)
+
+
+def normalization(gp):
+    """Mean and scale that a GaussianProcessRegressor took out of y."""
+    return gp._y_train_mean, gp._y_train_std

@@ -19,13 +19,18 @@ from skactive._array import to_numpy
 from skactive._checks import check_batch_size, check_candidates, check_pool
 from skactive._delegation import DelegationMixin, model_of
 from skactive.samplers import as_sampler
+from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.selection import Picks, Restricted, Scores, SetFunction, greedy, top
 
 __all__ = ["PointwiseStrategy", "QueryStrategy"]
 
 
 class QueryStrategy(
-    DelegationMixin, MetaEstimatorMixin, BaseEstimator, metaclass=ABCMeta
+    DelegationMixin,
+    NestedEstimatorMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
 ):
     """Base class of all query strategies.
 
@@ -100,7 +105,7 @@ class QueryStrategy(
         self.estimator_ = None
         if self.sampler_ is not None:
             self._check_task(y)
-            self.sampler_.fit(X, y, **fit_params)
+            self.sampler_.fit(X, y, **route(self, "fit", fit_params))
             self.estimator_ = self.sampler_.estimator_
             if self.needs == "functions":
                 self.sampler_.check_randomness()

@@ -18,7 +18,12 @@ from sklearn.utils.validation import check_is_fitted
 import skactive
 from skactive._array import to_numpy
 from skactive.base import QueryStrategy
-from skactive.samplers import PosteriorSampler, as_sampler
+from skactive.samplers import (
+    BootstrapSampler,
+    LinearSampler,
+    PosteriorSampler,
+    as_sampler,
+)
 
 __all__ = [
     "all_samplers",
@@ -329,11 +334,19 @@ def check_reduction(sampler, X, y, X_pool):
 
 
 def check_frozen(sampler, X, y, X_pool):
-    """A frozen model is not trained again, and draws what it drew."""
+    """A frozen model is not trained again, and draws what it drew, or is refused."""
     if not hasattr(sampler.estimator_, "get_params"):
         return
     again = clone(sampler).set_params(estimator=FrozenEstimator(sampler.estimator_))
+    if isinstance(sampler, BootstrapSampler):
+        _raises(ValueError, "a bootstrap of a frozen model", again.fit, X, y)
+        return
     again.fit(X[::2], y[::2])
+    if isinstance(sampler, LinearSampler):
+        # it does not keep its training points: draws are given those of ``fit``
+        predictions = (s.estimator_.predict(X_pool) for s in (sampler, again))
+        np.testing.assert_array_equal(*predictions, "a frozen model was trained")
+        return
     _close(_draw(sampler, X_pool), _draw(again, X_pool), "a frozen model")
 
 

@@ -16,3 +16,21 @@ class Perceptron(nn.Module):
     def forward(self, X):
         output = self.layers(X)
         return output if self.outputs else output[:, 0]
+
+
+class Convolution(nn.Module):
+    """Images of two channels and 5 x 5, channels first or last; three classes."""
+
+    def __init__(self, channels_last=False):
+        super().__init__()
+        self.channels_last = channels_last
+        self.layers = nn.Sequential(
+            nn.Conv2d(2, 4, 3),
+            nn.ReLU(),
+            nn.Dropout2d(0.5),
+            nn.Flatten(),
+            nn.Linear(36, 3),
+        )
+
+    def forward(self, X):
+        return self.layers(X.movedim(-1, 1) if self.channels_last else X)

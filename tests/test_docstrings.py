@@ -133,7 +133,8 @@ def test_what_is_public_is_found():
     methods = [param.id for param in METHODS]
     assert "skactive.ICAL.query" in methods
     assert "skactive.samplers.PosteriorSampler.draw" in methods
-    assert "skactive.ICAL.set_params" not in methods  # scikit-learn's own
+    assert "skactive.pipeline.Pipeline.query" in methods
+    assert "skactive.pipeline.Pipeline.set_params" not in methods  # scikit-learn's own
 
 
 def undocumented(a):

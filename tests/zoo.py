@@ -14,12 +14,23 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.gaussian_process import (
+    GaussianProcessClassifier,
+    GaussianProcessRegressor,
+)
+from sklearn.linear_model import (
+    ARDRegression,
+    BayesianRidge,
+    LinearRegression,
+    LogisticRegression,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
+
+from skactive.samplers import BootstrapSampler
 
 
 def forest(task):
@@ -38,6 +49,9 @@ def classifiers():
         "hard voting": VotingClassifier(_voters(), voting="hard"),
         "list": [GaussianNB(), LogisticRegression(), forest("classification")],
         "pipeline": make_pipeline(StandardScaler(), forest("classification")),
+        "Gaussian process": GaussianProcessClassifier(optimizer=None),
+        "logistic": LogisticRegression(),
+        "bootstrap": BootstrapSampler(GaussianNB(), n_draws=8),
         **nets("classification"),
     }
 
@@ -54,6 +68,10 @@ def regressors():
         ),
         "list": [LinearRegression(), DecisionTreeRegressor(max_depth=3)],
         "pipeline": make_pipeline(StandardScaler(), forest("regression")),
+        "Gaussian process": GaussianProcessRegressor(alpha=0.1, normalize_y=True),
+        "Bayesian ridge": BayesianRidge(),
+        "relevance": ARDRegression(),
+        "bootstrap": BootstrapSampler(KNeighborsRegressor(), n_draws=8),
         **nets("regression"),
     }
 

@@ -2,7 +2,18 @@
 
 from skactive.samplers._as_sampler import as_sampler
 from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._bootstrap import BootstrapSampler
 from skactive.samplers._dropout import DropoutSampler
 from skactive.samplers._ensemble import EnsembleSampler
+from skactive.samplers._gaussian_process import GaussianProcessSampler
+from skactive.samplers._linear import LinearSampler
 
-__all__ = ["DropoutSampler", "EnsembleSampler", "PosteriorSampler", "as_sampler"]
+__all__ = [
+    "BootstrapSampler",
+    "DropoutSampler",
+    "EnsembleSampler",
+    "GaussianProcessSampler",
+    "LinearSampler",
+    "PosteriorSampler",
+    "as_sampler",
+]

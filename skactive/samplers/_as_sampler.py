@@ -2,15 +2,21 @@
 
 from sklearn.base import is_classifier, is_regressor
 
-from skactive.samplers._base import PosteriorSampler, one_model, unwrap
+from skactive.samplers._base import PosteriorSampler, unwrap
 from skactive.samplers._dropout import DropoutSampler
 from skactive.samplers._ensemble import EnsembleSampler
+from skactive.samplers._gaussian_process import GaussianProcessSampler
+from skactive.samplers._linear import LinearSampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
+from skactive.samplers._vote import one_model
 
 __all__ = ["as_sampler"]
 
+# asked in turn; the last two only where functions are needed: for a mean or features,
+# the model's own predictions are exact, and free
 ADAPTERS = (ThirdPartySampler, EnsembleSampler, DropoutSampler)
+POSTERIORS = (GaussianProcessSampler, LinearSampler)
 
 
 def as_sampler(estimator, needs="functions"):
@@ -20,10 +26,10 @@ def as_sampler(estimator, needs="functions"):
     ----------
     estimator : object
         A `PosteriorSampler`, which is returned as it is; a model that an adapter knows
-        (forests, bagging, voting; skorch nets with dropout), perhaps frozen or at the
-        end of a ``Pipeline``; a list of classifiers or of regressors, each of which
-        becomes one draw; or any object with ``fit(X, y)`` and
-        ``draw(X, rng) -> (n, k, c)``.
+        (forests, bagging, voting; Gaussian processes; Bayesian and logistic regression;
+        skorch nets with dropout), perhaps frozen or at the end of a ``Pipeline``; a
+        list of classifiers or of regressors, each of which becomes one draw; or any
+        object with ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
     needs : {"functions", "mean", "features", None}, default="functions"
         What will be asked of it. Only "functions" demands a posterior; for the others
         any estimator will do.
@@ -56,14 +62,15 @@ def as_sampler(estimator, needs="functions"):
         return estimator
     estimator = one_model(estimator)
     final = unwrap(estimator)[1]
-    for adapter in ADAPTERS:
+    for adapter in ADAPTERS + (POSTERIORS if needs == "functions" else ()):
         if adapter.accepts(final):
             return adapter(estimator)
     if needs == "functions" or not _predicts(final):
         raise TypeError(
             f"no posterior is known for {type(final).__name__}: wrap it as "
-            "BootstrapSampler(estimator), or give an ensemble, a skorch net with "
-            "dropout, or an object with fit(X, y) and draw(X, rng)"
+            "BootstrapSampler(estimator), or give an ensemble, a Gaussian process, a "
+            "Bayesian or logistic regression, a skorch net with dropout, or an object "
+            "with fit(X, y) and draw(X, rng)"
         )
     return PointSampler(estimator)
 

@@ -21,15 +21,10 @@ from skactive._array import (
     torch_seed,
 )
 from skactive._sklearn import Interval, n_rows, take_rows
-from skactive.samplers._vote import vote_of
+from skactive.samplers._routing import NestedEstimatorMixin, route
+from skactive.samplers._vote import one_model
 
-__all__ = ["PosteriorSampler", "one_model", "unwrap"]
-
-
-def one_model(estimator):
-    """Return the model itself, or of a list of models their vote."""
-    is_list = isinstance(estimator, list | tuple)
-    return vote_of(estimator) if is_list else estimator
+__all__ = ["PosteriorSampler", "is_frozen", "unwrap"]
 
 
 def unwrap(estimator):
@@ -58,7 +53,14 @@ def unwrap(estimator):
     return transforms, estimator
 
 
-class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
+def is_frozen(estimator):
+    """Whether the model, or the last step of a pipeline, is a FrozenEstimator."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return isinstance(estimator, FrozenEstimator)
+
+
+class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
     """A fitted model from which whole functions can be drawn.
 
     Derive from it, and define ``functions(rng)``, to make a model of yours known to
@@ -163,7 +165,7 @@ class PosteriorSampler(BaseEstimator, metaclass=ABCMeta):
         self._validate_params()
         with torch_seed(self.random_state):
             self.estimator_ = clone(one_model(self.estimator), safe=False)
-            self.estimator_.fit(X, y, **fit_params)
+            self.estimator_.fit(X, y, **route(self, "fit", fit_params))
         self.n_draws_ = self._count_draws()
         self._learn_outputs(X, y)
         return self

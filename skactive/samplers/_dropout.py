@@ -4,12 +4,10 @@ import contextlib
 from numbers import Integral
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from skactive._array import chunk_rows, to_numpy
 from skactive._sklearn import Interval, take_rows
-from skactive.samplers._base import PosteriorSampler, unwrap
+from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
 from skactive.samplers._masks import Masks, evaluating
 
 __all__ = ["DropoutSampler"]
@@ -100,7 +98,8 @@ class DropoutSampler(PosteriorSampler):
         """Clone the net and train it; see `PosteriorSampler.fit`."""
         if not self.accepts(unwrap(self.estimator)[1]):
             raise TypeError(f"{self._name} draws from skorch nets only")
-        if self.task == "regression" or _is_frozen(self.estimator):
+        # a torch Dataset holds its own labels
+        if self.task == "regression" or y is None or is_frozen(self.estimator):
             return super().fit(X, y, **fit_params)
         self._check_labels(y)
         try:
@@ -117,6 +116,13 @@ class DropoutSampler(PosteriorSampler):
         whole = labels.dtype.kind in "iufb" and not (labels % 1 != 0).any()
         if not whole or labels.min() < 0 or labels.max() >= n_labels:
             raise ValueError(self._label_fault(y))
+        criterion = unwrap(self.estimator)[1].criterion
+        if "BCE" in getattr(criterion, "__name__", "") and labels.dtype.kind != "f":
+            raise ValueError(
+                f"{self._name} compares labels with probabilities by "
+                f"{criterion.__name__}, and {labels.dtype} labels cannot be: give it "
+                "y.astype('float32')"
+            )
 
     def _label_fault(self, y):
         return (
@@ -264,9 +270,3 @@ class DropoutSampler(PosteriorSampler):
             f"{type(self._final.criterion_).__name__} does not make a probability: "
             "return logits under CrossEntropyLoss, or probabilities under NLLLoss"
         )
-
-
-def _is_frozen(estimator):
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return isinstance(estimator, FrozenEstimator)

@@ -1,6 +1,7 @@
 """A list of models as one model; layer 2."""
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import (
     ClassifierMixin,
     RegressorMixin,
@@ -8,10 +9,27 @@ from sklearn.base import (
     is_classifier,
     is_regressor,
 )
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
 
 from skactive._sklearn import BaseComposition
 
-__all__ = ["ClassifierVote", "RegressorVote", "aligned_proba", "vote_of"]
+__all__ = [
+    "ClassifierVote",
+    "RegressorVote",
+    "aligned_proba",
+    "one_model",
+    "vote_of",
+]
+
+
+def one_model(estimator):
+    """Return the model itself, or of a list of models their vote."""
+    is_list = isinstance(estimator, list | tuple)
+    return vote_of(estimator) if is_list else estimator
 
 
 def vote_of(estimators):
@@ -70,12 +88,28 @@ class _Vote(BaseComposition):
         self._set_params("estimators", **params)
         return self
 
+    def get_metadata_routing(self):
+        """Get the routing of metadata: fit parameters go to the members."""
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        members = dict(self.estimators)
+        return MetadataRouter(owner=self).add(method_mapping=mapping, **members)
+
     def fit(self, X, y, **fit_params):
         """Fit every member that is not frozen."""
         self.estimators_ = [
-            clone(member).fit(X, y, **fit_params) for _, member in self.estimators
+            clone(member).fit(X, y, **params)
+            for (_, member), params in zip(
+                self.estimators, self._routed(fit_params), strict=True
+            )
         ]
         return self
+
+    def _routed(self, fit_params):
+        """Parameters for each member: all of them, or those it requested."""
+        if not fit_params or not get_config()["enable_metadata_routing"]:
+            return [fit_params] * len(self.estimators)
+        routed = process_routing(self, "fit", **fit_params)
+        return [routed[name].fit for name, _ in self.estimators]
 
     @property
     def n_features_in_(self):

@@ -19,7 +19,17 @@ from sklearn.ensemble import (
     VotingRegressor,
 )
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.gaussian_process import (
+    GaussianProcessClassifier,
+    GaussianProcessRegressor,
+)
+from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+from sklearn.linear_model import (
+    ARDRegression,
+    BayesianRidge,
+    LinearRegression,
+    LogisticRegression,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -27,7 +37,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skactive.samplers import EnsembleSampler, as_sampler
+from skactive.samplers import BootstrapSampler, EnsembleSampler, as_sampler
 
 NAMES = np.array(["ant", "bee", "cat"])
 CASES = {}
@@ -306,6 +316,63 @@ def pipeline_of_frozen():
     X, y, _ = data()
     forest = small_forest().fit(StandardScaler().fit_transform(X), y)
     return make_pipeline(StandardScaler(), FrozenEstimator(forest)), X, y
+
+
+@case
+def gaussian_process():
+    X, _, y = data()
+    kernel = 2.0 * RBF(2.0) + WhiteKernel(0.1)
+    return GaussianProcessRegressor(kernel, normalize_y=True, optimizer=None), X, y
+
+
+@case
+def gaussian_process_classifier():
+    X, y, _ = data()
+    return GaussianProcessClassifier(2.0 * RBF(2.0), optimizer=None), X, NAMES[y]
+
+
+@case
+def frozen_gaussian_process():
+    X, y, _ = data()
+    process = GaussianProcessClassifier(2.0 * RBF(2.0), optimizer=None)
+    return FrozenEstimator(process.fit(X, y < 2)), X, y < 2
+
+
+@case
+def bayesian_ridge():
+    X, _, y = data()
+    return make_pipeline(StandardScaler(), BayesianRidge()), X, y[:, 0]
+
+
+@case
+def relevance():
+    X, _, y = data()
+    return ARDRegression(), X, y[:, 0]
+
+
+@case
+def logistic():
+    X, y, _ = data()
+    return make_pipeline(StandardScaler(), LogisticRegression()), X, NAMES[y]
+
+
+@case
+def logistic_of_two_classes_and_sparse_features():
+    X, y, _ = data()
+    return LogisticRegression(C=5), scipy.sparse.csr_array(X * (X > 0)), y % 2
+
+
+@case
+def bootstrap():
+    X, y, _ = data()
+    return BootstrapSampler(LinearSVC(), n_draws=5, random_state=0), X, NAMES[y]
+
+
+@case
+def bootstrap_of_pipelines():
+    X, _, y = data()
+    model = make_pipeline(StandardScaler(), LinearRegression())
+    return BootstrapSampler(model, n_draws=5, random_state=0), X, y
 
 
 @case

@@ -63,6 +63,8 @@ def test_equal_generators_give_equal_draws(name):
     first, second = sampler.draw(X, rng), sampler.draw(X, np.random.default_rng(7))
     assert_array_equal(first, second)
     assert_array_equal(first, sampler.draw(X, 7))
+    if "bootstrap" in name:
+        return  # its draws are settled when it is fitted
     assert rng.bit_generator.state != np.random.default_rng(7).bit_generator.state
 
 

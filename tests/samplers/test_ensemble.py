@@ -21,7 +21,11 @@ from skactive.samplers._base import unwrap
 from skactive.samplers._vote import ClassifierVote
 from tests.samplers import families
 
-CASES = [name for name in families.CASES if "third-party" not in name]
+CASES = [
+    name
+    for name, make in families.CASES.items()
+    if isinstance(as_sampler(make()[0]), EnsembleSampler)
+]
 WHOLE = [name for name in CASES if name != "forest-subset"]  # all members are drawn
 
 

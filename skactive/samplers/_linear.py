@@ -1,0 +1,220 @@
+"""Linear models: draws of the weights; layer 2."""
+
+from numbers import Integral
+
+import numpy as np
+from scipy.sparse import csr_array, hstack, issparse
+from scipy.special import expit, softmax
+from sklearn.linear_model import ARDRegression, BayesianRidge, LogisticRegression
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import validate_data
+
+from skactive._array import to_numpy
+from skactive._sklearn import Interval, n_rows
+from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._laplace import draw_deviations
+from skactive.samplers._routing import weight_of_points
+
+__all__ = ["LinearSampler"]
+
+# Prior variance of intercepts, which the model does not shrink, in units of that of
+# the weights: wide enough to leave them to the data, and proper
+INTERCEPT_VARIANCE = 1e3
+
+
+class LinearSampler(PosteriorSampler):
+    """Draw the weights of a linear model from their posterior [1]_.
+
+    ``BayesianRidge`` and ``ARDRegression`` have a normal posterior over weights; the
+    features that the latter pruned stay at 0. For ``LogisticRegression`` it is the
+    Laplace approximation: normal around the fitted weights, with the curvature of the
+    penalised likelihood. It works in the span of the labelled points where features are
+    many, so that sparse text is no trouble. `as_sampler` wraps these models so by
+    itself.
+
+    Parameters
+    ----------
+    estimator : BayesianRidge, ARDRegression or LogisticRegression
+        The model, perhaps frozen or at the end of a ``Pipeline``; a logistic
+        regression with an L2 penalty, multinomial where classes are more than two.
+    n_draws : int, default=50
+        Number of weight vectors drawn for a query.
+    device : str or None, default=None
+        Where the draws go; see `PosteriorSampler`.
+    random_state : int, RandomState or None, default=None
+        As in `PosteriorSampler`; nothing here is left to it.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+    n_draws_ : int
+        The k of the draws.
+    n_outputs_ : int
+        The c of the draws.
+
+    Notes
+    -----
+    The weights drawn take 8 d k c bytes: 160 MB for 20,000 features, 50 draws and 20
+    classes. A frozen logistic regression keeps no training points: its curvature is
+    that at the points given to ``fit``.
+
+    References
+    ----------
+    .. [1] MacKay, "Bayesian interpolation" and "The evidence framework applied to
+       classification networks", Neural Computation, 1992.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skactive.samplers import LinearSampler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> sampler = LinearSampler(LogisticRegression(max_iter=500), n_draws=10)
+    >>> sampler.fit(X[::5], y[::5]).draw(X, rng=0).shape
+    (150, 10, 3)
+    """
+
+    _parameter_constraints = {
+        **PosteriorSampler._parameter_constraints,
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    @staticmethod
+    def accepts(final):
+        """Whether `final` is one of the models above."""
+        return isinstance(final, ARDRegression | BayesianRidge | LogisticRegression)
+
+    def fit(self, X, y, **fit_params):
+        """Clone the model and fit it.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            Whatever the model accepts.
+        y : array-like of shape (n,)
+            Their labels or values.
+        **fit_params : dict
+            Passed to the model's ``fit``; its ``sample_weight`` weighs the curvature.
+
+        Returns
+        -------
+        self : object
+            The fitted sampler.
+        """
+        super().fit(X, y, **fit_params)
+        if self.task == "classification":
+            self._check_posterior()
+            self._keep_curvature(X, y, fit_params)
+        return self
+
+    def _count_draws(self):
+        if not self.accepts(self._final):
+            raise TypeError(
+                f"{self._name}: draws weights of BayesianRidge, ARDRegression and "
+                "LogisticRegression only; use BootstrapSampler(estimator)"
+            )
+        return super()._count_draws()
+
+    def _check_posterior(self):
+        """Raise ``TypeError`` where the penalty is not a normal prior."""
+        model = self._final
+        if _penalty_mix(model) or not np.isfinite(_prior_variance(model)):
+            raise TypeError(
+                f"{self._name}: the Laplace approximation needs an L2 penalty, with C "
+                "finite and no L1; or use BootstrapSampler(estimator)"
+            )
+        separate = (
+            getattr(model, "multi_class", None) == "ovr" or model.solver == "liblinear"
+        )
+        if separate and self.n_outputs_ > 2:
+            raise TypeError(
+                f"{self._name}: one model a class has no joint posterior; use the "
+                "multinomial solver='lbfgs', or BootstrapSampler(estimator)"
+            )
+
+    def _keep_curvature(self, X, y, fit_params):
+        """Keep the labelled points, their probabilities and their weights."""
+        model, X = self._final, self._transform(X)
+        weight = weight_of_points(self.estimator, fit_params)
+        s_n = np.ones(n_rows(X)) if weight is None else np.asarray(weight, dtype=float)
+        s_n = s_n * compute_sample_weight(model.class_weight, to_numpy(y))
+        p_nc = model.predict_proba(X).astype(np.float64)
+        p_nc = p_nc if self.n_outputs_ > 2 else p_nc[:, 1:]
+        weighed = s_n > 0
+        self._labelled = self._design(X)[weighed], p_nc[weighed], s_n[weighed]
+
+    def functions(self, rng):
+        """Draw `n_draws_` vectors of weights, one a class where there are several."""
+        draw = self._logistic if self.task == "classification" else self._bayesian
+        of_features = draw(rng)
+        return lambda X: of_features(self._transform(X))
+
+    def _bayesian(self, rng):
+        """Draws f(x) = prediction + (x - mean) deviation: a callable X -> (n, k, 1)."""
+        model = self._final
+        kept = np.ones(len(model.coef_), dtype=bool)
+        if isinstance(model, ARDRegression):
+            kept = model.lambda_ < model.threshold_lambda
+        values, vectors = np.linalg.eigh(model.sigma_)
+        root_dd = vectors * np.sqrt(np.clip(values, 0, None))  # rounding goes below 0
+        deviation_dk = root_dd @ rng.standard_normal((len(root_dd), self.n_draws_))
+        offset_d = np.broadcast_to(model.X_offset_, kept.shape)[kept]
+
+        def functions(X):
+            X = validate_data(model, X, dtype=np.float64, reset=False)
+            f_nk = model.predict(X)[:, None] + (X[:, kept] - offset_d) @ deviation_dk
+            return f_nk[:, :, None]
+
+        return functions
+
+    def _logistic(self, rng):
+        """Draws of class probabilities: a callable X -> (n, k, c)."""
+        model, k = self._final, self.n_draws_
+        variance_d = np.full(self._labelled[0].shape[1], _prior_variance(model))
+        mode_cd = model.coef_
+        if model.fit_intercept:
+            variance_d[-1] *= INTERCEPT_VARIANCE
+            mode_cd = np.column_stack([mode_cd, model.intercept_])
+        w_dkc = draw_deviations(*self._labelled, variance_d, k, rng)
+        w_dkc += mode_cd.T[:, None, :]
+        d, _, c = w_dkc.shape
+        w_dm = w_dkc.reshape(d, k * c)
+
+        def functions(X):
+            z_nkc = (self._design(X) @ w_dm).reshape(-1, k, c)
+            if c > 1:
+                return softmax(z_nkc, axis=-1)
+            return expit(np.concatenate([-z_nkc, z_nkc], axis=-1))
+
+        return functions
+
+    def _design(self, X):
+        """Points as rows of features, and 1 for the intercept."""
+        model = self._final
+        X = validate_data(model, X, accept_sparse="csr", dtype=np.float64, reset=False)
+        if not model.fit_intercept:
+            return csr_array(X) if issparse(X) else X
+        one_n1 = np.ones((X.shape[0], 1))
+        if issparse(X):
+            return csr_array(hstack([csr_array(X), csr_array(one_n1)]))
+        return np.hstack([X, one_n1])
+
+
+def _prior_variance(model):
+    """C: the penalty is the density of N(0, C) on each weight."""
+    if getattr(model, "penalty", "l2") is None:
+        return np.inf
+    return float(np.ravel(model.C_ if hasattr(model, "C_") else model.C)[0])
+
+
+def _penalty_mix(model):
+    """How much of the penalty is L1, or 0 where it is L2."""
+    named = {"l1": 1.0, "l2": 0.0, None: 0.0}
+    penalty = getattr(model, "penalty", "deprecated")
+    if penalty in named:
+        return named[penalty]
+    ratio = model.l1_ratio_ if hasattr(model, "l1_ratio_") else model.l1_ratio
+    return float(np.ravel(ratio or 0.0)[0])

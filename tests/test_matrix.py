@@ -1,0 +1,250 @@
+"""Every model family by every strategy: it works, or an error says what would.
+
+The table in ``doc/model_matrix.rst`` is written by this file::
+
+    SKACTIVE_WRITE_MATRIX=1 pytest tests/test_matrix.py
+"""
+
+import os
+import pathlib
+import string
+import traceback
+import warnings
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.frozen import FrozenEstimator
+from sklearn.gaussian_process import (
+    GaussianProcessClassifier,
+    GaussianProcessRegressor,
+)
+from sklearn.linear_model import (
+    ARDRegression,
+    BayesianRidge,
+    LinearRegression,
+    LogisticRegression,
+    SGDClassifier,
+)
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+import skactive
+from skactive import testing
+from skactive._delegation import model_of
+from skactive.samplers import BootstrapSampler
+from skactive.samplers._base import unwrap
+
+# packages whose errors say what is wrong; one raised deeper down is a crash
+SPEAKING = [pathlib.Path(package.__file__).parent for package in (skactive, sklearn)]
+PAGE = pathlib.Path(__file__).parent.parent / "doc" / "model_matrix.rst"
+X, Y, X_POOL = testing.make_data("classification", n_pool=12)
+VALUES = testing.make_data("regression", n_pool=12)[1]
+
+
+def classifiers():
+    bayes, tree = GaussianNB(), DecisionTreeClassifier(max_depth=2)
+    members = [("bayes", bayes), ("tree", tree)]
+    forest = RandomForestClassifier(5, min_samples_leaf=3)
+    return {
+        "RandomForestClassifier": forest,
+        "ExtraTreesClassifier": ExtraTreesClassifier(5, min_samples_leaf=3),
+        "BaggingClassifier": BaggingClassifier(bayes, 5),
+        "VotingClassifier, soft": VotingClassifier(members, voting="soft"),
+        "VotingClassifier, hard": VotingClassifier(members),
+        "list of classifiers": [bayes, tree],
+        "FrozenEstimator of a forest": FrozenEstimator(clone(forest).fit(X, Y)),
+        "Pipeline ending in a forest": make_pipeline(StandardScaler(), forest),
+        "GaussianProcessClassifier": GaussianProcessClassifier(optimizer=None),
+        "GaussianProcessClassifier, one_vs_one": GaussianProcessClassifier(
+            optimizer=None, multi_class="one_vs_one"
+        ),
+        "LogisticRegression": LogisticRegression(),
+        "LogisticRegression, L1": LogisticRegression(
+            l1_ratio=1, solver="saga", tol=0.1
+        ),
+        "GaussianNB": bayes,
+        "KNeighborsClassifier": KNeighborsClassifier(),
+        "DecisionTreeClassifier": tree,
+        "MLPClassifier": MLPClassifier((4,), max_iter=5),
+        "LinearSVC": LinearSVC(),
+        "SGDClassifier": SGDClassifier(),
+        "CalibratedClassifierCV": CalibratedClassifierCV(LinearSVC(), cv=2),
+        "StackingClassifier": StackingClassifier(members, cv=2),
+        "AdaBoostClassifier": AdaBoostClassifier(n_estimators=2),
+        "GradientBoostingClassifier": GradientBoostingClassifier(n_estimators=2),
+        "HistGradientBoostingClassifier": HistGradientBoostingClassifier(max_iter=2),
+        "BootstrapSampler of a booster": BootstrapSampler(
+            GradientBoostingClassifier(n_estimators=2), n_draws=4
+        ),
+        "BootstrapSampler of LinearSVC": BootstrapSampler(LinearSVC(), n_draws=4),
+        **nets("classification"),
+    }
+
+
+def regressors():
+    line, near = LinearRegression(), KNeighborsRegressor()
+    forest = RandomForestRegressor(5, min_samples_leaf=3)
+    booster = GradientBoostingRegressor(n_estimators=2)
+    return {
+        "RandomForestRegressor": forest,
+        "BaggingRegressor": BaggingRegressor(line, 5),
+        "VotingRegressor": VotingRegressor([("line", line), ("near", near)]),
+        "list of regressors": [line, near],
+        "GaussianProcessRegressor": GaussianProcessRegressor(alpha=0.1),
+        "BayesianRidge": BayesianRidge(),
+        "ARDRegression": ARDRegression(),
+        "LinearRegression": line,
+        "SVR": SVR(),
+        "HistGradientBoostingRegressor": HistGradientBoostingRegressor(max_iter=2),
+        "BootstrapSampler of a regressor": BootstrapSampler(booster, n_draws=4),
+        "RandomForestRegressor, two targets": forest,
+        "GaussianProcessRegressor, two targets": GaussianProcessRegressor(alpha=0.1),
+        "MultiOutputRegressor, two targets": MultiOutputRegressor(booster),
+        "BootstrapSampler of MultiOutputRegressor, two targets": BootstrapSampler(
+            MultiOutputRegressor(line), n_draws=4
+        ),
+        **nets("regression"),
+    }
+
+
+def nets(task):
+    """Nets of skorch, trained for an epoch."""
+    skorch = pytest.importorskip("skorch")
+    import torch
+
+    from tests.nets import Perceptron
+
+    common = {"verbose": 0, "max_epochs": 1, "train_split": None}
+    if task == "regression":
+        regressor = skorch.NeuralNetRegressor(Perceptron, module__outputs=0, **common)
+        return {"NeuralNetRegressor with dropout": regressor}
+    net = skorch.NeuralNetClassifier(
+        Perceptron, criterion=torch.nn.CrossEntropyLoss, **common
+    )
+    return {
+        "NeuralNetClassifier with dropout": net,
+        "NeuralNetClassifier without dropout": clone(net).set_params(module__p=0.0),
+        "NeuralNetBinaryClassifier with dropout": skorch.NeuralNetBinaryClassifier(
+            Perceptron, module__outputs=0, **common
+        ),
+    }
+
+
+def labels(name, task):
+    if "two targets" in name:
+        return np.column_stack([VALUES, X[:, 0]])
+    if task == "regression":
+        return VALUES
+    return (Y > 0).astype(np.float32) if "Binary" in name else Y
+
+
+def outcome(cls, model, y):
+    """Say "works", or the error that says what is asked for; a crash is raised."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            batch = cls(clone(model), random_state=0).fit(X, y).query(X_POOL, 2)
+        except (TypeError, ValueError) as error:
+            where = traceback.extract_tb(error.__traceback__)[-1].filename
+            if not any(pathlib.Path(where).is_relative_to(p) for p in SPEAKING):
+                raise
+            said = str(error).replace(cls.__name__, "STRATEGY")
+            for named in (model_of(model), unwrap(model_of(model))[1]):
+                said = said.replace(type(named).__name__, "MODEL")
+            return f"{type(error).__name__}: {said}"
+    assert len(set(batch.tolist())) == 2
+    return "works"
+
+
+def outcomes(task):
+    """Outcomes by model and strategy."""
+    models = regressors() if task == "regression" else classifiers()
+    return {
+        name: {
+            cls.__name__: outcome(cls, model, labels(name, task))
+            for cls in testing.all_strategies()
+        }
+        for name, model in models.items()
+    }
+
+
+def page(*tables):
+    """The tables in reStructuredText: a letter for each error, explained below."""
+    cells = {
+        cell for table in tables for row in table.values() for cell in row.values()
+    }
+    errors = sorted(cells - {"works"})
+    letter = dict(zip(["works", *errors], "." + string.ascii_lowercase, strict=False))
+    lines = [HEAD]
+    for table in tables:
+        numbers = ",".join(map(str, range(1, len(table) + 1)))
+        lines += [f"   ,{numbers}"]
+        for strategy in sorted(next(iter(table.values()))):
+            row = ",".join(letter[of_model[strategy]] for of_model in table.values())
+            lines += [f"   {strategy},{row}"]
+        lines += ["", *(f"{i}. {name}" for i, name in enumerate(table, start=1)), ""]
+        lines += [TABLE] if table is not tables[-1] else []
+    lines += ["Errors", "------", ""]
+    lines += [f"{letter[error]}\n    {error}" for error in errors]
+    return "\n".join(lines) + "\n"
+
+
+TABLE = """\
+.. csv-table::
+   :header-rows: 1
+   :stub-columns: 1
+"""
+HEAD = f"""\
+Which strategy takes which model
+================================
+
+Each strategy was fitted and asked with each model by ``tests/test_matrix.py``, which
+wrote this page. A dot means that it works; a letter is an error, explained below.
+
+{TABLE}"""
+
+
+def test_every_cell_works_or_says_what_would():
+    written = page(outcomes("classification"), outcomes("regression"))
+    if os.environ.get("SKACTIVE_WRITE_MATRIX"):
+        PAGE.write_text(written)
+    assert PAGE.read_text() == written, f"write {PAGE.name} anew: see {__file__}"
+
+
+def test_what_is_promised_of_every_classifier():
+    """No posterior is asked for where a prediction, or nothing, is enough."""
+    for name, model in classifiers().items():
+        y = labels(name, "classification")
+        for cls in testing.all_strategies():
+            if "classification" not in cls.tasks or cls.needs == "functions":
+                continue
+            if cls.needs == "mean" and "one_vs_one" in name:
+                continue  # scikit-learn has no probabilities for it
+            if cls.needs == "mean" and name in ("LinearSVC", "SGDClassifier"):
+                assert "CalibratedClassifierCV" in outcome(cls, model, y)
+            else:
+                assert outcome(cls, model, y) == "works", (cls, name)
