@@ -5,14 +5,15 @@
     peers/bin/python benchmarks/bench_peers.py [--quick]
 
 In an environment of its own, since the peers pin versions of theirs. All are given the
-same draws, and what their batches say jointly about the model is estimated from the
-same sampled labellings, that none of them has seen.
+same draws and one thread, and what their batches say jointly about the model is
+estimated independently of all of them.
 """
 
 import argparse
 import time
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from skactive.information import joint_mutual_information
 from skactive.objectives import JointInformation
@@ -22,8 +23,8 @@ from skactive.selection import lazy_greedy
 def random_draws(n, k, c, seed=0, disagreement=0.3):
     """Softmax of functions that are linear in eight features, about a common mean."""
     rng = np.random.default_rng(seed)
-    x_nd, w_dkc = rng.normal(size=(n, 8)), rng.normal(size=(8, k, c))
-    z_nkc = disagreement * np.einsum("nd,dkc->nkc", x_nd, w_dkc)
+    x_nd, w_dx = rng.normal(size=(n, 8)), rng.normal(size=(8, k * c))
+    z_nkc = disagreement * (x_nd @ w_dx).reshape(n, k, c)
     z_nkc += rng.normal(size=(n, 1, c))
     p_nkc = np.exp(z_nkc - z_nkc.max(axis=-1, keepdims=True))
     return p_nkc / p_nkc.sum(axis=-1, keepdims=True)
@@ -41,6 +42,7 @@ def redux(p_nkc, b, m):
     from batchbald_redux.batchbald import get_batchbald_batch
 
     torch.manual_seed(0)
+    torch.set_num_threads(1)
     log_p = torch.as_tensor(p_nkc).log()
     batch = get_batchbald_batch(log_p, b, m, dtype=torch.double, device="cpu")
     return np.asarray(batch.indices)
@@ -58,7 +60,8 @@ def activeml(p_nkc, b, m):
 def measure(pick, p_nkc, b, m):
     """Seconds, and what the batch is worth, with its standard error."""
     start, cpu_start = time.perf_counter(), time.process_time()
-    picks = pick(p_nkc, b, m)
+    with threadpool_limits(1):
+        picks = pick(p_nkc, b, m)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     rng = np.random.default_rng(12345)
     worth, error = joint_mutual_information(p_nkc[picks], 200_000, rng)

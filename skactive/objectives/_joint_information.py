@@ -33,7 +33,7 @@ from skactive.information import entropy, mutual_information, sample_labels
 
 __all__ = ["JointInformation"]
 
-BLOCK_BYTES = 8 * 2**20  # of products (labellings x points x classes): fits a cache
+BLOCK_BYTES = 4 * 2**20  # of products (labellings x points x classes): fits a cache
 SCREENED = 16  # one labelling in so many bounds the gains of all candidates
 DEVIATIONS = 4.0  # standard errors that such a bound lies above the estimate
 
