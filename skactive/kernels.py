@@ -86,8 +86,10 @@ def wide_squared_distances(x: Array, y: Array) -> Array:
     """
     xp = namespace(x, y)
     scale = xp.linalg.vecdot(x, x)[:, None] + xp.linalg.vecdot(y, y)[None, :]
-    distances = scale - 2 * (x @ y.T)
-    i, j = xp.nonzero(distances <= CLOSE * scale)
+    distances = x @ (-2 * y.T)
+    distances += scale
+    scale *= CLOSE
+    i, j = xp.nonzero(distances <= scale)
 
     def directly(some):
         differences = x[i[some]] - y[j[some]]

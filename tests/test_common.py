@@ -101,6 +101,7 @@ EXPECTED = {
     "RandomSampling": CHANCE,
     "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance
     "PowerBALD": CHANCE,
+    "ProbabilisticCoreSet": CHANCE,
     "EPIG": CHANCE,
     "CoreLog": CHANCE,
     "CoreMSE": CHANCE,

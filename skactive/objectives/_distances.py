@@ -92,11 +92,11 @@ class FeatureDistances:
                 f"{labelled.shape[1]}"
             )
         self.pool, self.labelled, self.metric = pool, labelled, metric
-        self.origin = 0.0
-        first = self._prepare(pool[:BLOCK_ROWS])
-        self.origin = namespace(first).mean(first, axis=0)
+        first = self._dense(pool[:BLOCK_ROWS])
+        xp = namespace(first)
+        self.origin = xp.mean(xp.astype(first, xp.float64), axis=0)
         self._places = {}  # where each pick's row lies in the buffer
-        self._buffer = namespace(first).zeros_like(first[:1])
+        self._buffer = xp.zeros_like(self.origin[None])
 
     def __len__(self):
         return self.pool.shape[0]
@@ -130,11 +130,15 @@ class FeatureDistances:
         )
 
     def _prepare(self, x):
-        """Rows of features as dense float64, about the origin: (m, d)."""
+        """Rows of features about the origin: (m, d), in its dtype, float64."""
+        return self._dense(x) - self.origin
+
+    def _dense(self, x):
         x = x.toarray() if issparse(x) else x
+        if self.metric == "euclidean":
+            return x
         xp = namespace(x)
-        x = xp.astype(x, xp.float64, copy=False)
-        return (unit_rows(x) if self.metric == "cosine" else x) - self.origin
+        return unit_rows(xp.astype(x, xp.float64))
 
     def _distances(self, x, y):
         squared = wide_squared_distances(x, y)

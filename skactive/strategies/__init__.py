@@ -27,6 +27,7 @@ from skactive.strategies._pointwise import (
     VariationRatios,
 )
 from skactive.strategies._power_bald import PowerBALD
+from skactive.strategies._probabilistic_core_set import ProbabilisticCoreSet
 from skactive.strategies._random_sampling import RandomSampling
 from skactive.strategies._robust_core_set import RobustCoreSet
 
@@ -56,6 +57,7 @@ __all__ = [
     "MaxVariance",
     "MeanSD",
     "PowerBALD",
+    "ProbabilisticCoreSet",
     "RandomSampling",
     "RobustCoreSet",
     "VariationRatios",

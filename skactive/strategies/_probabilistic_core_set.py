@@ -1,0 +1,183 @@
+"""ProbabilisticCoreSet: of random batches, the likeliest to spread; layer 4."""
+
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.mixture import GaussianMixture
+
+from skactive._array import namespace, to_numpy
+from skactive._sklearn import Interval, n_rows
+from skactive.base import QueryStrategy
+from skactive.objectives import JointInformation
+from skactive.objectives._distances import as_features
+from skactive.selection import Restricted, gains_along
+
+__all__ = ["ProbabilisticCoreSet"]
+
+
+class ProbabilisticCoreSet(QueryStrategy):
+    """Ask for that random batch which best tells apart where the points lie [1]_.
+
+    A negative result of its paper, here to be compared with. A Gaussian mixture is
+    fitted to the features of the pool; its components stand for draws, under each of
+    which a point is, or is not, of that component. Of ``n_batches`` random batches, the
+    one of largest joint information (that of `BatchBALD`) is returned, with some regard
+    for the model's doubt.
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        Any classifier with ``predict_proba``, or a sampler; the mixture is of its
+        features (the input of a net's last layer, the output of a pipeline's
+        transforms, else the points themselves). None for the points themselves; there
+        is no doubt to regard then.
+    n_batches : int, default=100
+        Number of random batches that are compared.
+    n_components : int, default=32
+        Number of components of the mixture; of smaller pools, one a point.
+    doubt : float, default=0.1
+        Weight, from 0 to 1, of the mean doubt of a batch beside its information, both
+        as standard scores among the batches.
+    max_configurations : int, default=1000
+        Number of joint labellings that are taken or sampled; see `BatchBALD`.
+    random_state : int, RandomState or None, default=None
+        Source of all chance: the model's fit, the mixture's, and the batches.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+
+    Notes
+    -----
+    The paper (A.2, A.3) leaves much open. Here components are equally likely draws, the
+    label is whether the point is of the component, and the labelled points are not
+    looked at. Covariances are diagonal.
+
+    References
+    ----------
+    .. [1] "Improving greedy core-set configurations for active learning with
+       uncertainty-scaled distances", under review, 2022, appendix A.2.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skactive import ProbabilisticCoreSet
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = LogisticRegression(max_iter=500)
+    >>> strategy = ProbabilisticCoreSet(model, n_components=5, random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    tasks = ("classification",)
+    needs = "features"
+
+    _parameter_constraints = {
+        **QueryStrategy._parameter_constraints,
+        "n_batches": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "doubt": [Interval(Real, 0, 1, closed="both")],
+        "max_configurations": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_batches=100,
+        n_components=32,
+        doubt=0.1,
+        max_configurations=1000,
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.n_batches = n_batches
+        self.n_components = n_components
+        self.doubt = doubt
+        self.max_configurations = max_configurations
+
+    def fit(self, X, y=None, **fit_params):
+        """Fit the model on what is labelled; see `QueryStrategy.fit`."""
+        super().fit(X, y, **fit_params)
+        if self.sampler_ is not None and self.doubt > 0:
+            self.sampler_.check_mean()
+        return self
+
+    def _objective(self, X_pool, rng):
+        seed, seed_of_mixture = (int(s) for s in rng.integers(2**31 - 1, size=2))
+        doubt_n, features = np.zeros(n_rows(X_pool)), X_pool
+        if self.sampler_ is not None:
+            features = self.sampler_.embed(X_pool)
+            if self.doubt > 0:
+                doubt_n = to_numpy(self.sampler_.draw(X_pool, rng, then=_doubt))
+        r_nk = self._responsibilities(as_features(features), seed_of_mixture)
+        p_nkc = np.stack([r_nk, 1 - r_nk], axis=-1)
+        information = JointInformation(
+            p_nkc, seed, max_configurations=self.max_configurations
+        )
+        return _Located(information, doubt_n)
+
+    def _responsibilities(self, features, seed):
+        """Probability that each point is of each component: (n, k)."""
+        x_nd = features.toarray() if issparse(features) else to_numpy(features)
+        if len(x_nd) == 1:
+            return np.ones((1, 1))
+        mixture = GaussianMixture(
+            min(self.n_components, len(x_nd)),
+            covariance_type="diag",
+            random_state=seed,
+        )
+        return mixture.fit(x_nd).predict_proba(x_nd)
+
+    def _search(self, f, n, rng):
+        located = getattr(f, "objective", f)
+        rows = f.candidates if isinstance(f, Restricted) else None
+        rows = np.arange(len(located.doubt_n)) if rows is None else rows
+        batches = [rng.permutation(len(rows))[:n] for _ in range(self.n_batches)]
+        gains = [gains_along(f, batch) for batch in batches]
+        doubts = [located.doubt_n[rows[batch]].mean() for batch in batches]
+        of_information = (1 - self.doubt) * _standard(np.sum(gains, axis=1))
+        best = int(np.argmax(of_information + self.doubt * _standard(doubts)))
+        return batches[best].astype(np.intp), gains[best]
+
+
+class _Located(NamedTuple):
+    """Information about where points lie; the doubt of each goes along."""
+
+    information: JointInformation
+    doubt_n: Any
+    diminishing = True
+
+    def start(self):
+        """State of the empty batch."""
+        return self.information.start()
+
+    def gains(self, state, rows=None):
+        """Information that each point (of `rows`) adds to the batch's: (n,)."""
+        return self.information.gains(state, rows)
+
+    def add(self, state, i):
+        """State with point `i` in the batch."""
+        return self.information.add(state, i)
+
+
+def _doubt(p_nkc):
+    xp = namespace(p_nkc)
+    return 1 - xp.max(xp.mean(p_nkc, axis=1), axis=-1)
+
+
+def _standard(values):
+    """Standard scores; all zero where the values do not vary."""
+    deviations = np.asarray(values) - np.mean(values)
+    spread = deviations.std()
+    return (
+        deviations / spread if spread > 1e-12 * np.abs(values).max() else 0 * deviations
+    )
