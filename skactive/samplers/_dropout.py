@@ -257,9 +257,11 @@ class DropoutSampler(PosteriorSampler):
                 yield step(forward, unpack_data(batch)[0])
 
     def _rows_per_chunk(self):
-        rows, batch = chunk_rows(self._row_bytes), self._final.batch_size
-        # whole batches: a chunk's size then does not change what a batch holds
-        return rows // batch * batch if 0 < batch <= rows else rows
+        rows, net = chunk_rows(self._row_bytes), self._final
+        batch = net.get_params_for("iterator_valid").get("batch_size", net.batch_size)
+        # whole batches, one at least: the last bits of a row's draws depend on how many
+        # rows its batch holds, and in any memory it has to hold the same
+        return max(rows // batch, 1) * batch if batch > 0 else rows
 
     @property
     def _hint(self):

@@ -204,6 +204,23 @@ def test_the_size_of_batches_does_not_matter(batch_size):
             assert_allclose(again.draw(X, 0), expected, RTOL, ATOL)
 
 
+@pytest.mark.parametrize("working_memory", [0, 1e-4, 2e-3, 1])
+@pytest.mark.parametrize("name", ["batch_size", "iterator_valid__batch_size"])
+def test_any_working_memory_gives_the_same_bits(name, working_memory):
+    """Batches stay whole, so that no rounding breaks the tie between two copies."""
+    sampler, pool = fitted(**{name: 9}), np.tile(X, (3, 1))
+    expected, rows = sampler.draw(pool, 0), []
+
+    def then(p_nkc):
+        rows.append(len(p_nkc))
+        return p_nkc
+
+    with config_context(working_memory=working_memory):
+        assert_array_equal(sampler.draw(pool, 0, then=then), expected)
+    assert all(n % 9 == 0 for n in rows[:-1])
+    assert len(rows) == {0: 14, 1e-4: 14, 2e-3: 5, 1: 1}[working_memory]
+
+
 def test_draws_and_seeds_differ():
     sampler = fitted(n_draws=6)
     rng = np.random.default_rng(0)
