@@ -5,13 +5,14 @@ Its state is a value: ``add`` returns a new one and never changes the old, so th
 search may hold several.
 """
 
-import warnings
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from skactive._array import Array, carry, namespace, resolution, to_numpy
+from skactive._set_functions import Restricted, Scores, SetFunction, gains_along
+from skactive._ties import all_equal, all_true, just_below, largest, warn_equal
 
 __all__ = [
     "Restricted",
@@ -28,147 +29,6 @@ __all__ = [
 
 Picks: TypeAlias = tuple[np.ndarray, np.ndarray]  # indices, and their gains
 Rule: TypeAlias = Callable[[Array, Array], int]  # of gains, and of what is available
-
-
-class SetFunction(Protocol):
-    """What a search asks of an objective.
-
-    ``diminishing = True`` says that gains only shrink as the set grows, which
-    `lazy_greedy` relies on. An optional ``tie_break`` (n,) orders points whose gains no
-    longer tell them apart, such as a batch that has learnt all there is. An optional
-    ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less; an
-    optional ``shift(state)`` (n,) the part of the gains that may also grow, where the
-    rest diminishes and this part is cheap.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import SetFunction, greedy
-    >>> class Distance(SetFunction):
-    ...     x = np.array([0.0, 1.0, 5.0])
-    ...     def start(self):
-    ...         return abs(self.x - 0.4)  # the one point that is labelled
-    ...     def gains(self, state, rows=None):
-    ...         return state if rows is None else state[rows]
-    ...     def add(self, state, i):
-    ...         return np.minimum(state, abs(self.x - self.x[i]))
-    >>> greedy(Distance(), 2)
-    (array([2, 1]), array([4.6, 0.6]))
-    """
-
-    diminishing: bool = False
-
-    def start(self) -> Any:
-        """State of the empty set."""
-
-    def gains(self, state, rows=None) -> Array:
-        """Worth of adding each point (of `rows`) to the set: an array (n,)."""
-
-    def add(self, state, i: int) -> Any:
-        """State of the set with point `i` added; `state` stays as it was."""
-
-
-class Scores(NamedTuple):
-    """Set function of points that are worth the same in any company.
-
-    Parameters
-    ----------
-    scores : array of shape (n,)
-        Worth of each point on its own.
-    tie_break : array of shape (n,), default=None
-        What orders points of one score; by index otherwise.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import Scores, greedy
-    >>> greedy(Scores(np.array([0.1, 0.7, 0.3])), 2)
-    (array([1, 2]), array([0.7, 0.3]))
-    """
-
-    scores: Array
-    tie_break: Array | None = None
-    diminishing = True
-
-    def start(self):
-        """State of the empty set: there is nothing to remember."""
-        return ()
-
-    def gains(self, state, rows=None):
-        """Return the scores, whatever was picked."""
-        return self.scores if rows is None else self.scores[rows]
-
-    def add(self, state, i):
-        """Return the state unchanged."""
-        return state
-
-
-class Restricted(NamedTuple):
-    """A set function seen through a list of candidates.
-
-    Points are numbered within `candidates`; the objective keeps its whole pool.
-
-    Parameters
-    ----------
-    objective : SetFunction
-        Over the whole pool.
-    candidates : array of int, shape (n_candidates,)
-        The points that may be picked.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import Restricted, Scores, greedy
-    >>> f = Restricted(Scores(np.array([0.1, 0.7, 0.3])), np.array([0, 2]))
-    >>> greedy(f, 1)
-    (array([1]), array([0.3]))
-    """
-
-    objective: SetFunction
-    candidates: np.ndarray
-
-    @property
-    def diminishing(self):
-        """Whether gains only shrink: as in the whole pool."""
-        return self.objective.diminishing
-
-    @property
-    def tie_break(self):
-        """What orders points of one gain, if the objective says."""
-        own = getattr(self.objective, "tie_break", None)
-        return None if own is None else own[self.candidates]
-
-    @property
-    def value(self):
-        """Worth of a state, where the objective says so; else ``AttributeError``."""
-        return self.objective.value
-
-    def start(self):
-        """State of the empty set."""
-        return self.objective.start()
-
-    def gains(self, state, rows=None):
-        """Worth of adding each candidate (of `rows`)."""
-        rows = self.candidates if rows is None else self.candidates[to_numpy(rows)]
-        return self.objective.gains(state, rows)
-
-    def add(self, state, i):
-        """State of the set with candidate `i` added."""
-        return self.objective.add(state, int(self.candidates[i]))
-
-    @property
-    def bounds(self):
-        """Upper bounds of the gains, if the objective has them."""
-        own = getattr(self.objective, "bounds", None)
-        if own is None:
-            return None
-        return lambda state, rows: own(state, self.candidates[to_numpy(rows)])
-
-    @property
-    def shift(self):
-        """The part of the gains that may also grow, if the objective names one."""
-        own = getattr(self.objective, "shift", None)
-        return None if own is None else lambda state: own(state)[self.candidates]
 
 
 def best(gains: Array, available: Array) -> int:
@@ -195,7 +55,7 @@ def best(gains: Array, available: Array) -> int:
     """
     xp = namespace(gains)
     masked = xp.where(available, gains, -xp.inf)
-    threshold = _just_below(float(xp.max(masked)), resolution(gains))
+    threshold = just_below(float(xp.max(masked)), resolution(gains))
     chosen = (masked >= threshold) & available
     return int(xp.argmax(xp.astype(chosen, xp.uint8)))
 
@@ -267,15 +127,15 @@ def greedy(f: SetFunction, n: int, pick: Rule = best) -> Picks:
     for step in range(n):
         gains = f.gains(state)
         if available is None:
-            available = _all_true(gains)
+            available = all_true(gains)
         i, tied = _pick(f, gains, available, pick)
-        undecided = step if undecided is None and tied else undecided
+        undecided = _since(undecided, step) if tied else None
         worth.append(float(gains[i]))
         indices.append(i)
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        _warn_equal(undecided, n, getattr(f, "tie_break", None) is not None)
+        warn_equal(undecided, n, available, getattr(f, "tie_break", None))
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
 
 
@@ -316,7 +176,7 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
         raise ValueError(f"{f!r} does not say that its gains diminish; use greedy")
     state = f.start()
     first = f.gains(state)
-    available = to_numpy(_all_true(first))
+    available = to_numpy(all_true(first))
     bounds, rounding = to_numpy(first).copy(), resolution(first)
     shifted = 0.0 if shift is None else to_numpy(shift(state))
     indices, worth, undecided = [], [], None
@@ -327,20 +187,25 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
         if step:
             _tighten(f, state, bounds, available, rounding, first)
         i, tied = _pick(f, bounds, available, best)
-        undecided = step if undecided is None and tied else undecided
+        undecided = _since(undecided, step) if tied else None
         worth.append(float(bounds[i]))
         indices.append(i)
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        _warn_equal(undecided, n, getattr(f, "tie_break", None) is not None)
+        warn_equal(undecided, n, available, getattr(f, "tie_break", None))
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
+
+
+def _since(undecided, step):
+    """First of the steps, up to this one, at which nothing told the points apart."""
+    return step if undecided is None else undecided
 
 
 def _pick(f, gains, available, pick):
     """Point picked by the rule, and whether nothing told the points apart."""
-    tied = _all_equal(gains, available)
-    if tied and pick is best and getattr(f, "tie_break", None) is not None:
+    tied = pick is best and all_equal(gains, available)
+    if tied and getattr(f, "tie_break", None) is not None:
         order = to_numpy(f.tie_break)
         return pick(order, to_numpy(available)), tied
     return pick(gains, available), tied
@@ -351,7 +216,7 @@ def _tighten(f, state, bounds, available, rounding, like):
     stale, winner, size = available.copy(), -np.inf, 16
     cheaper = getattr(f, "bounds", None)
     while True:
-        rows = np.flatnonzero(stale & (bounds >= _just_below(winner, rounding)))
+        rows = np.flatnonzero(stale & (bounds >= just_below(winner, rounding)))
         if not rows.size:
             return
         if cheaper is not None and np.isfinite(winner):
@@ -406,35 +271,6 @@ def beam(f: SetFunction, n: int, width: int) -> Picks:
     return np.asarray(sets[0].picks, dtype=np.intp), np.asarray(sets[0].gains)
 
 
-def gains_along(f: SetFunction, picks: Iterable[int]) -> np.ndarray:
-    """Worth of each of given points beside those before it.
-
-    Parameters
-    ----------
-    f : SetFunction
-        What a point is worth in the company of others.
-    picks : iterable of int
-        Points, in order of selection.
-
-    Returns
-    -------
-    ndarray of shape (n_picks,)
-        What a greedy search would have reported for them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import Scores, gains_along
-    >>> gains_along(Scores(np.array([0.2, 0.1, 0.3])), [1, 2])
-    array([0.1, 0.3])
-    """
-    state, gains, like = f.start(), [], f.gains(f.start())
-    for i in picks:
-        gains.append(float(f.gains(state, carry([int(i)], like))[0]))
-        state = f.add(state, int(i))
-    return np.asarray(gains)
-
-
 class _Grown(NamedTuple):
     """A set of the beam: its state, its picks and their gains in order, its worth."""
 
@@ -448,7 +284,7 @@ def _proposals(f, held, width):
     """Add, to the set held, each of its `width` best points."""
     gains = to_numpy(f.gains(held.state))
     rows = np.delete(np.arange(len(gains)), held.picks)
-    order, worth = _largest(gains[rows], min(width, len(rows)))
+    order, worth = largest(gains[rows], min(width, len(rows)))
     for i, gain in zip(rows[order].tolist(), worth.tolist(), strict=True):
         state = f.add(held.state, i)
         value = f.value(state) if hasattr(f, "value") else held.value + gain
@@ -483,71 +319,8 @@ def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
     """
     scores = to_numpy(scores)
     everything = np.ones(len(scores), dtype=bool)
-    if _all_equal(scores, everything) and (
-        tie_break is None or _all_equal(tie_break, everything)
+    if all_equal(scores, everything) and (
+        tie_break is None or all_equal(tie_break, everything)
     ):
-        _warn_equal(0, n)
-    return _largest(scores, n, tie_break)
-
-
-def _largest(scores, n, tie_break=None):
-    rounding = resolution(scores)
-    if np.isnan(scores).any():
-        raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
-    nth = -np.partition(-scores, n - 1)[n - 1]
-    rows = np.flatnonzero(scores >= _just_below(nth, rounding))
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    ranks = _tied_ranks(scores[rows], n, rounding)
-    ties = np.zeros(len(rows)) if tie_break is None else -to_numpy(tie_break)[rows]
-    indices = rows[np.lexsort((rows, ties, ranks))][:n]
-    return indices.astype(np.intp), scores[indices].astype(float)
-
-
-def _tied_ranks(descending, n, rounding):
-    """Rank sorted values; all within rounding of a rank's first value share it."""
-    ranks = np.zeros(len(descending), dtype=np.intp)
-    start = 0
-    while start < n:
-        threshold = _just_below(float(descending[start]), rounding)
-        stop = np.searchsorted(-descending, -threshold, side="right")
-        ranks[stop:] += 1
-        start = stop
-    return ranks
-
-
-def _just_below(value, rounding):
-    """Smallest number that counts as equal to `value`."""
-    if np.isnan(value):
-        raise ValueError("a gain is NaN")
-    return value - rounding * abs(value) if np.isfinite(value) else value
-
-
-def _all_true(gains):
-    xp = namespace(gains)
-    return xp.ones_like(gains, dtype=xp.bool)
-
-
-def _all_equal(gains, available):
-    """Whether two or more points are left and nothing tells them apart.
-
-    Gains of +inf say that any start will do (no centre yet), which is nothing to warn
-    of.
-    """
-    xp = namespace(gains)
-    high = float(xp.max(xp.where(available, gains, -xp.inf)))
-    low = float(xp.min(xp.where(available, gains, xp.inf)))
-    if high == np.inf or low < _just_below(high, resolution(gains)):
-        return False
-    return int(xp.count_nonzero(available)) > 1
-
-
-def _warn_equal(step, n, own=False):
-    how = "what each says on its own, then by index" if own else "index"
-    warnings.warn(
-        f"all candidates have the same gain from pick {step + 1} of {n} on, so that "
-        f"they are taken by {how}: the draws do not tell them apart. More draws, or a "
-        "model that is less sure of itself (min_samples_leaf of a forest, more "
-        "dropout), would.",
-        UserWarning,
-        stacklevel=3,
-    )
+        warn_equal(0, n, everything)
+    return largest(scores, n, tie_break)

@@ -18,7 +18,16 @@ PACKAGE = Path(__file__).parents[1] / "skactive"
 # the lines above its own, and what stands before it in its own line.
 LAYERS = (
     ("_array", "_sklearn"),  # 0
-    ("_beta", "beta_information", "information", "kernels", "selection", "objectives"),
+    (
+        "_beta",
+        "beta_information",
+        "information",
+        "kernels",
+        "_set_functions",
+        "_ties",
+        "selection",
+        "objectives",
+    ),
     ("samplers",),  # 2
     ("_checks", "_delegation", "base", "_labelled"),  # 3
     ("strategies", "pipeline", "__init__"),  # 4
