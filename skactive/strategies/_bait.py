@@ -2,10 +2,9 @@
 
 import math
 from numbers import Real
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.utils import gen_batches
 
 from skactive._array import (
@@ -16,8 +15,8 @@ from skactive._array import (
     namespace,
     one_hot,
 )
+from skactive._labelled import LabelledStrategy
 from skactive._sklearn import Interval, n_rows
-from skactive.base import QueryStrategy
 from skactive.samplers._features import features_of, mean_prediction
 from skactive.selection import Restricted, best, gains_along, greedy
 
@@ -173,7 +172,7 @@ def _seen(r_ncr, phi_nd, a):
     return map_rows(chunk, n, _chunks(r_ncr, phi_nd))
 
 
-class BAIT(QueryStrategy):
+class BAIT(LabelledStrategy):
     """Ask for labels that pin down the last layer where the pool depends on it [1]_.
 
     A batch is worth how far it lowers ``tr(M^-1 I)``: I is the Fisher information, in
@@ -230,7 +229,7 @@ class BAIT(QueryStrategy):
     needs = "mean"
 
     _parameter_constraints = {
-        **QueryStrategy._parameter_constraints,
+        **LabelledStrategy._parameter_constraints,
         "ridge": [Interval(Real, 0, None, closed="neither")],
         "noise": [Interval(Real, 0, None, closed="neither")],
         "max_memory": [Interval(Real, 0, None, closed="neither")],
@@ -249,27 +248,6 @@ class BAIT(QueryStrategy):
         self.ridge = ridge
         self.noise = noise
         self.max_memory = max_memory
-
-    def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
-        """Fit the model, and keep the labelled points: their information counts.
-
-        Parameters
-        ----------
-        X : array-like of n points
-            The labelled points, in whatever container the model accepts.
-        y : array-like of shape (n,)
-            Their labels, or values.
-        **fit_params : dict
-            Passed to the model's ``fit``.
-
-        Returns
-        -------
-        self : object
-            The fitted strategy.
-        """
-        super().fit(X, y, **fit_params)
-        self._X_labelled = X
-        return self
 
     def _objective(self, X_pool, rng):
         functions = self.sampler_.functions(rng)
