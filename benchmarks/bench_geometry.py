@@ -278,8 +278,8 @@ def main(argv=None):
     n = 2000 if quick else 20_000
     for b in (50,) if quick else (100, 1000):
         assert bench_core_set(n, b) > (1 if quick else 5)
-        if arguments.peer:  # of 100 picks, the labelled points take most of the time
-            assert bench_core_set_peer(n, b) > (1 if quick else 15 if b > 100 else 8)
+        if arguments.peer:  # 12 to 23 times seen; the less, the busier the machine
+            assert bench_core_set_peer(n, b) > (1 if quick else 10)
     if arguments.greedy_against_optimal:
         study_greedy_against_optimal(20 if quick else 200)
 
