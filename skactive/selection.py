@@ -482,6 +482,7 @@ def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
     (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
     """
     scores = to_numpy(scores)
+    tie_break = None if tie_break is None else to_numpy(tie_break)
     everything = np.ones(len(scores), dtype=bool)
     if _all_equal(scores, everything) and (
         tie_break is None or _all_equal(tie_break, everything)
@@ -498,7 +499,7 @@ def _largest(scores, n, tie_break=None):
     rows = np.flatnonzero(scores >= _just_below(nth, rounding))
     rows = rows[np.argsort(-scores[rows], kind="stable")]
     ranks = _tied_ranks(scores[rows], n, rounding)
-    ties = np.zeros(len(rows)) if tie_break is None else -to_numpy(tie_break)[rows]
+    ties = np.zeros(len(rows)) if tie_break is None else -tie_break[rows]
     indices = rows[np.lexsort((rows, ties, ranks))][:n]
     return indices.astype(np.intp), scores[indices].astype(float)
 
