@@ -4,13 +4,13 @@ import warnings
 
 import numpy as np
 
-from skactive._array import namespace, resolution, to_numpy
+from skactive._array import namespace, resolution
 
 __all__ = ["all_equal", "all_true", "just_below", "largest", "warn_equal"]
 
 
 def largest(scores, n, tie_break=None):
-    """The n largest of scores on the host, and their indices; see `selection.top`."""
+    """The n largest of scores, and their indices; all on the host."""
     rounding = resolution(scores)
     if np.isnan(scores).any():
         raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
@@ -18,7 +18,7 @@ def largest(scores, n, tie_break=None):
     rows = np.flatnonzero(scores >= just_below(nth, rounding))
     rows = rows[np.argsort(-scores[rows], kind="stable")]
     ranks = tied_ranks(scores[rows], n, rounding)
-    ties = np.zeros(len(rows)) if tie_break is None else -to_numpy(tie_break)[rows]
+    ties = np.zeros(len(rows)) if tie_break is None else -tie_break[rows]
     indices = rows[np.lexsort((rows, ties, ranks))][:n]
     return indices.astype(np.intp), scores[indices].astype(float)
 

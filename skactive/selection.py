@@ -318,6 +318,7 @@ def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
     (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
     """
     scores = to_numpy(scores)
+    tie_break = None if tie_break is None else to_numpy(tie_break)
     everything = np.ones(len(scores), dtype=bool)
     if all_equal(scores, everything) and (
         tie_break is None or all_equal(tie_break, everything)

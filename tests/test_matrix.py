@@ -235,6 +235,13 @@ def test_every_cell_works_or_says_what_would():
     assert PAGE.read_text() == written, f"write {PAGE.name} anew: see {__file__}"
 
 
+WITHOUT_PROBABILITIES = {
+    "GaussianProcessClassifier, one_vs_one",
+    "LinearSVC",
+    "SGDClassifier",
+}
+
+
 def test_what_is_promised_of_every_classifier():
     """No posterior is asked for where a prediction, or nothing, is enough."""
     for name, model in classifiers().items():
@@ -242,9 +249,8 @@ def test_what_is_promised_of_every_classifier():
         for cls in testing.all_strategies():
             if "classification" not in cls.tasks or cls.needs == "functions":
                 continue
-            if cls.needs == "mean" and "one_vs_one" in name:
-                continue  # scikit-learn has no probabilities for it
-            if cls.needs == "mean" and name in ("LinearSVC", "SGDClassifier"):
-                assert "CalibratedClassifierCV" in outcome(cls, model, y)
+            said = outcome(cls, model, y)
+            if cls.needs is not None and name in WITHOUT_PROBABILITIES:
+                assert said == "works" or "predict_proba" in said or "probab" in said
             else:
-                assert outcome(cls, model, y) == "works", (cls, name)
+                assert said == "works", (cls, name)

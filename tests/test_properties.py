@@ -105,10 +105,10 @@ def options(cls):
     for name, constraints in cls._parameter_constraints.items():
         constraints = [] if constraints == "no_validation" else constraints
         for constraint in constraints:
-            if name == "metric":  # others ask for features of a certain kind
-                choices[name] = st.sampled_from(["cosine", "euclidean", "manhattan"])
-            elif isinstance(constraint, StrOptions):
-                choices[name] = st.sampled_from(sorted(constraint.options))
+            if isinstance(constraint, StrOptions):
+                # "precomputed" asks for features of a certain kind
+                names = sorted(constraint.options - {"precomputed"})
+                choices[name] = st.sampled_from(names)
             elif isinstance(constraint, str) and constraint == "boolean":
                 choices[name] = st.booleans()
     return st.fixed_dictionaries({}, optional=choices)

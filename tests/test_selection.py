@@ -335,6 +335,13 @@ def test_a_tie_that_later_picks_settle_is_no_reason_to_warn(search):
     assert_array_equal(search(f, 2)[0], [0, 2])
 
 
+def test_top_of_equal_scores_goes_by_the_tie_break(as_array):
+    scores, order = as_array(np.ones(4)), as_array(np.array([1.0, 3.0, 2.0, 0.0]))
+    assert_array_equal(top(scores, 3, order)[0], [1, 2, 0])
+    with pytest.warns(UserWarning, match="same gain"):
+        assert_array_equal(top(scores, 3, scores)[0], [0, 1, 2])
+
+
 def test_top_orders_equal_scores_by_the_tie_break(as_array):
     scores = as_array(np.array([0.5, 0.9, 0.5, -np.inf, 0.5, -np.inf]))
     ties = as_array(np.array([1.0, 0.0, 3.0, 0.0, 3.0, 1.0]))
