@@ -4,8 +4,8 @@
 
 The folder holds ``kin8nm.npz`` and ``concrete.npz`` (``X``, ``y``). A forest of 30
 trees, 20 labels to start with, eight rounds of 10, of a pool of at most 800; printed is
-the RMSE on 300 test points, in units of y's standard deviation, and how it compares with
-that of random sampling from the same start.
+the RMSE on 300 test points, in units of y's standard deviation, and how it compares
+with that of random sampling from the same start.
 """
 
 import argparse
