@@ -204,7 +204,9 @@ def _since(undecided, step):
 
 def _pick(f, gains, available, pick):
     """Point picked by the rule, and whether nothing told the points apart."""
-    tied = pick is best and all_equal(gains, available)
+    # a rule of chance tells equal points apart, as long as they are worth something
+    chance = pick is not best and bool(namespace(gains).any((gains > 0) & available))
+    tied = not chance and all_equal(gains, available)
     if tied and getattr(f, "tie_break", None) is not None:
         order = to_numpy(f.tie_break)
         return pick(order, to_numpy(available)), tied
