@@ -101,10 +101,11 @@ class QueryStrategy(
             The fitted strategy.
         """
         self._validate_params()
+        if self.estimator is not None:
+            self._check_task(y)
         self.sampler_ = self._new_sampler()
         self.estimator_ = None
         if self.sampler_ is not None:
-            self._check_task(y)
             self.sampler_.fit(X, y, **route(self, "fit", fit_params))
             self.estimator_ = self.sampler_.estimator_
             if self.needs == "functions":
@@ -203,12 +204,12 @@ class QueryStrategy(
 
     def _check_task(self, y):
         name, model = type(self).__name__, type(model_of(self.estimator)).__name__
-        if self.sampler_.task not in self.tasks:
+        task = as_sampler(self.estimator, needs=None).task
+        if task not in self.tasks:
             raise ValueError(
-                f"{name} is for {self.tasks[0]}, and {model} is a model for "
-                f"{self.sampler_.task}"
+                f"{name} is for {self.tasks[0]}, and {model} is a model for {task}"
             )
-        if self.sampler_.task == "classification" and to_numpy(y).ndim > 1:
+        if task == "classification" and to_numpy(y).ndim > 1:
             kind = type_of_target(y)
             if kind.startswith("multilabel") or kind.endswith("multioutput"):
                 raise ValueError(

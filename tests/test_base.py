@@ -11,7 +11,7 @@ from sklearn.ensemble import (
 )
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 
-from skactive import BALD, ICAL, Entropy, RandomSampling
+from skactive import BALD, ICAL, BatchBALD, Entropy, RandomSampling
 from skactive.base import QueryStrategy
 from skactive.samplers import EnsembleSampler
 from skactive.selection import Scores
@@ -166,6 +166,12 @@ def test_fit_parameters_reach_the_model():
     expected = GaussianNB().fit(X, y, sample_weight=weights).predict_proba(X)
     assert_array_equal(strategy.predict_proba(X), expected)
     assert (expected != GaussianNB().fit(X, y).predict_proba(X)).any()
+
+
+def test_the_task_is_looked_at_before_the_posterior():
+    values = np.linspace(0, 1, len(y))
+    with pytest.raises(ValueError, match="BatchBALD is for classification"):
+        BatchBALD(LinearRegression()).fit(X, values)
 
 
 def test_a_strategy_that_needs_a_model_says_so():

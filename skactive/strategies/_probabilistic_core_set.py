@@ -128,11 +128,14 @@ class ProbabilisticCoreSet(QueryStrategy):
     def _responsibilities(self, features, seed):
         """Probability that each point is of each component: (n, k)."""
         x_nd = features.toarray() if issparse(features) else to_numpy(features)
-        if len(x_nd) == 1:
-            return np.ones((1, 1))
+        x_nd = x_nd.astype(np.float64)
+        n_distinct = len(np.unique(x_nd, axis=0))
+        if n_distinct == 1:
+            return np.ones((len(x_nd), 1))
         mixture = GaussianMixture(
-            min(self.n_components, len(x_nd)),
+            min(self.n_components, n_distinct),
             covariance_type="diag",
+            reg_covar=1e-6 * x_nd.var(axis=0).mean(),  # in whatever unit they are
             random_state=seed,
         )
         return mixture.fit(x_nd).predict_proba(x_nd)

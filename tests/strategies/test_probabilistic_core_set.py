@@ -42,7 +42,12 @@ def test_information_is_that_of_all_labels():
 def test_draws_are_the_responsibilities_of_a_mixture():
     f = strategy_of()._objective(X[20:], np.random.default_rng(5))
     seed = int(np.random.default_rng(5).integers(2**31 - 1, size=2)[1])
-    mixture = GaussianMixture(4, covariance_type="diag", random_state=seed)
+    mixture = GaussianMixture(
+        4,
+        reg_covar=1e-6 * X[20:].var(axis=0).mean(),
+        covariance_type="diag",
+        random_state=seed,
+    )
     r_nk = mixture.fit(X[20:]).predict_proba(X[20:])
     np.testing.assert_array_equal(f.information.p_nkc[:, :, 0], r_nk)
 
@@ -101,3 +106,12 @@ def test_doubt_needs_probabilities():
     with pytest.raises(TypeError, match="predict_proba"):
         ProbabilisticCoreSet(LinearSVC()).fit(X[:20], Y[:20])
     ProbabilisticCoreSet(LinearSVC(), doubt=0.0).fit(X[:20], Y[:20])
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_copies_and_any_unit_make_a_mixture(unit):
+    """Components on copies of one point have no width of their own."""
+    rows = np.repeat([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], 3, axis=0) * unit
+    strategy = ProbabilisticCoreSet(random_state=0).fit(rows[:1])
+    assert len(set(strategy.query(rows.astype(np.float32), 4).tolist())) == 4
+    assert len(strategy.query(rows[:3], 2)) == 2
