@@ -17,7 +17,7 @@ from skactive.objectives import (
     prediction_change,
     value_noise,
 )
-from skactive.selection import Restricted, greedy, top
+from skactive.selection import Restricted, best, greedy, top
 
 __all__ = ["EPIG", "CoreLog", "CoreMSE"]
 
@@ -73,19 +73,20 @@ def _diverse(f, scores, n, share, rng):
 
     Points are compared by what they do to each reference point.
     """
-    best, _ = top(scores, min(len(scores), max(n, int(share * len(scores)))))
-    profiles = to_numpy(_gain_nr(f))[best].astype(float)
+    first, _ = top(scores, min(len(scores), max(n, int(share * len(scores)))))
+    profiles = to_numpy(_gain_nr(f))[first].astype(float)
     n_clusters = min(n, len(np.unique(profiles, axis=0)))
     seed = int(rng.integers(2**31))
     clusters = KMeans(n_clusters, n_init=1, random_state=seed).fit(profiles)
-    distances = clusters.transform(profiles)
-    picked = []
-    for j in range(n_clusters):
-        distances[picked, j] = np.inf
-        picked.append(int(distances[:, j].argmin()))
-    others = np.setdiff1d(np.arange(len(best)), picked)  # too few distinct points
+    picked, available = [], np.ones(len(first), dtype=bool)
+    for center in clusters.cluster_centers_:
+        distances = np.linalg.norm(profiles - center, axis=1)
+        # two points alone are equally near, but for rounding: take the better one
+        picked.append(best(-distances.astype(scores.dtype), available))
+        available[picked[-1]] = False
+    others = np.flatnonzero(available)  # too few distinct points
     picked = np.sort(np.concatenate([picked, others[: n - n_clusters]]).astype(int))
-    return best[picked], scores[best[picked]].astype(float)
+    return first[picked], scores[first[picked]].astype(float)
 
 
 def _gain_nr(f):
