@@ -115,7 +115,7 @@ class FisherTrace:
         return _Inverse(
             a - u @ k_rr @ u.T,
             b - _sandwich(u, w, k_rr, s_rr),
-            t_nrr - p_nrr @ k_rr @ p_nrr.mT,
+            t_nrr - p_nrr @ k_rr @ xp.matrix_transpose(p_nrr),
             s_nrr - _sandwich(p_nrr, q_nrr, k_rr, s_rr),
         )
 
@@ -124,14 +124,16 @@ class FisherTrace:
         (n, c, r), d = self.r_ncr.shape, self.phi_nd.shape[1]
         xp = namespace(u)
         u = xp.reshape(xp.permute_dims(xp.reshape(u, (c, d, r)), (1, 0, 2)), (d, c * r))
-        return self.r_ncr.mT @ xp.reshape(self.phi_nd @ u, (n, c, r))
+        seen_ncr = xp.reshape(self.phi_nd @ u, (n, c, r))
+        return xp.matrix_transpose(self.r_ncr) @ seen_ncr
 
 
 def _sandwich(u, w, k, s):
     """``U K W' + W K U' - U K S K U'``: what an update takes from B."""
+    transpose = namespace(u).matrix_transpose
     uk = u @ k
-    cross = uk @ w.mT
-    return cross + cross.mT - uk @ s @ uk.mT
+    cross = uk @ transpose(w)
+    return cross + transpose(cross) - uk @ s @ transpose(uk)
 
 
 def _eye_like(matrices):
@@ -150,7 +152,7 @@ def _information(r_ncr, phi_nd):
     total = xp.zeros((d, c * c * d), dtype=phi_nd.dtype, device=device(phi_nd))
     for rows in gen_batches(n, _chunks(r_ncr, phi_nd)) if n else ():
         phi_md = phi_nd[rows]
-        w_mcc = r_ncr[rows] @ r_ncr[rows].mT
+        w_mcc = r_ncr[rows] @ xp.matrix_transpose(r_ncr[rows])
         weighted = w_mcc[..., None] * phi_md[:, None, None, :]
         total = total + phi_md.T @ xp.reshape(weighted, (-1, c * c * d))
     total = xp.permute_dims(xp.reshape(total, (d, c, c, d)), (1, 0, 2, 3))
@@ -167,7 +169,8 @@ def _seen(r_ncr, phi_nd, a):
     def chunk(rows):
         phi_md, r_mcr = phi_nd[rows], r_ncr[rows]
         half = xp.reshape(phi_md @ a, (-1, c * c, d)) @ phi_md[..., None]
-        return r_mcr.mT @ xp.reshape(half, (-1, c, c)) @ r_mcr
+        seen_mcc = xp.reshape(half, (-1, c, c))
+        return xp.matrix_transpose(r_mcr) @ seen_mcc @ r_mcr
 
     return map_rows(chunk, n, _chunks(r_ncr, phi_nd))
 

@@ -69,7 +69,7 @@ class ClassCoverage:
         xp = namespace(self.x_nd)
         products_mn = self.x_nd[rows] @ self.x_nd.T
         d_mn = self.norms_n[rows][:, None] + self.norms_n - 2 * products_mn
-        return xp.clip(d_mn, 0, None)
+        return xp.clip(d_mn, min=0.0)
 
     def _map(self, reduce, rows=None):
         """Join ``reduce(distances, rows)`` over chunks of `rows`."""
