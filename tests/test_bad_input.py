@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.ensemble import (
     BaggingClassifier,
     GradientBoostingClassifier,
@@ -34,7 +35,8 @@ from skactive import (
     testing,
 )
 from skactive._sklearn import InvalidParameterError
-from skactive.samplers._base import one_model
+from skactive.base import _seed_nested as seed_nested
+from skactive.samplers import as_sampler
 from tests import zoo
 from tests.draws import GivenDraws, pool_of
 from tests.draws import fitted as fitted_on
@@ -68,7 +70,9 @@ def fitted_with(cls, model):
 def trained(name, task):
     """A model of the zoo, trained once for all tests, and frozen."""
     X, y, _ = testing.make_data(task)
-    return FrozenEstimator(one_model(zoo.models(task)[name]).fit(X, y))
+    sampler = clone(as_sampler(zoo.models(task)[name])).set_params(random_state=0)
+    seed_nested(sampler, np.random.RandomState(0))
+    return FrozenEstimator(sampler.fit(X, y).estimator_)
 
 
 @functools.cache
