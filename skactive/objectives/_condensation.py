@@ -17,7 +17,7 @@ from skactive.kernels import center
 
 __all__ = ["Condensation", "PointwiseCondensation"]
 
-BLOCK_BYTES = 64 * 2**20  # of dependences (steps x points) held at a time
+BLOCK_BYTES = 128 * 2**20  # of dependences (steps x points) held at a time
 FIRST_BLOCK = 16  # steps; each block holds twice those of the one before
 
 
@@ -83,13 +83,14 @@ class _Condensed:
         one_kk = xp.eye(k, dtype=m_mkk.dtype, device=device(m_mkk))
         trace_m = xp.sum(m_mkk * one_kk, axis=(-2, -1))
         m_mp = 2 * m_mkk[:, kernels.first, kernels.second]
-        constant_m = trace_m + kernels.offset * xp.sum(m_mp, axis=-1)
-        m_mp = kernels.slope * m_mp
+        constant_m = (trace_m + kernels.offset * xp.sum(m_mp, axis=-1)) / k**2
+        m_mp = kernels.slope / k**2 * m_mp
         index = np.arange(len(kernels))[rows]
 
         def chunk(some):
-            pairs_np = kernels.pairs(index[some])
-            return (constant_m[:, None] + m_mp @ pairs_np.T) / k**2
+            dependence_mn = m_mp @ kernels.pairs(index[some]).T
+            dependence_mn += constant_m[:, None]  # in place: as large as the product
+            return dependence_mn
 
         return map_rows(chunk, len(index), kernels.rows_per_chunk, axis=-1)
 

@@ -46,12 +46,17 @@ class _DrawKernels:
 
     def mean_pairs(self, rows=None):
         """Mean of the pairs over points (of `rows`): (p,)."""
-        n = len(self) if rows is None else len(rows)
-        total_p = 0.0
+        if rows is not None and len(rows) <= self.rows_per_chunk:
+            return self._total(rows) / len(rows)
+        n, total_p = len(self) if rows is None else len(rows), 0.0
         for some in gen_batches(n, self.rows_per_chunk):
-            pairs_np = self.pairs(some if rows is None else rows[some])
-            total_p = namespace(pairs_np).sum(pairs_np, axis=0) + total_p
+            total_p = self._total(some if rows is None else rows[some]) + total_p
         return total_p / n
+
+    def _total(self, rows):
+        """Sum of the pairs over `rows`: (p,)."""
+        pairs_np = self.pairs(rows)
+        return namespace(pairs_np).sum(pairs_np, axis=0)
 
     def square(self, pairs):
         """Symmetric matrices (..., k, k), ones on the diagonal, of pairs (..., p)."""
@@ -81,8 +86,21 @@ class LabelKernels(_DrawKernels):
 
     def pairs(self, rows):
         """Which draws of `rows` agree: (n_rows, p), 0 or 1, float64."""
-        xp, y_nk = namespace(self.draws), self.draws[rows]
-        return xp.astype(y_nk[:, self.first] == y_nk[:, self.second], xp.float64)
+        xp = namespace(self.draws)
+        return xp.astype(self._agree(rows), xp.float64)
+
+    def _total(self, rows):
+        # a product by ones counts faster than a sum of truth values; exact in float32
+        xp, agree_np = namespace(self.draws), self._agree(rows)
+        one_n = xp.ones(len(agree_np), dtype=xp.float32, device=device(agree_np))
+        return xp.astype(one_n @ xp.astype(agree_np, xp.float32), xp.float64)
+
+    def _agree(self, rows):
+        # taken draw by draw, so that the labels of many points are copied at once
+        xp, y_kn = namespace(self.draws), self.draws[rows].T
+        return (
+            xp.take(y_kn, self.first, axis=0) == xp.take(y_kn, self.second, axis=0)
+        ).T
 
 
 class ValueKernels(_DrawKernels):
