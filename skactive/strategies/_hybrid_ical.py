@@ -49,7 +49,7 @@ class Blend:
 
     def gains(self, state, rows=None):
         """Weighted sum of the gains of each point (of `rows`): (n,)."""
-        return sum(share * f.gains(own, rows) for share, f, own in self._with(state))
+        return _sum([share * f.gains(own, rows) for share, f, own in self._with(state)])
 
     def bounds(self, state, rows):
         """Weighted sum of the upper bounds of the gains of `rows`: (n,)."""
@@ -70,6 +70,13 @@ class Blend:
     def _with(self, state):
         """Share, objective and its own state, of each part."""
         return [(*part, own) for part, own in zip(self.parts, state, strict=True)]
+
+
+def _sum(terms):
+    """Sum in the precision of the coarsest term: what it cannot tell apart is a tie."""
+    xp = namespace(*terms)
+    dtypes = sorted((term.dtype for term in terms), key=lambda t: xp.finfo(t).bits)
+    return xp.astype(sum(terms), dtypes[0])
 
 
 class _Dependence:
