@@ -12,9 +12,11 @@ from skactive._sklearn import Interval, n_rows
 from skactive.base import QueryStrategy
 from skactive.objectives import JointInformation
 from skactive.objectives._distances import as_features
-from skactive.selection import Restricted, gains_along
+from skactive.selection import Restricted, best, gains_along
 
 __all__ = ["ProbabilisticCoreSet"]
+
+ROUNDING = 1e-6  # relative spread of a float32 score that is no spread
 
 
 class ProbabilisticCoreSet(QueryStrategy):
@@ -148,8 +150,10 @@ class ProbabilisticCoreSet(QueryStrategy):
         gains = [gains_along(f, batch) for batch in batches]
         doubts = [located.doubt_n[rows[batch]].mean() for batch in batches]
         of_information = (1 - self.doubt) * _standard(np.sum(gains, axis=1))
-        best = int(np.argmax(of_information + self.doubt * _standard(doubts)))
-        return batches[best].astype(np.intp), gains[best]
+        worth = of_information + self.doubt * _standard(doubts)
+        # batches of the same points are worth the same, but for the draws' rounding
+        first = best(worth.astype(np.float32), np.ones(self.n_batches, dtype=bool))
+        return batches[first].astype(np.intp), gains[first]
 
 
 class _Located(NamedTuple):
@@ -181,6 +185,5 @@ def _standard(values):
     """Standard scores; all zero where the values do not vary."""
     deviations = np.asarray(values) - np.mean(values)
     spread = deviations.std()
-    return (
-        deviations / spread if spread > 1e-12 * np.abs(values).max() else 0 * deviations
-    )
+    varies = spread > ROUNDING * np.abs(values).max()
+    return deviations / spread if varies else 0 * deviations
