@@ -71,9 +71,9 @@ def warn_equal(step, n, available, tie_break=None):
     how = "what each says on its own, then by index" if own else "index"
     warnings.warn(
         f"all candidates have the same gain from pick {step + 1} of {n} on, so that "
-        f"they are taken by {how}: nothing tells them apart. More draws, or a model "
-        "that is less sure of itself (min_samples_leaf of a forest, more dropout), "
-        "may; so does a smaller batch.",
+        f"they are taken by {how}: nothing tells them apart. More draws, a model that "
+        "is less sure of itself (min_samples_leaf of a forest, more dropout) or a "
+        "smaller batch may help.",
         UserWarning,
         stacklevel=4,
     )
