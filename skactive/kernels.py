@@ -8,9 +8,7 @@ import functools
 import operator
 from collections.abc import Sequence
 
-import numpy as np
-
-from skactive._array import Array, chunk_rows, map_rows, namespace, same_dtype
+from skactive._array import Array, chunk_rows, log, map_rows, namespace, same_dtype
 
 __all__ = [
     "center",
@@ -275,7 +273,5 @@ def dhsic(*kernels: Array) -> Array:
 
 def _product(arrays):
     """Elementwise product of arrays that are not negative, in logs."""
-    xp = namespace(*arrays)
-    with np.errstate(divide="ignore"):  # log 0 = -inf, and exp(-inf) = 0, as meant
-        logs = [xp.log(array) for array in arrays]
-    return xp.exp(functools.reduce(operator.add, logs))
+    logs = functools.reduce(operator.add, map(log, arrays))  # exp(-inf) = 0, as meant
+    return namespace(logs).exp(logs)
