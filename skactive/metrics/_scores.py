@@ -1,8 +1,8 @@
-"""What active learning is judged by; layer 5."""
+"""How good a model is, on all classes there are; layer 5."""
 
 import numpy as np
 
-__all__ = ["labels_to_reach", "log_likelihood", "negative_log_likelihood"]
+__all__ = ["log_likelihood", "negative_log_likelihood"]
 
 
 def negative_log_likelihood(y_true, p_nc, classes, *, eps=1e-7):
@@ -72,31 +72,3 @@ def log_likelihood(estimator, X, y):
     """
     p_nc = estimator.predict_proba(X)
     return -negative_log_likelihood(y, p_nc, estimator.classes_)
-
-
-def labels_to_reach(n_labels, scores, target):
-    """Count the labels after which a score first reaches a target.
-
-    Parameters
-    ----------
-    n_labels : array-like of shape (rounds,)
-        Number of labels in each round.
-    scores : array-like of shape (n_splits, rounds)
-        Score of each split in each round; higher is better.
-    target : float
-        The score to reach.
-
-    Returns
-    -------
-    ndarray of shape (n_splits,)
-        Number of labels, ``inf`` where the target is never reached.
-
-    Examples
-    --------
-    >>> from skactive.metrics import labels_to_reach
-    >>> labels_to_reach([10, 20, 30], [[0.5, 0.9, 0.8], [0.1, 0.2, 0.3]], 0.8)
-    array([20., inf])
-    """
-    reached = np.asarray(scores) >= target
-    first = np.asarray(n_labels)[reached.argmax(axis=1)]
-    return np.where(reached.any(axis=1), first, np.inf)

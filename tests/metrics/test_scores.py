@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import cross_val_score
 
 from skactive import BALD
-from skactive.metrics import labels_to_reach, log_likelihood, negative_log_likelihood
+from skactive.metrics import log_likelihood, negative_log_likelihood
 
 X, Y = load_iris(return_X_y=True)
 
@@ -64,10 +64,3 @@ def test_the_scorer_takes_strategies():
     assert log_likelihood(strategy, X[1::2], Y[1::2]) == log_likelihood(
         forest.fit(X[::2], Y[::2]), X[1::2], Y[1::2]
     )
-
-
-def test_labels_to_reach_is_the_first_time():
-    scores = [[0.1, 0.8, 0.5, 0.9], [0.8, 0.7, 0.7, 0.7], [0.1, 0.2, 0.3, 0.4]]
-    reached = labels_to_reach([10, 20, 30, 40], scores, 0.8)
-    np.testing.assert_array_equal(reached, [20, 10, np.inf])
-    np.testing.assert_array_equal(labels_to_reach([10], [[0.5]], 0.5), [10])

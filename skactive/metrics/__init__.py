@@ -1,0 +1,29 @@
+"""What active learning is judged by; layer 5."""
+
+from skactive.metrics._acquired import (
+    acquired_uncertainty,
+    batch_diversity,
+    class_counts,
+    class_entropy,
+)
+from skactive.metrics._curves import (
+    area_under_curve,
+    labels_to_reach,
+    quartiles_to_reach,
+)
+from skactive.metrics._pool import core_set_radius, mean_posterior_entropy
+from skactive.metrics._scores import log_likelihood, negative_log_likelihood
+
+__all__ = [
+    "acquired_uncertainty",
+    "area_under_curve",
+    "batch_diversity",
+    "class_counts",
+    "class_entropy",
+    "core_set_radius",
+    "labels_to_reach",
+    "log_likelihood",
+    "mean_posterior_entropy",
+    "negative_log_likelihood",
+    "quartiles_to_reach",
+]

@@ -1,0 +1,117 @@
+"""What a learning curve comes to: labels to a score, area; layer 5."""
+
+import numpy as np
+from scipy.integrate import trapezoid
+
+__all__ = ["area_under_curve", "labels_to_reach", "quartiles_to_reach"]
+
+
+def labels_to_reach(n_labels, scores, target):
+    """Count the labels after which a score first reaches a target.
+
+    Parameters
+    ----------
+    n_labels : array-like of shape (rounds,)
+        Number of labels in each round.
+    scores : array-like of shape (n_splits, rounds)
+        Score of each split in each round; higher is better.
+    target : float
+        The score to reach.
+
+    Returns
+    -------
+    ndarray of shape (n_splits,)
+        Number of labels, ``inf`` where the target is never reached.
+
+    Examples
+    --------
+    >>> from skactive.metrics import labels_to_reach
+    >>> labels_to_reach([10, 20, 30], [[0.5, 0.9, 0.8], [0.1, 0.2, 0.3]], 0.8)
+    array([20., inf])
+    """
+    reached = np.asarray(scores) >= target
+    first = np.asarray(n_labels)[reached.argmax(axis=1)]
+    return np.where(reached.any(axis=1), first, np.inf)
+
+
+def quartiles_to_reach(n_labels, scores, target):
+    """Write down after how many labels a quarter, half and 3/4 of the splits arrive.
+
+    As in the tables of BatchBALD [1]_. A split that never reaches the target is
+    censored, not left out: where fewer than three quarters arrive, the last figure is
+    ``>`` and the number of labels at which the curves end.
+
+    Parameters
+    ----------
+    n_labels : array-like of shape (rounds,)
+        Number of labels in each round.
+    scores : array-like of shape (n_splits, rounds)
+        Score of each split in each round; higher is better.
+    target : float
+        The score to reach.
+
+    Returns
+    -------
+    str
+        Lower quartile, median and upper quartile: each the least number of labels after
+        which at least that share of the splits has reached the target.
+
+    References
+    ----------
+    .. [1] Kirsch, van Amersfoort and Gal, "BatchBALD: efficient and diverse batch
+       acquisition for deep Bayesian active learning", NeurIPS 2019, table 1.
+
+    Examples
+    --------
+    >>> from skactive.metrics import quartiles_to_reach
+    >>> scores = [[0.5, 0.9, 0.9], [0.6, 0.8, 0.9], [0.2, 0.6, 0.9], [0.1, 0.5, 0.7]]
+    >>> quartiles_to_reach([10, 20, 30], scores, 0.8)
+    '20/20/30'
+    >>> quartiles_to_reach([10, 20, 30], scores, 0.9)
+    '20/30/30'
+    >>> quartiles_to_reach([10, 20, 30], scores, 0.95)
+    '>30/>30/>30'
+    """
+    labels = labels_to_reach(n_labels, scores, target)
+    # inverted_cdf: a number of labels that was reached, never a mean with infinity
+    quartiles = np.quantile(labels, [0.25, 0.5, 0.75], method="inverted_cdf")
+    last = max(n_labels)
+    return "/".join(f"{q:.0f}" if np.isfinite(q) else f">{last:.0f}" for q in quartiles)
+
+
+def area_under_curve(n_labels, scores):
+    """Mean height of learning curves over the labels: one number for each split.
+
+    The area by the trapezoidal rule, divided by the range of labels, so that it is in
+    the units of the score: a model that scores 0.8 throughout has an area of 0.8.
+
+    Parameters
+    ----------
+    n_labels : array-like of shape (rounds,)
+        Number of labels in each round, growing.
+    scores : array-like of shape (n_splits, rounds)
+        Score of each split in each round.
+
+    Returns
+    -------
+    ndarray of shape (n_splits,)
+        Normalised areas.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two rounds, or the numbers of labels do not grow.
+
+    Examples
+    --------
+    >>> from skactive.metrics import area_under_curve
+    >>> area_under_curve([10, 20, 40], [[0.5, 0.7, 0.9], [0.4, 0.4, 0.4]])
+    array([0.733..., 0.4       ])
+    """
+    n_labels = np.asarray(n_labels)
+    if len(n_labels) < 2 or (np.diff(n_labels) <= 0).any():
+        raise ValueError(
+            "an area needs two rounds or more, each with more labels than the one "
+            f"before; n_labels is {n_labels.tolist()}"
+        )
+    return trapezoid(scores, n_labels, axis=1) / (n_labels[-1] - n_labels[0])

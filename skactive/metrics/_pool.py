@@ -1,0 +1,90 @@
+"""What is left in the pool: how uncertain, how far from any label; layer 5."""
+
+import numpy as np
+
+from skactive._array import namespace, to_numpy
+from skactive._sklearn import n_rows
+from skactive.information import entropy
+from skactive.objectives import distances
+
+__all__ = ["core_set_radius", "mean_posterior_entropy"]
+
+
+def mean_posterior_entropy(p):
+    """Mean entropy of the predictions for a pool, in nats [1]_.
+
+    Parameters
+    ----------
+    p : array of shape (n, c) or (n, k, c)
+        Predicted class probabilities of the n points of the pool, or draws of them,
+        which are averaged over the k functions; NumPy array or tensor.
+
+    Returns
+    -------
+    float
+        Between 0, where every prediction is certain, and ``log(c)``.
+
+    References
+    ----------
+    .. [1] Jain, Liu and Gifford, "Information Condensing Active Learning", 2020,
+       figure 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.metrics import mean_posterior_entropy
+    >>> mean_posterior_entropy(np.array([[0.5, 0.5], [1.0, 0.0]]))
+    0.346...
+    """
+    if p.ndim not in (2, 3):
+        raise ValueError(f"p has shape {tuple(p.shape)}, neither (n, c) nor (n, k, c)")
+    p_nc = p if p.ndim == 2 else namespace(p).mean(p, axis=1)
+    return float(entropy(p_nc).mean())
+
+
+def core_set_radius(X, X_labelled, *, metric="euclidean"):
+    """Distance from the worst-off point to its nearest label [1]_.
+
+    The radius of equal balls about the labelled points that cover all others: what
+    core-sets make small.
+
+    Parameters
+    ----------
+    X : array-like of n points
+        The pool. With ``metric="precomputed"`` the table of shape (n, n_labelled) of
+        the distances between its points and the labelled ones.
+    X_labelled : array-like of n_labelled points
+        What is labelled; None with ``metric="precomputed"``.
+    metric : {"euclidean", "cosine", "precomputed"} or callable, default="euclidean"
+        How far two points are apart. A callable takes two points, of any kind.
+
+    Returns
+    -------
+    float
+        The radius.
+
+    Raises
+    ------
+    ValueError
+        If nothing is labelled, or the metric is unknown.
+
+    References
+    ----------
+    .. [1] Sener and Savarese, "Active learning for convolutional neural networks: a
+       core-set approach", ICLR 2018, section 4.
+
+    Examples
+    --------
+    >>> from skactive.metrics import core_set_radius
+    >>> core_set_radius([[0.0], [1.0], [5.0]], [[0.0], [4.0]])
+    1.0
+    """
+    if isinstance(metric, str) and metric == "precomputed":
+        return float(np.asarray(X).min(axis=1).max())
+    if not callable(metric) and metric not in ("euclidean", "cosine"):
+        raise ValueError(
+            f"metric={metric!r} is not 'euclidean', 'cosine', 'precomputed' or callable"
+        )
+    if not n_rows(X_labelled):
+        raise ValueError("nothing is labelled: the radius would be infinite")
+    return float(to_numpy(distances(X, X_labelled, metric).to_labelled()).max())
