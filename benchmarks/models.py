@@ -40,7 +40,7 @@ class DigitsNet(nn.Sequential):
 class MnistNet(nn.Sequential):
     """The net of the BatchBALD and ICAL papers for 28 x 28 images."""
 
-    def __init__(self):
+    def __init__(self, n_classes=10):
         super().__init__(
             nn.Conv2d(1, 32, 5),
             nn.Dropout(0.5),
@@ -54,8 +54,13 @@ class MnistNet(nn.Sequential):
             nn.Linear(1024, 128),
             nn.Dropout(0.5),
             nn.ReLU(),
-            nn.Linear(128, 10),
+            nn.Linear(128, n_classes),
         )
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x):
+        """Logits; channels last is twice as fast on a CPU."""
+        return super().forward(x.contiguous(memory_format=torch.channels_last))
 
 
 def epoch_of(dataset, batch_size, length, **options):
