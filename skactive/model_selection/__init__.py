@@ -1,8 +1,7 @@
-"""Learning curves of query strategies; layer 5."""
+"""Learning curves of query strategies, and searches over strategies; layer 5."""
 
-from skactive.model_selection._learning_curve import (
-    LearningCurve,
-    active_learning_curve,
-)
+from skactive.model_selection._curve import LearningCurve
+from skactive.model_selection._learning_curve import active_learning_curve
+from skactive.model_selection._search import StrategySearchCV
 
-__all__ = ["LearningCurve", "active_learning_curve"]
+__all__ = ["LearningCurve", "StrategySearchCV", "active_learning_curve"]

@@ -8,33 +8,49 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skactive._sklearn import take_rows
+from skactive.model_selection._timing import timed_draws
 
 __all__ = ["Round", "learning_rounds", "seeded"]
 
 
 class Round(NamedTuple):
-    """A fitted strategy, and how it came about.
+    """A fitted strategy, and how it came about; what callbacks are given.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Fitted from scratch on what is labelled in this round.
+        Fitted on what is labelled in this round.
     labelled : ndarray of int
         Rows of X, in the order in which they were labelled.
     query_time : float
         Seconds that choosing the last of them took; NaN in the first round.
     fit_time : float
         Seconds that the fit took.
+    draw_time : float
+        Seconds of `query_time` that drawing from the posterior took.
+    name : str
+        Name of the strategy.
+    split : int
+        Number of the split.
+    number : int
+        Number of the round; the first, of the initial labels, is 0.
+    scores : dict of str to float
+        Test scores by the name of the scorer.
     """
 
     strategy: Any
     labelled: Any
     query_time: float
     fit_time: float
+    draw_time: float = np.nan
+    name: str = ""
+    split: int = 0
+    number: int = 0
+    scores: Any = None
 
 
-def learning_rounds(strategy, X, y, split, *, n, n_candidates=None):
-    """Fit, yield, query, fit, yield, query ... until nobody asks for the next round.
+def learning_rounds(strategy, X, y, split, batches, *, n_candidates=None):
+    """Fit, yield, query, fit, yield, query ... and yield after the last fit.
 
     Round ``t`` is a function of the rows labelled before it and of ``split.chance(t)``
     alone, so that it can be replayed from them.
@@ -47,30 +63,43 @@ def learning_rounds(strategy, X, y, split, *, n, n_candidates=None):
         All labelled data; the strategy sees the labels of what it asked for only.
     split : Split
         Where to start.
-    n : int
-        Number of labels to ask for in a round.
+    batches : sequence of int
+        How many labels to ask for in each round after the first.
     n_candidates : int, default=None
         Size of the random part of the pool that a query looks at.
 
     Yields
     ------
     Round
-        With the strategy fitted on what is labelled so far.
+        With the strategy fitted on what is labelled so far; not scored.
     """
-    labelled, query_time, t = split.initial, np.nan, 0
+    labelled, query_time, draw_time, t = split.initial, np.nan, np.nan, 0
     while True:
         rng = split.chance(t)
         model = seeded(strategy, rng)
         start = time.perf_counter()
         model.fit(take_rows(X, labelled), take_rows(y, labelled))
-        yield Round(model, labelled, query_time, time.perf_counter() - start)
+        fit_time = time.perf_counter() - start
+        yield Round(
+            model,
+            labelled,
+            query_time,
+            fit_time,
+            draw_time,
+            split=split.number,
+            number=t,
+        )
+        if t == len(batches):
+            return
         pool = np.setdiff1d(split.train, labelled)
         if n_candidates is not None and n_candidates < len(pool):
             pool = np.sort(rng.choice(pool, n_candidates, replace=False))
         X_pool = take_rows(X, pool)
-        start = time.perf_counter()
-        chosen = model.query(X_pool, n)
-        query_time = time.perf_counter() - start
+        with timed_draws(model) as watch:
+            start = time.perf_counter()
+            chosen = model.query(X_pool, batches[t])
+            query_time = time.perf_counter() - start
+        draw_time = watch.seconds
         labelled, t = np.concatenate([labelled, pool[chosen]]), t + 1
 
 

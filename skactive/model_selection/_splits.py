@@ -13,7 +13,7 @@ from sklearn.utils import check_scalar
 
 from skactive._sklearn import n_rows
 
-__all__ = ["Split", "make_splits"]
+__all__ = ["Split", "batch_sizes", "make_splits"]
 
 
 class Split(NamedTuple):
@@ -47,7 +47,18 @@ class Split(NamedTuple):
 
 
 def make_splits(
-    X, y, *, cv, fixed_test, classifier, initial, n_initial, n, rounds, seed
+    X,
+    y,
+    *,
+    cv,
+    fixed_test,
+    classifier,
+    initial,
+    n_initial,
+    n,
+    rounds,
+    seed,
+    budget=None,
 ):
     """Choose training sets, test sets and what is labelled from the start.
 
@@ -69,6 +80,8 @@ def make_splits(
         Each pool must hold `rounds` batches of `n`.
     seed : int
         Seed.
+    budget : int, default=None
+        Number of labels to end with, in place of `rounds`; see ``batch_sizes``.
 
     Returns
     -------
@@ -90,7 +103,7 @@ def make_splits(
             )
         split = Split(number, train, test, None, seed)
         split = split._replace(initial=_initial(split, y, initial, n_initial, n))
-        _check_pool(split, n, rounds)
+        _check_pool(split, n, rounds, budget)
         splits.append(split)
     return splits
 
@@ -101,12 +114,28 @@ def _rows(rows):
     return np.flatnonzero(rows) if rows is not None and rows.dtype == bool else rows
 
 
-def _check_pool(split, n, rounds):
+def batch_sizes(n_initial, n, rounds, budget=None):
+    """How many labels to ask for in each round.
+
+    `n` in each of `rounds`; with a budget as often as it takes to have that many
+    labels, the initial ones included: the last batch is what is left.
+    """
+    if budget is None:
+        return (n,) * rounds
+    if budget < n_initial:
+        raise ValueError(f"budget={budget} is less than the {n_initial} initial labels")
+    full, rest = divmod(budget - n_initial, n)
+    return (n,) * full + (rest,) * (rest > 0)
+
+
+def _check_pool(split, n, rounds, budget):
     n_pool = len(split.train) - len(split.initial)
-    if n * rounds > n_pool:
+    total = sum(batch_sizes(len(split.initial), n, rounds, budget))
+    if total > n_pool:
+        asked = f"rounds={rounds} of n={n} are" if budget is None else f"{budget=} asks"
         raise ValueError(
-            f"rounds={rounds} of n={n} are {n * rounds} labels, and the pool of split "
-            f"{split.number} has {n_pool} points"
+            f"{asked} {total} labels, and the pool of split {split.number} has "
+            f"{n_pool} points"
         )
 
 

@@ -198,13 +198,13 @@ def test_a_pipeline_that_ends_in_a_strategy():
     assert_same(curve, active_learning_curve(pipeline, X, Y, **SMALL))
 
 
-def test_the_progress_bar_goes_over_the_splits(capsys):
+def test_the_progress_bar_goes_over_the_rounds(capsys):
     active_learning_curve(RandomSampling(FOREST), X, Y, **SMALL)
     assert capsys.readouterr().err == ""
     active_learning_curve(RandomSampling(FOREST), X, Y, **SMALL, verbose=1)
     shown = capsys.readouterr().err
     assert "RandomSampling: 100%" in shown
-    assert "3/3" in shown
+    assert "9/9" in shown
 
 
 def test_the_table_has_a_row_for_each_split_and_round():

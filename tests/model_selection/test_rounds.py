@@ -1,5 +1,3 @@
-from itertools import islice
-
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -19,8 +17,7 @@ SPLIT = Split(3, np.arange(0, 150, 2), None, np.array([0, 50, 100, 4]), 7)
 
 
 def rounds_of(strategy, rounds, **options):
-    endless = learning_rounds(strategy, X, Y, SPLIT, n=4, **options)
-    return list(islice(endless, rounds))
+    return list(learning_rounds(strategy, X, Y, SPLIT, [4] * (rounds - 1), **options))
 
 
 class Recorder(RandomSampling):

@@ -1,0 +1,68 @@
+"""A progress bar over rounds, whoever finishes them; layer 5.
+
+Processes, threads and the main loop report alike: a byte in a file for each finished
+round. A thread of the main process looks at its size.
+"""
+
+import os
+import tempfile
+import threading
+from contextlib import contextmanager
+
+from tqdm.auto import tqdm
+
+__all__ = ["progress_bar", "report_round"]
+
+EVERY = 0.2  # seconds
+
+
+@contextmanager
+def progress_bar(title, total, *, done=0, shown=True):
+    """Show how many of all rounds are finished, and the time left.
+
+    Parameters
+    ----------
+    title : str
+        What stands before the bar.
+    total : int
+        Number of rounds.
+    done : int, default=0
+        How many were finished before.
+    shown : bool, default=True
+        Whether to show a bar at all.
+
+    Yields
+    ------
+    str or None
+        The file for `report_round`; None without a bar.
+    """
+    if not shown:
+        yield None
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="skactive-") as folder,
+        tqdm(desc=title, total=total, initial=done, unit="round") as bar,
+    ):
+        path, stop = os.path.join(folder, "rounds"), threading.Event()
+        follow = threading.Thread(target=_follow, args=(bar, path, done, stop))
+        open(path, "wb").close()
+        follow.start()
+        try:
+            yield path
+        finally:
+            stop.set()
+            follow.join()
+
+
+def _follow(bar, path, done, stop):
+    last = False
+    while not last:
+        last = stop.wait(EVERY)  # look once more when all is over
+        bar.update(done + os.path.getsize(path) - bar.n)
+
+
+def report_round(path):
+    """Report a finished round; does nothing without a bar, or on another machine."""
+    if path is not None and os.path.exists(path):
+        with open(path, "ab", buffering=0) as file:  # appending is atomic
+            file.write(b".")
