@@ -48,7 +48,8 @@ __all__ += ["run_curves", "run_experiment", "to_curves"]
 
 SCALES = ("smoke", "quick", "paper")
 # what a table of learning curves says beside scores
-BESIDE = ("strategy", "split", "round", "n_labels", "fit_time", "query_time", "labels")
+TIMES = ("fit_time", "query_time", "draw_time", "select_time")
+BESIDE = ("strategy", "split", "round", "n_labels", *TIMES, "labels")
 PACKAGES = ("scikit-learn", "numpy", "torch", "skorch")
 
 

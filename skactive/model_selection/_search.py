@@ -5,7 +5,6 @@ from collections import Counter
 from numbers import Integral, Real
 
 import numpy as np
-from scipy.integrate import trapezoid
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import FitFailedWarning
@@ -13,6 +12,7 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._sklearn import Interval, StrOptions
+from skactive.metrics import area_under_curve
 from skactive.model_selection._curve import join_runs
 from skactive.model_selection._experiment import make_experiment, run_experiment
 
@@ -366,7 +366,7 @@ def _summary(curve, name, rank_by):
     scores = curve.scores[name]
     if rank_by == "final" or len(curve.n_labels) == 1:
         return scores[:, -1].copy()
-    return trapezoid(scores, curve.n_labels, axis=1) / np.ptp(curve.n_labels)
+    return area_under_curve(curve.n_labels, scores)
 
 
 def _columns_of_params(params):
