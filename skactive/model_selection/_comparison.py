@@ -1,0 +1,159 @@
+"""What a comparison of learning curves found, in numbers and in words; layer 5."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["CurveComparison"]
+
+TESTS = {
+    "sign_flip": "sign-flip",
+    "wilcoxon": "Wilcoxon",
+    "likelihood_ratio": "likelihood ratio",
+}
+
+
+@dataclass(frozen=True)
+class CurveComparison:
+    """What sets learning curves apart, and how sure that is; see `compare_curves`.
+
+    ``print(comparison)`` says it in words.
+
+    Parameters
+    ----------
+    score : str
+        The score that was compared.
+    n_labels : ndarray of shape (rounds,)
+        Number of labels in each round.
+    areas : dict of str to ndarray of shape (n_splits,)
+        Normalised area under the curve of each strategy.
+    results : dict of str to ndarray
+        One entry for each comparison: ``strategy`` and ``baseline``; ``difference``,
+        the mean difference in area between them, and ``standardized``, the same over
+        the standard deviation of differences, each with ``_low`` and ``_high``, the
+        ends of its interval; ``n_better``, the number of splits in which the strategy
+        is better; ``p_sign_flip``, ``p_wilcoxon`` and ``p_likelihood_ratio``, each with
+        ``_holm``, corrected for the number of comparisons.
+    greater_is_better : bool
+        Whether a higher score is better.
+    confidence_level : float
+        That of the intervals; p-values of one less this, or lower, settle it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.model_selection import LearningCurve, compare_curves
+    >>> rng, n_labels = np.random.default_rng(0), np.array([10, 20, 30])
+    >>> curves = {
+    ...     name: LearningCurve(
+    ...         n_labels, {"accuracy": rng.normal(mean, 0.02, (6, 3))}, None, None, None
+    ...     )
+    ...     for name, mean in [("BALD", 0.8), ("random", 0.7)]
+    ... }
+    >>> comparison = compare_curves(curves, random_state=0)
+    >>> type(comparison).__name__
+    'CurveComparison'
+    >>> print(comparison)
+    Area under the accuracy curve, 10 to 30 labels, 6 paired splits, 95% intervals.
+    <BLANKLINE>
+    BALD over random: +0.0938 [+0.0862, +0.107], 9.8 sd, better on 6 of 6 splits
+        sign-flip p = .031, Wilcoxon p = .031, likelihood ratio p = 3e-20
+        settled at .05: BALD is better
+    """
+
+    score: str
+    n_labels: np.ndarray
+    areas: dict
+    results: dict
+    greater_is_better: bool = True
+    confidence_level: float = 0.95
+
+    def to_frame(self):
+        """Lay the comparisons out as a table; needs pandas.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each comparison, one column for each entry of ``results``.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.results)
+
+    def summary(self):
+        """Say in words what was found, and what so few splits cannot show.
+
+        Returns
+        -------
+        str
+            Three lines for each comparison, and what the numbers stand for.
+        """
+        first, last = self.n_labels[[0, -1]]
+        parts = [
+            f"Area under the {self.score} curve, {first} to {last} labels, "
+            f"{self._n_splits} paired splits, {100 * self.confidence_level:.4g}% "
+            "intervals."
+        ]
+        keys = self.results
+        rows = zip(*keys.values(), strict=True)
+        parts += [self._describe(dict(zip(keys, row, strict=True))) for row in rows]
+        return "\n\n".join([*parts, *self._warn_of_few()])
+
+    def __str__(self):
+        return self.summary()
+
+    @property
+    def _n_splits(self):
+        return len(next(iter(self.areas.values())))
+
+    @property
+    def _alpha(self):
+        return round(1 - self.confidence_level, 12)
+
+    def _describe(self, row):
+        """One comparison, in three lines."""
+        difference, low, high = (
+            f"{row[f'difference{end}']:+.3g}" for end in ("", "_low", "_high")
+        )
+        size = f"{row['standardized']:.2g} sd, " if row["difference"] else ""
+        effect = (
+            f"{row['strategy']} over {row['baseline']}: {difference} [{low}, {high}], "
+            f"{size}better on {row['n_better']} of {self._n_splits} splits"
+        )
+        tests = [f"{words} p = {self._p(row, test)}" for test, words in TESTS.items()]
+        return "\n    ".join([effect, ", ".join(tests), self._verdict(row)])
+
+    def _p(self, row, test):
+        text = _write_p(row[f"p_{test}"])
+        if len(self.results["strategy"]) > 1:
+            text += f" (Holm {_write_p(row[f'p_{test}_holm'])})"
+        return text
+
+    def _verdict(self, row):
+        """What the sign-flip test, corrected, has to say."""
+        if row["p_sign_flip_holm"] > self._alpha:
+            return f"not settled at {_write_p(self._alpha)}"
+        is_better = (row["difference"] > 0) == self.greater_is_better
+        winner = row["strategy" if is_better else "baseline"]
+        return f"settled at {_write_p(self._alpha)}: {winner} is better"
+
+    def _warn_of_few(self):
+        """What cannot be settled, whatever the curves."""
+        n, m = self._n_splits, len(self.results["strategy"])
+        least = m * 2 / 2**n  # all differences of one sign, and Holm's correction
+        if least <= self._alpha:
+            return
+        enough = int(np.ceil(np.log2(2 * m / self._alpha)))
+        times = f" times {m} comparisons" if m > 1 else ""
+        yield (
+            f"Too few splits: the sign-flip test of {n} cannot give less than p = "
+            f"2 / 2^{n}{times} = {_write_p(min(1, least))}, and settles nothing at "
+            f"{_write_p(self._alpha)}, whatever the curves; {enough} splits could."
+        )
+
+
+def _write_p(p):
+    """Write a p-value as papers do: .031, 4e-11."""
+    if 0 < p < 1e-3:
+        return f"{p:.0e}".replace("e-0", "e-")
+    return f"{p:.3f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
