@@ -153,6 +153,13 @@ def test_labels_in_another_order_are_the_same_start():
     compare({"A": CURVES["A"], "B": replace(CURVES["B"], indices=swapped)})
 
 
+def test_failures_under_an_error_score_count_as_it_says():
+    scores, indices = CURVES["B"].scores["accuracy"].copy(), CURVES["B"].indices.copy()
+    scores[2], indices[2] = 0.0, -1
+    failed = replace(with_scores(CURVES["B"], scores), indices=indices)
+    assert compare({"A": CURVES["A"], "B": failed}).areas["B"][2] == 0
+
+
 def test_errors():
     with pytest.raises(ValueError, match="nothing to compare A with"):
         compare({"A": CURVES["A"]})

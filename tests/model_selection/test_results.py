@@ -1,9 +1,10 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.naive_bayes import GaussianNB
 
-from skactive.model_selection import LearningCurve
+from skactive import Entropy, RandomSampling
+from skactive.model_selection import LearningCurve, StrategySearchCV
 from skactive.model_selection._results import read_curves
 
 N_LABELS = np.array([4, 6, 8])
@@ -39,14 +40,37 @@ def assert_same(found, score="accuracy"):
         np.testing.assert_array_equal(curve.splits, [0, 1])
 
 
-def test_dictionaries_and_searches():
-    for results in (CURVES, SimpleNamespace(curves_=CURVES)):
-        score, found = read_curves(results)
-        assert score == "accuracy"
-        assert_same(found)
-        expected = np.sort(CURVES["a"].indices[:, :4], axis=1)
-        np.testing.assert_array_equal(found["a"].initial, expected)
+def test_dictionaries():
+    score, found = read_curves(CURVES)
+    assert score == "accuracy"
+    assert_same(found)
+    expected = np.sort(CURVES["a"].indices[:, :4], axis=1)
+    np.testing.assert_array_equal(found["a"].initial, expected)
     assert_same(read_curves(CURVES, "other")[1], "other")
+
+
+def test_a_search_and_its_table_say_the_same(tmp_path):
+    pd = pytest.importorskip("pandas")
+    X, y = load_iris(return_X_y=True)
+    model = GaussianNB()
+    search = StrategySearchCV(
+        {"entropy": Entropy(model), "random": RandomSampling(model)},
+        n=4,
+        rounds=2,
+        cv=3,
+        scoring={"accuracy": "accuracy"},
+        random_state=0,
+    ).fit(X, y)
+    search.to_frame().to_csv(tmp_path / "search.csv", index=False)
+    score, found = read_curves(search)
+    assert score == "accuracy"
+    again, of_table = read_curves(pd.read_csv(tmp_path / "search.csv"))
+    assert again == score
+    assert list(found) == list(of_table) == ["entropy", "random"]
+    for name, curve in found.items():
+        np.testing.assert_array_equal(curve.scores, search.curves_[name].scores[score])
+        np.testing.assert_allclose(of_table[name].scores, curve.scores, rtol=1e-15)
+        np.testing.assert_array_equal(of_table[name].n_labels, curve.n_labels)
 
 
 def test_tables_in_any_order_of_rows(frame):
