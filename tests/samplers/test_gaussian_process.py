@@ -1,5 +1,9 @@
+from functools import partial
+
 import numpy as np
 import pytest
+from sklearn import config_context
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import (
     GaussianProcessClassifier,
@@ -19,8 +23,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skactive import ICAL
-from skactive.samplers import GaussianProcessSampler, as_sampler
+from skactive.samplers import GaussianProcessSampler, _joint_draw, as_sampler
 from skactive.samplers import _gaussian_process as module
+from skactive.samplers._joint_draw import JointDraw
+from skactive.samplers._pathwise import PathwiseDraw
+from skactive.testing import all_strategies, check_sampler
+from tests.samplers.units import Units
 
 RNG = np.random.default_rng(0)
 X, X_POOL = RNG.normal(size=(12, 2)), RNG.normal(size=(9, 2))
@@ -31,21 +39,6 @@ KERNELS = [
     ConstantKernel(2.0) * Matern(0.8, nu=1.5) + WhiteKernel(0.3),
     DotProduct() + WhiteKernel(0.1),
 ]
-
-
-class Basis:
-    """Gives unit vectors for noise: draws are then columns of the factor itself."""
-
-    def __init__(self):
-        self.given = 0
-
-    def integers(self, high):
-        return 0
-
-    def standard_normal(self, shape):
-        rows = np.arange(self.given, self.given + shape[0])
-        self.given += shape[0]
-        return np.eye(shape[1])[rows]
 
 
 def exact_posterior(gp, X_train, y, X):
@@ -61,10 +54,9 @@ def exact_posterior(gp, X_train, y, X):
 def latent_draw(sampler, k):
     """The sampler's joint draw, with unit vectors for noise."""
     sampler.n_draws_ = k
-    gp = sampler.estimator_
-    latent = module._Latent(gp.kernel_, gp.X_train_, gp.alpha_, gp.L_, 1.0)
-    draw = module._JointDraw(latent, (k, 1), np.random.default_rng(0))
-    draw.rng = Basis()
+    (latent,) = sampler._latents()
+    draw = JointDraw(latent, (k, 1), np.random.default_rng(0))
+    draw.rng = Units()
     return draw
 
 
@@ -114,13 +106,7 @@ def test_mean_agrees_with_the_model():
     gp = GaussianProcessRegressor(KERNELS[1], normalize_y=True, optimizer=None)
     sampler = GaussianProcessSampler(gp, n_draws=1).fit(X, Y2)
     shift, scale = module.normalization(sampler.estimator_)
-    latent = module._Latent(
-        sampler.estimator_.kernel_,
-        sampler.estimator_.X_train_,
-        sampler.estimator_.alpha_,
-        sampler.estimator_.L_,
-        1.0,
-    )
+    (latent,) = sampler._latents()
     np.testing.assert_allclose(
         shift + scale * latent.mean(X_POOL), sampler.estimator_.predict(X_POOL)
     )
@@ -154,13 +140,115 @@ def test_close_points_have_close_values():
     assert second_difference < 1e-3
 
 
-def test_too_many_points_are_refused(monkeypatch):
-    monkeypatch.setattr(module, "MAX_POINTS", 8)
-    sampler = GaussianProcessSampler(GaussianProcessRegressor()).fit(X, Y)
+@pytest.fixture
+def eight_points(monkeypatch):
+    """Joint draws of eight points at most."""
+    for where in (module, _joint_draw):
+        monkeypatch.setattr(where, "MAX_POINTS", 8)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "method", "remedy"),
+    [
+        (RBF(), "exact", "use method='auto'"),
+        (DotProduct() + WhiteKernel(), "auto", "DotProduct has no spectrum"),
+        (DotProduct() + WhiteKernel(), "exact", "DotProduct has no spectrum"),
+    ],
+)
+@pytest.mark.usefixtures("eight_points")
+def test_too_many_points_are_refused(kernel, method, remedy):
+    gp = GaussianProcessRegressor(kernel, optimizer=None)
+    sampler = GaussianProcessSampler(gp, method=method).fit(X, Y)
     functions = sampler.functions(np.random.default_rng(0))
     functions(np.repeat(X_POOL[:5], 4, axis=0))
-    with pytest.raises(ValueError, match="9 distinct points, and at most 8"):
+    with pytest.raises(ValueError, match=f"9 distinct points, and at most 8.*{remedy}"):
         functions(X_POOL)
+    with pytest.raises(ValueError, match="9 distinct points"):
+        sampler.draw(X_POOL, rng=0)
+
+
+def test_kernels_without_a_spectrum_are_not_drawn_pathwise():
+    gp = GaussianProcessRegressor(RBF() * DotProduct())
+    with pytest.raises(ValueError, match=r"\(GaussianProcessRegressor\): DotProduct"):
+        GaussianProcessSampler(gp, method="pathwise").fit(X, Y)
+
+
+@pytest.mark.usefixtures("eight_points")
+@pytest.mark.parametrize("normalize_y", [False, True])
+def test_a_draw_goes_on_where_it_cannot_be_exact(normalize_y):
+    gp = GaussianProcessRegressor(
+        RBF(1.3), alpha=0.01, normalize_y=normalize_y, optimizer=None
+    )
+    sampler = GaussianProcessSampler(gp, n_draws=4).fit(X, Y)
+    both = np.vstack([X_POOL[:8], RNG.normal(size=(30, 2))])
+    functions = sampler.functions(np.random.default_rng(0))
+    exact = functions(X_POOL[:8])
+    f_nkc = functions(both)
+    np.testing.assert_array_equal(f_nkc[:8], exact)
+    np.testing.assert_array_equal(functions(both[[9, 3]])[1], exact[3])
+    np.testing.assert_allclose(functions(both[[9, 3]])[0], f_nkc[9], rtol=1e-9)
+    # near a point that was drawn, values are near its own
+    np.testing.assert_allclose(functions(X_POOL[:8] + 1e-6), exact, atol=1e-4)
+
+
+@pytest.mark.usefixtures("eight_points")
+def test_covariance_is_right_where_a_draw_goes_on():
+    """Of eight exact points and thirty others, jointly."""
+    gp = GaussianProcessRegressor(RBF(1.3), alpha=0.01, optimizer=None)
+    (latent,) = GaussianProcessSampler(gp).fit(X, Y)._latents()
+    k = 8 + 12 + 2 * 2048
+    path = partial(PathwiseDraw, latent, (k, 1), 2048)
+    draw = JointDraw(latent, (k, 1), RNG, path=path)
+    draw.rng = Units()
+    draw(X_POOL[:8])
+    both = np.vstack([X_POOL[:8], RNG.normal(size=(30, 2))])
+    deviation = (draw(both) - latent.mean(both)[:, None, :])[:, :, 0]
+    covariance = latent.covariance(both, both)
+    error = np.abs(deviation @ deviation.T - covariance)
+    assert error[:8, :8].max() < 1e-12
+    assert error.max() < 0.03 * covariance.max()
+
+
+@pytest.mark.parametrize("method", ["auto", "pathwise"])
+@pytest.mark.parametrize("distinct", [6, 30])
+@pytest.mark.usefixtures("eight_points")
+def test_large_pools_are_drawn_the_same_in_any_chunks(method, distinct):
+    pool = np.resize(RNG.normal(size=(distinct, 2)), (60, 2))
+    gp = GaussianProcessRegressor(2.0 * Matern() + WhiteKernel(0.1), optimizer=None)
+    sampler = GaussianProcessSampler(gp, n_draws=3, method=method).fit(X, Y2)
+    whole = sampler.draw(pool, rng=0)
+    with config_context(working_memory=1e-4):
+        np.testing.assert_allclose(sampler.draw(pool, rng=0), whole, rtol=1e-9)
+    np.testing.assert_allclose(whole[distinct:], whole[:-distinct], rtol=1e-9)
+    assert whole.std(axis=1).min() > 0
+    assert whole.shape == (60, 3, 2)
+
+
+@pytest.mark.parametrize("c", [2, 3])
+def test_classes_can_be_drawn_pathwise(c):
+    labels = np.digitize(X[:, 0], [-0.4, 0.4][: c - 1])
+    gp = GaussianProcessClassifier(2.0 * RBF(1.0), optimizer=None)
+    sampler = GaussianProcessSampler(gp, n_draws=4000, method="pathwise")
+    sampler.fit(X, labels)
+    exact = clone(sampler).set_params(method="exact").fit(X, labels)
+    both = [s.draw(X_POOL, rng=0).mean(axis=1) for s in (exact, sampler)]
+    np.testing.assert_allclose(*both, atol=0.02)
+    k = 12 + 2 * 1024
+    for latent in sampler._latents():
+        draw = PathwiseDraw(latent, (k, 1), 1024, Units())
+        deviation = draw(X_POOL)[:, :, 0] - latent.mean(X_POOL)
+        covariance = latent.covariance(X_POOL, X_POOL)
+        np.testing.assert_allclose(deviation @ deviation.T, covariance, atol=0.06)
+
+
+@pytest.mark.parametrize(
+    "cls", [cls for cls in all_strategies() if "regression" in cls.tasks]
+)
+@pytest.mark.usefixtures("eight_points")
+def test_strategies_take_pools_too_large_for_exact_draws(cls):
+    strategy = cls(GaussianProcessRegressor(alpha=0.1), random_state=0)
+    batch = strategy.fit(X, Y).query(RNG.normal(size=(40, 2)), 3)
+    assert len(set(batch.tolist())) == 3
 
 
 class SameLetters(GenericKernelMixin, Kernel):
@@ -207,8 +295,8 @@ def test_classifier_latent_is_the_laplace_approximation():
     gp = GaussianProcessClassifier(2.0 * RBF(0.5), optimizer=None)
     sampler = GaussianProcessSampler(gp).fit(X, labels)
     binary = sampler.estimator_.base_estimator_
-    draw = module._JointDraw(module._laplace(binary), (20, 1), RNG)
-    draw.rng = Basis()
+    draw = JointDraw(module._laplace(binary), (20, 1), RNG)
+    draw.rng = Units()
     f_nk = draw(X)[:, :, 0]
     p = binary.pi_
     K = binary.kernel_(X)
@@ -254,3 +342,9 @@ def test_frozen_at_the_end_of_a_pipeline():
 def test_strategy_takes_the_model_as_it_is():
     batch = ICAL(GaussianProcessRegressor(), random_state=0).fit(X, Y).query(X_POOL, 3)
     assert len(set(batch.tolist())) == 3
+
+
+@pytest.mark.parametrize("method", ["exact", "pathwise"])
+def test_every_method_keeps_the_contract(method):
+    for gp in (GaussianProcessRegressor(alpha=0.1), GaussianProcessClassifier()):
+        check_sampler(GaussianProcessSampler(gp, n_draws=4, method=method))
