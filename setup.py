@@ -13,6 +13,7 @@ VERSION = re.search(
 TORCH = ["torch>=2.2", "skorch>=1.0"]  # nets with MC dropout; selection on the GPU
 PLOT = ["matplotlib>=3.8", "pandas>=2.1"]  # learning curves, results as data frames
 TEST = [*PLOT, "hypothesis>=6.90", "numpydoc>=1.6", "pytest>=7.4", "pytest-xdist>=3.5"]
+IMAGES = ["pillow>=10"]  # CIFAR-10 in a folder is JPEGs
 FRAMES = ["polars>=1.0"]  # tested as a container; pandas comes with the plots
 LINT = ["codespell>=2.2", "ruff>=0.6"]
 DOC = [*PLOT, "numpydoc>=1.6", "pydata-sphinx-theme>=0.15", "sphinx>=7.3"]
@@ -49,9 +50,10 @@ setup(
     extras_require={
         "torch": TORCH,
         "plot": PLOT,
+        "images": IMAGES,
         "test": TEST,
         "lint": LINT,
         "doc": DOC,
-        "all": sorted({*TORCH, *TEST, *FRAMES, *LINT, *DOC}),
+        "all": sorted({*TORCH, *TEST, *IMAGES, *FRAMES, *LINT, *DOC}),
     },
 )

@@ -37,22 +37,43 @@ class DigitsNet(nn.Sequential):
         )
 
 
+class Halving(nn.Dropout):
+    """Dropout with p = 1/2, its masks the bits of random bytes.
+
+    The same law as that of ``nn.Dropout``, whose random numbers cost a CPU a third of a
+    step of training.
+    """
+
+    def forward(self, x):
+        """Twice the kept half while training."""
+        if not self.training:
+            return x
+        size = x.numel()
+        byte = torch.randint(256, (size // 8 + 1,), device=x.device)
+        twice = BITS.to(x.device)[byte].view(-1)[:size]
+        # in x's own order of memory, whether channels stand first or last
+        return x * twice.as_strided(x.shape, x.stride())
+
+
+BITS = 2.0 * (torch.arange(256)[:, None] >> torch.arange(8) & 1)
+
+
 class MnistNet(nn.Sequential):
     """The net of the BatchBALD and ICAL papers for 28 x 28 images."""
 
     def __init__(self, n_classes=10):
         super().__init__(
             nn.Conv2d(1, 32, 5),
-            nn.Dropout(0.5),
+            Halving(),
             nn.MaxPool2d(2),
             nn.ReLU(),
             nn.Conv2d(32, 64, 5),
-            nn.Dropout(0.5),
+            Halving(),
             nn.MaxPool2d(2),
             nn.ReLU(),
             nn.Flatten(),
             nn.Linear(1024, 128),
-            nn.Dropout(0.5),
+            Halving(),
             nn.ReLU(),
             nn.Linear(128, n_classes),
         )
@@ -98,6 +119,7 @@ def mnist_sampler(n_draws, device, X_valid, y_valid, epoch_length):
         MnistNet,
         criterion=nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
+        optimizer__fused=True,
         lr=1e-3,
         max_epochs=30,
         batch_size=64,

@@ -14,6 +14,7 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF
 
 from skactive import CoreSet, DoubtWeightedCoreSet, RandomSampling
+from skactive.datasets import make_clusters, make_quadrants
 from skactive.selection import top
 
 STATIC = Path(__file__).parent / "_static"
@@ -34,11 +35,10 @@ def save(figure, name):
     print(name, (STATIC / name).stat().st_size // 1000, "kB")
 
 
-def quadrants(n=700, seed=0):
+def quadrants():
     """Points of a square, their quadrants, and twenty labelled ones to start with."""
-    rng = np.random.default_rng(seed)
-    X = rng.uniform(-1, 1, size=(n, 2))
-    return X, 2 * (X[:, 0] > 0) + (X[:, 1] > 0), rng.choice(n, 20, replace=False)
+    rng = np.random.default_rng(0)
+    return *make_quadrants(random_state=rng), rng.choice(700, 20, replace=False)
 
 
 def rounds_of(strategy, X, y, labelled, n, rounds):
@@ -158,21 +158,6 @@ class LeastConfident(RandomSampling):
         return f._replace(scores=1 - self.predict_proba(X_pool).max(axis=1))
 
 
-def clusters(n, seed):
-    """Five classes in thirty clusters; half of all points lie where two overlap."""
-    rng = np.random.default_rng(seed)
-    angles = np.linspace(0, 2 * np.pi, 15, endpoint=False)
-    ring = np.c_[np.cos(angles), np.sin(angles)]
-    centres = np.r_[3.4 * ring, 2.4 * ring]
-    hopeless = rng.random(n) < 0.5
-    cluster = rng.integers(len(centres), size=n)
-    classes = np.random.default_rng(0).integers(5, size=len(centres))
-    y = np.where(hopeless, rng.integers(2, size=n), classes[cluster])
-    middle = np.where(hopeless[:, None], 0.0, centres[cluster])
-    spread = np.where(hopeless, 0.6, 0.13)[:, None]
-    return middle + spread * rng.normal(size=(n, 2)), y
-
-
 def draw_clusters(n=20, rounds=6, seeds=10):
     """Figure 1: where the labels go, and what they bring."""
     strategies = {
@@ -182,15 +167,15 @@ def draw_clusters(n=20, rounds=6, seeds=10):
         "DoubtWeighted": lambda seed: DoubtWeightedCoreSet(model(0.3)),
     }
     figure, axes = plt.subplots(1, 5, figsize=(12, 2.7))
-    X, y = clusters(1000, 0)
+    X, y = make_clusters(random_state=0)
     axes[0].scatter(*X.T, c=COLORS[y], s=4, lw=0)
     axes[0].set_title("data", fontsize=9)
     shown = dict(zip(list(strategies)[1:], axes[1:4], strict=True))
     for name, make in strategies.items():
         accuracy = np.empty((seeds, rounds + 1))
         for seed in range(seeds):
-            X, y = clusters(1000, seed)
-            X_test, y_test = clusters(2000, 1000 + seed)
+            X, y = make_clusters(random_state=seed)
+            X_test, y_test = make_clusters(2000, random_state=1000 + seed)
             start = np.random.default_rng(seed).choice(len(X), 10, replace=False)
             states = rounds_of(make(seed), X, y, start, n, rounds)
             accuracy[seed] = [fitted.score(X_test, y_test) for _, fitted in states]

@@ -18,6 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from skorch import NeuralNetClassifier
 
 import skactive
+from skactive.datasets import make_three_moons
 from skactive.samplers import DropoutSampler
 
 MEASURES = (
@@ -32,16 +33,6 @@ MEASURES = (
 )
 SIDE, N_DRAWS = 250, 50
 COLOURS = np.array([[0.62, 0.74, 0.85], [0.96, 0.85, 0.62], [0.68, 0.83, 0.68]])
-
-
-def three_moons(n=600, noise=0.12, seed=0):
-    """Half circles, turned over in turn, a third of the points on each."""
-    rng = np.random.default_rng(seed)
-    y = np.arange(n) % 3
-    angle = np.pi * rng.random(n)
-    up = np.where(y == 1, -1, 1)
-    X = np.stack([np.cos(angle) + y, up * np.sin(angle) + 0.4 * (y == 1)], axis=1)
-    return (X + noise * rng.normal(size=(n, 2))).astype(np.float32), y
 
 
 def trained_net():
@@ -60,7 +51,7 @@ def trained_net():
         verbose=0,
     )
     torch.manual_seed(0)
-    return net.fit(*three_moons())
+    return net.fit(*make_three_moons(random_state=0))
 
 
 def grid():
@@ -82,7 +73,7 @@ def draw(target):
     """Fit, ask, and write the picture."""
     net, (points, extent) = trained_net(), grid()
     sampler = DropoutSampler(FrozenEstimator(net), n_draws=N_DRAWS)
-    X, y = three_moons()
+    X, y = make_three_moons(random_state=0)
     regions = COLOURS[net.predict(points)].reshape(SIDE, SIDE, 3)
     _, axes = plt.subplots(2, len(MEASURES), figsize=(15, 3.6), layout="constrained")
     for name, column in zip(MEASURES, axes.T, strict=True):

@@ -1,0 +1,22 @@
+"""Data that the benchmarks and examples learn from; layer 5."""
+
+from skactive.datasets._images import (
+    load_cifar10,
+    load_digits_images,
+    load_mnist,
+    make_repeated,
+)
+from skactive.datasets._tables import load_satimage, load_uci
+from skactive.datasets._toys import make_clusters, make_quadrants, make_three_moons
+
+__all__ = [
+    "load_cifar10",
+    "load_digits_images",
+    "load_mnist",
+    "load_satimage",
+    "load_uci",
+    "make_clusters",
+    "make_quadrants",
+    "make_repeated",
+    "make_three_moons",
+]

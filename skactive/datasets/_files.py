@@ -1,0 +1,103 @@
+"""Where data sets come from: a folder of the user's, or OpenML; layer 5.
+
+A file of the folder holds what it held when results were published, or is refused: its
+contents have a checksum here. What is downloaded scikit-learn checks against OpenML's.
+"""
+
+import hashlib
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import fetch_openml
+
+__all__ = ["download", "local_file", "open_archive", "read_arrays", "two_sets"]
+
+# BLAKE2 of the arrays, or of the archive's list of files and their CRCs
+CHECKSUMS = {
+    "mnist.npz": "5ba37080c3141f35e2c3b3d0d50c7bd36c57779c5c9908d5",
+    "satimage.npz": "d6485adf7039d3bed22ec8c4aca5ccdaf47aec7a67c4ff60",
+    "kin8nm.npz": "9a8bdf1bbdf2c49d72911afcdd7670a0a1c8825d44e4283a",
+    "power_plant.npz": "640e27c7e1a79635d1e795226de3e805103c44b37d344536",
+    "concrete.npz": "e7f8a491d10e4f91fb09dd23cfe0357f6c5cbb23162568d6",
+    "energy.npz": "c6e2e3107d7cc1018606cf423b2ef719e9b09542e27317b2",
+    "cifar10-jpg.zip": "1a2b77ed2214b89d0e2235a5e2928ba38293719d86d6461e",
+}
+
+
+def local_file(name):
+    """Path of a data file in the folder SKACTIVE_DATA; None where that is not set."""
+    folder = os.environ.get("SKACTIVE_DATA")
+    if not folder:
+        return None
+    path = Path(folder) / name
+    if not path.exists():
+        raise FileNotFoundError(
+            f"the environment variable SKACTIVE_DATA names {folder}, which holds no "
+            f"{name}: put it there, or unset the variable to download the data"
+        )
+    return path
+
+
+def read_arrays(path, names):
+    """Arrays of an ``.npz`` file, in the order of their names, checked."""
+    with np.load(path) as data:
+        missing = set(names) - set(data.files)
+        if missing:
+            raise ValueError(
+                f"{path} holds {sorted(data.files)}, and {sorted(missing)} is missing"
+            )
+        arrays = {name: data[name] for name in names}
+    digest = hashlib.blake2b(digest_size=24)
+    for name in sorted(arrays):
+        a = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {a.dtype} {a.shape}".encode())
+        digest.update(a)
+    _check(path, digest)
+    return list(arrays.values())
+
+
+def open_archive(path):
+    """A zip file that lists the files it should; each is checked as it is read."""
+    archive = zipfile.ZipFile(path)
+    digest = hashlib.blake2b(digest_size=24)
+    for info in sorted(archive.infolist(), key=lambda info: info.filename):
+        digest.update(f"{info.filename} {info.CRC:08x}\n".encode())
+    _check(path, digest)
+    return archive
+
+
+def _check(path, digest):
+    if digest.hexdigest() != CHECKSUMS[path.name]:
+        raise ValueError(
+            f"{path} holds other data than the {path.name} that results are known "
+            f"for: its checksum is {digest.hexdigest()}; replace the file"
+        )
+
+
+def download(file, n_features, **options):
+    """Features and targets of a data set of OpenML, as scikit-learn keeps them."""
+    try:
+        X, y = fetch_openml(**options, as_frame=False, return_X_y=True)
+    except OSError as error:
+        raise OSError(
+            f"the data of {file} could not be downloaded from openml.org: connect, or "
+            f"set the environment variable SKACTIVE_DATA to a folder that holds {file}"
+        ) from error
+    if X.shape[1:] != (n_features,):
+        raise ValueError(
+            f"OpenML's {options} has shape {X.shape}, and {n_features} features were "
+            f"expected: set SKACTIVE_DATA to a folder that holds {file}"
+        )
+    return X, y
+
+
+def two_sets(file, n_features, n_train, **options):
+    """Training and test arrays of a file, or of a download that puts them in a row."""
+    path = local_file(file)
+    if path is not None:
+        return read_arrays(path, ("X_train", "X_test", "y_train", "y_test"))
+    X, y = download(file, n_features, **options)
+    y = y.astype(np.float64).astype(np.int64)  # "7", or "7."
+    return X[:n_train], X[n_train:], y[:n_train], y[n_train:]
