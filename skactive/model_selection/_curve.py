@@ -96,8 +96,8 @@ def join_runs(runs, n_labels, error_score=np.nan):
         One for each split; at least one round of one of them is finished.
     n_labels : ndarray of shape (rounds + 1,)
         Number of labels in each round.
-    error_score : float, default=nan
-        Score of the rounds that a run failed to finish.
+    error_score : float or "raise", default=nan
+        Score of the rounds that a run failed to finish; with "raise" none did.
 
     Returns
     -------
@@ -105,6 +105,7 @@ def join_runs(runs, n_labels, error_score=np.nan):
         The curve.
     """
     names = next(run.rounds[0].scores for run in runs if run.rounds)
+    error_score = np.nan if error_score == "raise" else error_score
 
     def table(value, missing=np.nan):
         filled = np.full((len(runs), len(n_labels)), missing, dtype=np.float64)

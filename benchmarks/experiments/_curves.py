@@ -1,0 +1,171 @@
+"""Learning curves of experiments: how they are made, tabulated, reported and drawn.
+
+Part of `_driver`, which passes all of it on.
+"""
+
+import ast
+from typing import Any, NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from joblib import cpu_count
+
+import skactive
+from skactive.metrics import quartiles_to_reach
+from skactive.model_selection import LearningCurve, StrategySearchCV, compare_curves
+from skactive.plotting import LearningCurveDisplay
+
+__all__ = ["Task", "draw_curves", "make_strategy", "report_curves"]
+__all__ += ["run_curves", "to_curves"]
+
+# what a table of learning curves says beside scores
+TIMES = ("fit_time", "query_time", "draw_time", "select_time")
+BESIDE = ("strategy", "split", "round", "n_labels", *TIMES, "labels")
+BASELINE = "RandomSampling"
+
+
+class Task(NamedTuple):
+    """Data to learn from; without test set, `cv` makes one of it."""
+
+    X: Any
+    y: Any
+    X_test: Any = None
+    y_test: Any = None
+    cv: Any = None
+
+
+def make_strategy(spec, estimator=None):
+    """Make the strategy that a text like ``"ICAL(n_per_step=5)"`` describes."""
+    tree = ast.parse(spec, mode="eval").body
+    called = isinstance(tree, ast.Call)
+    name = ast.unparse(tree.func if called else tree)
+    if name not in skactive.__all__:
+        raise ValueError(f"skactive has no strategy {name!r}")
+    keywords = tree.keywords if called else ()
+    options = {word.arg: ast.literal_eval(word.value) for word in keywords}
+    try:
+        return getattr(skactive, name)(estimator, **options)
+    except TypeError as error:
+        raise ValueError(f"{spec}: {error}") from error
+
+
+def run_curves(args, task, estimator, scoring=None, *, part="", **options):
+    """Learning curves of ``args.strategies``, as one long table.
+
+    Parameters
+    ----------
+    args : Namespace
+        With ``strategies``, ``seeds``, ``rounds`` and ``n``, and perhaps ``n_initial``
+        and ``candidates``.
+    task : Task
+        Data.
+    estimator : estimator, sampler, or callable
+        The model; a callable makes it from the name of the strategy.
+    scoring : str, callable, list or dict, default=None
+        As in `StrategySearchCV`; the main scorer first.
+    part : str, default=""
+        Which one of several searches of an experiment this is: names its folder in
+        the checkpoint.
+    **options
+        Of `StrategySearchCV`.
+
+    Returns
+    -------
+    DataFrame
+        Strategy, split, round, number of labels, scores and times, and the labels that
+        were acquired in the round (classification).
+    """
+    search = StrategySearchCV(
+        {
+            spec: make_strategy(
+                spec, estimator(spec) if callable(estimator) else estimator
+            )
+            for spec in args.strategies
+        },
+        n=args.n,
+        rounds=args.rounds,
+        n_initial=getattr(args, "n_initial", None),
+        cv=args.seeds if task.cv is None else task.cv,
+        scoring=scoring,
+        n_candidates=getattr(args, "candidates", None),
+        # no more processes than runs: joblib shares the cores out among the processes
+        n_jobs=args.n_jobs or min(cpu_count(), args.seeds * len(args.strategies)),
+        checkpoint=args.checkpoint and args.checkpoint / part,
+        error_score="raise",
+        verbose=1,
+        random_state=args.random_state,
+        **options,
+    ).fit(task.X, task.y, X_test=task.X_test, y_test=task.y_test)
+    frame, y = search.to_frame(), np.asarray(task.y)
+    if y.dtype.kind in "iu":
+        frame["labels"] = [
+            labels for curve in search.curves_.values() for labels in acquired(curve, y)
+        ]
+    return frame
+
+
+def acquired(curve, y):
+    """Yield the labels that each round of each split brought, as text."""
+    starts = [0, *curve.n_labels[:-1]]
+    for rows in curve.indices:
+        for start, stop in zip(starts, curve.n_labels, strict=True):
+            yield " ".join(map(str, y[rows[start:stop]]))
+
+
+def to_curves(frame):
+    """Learning curves of a long table, by strategy."""
+    scores = [name for name in frame.columns if name not in BESIDE]
+    curves = {}
+    for spec, rows in frame.groupby("strategy", sort=False):
+        wide = rows.pivot(index="split", columns="n_labels")
+        curves[spec] = LearningCurve(
+            n_labels=wide.columns.get_level_values("n_labels").unique().to_numpy(),
+            scores={name: wide[name].to_numpy() for name in scores},
+            indices=None,
+            fit_time=wide["fit_time"].to_numpy(),
+            query_time=wide["query_time"].to_numpy(),
+        )
+    return curves
+
+
+def report_curves(frame, args):
+    """Labels to ``args.targets``, last scores, times, and tests, as text."""
+    curves = to_curves(frame)
+    table = pd.DataFrame({spec: _row(c, args) for spec, c in curves.items()}).T
+    n_splits = len(next(iter(curves.values())).fit_time)
+    text = f"{n_splits} runs; quartiles over runs\n{table.to_string()}"
+    if len(curves) > 1 and n_splits > 1:
+        baseline = BASELINE if BASELINE in curves else None
+        text += f"\n\n{compare_curves(frame, baseline=baseline, random_state=0)}"
+    return text
+
+
+def _row(curve, args):
+    """One strategy's cells of the report."""
+    cells, main = {}, next(iter(curve.scores))
+    for target in getattr(args, "targets", ()):
+        reached = quartiles_to_reach(curve.n_labels, curve.scores[main], target)
+        cells[f"labels to {target:g}"] = reached
+    for name, score in curve.scores.items():
+        low, median, high = np.quantile(score[:, -1], [0.25, 0.5, 0.75])
+        cells[f"{name} at {curve.n_labels[-1]}"] = f"{low:.3f}/{median:.3f}/{high:.3f}"
+    cells["fit, s"] = f"{curve.fit_time.mean():.2f}"
+    cells["query, s"] = f"{np.nanmean(curve.query_time):.2f}"
+    return cells
+
+
+def draw_curves(frame, args):
+    """Draw each score of all strategies."""
+    curves = to_curves(frame)
+    scores = list(next(iter(curves.values())).scores)
+    figure, axes = plt.subplots(
+        1,
+        len(scores),
+        figsize=(5.5 * len(scores), 4),
+        squeeze=False,
+        layout="constrained",
+    )
+    for ax, score in zip(axes[0], scores, strict=True):
+        LearningCurveDisplay.from_results(curves, score=score, ax=ax)
+    return figure
