@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "skactive"
 LAYERS = (
     ("_array", "_sklearn"),  # 0
     (
+        "_recalled",
         "_beta",
         "beta_information",
         "information",

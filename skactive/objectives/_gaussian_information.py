@@ -8,7 +8,8 @@ worked in the k-dimensional space of the draws: what the batch leaves unknown th
 one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
 """
 
-from skactive._array import Array, chunk_rows, device, map_rows, namespace
+from skactive._array import Array, device, namespace
+from skactive._recalled import Recalled, map_chunks
 
 __all__ = ["GaussianInformation", "centered_draws", "covariance", "value_noise"]
 
@@ -33,14 +34,16 @@ def centered_draws(f_nkc: Array) -> Array:
     return away_nck / f_nkc.shape[1] ** 0.5
 
 
-def value_noise(noise: float | str, f_nck: Array, share: float = 0.1) -> float:
+def value_noise(
+    noise: float | str, f_nck: Array | Recalled, share: float = 0.1
+) -> float:
     """Variance of the noise: as given, or for "auto" a share of the mean variance.
 
     Parameters
     ----------
     noise : float or "auto"
         As given to the strategy.
-    f_nck : array of shape (n, c, k)
+    f_nck : array or Recalled of shape (n, c, k)
         From `centered_draws`.
     share : float, default=0.1
         Of the mean, over points and outputs, of the draws' variance.
@@ -52,8 +55,8 @@ def value_noise(noise: float | str, f_nck: Array, share: float = 0.1) -> float:
     """
     if noise != "auto":
         return float(noise)
-    xp = namespace(f_nck)
-    mean_variance = float(xp.mean(xp.sum(f_nck * f_nck, axis=-1)))
+    variance_nc = map_chunks(lambda f: namespace(f).vecdot(f, f), f_nck)
+    mean_variance = float(namespace(variance_nc).mean(variance_nc))
     return share * mean_variance if mean_variance > 0 else 1.0
 
 
@@ -62,7 +65,7 @@ class GaussianInformation:
 
     Parameters
     ----------
-    f_nck : array of shape (n, c, k)
+    f_nck : array or Recalled of shape (n, c, k)
         From `centered_draws`.
     noise : float
         Variance of the noise on each value; positive.
@@ -76,26 +79,31 @@ class GaussianInformation:
 
     def start(self):
         """State of the empty batch: nothing of the draws' space is known."""
-        xp, k = namespace(self.f_nck), self.f_nck.shape[-1]
-        return xp.eye(k, dtype=self.f_nck.dtype, device=device(self.f_nck))
+        like = self.f_nck[:1]
+        xp, k = namespace(like), like.shape[-1]
+        return xp.eye(k, dtype=like.dtype, device=device(like))
 
     def gains(self, state, rows=None):
         """``1/2 log det(I + V / s2)`` a point: V, its variance given the batch."""
-        xp, f_nck = namespace(self.f_nck), self.f_nck
-        f_nck = f_nck if rows is None else f_nck[rows]
-        n, c, k = f_nck.shape
 
-        def chunk(some):
-            ratio_ncc = covariance(f_nck[some], state) / self.noise
-            lambda_nc = xp.clip(xp.linalg.eigvalsh(ratio_ncc), min=0.0)
-            return xp.sum(xp.log1p(lambda_nc), axis=-1) / 2
+        def information(f_mck):
+            xp, ratio_mcc = namespace(f_mck), covariance(f_mck, state) / self.noise
+            lambda_mc = xp.clip(xp.linalg.eigvalsh(ratio_mcc), min=0.0)
+            return xp.sum(xp.log1p(lambda_mc), axis=-1) / 2
 
-        return map_rows(chunk, n, chunk_rows(8 * c * (k + c)))
+        return map_chunks(information, self.f_nck, rows)
 
     def add(self, state, i):
         """State with point `i` in the batch."""
-        xp, f_ck = namespace(state), self.f_nck[i]
-        c = f_ck.shape[0]
+        return self.add_item(state, self.item(i))
+
+    def item(self, i):
+        """What a batch is told of point `i`: its draws (c, k)."""
+        return self.f_nck[i]
+
+    def add_item(self, state, f_ck):
+        """State with a point of these draws in the batch."""
+        xp, c = namespace(state), f_ck.shape[0]
         known_kc = state @ f_ck.T
         noise_cc = self.noise * xp.eye(c, dtype=state.dtype, device=device(state))
         return state - known_kc @ xp.linalg.solve(

@@ -22,13 +22,13 @@ import numpy as np
 from skactive._array import (
     carry,
     chance,
-    chunk_rows,
     device,
     log,
     map_rows,
     namespace,
     to_numpy,
 )
+from skactive._recalled import Recalled, map_chunks, rows_at_once
 from skactive.information import entropy, mutual_information, sample_labels
 
 __all__ = ["JointInformation"]
@@ -39,13 +39,13 @@ DEVIATIONS = 4.0  # standard errors that such a bound lies above the estimate
 
 
 class _Labelled(NamedTuple):
-    """The picks, and the draws as joint labellings of theirs leave them.
+    """Draws of the picks, and what joint labellings of theirs leave of all draws.
 
     A row each: ``log_sk`` log-probabilities under each draw (of all labellings; None
     once they are sampled), ``weight_s`` their shares, ``w_sk`` the draws' weights.
     """
 
-    picks: tuple
+    picked: tuple
     log_sk: Any
     weight_s: Any
     w_sk: Any
@@ -61,7 +61,7 @@ class JointInformation:
 
     Parameters
     ----------
-    p_nkc : array of shape (n, k, c)
+    p_nkc : array or Recalled of shape (n, k, c)
         Draws: class probabilities.
     seed : int
         Source of the sampled labellings: those of each step depend on it and on the
@@ -86,18 +86,19 @@ class JointInformation:
         self.seed = seed
         self.max_configurations = max_configurations
         self.entropies = entropies
-        self.tie_break = self._in_chunks(mutual_information)
-        self.noise_nk = self._in_chunks(entropy)
+        self.tie_break = map_chunks(mutual_information, p_nkc)
+        held = not isinstance(p_nkc, Recalled)
+        self.noise_nk = map_chunks(entropy, p_nkc) if held else None
 
     def start(self):
         """State of the empty batch: one labelling, that leaves the draws equal."""
-        xp, k = namespace(self.p_nkc), self.p_nkc.shape[1]
-        log_sk = xp.zeros((1, k), dtype=xp.float64, device=device(self.p_nkc))
+        xp, k = namespace(self.tie_break), self.p_nkc.shape[1]
+        log_sk = xp.zeros((1, k), dtype=xp.float64, device=device(self.tie_break))
         return self._labelled((), log_sk)
 
     def gains(self, state, rows=None):
         """Information that each point (of `rows`) adds to the batch's: (n,)."""
-        if not state.picks:
+        if not state.picked:
             return self.tie_break if rows is None else self.tie_break[rows]
         return self._estimate(state, rows)
 
@@ -123,17 +124,24 @@ class JointInformation:
 
     def add(self, state, i):
         """State with point `i` in the batch."""
-        picks = (*state.picks, int(i))
-        c = self.p_nkc.shape[-1]
-        if self._enumerates(c ** len(picks), state):
-            xp = namespace(self.p_nkc)
-            log_kc = xp.astype(log(self.p_nkc[i]), xp.float64)
+        return self.add_item(state, self.item(i))
+
+    def item(self, i):
+        """What a batch is told of point `i`: its draws (k, c)."""
+        return self.p_nkc[i]
+
+    def add_item(self, state, p_kc):
+        """State with a point of these draws in the batch."""
+        picked = (*state.picked, p_kc)
+        if self._enumerates(p_kc.shape[-1] ** len(picked), state):
+            xp = namespace(p_kc)
+            log_kc = xp.astype(log(p_kc), xp.float64)
             log_skc = state.log_sk[:, :, None] + log_kc
             log_sk = xp.reshape(
                 xp.permute_dims(log_skc, (0, 2, 1)), (-1, log_kc.shape[0])
             )
-            return self._labelled(picks, log_sk)
-        return self._sampled(picks)
+            return self._labelled(picked, log_sk)
+        return self._sampled(picked)
 
     def _enumerates(self, n_labellings, state):
         if self.entropies == "exact" and n_labellings > self.max_configurations:
@@ -145,53 +153,56 @@ class JointInformation:
         few = n_labellings <= self.max_configurations and not state.sampled
         return few and self.entropies != "sampled"
 
-    def _labelled(self, picks, log_sk):
+    def _labelled(self, picked, log_sk):
         """State with all labellings, given their log-probabilities."""
         xp = namespace(log_sk)
         p_s = xp.mean(xp.exp(log_sk), axis=1)
-        return _Labelled(picks, log_sk, p_s, _softmax(log_sk))
+        return _Labelled(picked, log_sk, p_s, _softmax(log_sk))
 
-    def _sampled(self, picks):
+    def _sampled(self, picked):
         """State with labellings drawn afresh: a draw each, then its labels (eq. 36)."""
-        p_nkc = self.p_nkc
-        xp, k, size = namespace(p_nkc), p_nkc.shape[1], self.max_configurations
-        rng = np.random.default_rng([self.seed, len(picks)])
+        like, size = picked[0], self.max_configurations
+        xp, k, where = namespace(like), like.shape[0], device(like)
+        rng = np.random.default_rng([self.seed, len(picked)])
         # each draw as often as the others, but for one
-        true_s = carry(((np.arange(size) + rng.random()) * k / size).astype(int), p_nkc)
-        log_sk = xp.zeros((size, k), dtype=xp.float64, device=device(p_nkc))
-        for i in picks:
-            p_kc, u_1s = p_nkc[i], chance(rng, (1, size), p_nkc)
+        true_s = carry(((np.arange(size) + rng.random()) * k / size).astype(int), like)
+        log_sk = xp.zeros((size, k), dtype=xp.float64, device=where)
+        for p_kc in picked:
+            u_1s = chance(rng, (1, size), like)
             y_s = xp.astype(sample_labels(p_kc[true_s][None], u_1s)[0], xp.int64)
             log_sk = log_sk + xp.astype(log(p_kc), xp.float64)[:, y_s].T
-        order = carry(rng.permutation(size), p_nkc)  # so that any slice is a sample
+        order = carry(rng.permutation(size), like)  # so that any slice is a sample
         w_sk = _softmax(log_sk)[order]
-        weight_s = xp.full(size, 1 / size, dtype=xp.float64, device=device(p_nkc))
-        return _Labelled(picks, None, weight_s, w_sk)
+        weight_s = xp.full(size, 1 / size, dtype=xp.float64, device=where)
+        return _Labelled(picked, None, weight_s, w_sk)
 
     def _estimate(self, state, rows, errors=False, dtype=None):
         """Gains, with their standard errors beside them if `errors`: (n,) or (n, 2)."""
-        xp, like = namespace(self.p_nkc), self.p_nkc
+        like, c = self.tie_break, self.p_nkc.shape[-1]
+        xp, dtype = namespace(like), like.dtype if dtype is None else dtype
         rows = np.arange(like.shape[0]) if rows is None else to_numpy(rows)
-        dtype = like.dtype if dtype is None else dtype
         w_sk = xp.astype(state.w_sk, dtype, copy=False)
         weight_s = xp.astype(state.weight_s, dtype, copy=False)
-        size, c = w_sk.shape[0], like.shape[-1]
-        of_chunk = _gains_and_errors if errors else _gains
+        of_block = _gains_and_errors if errors else _gains
+        size = max(1, BLOCK_BYTES // (xp.finfo(dtype).bits // 8 * w_sk.shape[0] * c))
 
         def chunk(some):
             index = carry(rows[some], like)
-            p_nkc = xp.astype(like[index], dtype, copy=False)
-            noise_nk = xp.astype(self.noise_nk[index], dtype, copy=False)
-            return of_chunk(p_nkc, noise_nk, w_sk, weight_s)
+            p_nkc = self.p_nkc[index]
+            noise_nk = self._noise(index, p_nkc)
 
-        row_bytes = xp.finfo(dtype).bits // 8 * size * c
-        return map_rows(chunk, len(rows), max(1, BLOCK_BYTES // row_bytes))
+            def block(part):
+                p_mkc = xp.astype(p_nkc[part], dtype, copy=False)
+                noise_mk = xp.astype(noise_nk[part], dtype, copy=False)
+                return of_block(p_mkc, noise_mk, w_sk, weight_s)
 
-    def _in_chunks(self, function):
-        n, k, c = self.p_nkc.shape
-        return map_rows(
-            lambda some: function(self.p_nkc[some]), n, chunk_rows(8 * k * c)
-        )
+            return map_rows(block, len(index), size)
+
+        return map_rows(chunk, len(rows), rows_at_once(self.p_nkc))
+
+    def _noise(self, index, p_nkc):
+        """Entropies of the draws of some points: held with the draws, else made."""
+        return entropy(p_nkc) if self.noise_nk is None else self.noise_nk[index]
 
 
 def _gains(p_nkc, noise_nk, w_sk, weight_s):

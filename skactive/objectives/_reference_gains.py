@@ -9,6 +9,7 @@ import functools
 from typing import NamedTuple
 
 from skactive._array import Array, chunk_rows, device, map_rows, namespace, special
+from skactive._recalled import Recalled, map_chunks
 from skactive.objectives._gaussian_information import GaussianInformation, covariance
 
 __all__ = [
@@ -103,11 +104,11 @@ class ReferenceGains(NamedTuple):
 
     Parameters
     ----------
-    gain_nr : array of shape (n, r)
+    gain_nr : array or Recalled of shape (n, r)
         From `label_information` or `prediction_change`.
     """
 
-    gain_nr: Array
+    gain_nr: Array | Recalled
     diminishing = True
     tie_break = None
 
@@ -117,8 +118,11 @@ class ReferenceGains(NamedTuple):
 
     def gains(self, state, rows=None):
         """Mean over the reference points: (n,)."""
-        gain_nr = self.gain_nr if rows is None else self.gain_nr[rows]
-        return namespace(gain_nr).mean(gain_nr, axis=1)
+
+        def mean(gain_mr):
+            return namespace(gain_mr).mean(gain_mr, axis=1)
+
+        return map_chunks(mean, self.gain_nr, rows)
 
     def add(self, state, i):
         """Return the state unchanged."""

@@ -20,6 +20,7 @@ from skactive._array import (
     to_numpy,
     torch_seed,
 )
+from skactive._recalled import Recalled, fits
 from skactive._sklearn import Interval, n_rows, take_rows
 from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.samplers._vote import one_model
@@ -238,7 +239,7 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
         """
         return self.evaluate(self.functions(np.random.default_rng(rng)), X, then)
 
-    def evaluate(self, functions, X, then=None):
+    def evaluate(self, functions, X, then=None, first=0):
         """Evaluate given functions at all points, in chunks.
 
         A query draws functions once and evaluates them wherever it needs them.
@@ -251,6 +252,8 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
             Whatever the model accepts.
         then : callable, default=None
             As in ``draw``.
+        first : int, default=0
+            Number, in the pool, of the first point of `X`; errors name points by it.
 
         Returns
         -------
@@ -260,11 +263,46 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
 
         def chunk(rows):
             p_nkc = functions(take_rows(X, rows))
-            self._check_draws(p_nkc, rows)
+            self._check_draws(p_nkc, slice(first + rows.start, first + rows.stop))
             p_nkc = move(p_nkc, self.device)
             return p_nkc if then is None else then(p_nkc)
 
         return map_rows(chunk, n_rows(X), self._rows_per_chunk())
+
+    def recall(self, functions, X, then=None, beside=0):
+        """Evaluate given functions at all points, and hold that if there is room.
+
+        Draws that take more than scikit-learn's ``working_memory`` are made again for
+        the rows asked, whenever they are asked: slower, and the same.
+
+        Parameters
+        ----------
+        functions : callable
+            From ``functions(rng)``.
+        X : array-like of n points
+            Whatever the model accepts.
+        then : callable, default=None
+            As in ``draw``.
+        beside : int, default=0
+            Bytes a point that the caller will hold beside them.
+
+        Returns
+        -------
+        array or Recalled of shape (n, k, c), or what `then` makes of it
+            Rows are taken by an index, a slice or an array of indices.
+        """
+        n, row_bytes = n_rows(X), 8 * self.n_draws_ * self.n_outputs_ + beside
+        if fits(n * row_bytes):
+            return self.evaluate(functions, X, then)
+        row = self.evaluate(functions, take_rows(X, slice(0, 1)), then)
+        if fits(n * (row.nbytes + beside)):  # in float32, say
+            return self.evaluate(functions, X, then)
+
+        def make(rows):
+            first = rows.start or 0 if isinstance(rows, slice) else 0
+            return self.evaluate(functions, take_rows(X, rows), then, first)
+
+        return Recalled(make, n, row, self._rows_per_chunk())
 
     def embed(self, X):
         """Give the features in which the model sees the points.

@@ -79,8 +79,10 @@ class BatchBALD(QueryStrategy):
 
     def _objective(self, X_pool, rng):
         seed = int(rng.integers(2**63))
+        sampler = self.sampler_
+        beside = 8 * sampler.n_draws_  # the entropy of each draw
         return JointInformation(
-            self.sampler_.draw(X_pool, rng),
+            sampler.recall(sampler.functions(rng), X_pool, beside=beside),
             seed,
             max_configurations=self.max_configurations,
             entropies=self.entropies,

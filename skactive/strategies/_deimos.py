@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import helmert
+from sklearn.utils import gen_batches
 
 from skactive._array import carry, chunk_rows, device, map_rows, namespace
 from skactive._labelled import LabelledStrategy
+from skactive._recalled import Recalled, map_chunks, rows_at_once
 from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
 from skactive.selection import Scores
 
@@ -121,18 +123,20 @@ class DEIMOS(LabelledStrategy):
         sampler, labelled = self.sampler_, self._X_labelled
         functions = sampler.functions(rng)
         chosen, chosen_labelled = self._reference(n_rows(X_pool), n_rows(labelled), rng)
-        f_nck = sampler.evaluate(functions, X_pool, self._deviations)
-        m_kk = _gram(f_nck if chosen.all() else f_nck[carry(chosen, f_nck)])
+        beside = 32 * sampler.n_outputs_**2  # variances, before and after a pick
+        f_nck = sampler.recall(functions, X_pool, self._deviations, beside)
+        m_kk = _gram(f_nck, None if chosen.all() else np.flatnonzero(chosen))
         if chosen_labelled.size:
             X_reference = take_rows(labelled, chosen_labelled)
             m_kk += _gram(sampler.evaluate(functions, X_reference, self._deviations))
         n_reference = int(chosen.sum()) + len(chosen_labelled)
         noise = self._noise(m_kk, n_reference * sampler.n_outputs_)
         if not noise > 0:  # all draws agree: there is no variance to lower
-            return Scores(f_nck[:, 0, 0] * 0)
+            return Scores(carry(np.zeros(len(f_nck)), m_kk))
         # section 3.2: predictions are noisy in regression, probabilities are not
         noisy = chosen if sampler.task == "regression" else np.zeros_like(chosen)
-        return VarianceReduction(f_nck, m_kk, noise, carry(noisy, f_nck))
+        form = RecalledReduction if isinstance(f_nck, Recalled) else VarianceReduction
+        return form(f_nck, m_kk, noise, carry(noisy, m_kk))
 
     def _reference(self, n_pool, n_labelled, rng):
         """Which of the pool, a mask, and rows of which labelled points to refer to."""
@@ -166,7 +170,7 @@ class VarianceReduction:
 
     Parameters
     ----------
-    f_nck : array of shape (n, c, k), float64
+    f_nck : array or Recalled of shape (n, c, k), float64
         Deviations of the pool's draws from their mean, over sqrt(k).
     m_kk : array of shape (k, k)
         Sum of F_l F_l' over the reference points l.
@@ -183,12 +187,9 @@ class VarianceReduction:
 
     def start(self):
         """State before any answer: A = I."""
-        f_nck, m_kk = self.f_nck, self.m_kk
-        n, c, k = f_nck.shape
-        xp, rows = namespace(f_nck), chunk_rows(8 * 2 * c * (c + k))
-        a_kk = xp.eye(k, dtype=m_kk.dtype, device=device(m_kk))
-        q_ncc = map_rows(lambda some: _products(f_nck[some], a_kk), n, rows)
-        r_ncc = map_rows(lambda some: _products(f_nck[some], m_kk), n, rows)
+        a_kk, m_kk = _eye(self.m_kk), self.m_kk
+        q_ncc = map_chunks(lambda f_mck: _products(f_mck, a_kk), self.f_nck)
+        r_ncc = map_chunks(lambda f_mck: _products(f_mck, m_kk), self.f_nck)
         return _Covariance(a_kk, m_kk, q_ncc, r_ncc)
 
     def gains(self, state, rows=None):
@@ -205,25 +206,76 @@ class VarianceReduction:
 
     def add(self, state, i):
         """State conditioned on an answer at point `i`."""
-        noise, noisy = self.noise, bool(self.noisy_n[i])
-        f_kc, eye_cc = self.f_nck[i].T, _eye(state.q_ncc)
-        xp, c = namespace(f_kc), f_kc.shape[1]
-        d_cc = xp.linalg.inv(state.q_ncc[i] + noise * eye_cc)
+        return self.add_item(state, self.item(i))
+
+    def item(self, i):
+        """What a state is told of point `i`: its F, and whether it was noisy."""
+        return self.f_nck[i], bool(self.noisy_n[i])
+
+    def add_item(self, state, item):
+        """State conditioned on an answer at the point of an item."""
+        a_kk, m_kk, columns_kj = self._answered(state, item)
+        xp, c = namespace(a_kk), columns_kj.shape[1] // 3
+
+        def chunk(some):
+            seen_ncj = _times(self.f_nck[some], columns_kj)
+            a_ncc, ad_ncc, h_ncc = (seen_ncj[..., j : j + c] for j in (0, c, 2 * c))
+            half_ncc = _outer(a_ncc, h_ncc)
+            q_ncc = state.q_ncc[some] - _outer(ad_ncc, a_ncc)
+            r_ncc = state.r_ncc[some] - half_ncc - _transposed(half_ncc)
+            return xp.stack([q_ncc, r_ncc], axis=1)
+
+        both = map_rows(chunk, len(self.f_nck), chunk_rows(8 * 10 * c**2))
+        return _Covariance(a_kk, m_kk, both[:, 0], both[:, 1])
+
+    def _answered(self, state, item):
+        """A and M once the point is answered, and the columns that Q and R lose by."""
+        f_ck, noisy = item
+        noise, f_kc = self.noise, f_ck.T
         a_kc = state.a_kk @ f_kc  # A changes by -a d a'
+        xp, eye_cc = namespace(a_kc), _eye(f_ck @ a_kc)
+        d_cc = xp.linalg.inv(f_ck @ a_kc + noise * eye_cc)
         b_kc = state.a_kk @ (state.m_kk @ a_kc)
         # where the point was a reference itself, A'F = noise * a d leaves the sum too
         m_cc = a_kc.T @ state.m_kk @ a_kc - (noise**2 if noisy else 0.0) * eye_cc
         # A M A changes by -a d b' - b d a' + a d m d a': by -a h' - h a'
         h_kc = b_kc @ d_cc - a_kc @ (d_cc @ m_cc @ d_cc) / 2
-        seen_ncj = _times(self.f_nck, xp.concat([a_kc, a_kc @ d_cc, h_kc], axis=1))
-        a_ncc, ad_ncc, h_ncc = (seen_ncj[..., j : j + c] for j in (0, c, 2 * c))
-        half_ncc = _outer(a_ncc, h_ncc)
-        return _Covariance(
+        return (
             state.a_kk - a_kc @ d_cc @ a_kc.T,
-            state.m_kk - f_kc @ f_kc.T if noisy else state.m_kk,
-            state.q_ncc - _outer(ad_ncc, a_ncc),
-            state.r_ncc - half_ncc - _transposed(half_ncc),
+            state.m_kk - f_kc @ f_ck if noisy else state.m_kk,
+            xp.concat([a_kc, a_kc @ d_cc, h_kc], axis=1),
         )
+
+
+class RecalledReduction(VarianceReduction):
+    """The same of draws that are not held: a state is A and M alone.
+
+    What `VarianceReduction` keeps of each point is computed from its draws whenever
+    gains are asked.
+    """
+
+    def start(self):
+        """State before any answer: A = I."""
+        return _Covariance(_eye(self.m_kk), self.m_kk, None, None)
+
+    def gains(self, state, rows=None):
+        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        r_kk = state.a_kk @ state.m_kk @ state.a_kk
+
+        def chunk(some):
+            some = some if rows is None else rows[some]
+            f_mck, noisy_m = self.f_nck[some], self.noisy_n[some]
+            noisy_m = namespace(f_mck).astype(noisy_m, f_mck.dtype)
+            q_mcc, r_mcc = _products(f_mck, state.a_kk), _products(f_mck, r_kk)
+            return _drop(q_mcc, r_mcc, noisy_m, self.noise)
+
+        n = len(self.f_nck) if rows is None else len(rows)
+        return map_rows(chunk, n, rows_at_once(self.f_nck))
+
+    def add_item(self, state, item):
+        """State conditioned on an answer at the point of an item."""
+        a_kk, m_kk, _ = self._answered(state, item)
+        return _Covariance(a_kk, m_kk, None, None)
 
 
 class _Covariance(NamedTuple):
@@ -250,10 +302,14 @@ def _drop(q_ncc, r_ncc, noisy_n, noise):
     return xp.linalg.trace(xp.linalg.solve(v_ncc, r_ncc))
 
 
-def _gram(f_nck):
-    """Sum of F_l F_l' over points: (k, k)."""
-    f_fk = namespace(f_nck).reshape(f_nck, (-1, f_nck.shape[-1]))
-    return f_fk.T @ f_fk
+def _gram(f_nck, rows=None):
+    """Sum of F_l F_l' over points (of `rows`): (k, k)."""
+    n, total_kk = len(f_nck) if rows is None else len(rows), 0.0
+    for some in gen_batches(n, rows_at_once(f_nck)):
+        f_mck = f_nck[some if rows is None else rows[some]]
+        f_fk = namespace(f_mck).reshape(f_mck, (-1, f_mck.shape[-1]))
+        total_kk = f_fk.T @ f_fk + total_kk
+    return total_kk
 
 
 def _products(f_nck, m_kk):

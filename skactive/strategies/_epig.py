@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.cluster import KMeans
 
-from skactive._array import to_numpy
+from skactive._array import namespace, to_numpy
 from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
 from skactive.base import QueryStrategy
 from skactive.objectives import (
@@ -46,9 +46,15 @@ class _ReferenceStrategy(QueryStrategy):
         if self.sampler_.task == "regression":
             return self._of_regression(functions, X_pool, X_reference)
         p_rkc = self.sampler_.evaluate(functions, X_reference)
-        gain_nr = self.sampler_.evaluate(
-            functions, X_pool, then=lambda p_nkc: self._of_labels(p_nkc, p_rkc)
-        )
+
+        def gains(p_nkc):
+            gain_nr = self._of_labels(p_nkc, p_rkc)
+            if self.batch == "diverse":
+                return gain_nr
+            return namespace(gain_nr).mean(gain_nr, axis=1, keepdims=True)
+
+        beside = 8 * size if self.batch == "diverse" else 0
+        gain_nr = self.sampler_.recall(functions, X_pool, gains, beside)
         return ReferenceGains(gain_nr)
 
     def _of_regression(self, functions, X_pool, X_reference):
@@ -74,7 +80,7 @@ def _diverse(f, scores, n, share, rng):
     Points are compared by what they do to each reference point.
     """
     first, _ = top(scores, min(len(scores), max(n, int(share * len(scores)))))
-    profiles = to_numpy(_gain_nr(f))[first].astype(float)
+    profiles = to_numpy(_gain_nr(f, first)).astype(float)
     n_clusters = min(n, len(np.unique(profiles, axis=0)))
     seed = int(rng.integers(2**31))
     clusters = KMeans(n_clusters, n_init=1, random_state=seed).fit(profiles)
@@ -89,10 +95,10 @@ def _diverse(f, scores, n, share, rng):
     return first[picked], scores[first[picked]].astype(float)
 
 
-def _gain_nr(f):
+def _gain_nr(f, rows):
     if isinstance(f, Restricted):
-        return f.objective.gain_nr[f.candidates]
-    return f.gain_nr
+        f, rows = f.objective, f.candidates[rows]
+    return f.gain_nr[rows]
 
 
 class EPIG(_ReferenceStrategy):

@@ -7,7 +7,7 @@ from skactive._array import carry, chunk_rows, map_rows, namespace, resolution
 from skactive._sklearn import Interval, take_rows
 from skactive.base import QueryStrategy
 from skactive.information import entropy
-from skactive.samplers._features import features_of, mean_prediction
+from skactive.samplers._features import features_of
 from skactive.selection import Restricted, lazy_greedy, top
 
 __all__ = ["FASS", "ClassCoverage"]
@@ -101,6 +101,14 @@ class _Uncertain:
         return state
 
 
+def _entropy_and_class(p_nkc):
+    """Entropy of the mean of the draws, and the class it predicts: (n, 2)."""
+    xp = namespace(p_nkc)
+    m_nc = xp.mean(p_nkc, axis=1)
+    y_n = xp.astype(xp.argmax(m_nc, axis=-1), m_nc.dtype)
+    return xp.stack([entropy(m_nc), y_n], axis=-1)
+
+
 class FASS(QueryStrategy):
     """Ask for labels of points that stand best for the uncertain part of the pool [1]_.
 
@@ -165,14 +173,13 @@ class FASS(QueryStrategy):
         self.beta = beta
 
     def _objective(self, X_pool, rng):
-        m_nc = mean_prediction(self.sampler_, X_pool, self.sampler_.functions(rng))
-        y_n = namespace(m_nc).argmax(m_nc, axis=-1)
+        h_n2 = self.sampler_.draw(X_pool, rng, then=_entropy_and_class)
 
         def coverage(rows):
-            features = features_of(self.sampler_, take_rows(X_pool, rows), like=m_nc)
-            return ClassCoverage(features, y_n[carry(rows, m_nc)])
+            features = features_of(self.sampler_, take_rows(X_pool, rows), like=h_n2)
+            return ClassCoverage(features, h_n2[carry(rows, h_n2), 1])
 
-        return _Uncertain(entropy(m_nc), coverage)
+        return _Uncertain(h_n2[:, 0], coverage)
 
     def _search(self, f, n, rng):
         h_n = f.gains(f.start())

@@ -2,7 +2,8 @@
 
 from numbers import Integral, Real
 
-from skactive._array import chance, chunk_rows, map_rows, namespace
+from skactive._array import chance, namespace
+from skactive._recalled import map_chunks
 from skactive._sklearn import Interval
 from skactive.base import QueryStrategy
 from skactive.information import sample_labels
@@ -167,7 +168,9 @@ class HybridICAL(QueryStrategy):
 
     def _objective(self, X_pool, rng):
         seed = int(rng.integers(2**63))
-        p_nkc = self.sampler_.draw(X_pool, rng)
+        sampler = self.sampler_
+        beside = 9 * sampler.n_draws_  # of each draw, the entropy and the label
+        p_nkc = sampler.recall(sampler.functions(rng), X_pool, beside=beside)
         of_pool = Condensation(
             # in classification the picks do not depend on the length scales
             LabelKernels(_labels(p_nkc, rng), length_scales=(1.0,)),
@@ -187,10 +190,6 @@ class HybridICAL(QueryStrategy):
 
 def _labels(p_nkc, rng):
     """One label for each point and draw, in chunks: (n, k)."""
-    n, k, c = p_nkc.shape
-
-    def chunk(rows):
-        p_mkc = p_nkc[rows]
-        return sample_labels(p_mkc, chance(rng, p_mkc.shape[:2], p_mkc))
-
-    return map_rows(chunk, n, chunk_rows(8 * k * c))
+    return map_chunks(
+        lambda p_mkc: sample_labels(p_mkc, chance(rng, p_mkc.shape[:2], p_mkc)), p_nkc
+    )

@@ -331,7 +331,8 @@ class BALD(PointwiseStrategy):
     def _objective(self, X_pool, rng):
         if self.sampler_.task == "classification":
             return super()._objective(X_pool, rng)
-        f_nck = self.sampler_.draw(X_pool, rng, then=centered_draws)
+        functions = self.sampler_.functions(rng)
+        f_nck = self.sampler_.recall(functions, X_pool, then=centered_draws)
         return GaussianInformation(f_nck, value_noise(self.noise, f_nck))
 
     def _search(self, f, n, rng):
