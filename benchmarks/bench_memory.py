@@ -3,10 +3,10 @@
     python benchmarks/bench_memory.py --n 10000 100000 1000000 [--only ICAL BADGE]
 
 The pool is a memory map on disk of 20 features, the model a forest of 50 trees (50
-draws) of 10 classes, or of one value. Each query runs in a process of its own, whose largest
-resident set is read when it ends: what a strategy needs is what it grows by beyond the
-model and the libraries. Asserted: the peak is under 2 GiB; a point more takes no more
-memory and time in a large pool than in a small one. The figures go to
+draws) of 10 classes, or of one value. Each query runs in a process of its own, whose
+largest resident set is read when it ends: what a strategy needs is what it grows by
+beyond the model and the libraries. Asserted: the peak is under 2 GiB; a point more
+takes no more memory and time in a large pool than in a small one. The figures go to
 ``benchmarks/results/memory.csv``.
 """
 
