@@ -261,7 +261,7 @@ BAD = {
         "a private name of scikit-learn",
     ),
     "optional at the top": (
-        "plotting.py",
+        "plotting/_style.py",
         "import matplotlib.pyplot as plt",
         "it is optional",
     ),
@@ -302,7 +302,7 @@ GOOD = {
     ),
     "a dunder": ("base.py", "import sklearn\nv = sklearn.__version__"),
     "a public attribute": ("base.py", "import sklearn\nf = sklearn.utils.shuffle"),
-    "optional in a function": ("plotting.py", "def f():\n    import pandas"),
+    "optional in a function": ("plotting/_style.py", "def f():\n    import pandas"),
 }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["CurveComparison"]
+__all__ = ["CurveComparison", "write_p"]
 
 TESTS = {
     "sign_flip": "sign-flip",
@@ -124,18 +124,18 @@ class CurveComparison:
         return "\n    ".join([effect, ", ".join(tests), self._verdict(row)])
 
     def _p(self, row, test):
-        text = _write_p(row[f"p_{test}"])
+        text = write_p(row[f"p_{test}"])
         if len(self.results["strategy"]) > 1:
-            text += f" (Holm {_write_p(row[f'p_{test}_holm'])})"
+            text += f" (Holm {write_p(row[f'p_{test}_holm'])})"
         return text
 
     def _verdict(self, row):
         """What the sign-flip test, corrected, has to say."""
         if row["p_sign_flip_holm"] > self._alpha:
-            return f"not settled at {_write_p(self._alpha)}"
+            return f"not settled at {write_p(self._alpha)}"
         is_better = (row["difference"] > 0) == self.greater_is_better
         winner = row["strategy" if is_better else "baseline"]
-        return f"settled at {_write_p(self._alpha)}: {winner} is better"
+        return f"settled at {write_p(self._alpha)}: {winner} is better"
 
     def _warn_of_few(self):
         """What cannot be settled, whatever the curves."""
@@ -147,12 +147,12 @@ class CurveComparison:
         times = f" times {m} comparisons" if m > 1 else ""
         yield (
             f"Too few splits: the sign-flip test of {n} cannot give less than p = "
-            f"2 / 2^{n}{times} = {_write_p(min(1, least))}, and settles nothing at "
-            f"{_write_p(self._alpha)}, whatever the curves; {enough} splits could."
+            f"2 / 2^{n}{times} = {write_p(min(1, least))}, and settles nothing at "
+            f"{write_p(self._alpha)}, whatever the curves; {enough} splits could."
         )
 
 
-def _write_p(p):
+def write_p(p):
     """Write a p-value as papers do: .031, 4e-11."""
     if 0 < p < 1e-3:
         return f"{p:.0e}".replace("e-0", "e-")

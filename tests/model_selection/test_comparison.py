@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skactive.model_selection import LearningCurve, compare_curves
-from skactive.model_selection._comparison import _write_p
+from skactive.model_selection._comparison import write_p
 
 N_LABELS = np.array([10, 20])
 
@@ -29,7 +29,7 @@ def test_summary_of_a_settled_comparison():
         f"A over B: {row['difference']:+.3g} {interval}, "
         f"{row['standardized']:.2g} sd, better on 6 of 6 splits\n"
         "    sign-flip p = .031, Wilcoxon p = .031, likelihood ratio p = "
-        f"{_write_p(row['p_likelihood_ratio'])}\n"
+        f"{write_p(row['p_likelihood_ratio'])}\n"
         "    settled at .05: A is better"
     )
     assert comparison.summary() == str(comparison)
@@ -71,7 +71,7 @@ def test_equal_curves_are_described():
 
 def test_p_values_as_papers_write_them():
     written = {0.03125: ".031", 0.5: ".5", 1.0: "1", 4.4e-11: "4e-11", 2e-278: "2e-278"}
-    assert {p: _write_p(p) for p in written} == written
-    assert _write_p(0.0) == "0"
-    assert _write_p(0.1) == ".1"
-    assert _write_p(1.0) == "1"
+    assert {p: write_p(p) for p in written} == written
+    assert write_p(0.0) == "0"
+    assert write_p(0.1) == ".1"
+    assert write_p(1.0) == "1"

@@ -1,0 +1,136 @@
+"""How all pictures look, and texts that keep apart; layer 5."""
+
+import numpy as np
+
+__all__ = [
+    "COLOURS",
+    "DASHES",
+    "GREY",
+    "INK",
+    "MARKERS",
+    "POINTS",
+    "TEXT_SIZE",
+    "KeptApart",
+    "along",
+    "apart",
+    "aside",
+    "axes_of",
+    "halo",
+    "scale",
+]
+
+# Okabe and Ito's colours, told apart with every kind of colour vision; no yellow,
+# which is too faint for a line
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", ":", "-.")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+INK, GREY = "#1f2933", "#8a94a0"
+TEXT_SIZE = 9.0  # in points
+GAP = 1.25  # between lines of text, in sizes
+POINTS = 72  # in an inch
+
+
+def axes_of(ax):
+    """The axes to draw on: those given, or those of a new figure."""
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots(layout="constrained")[1]
+    return ax
+
+
+def scale(ax, which, name):
+    """Set the scale of axis "x" or "y"; a log one has plain numbers at 1, 2 and 5."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    ax.set(**{f"{which}scale": name})
+    if name == "log":
+        axis = getattr(ax, f"{which}axis")
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.set_minor_formatter(NullFormatter())
+
+
+def halo():
+    """Draw text on a white rim, legible on any ground."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.5, foreground="white")]
+
+
+class KeptApart:
+    """Places of texts that do not overlap, found anew whenever they are drawn.
+
+    Texts whose places were found once would overlap after a change of scale, limits or
+    size. ``annotate(..., textcoords=places.of(i))`` asks for text i's place instead.
+
+    Parameters
+    ----------
+    anchors : callable
+        Gives the points (m, 2), in pixels, that the texts belong to.
+    spread : callable
+        Moves points (m, 2) apart, given the number of pixels in a point of text.
+    figure : matplotlib Figure
+        The figure that holds the texts.
+    """
+
+    def __init__(self, anchors, spread, figure):
+        self.anchors, self.spread, self.figure = anchors, spread, figure
+        self._known = None, None
+
+    def of(self, i):
+        """Where text `i` is, in the form that ``textcoords`` takes."""
+
+        def place(renderer):
+            from matplotlib.transforms import Affine2D
+
+            return Affine2D().translate(*self.places()[i])
+
+        return place
+
+    def places(self):
+        """Where the texts are: (m, 2), in pixels."""
+        points, pixels = self.anchors(), self.figure.dpi / POINTS
+        key = points.tobytes(), pixels
+        if self._known[0] != key:
+            self._known = key, self.spread(points, pixels)
+        return self._known[1]
+
+
+def aside(points, pixels):
+    """Move points up and down as little as keeps lines of text apart."""
+    heights = apart(points[:, 1], GAP * TEXT_SIZE * pixels)
+    return np.stack([points[:, 0], heights], axis=1)
+
+
+def along(width):
+    """Move points left and right as little as keeps texts of a width apart."""
+
+    def spread(points, pixels):
+        x = apart(points[:, 0], width * pixels)
+        return np.stack([x, points[:, 1]], axis=1)
+
+    return spread
+
+
+def apart(heights, gap):
+    """Move heights as little as keeps them `gap` apart, in their order.
+
+    Least squares under order constraints: pool neighbours that would overlap.
+    """
+    order = np.argsort(heights, kind="stable")
+    groups = []  # of neighbours: [sum of (height - place * gap), number]
+    for place, height in enumerate(heights[order]):
+        groups.append([height - place * gap, 1])
+        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
+            total, number = groups.pop()
+            groups[-1][0] += total
+            groups[-1][1] += number
+    base = np.repeat([_mean(group) for group in groups], [g[1] for g in groups])
+    moved = np.empty_like(heights)
+    moved[order] = base + gap * np.arange(len(heights))
+    return moved
+
+
+def _mean(group):
+    return group[0] / group[1]
