@@ -8,12 +8,15 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import check_scoring
-from sklearn.utils import check_consistent_length, check_random_state, check_scalar
+from sklearn.utils import check_consistent_length, check_scalar
 
 from skactive._sklearn import take_rows
+from skactive.model_selection._checkpoint import Checkpoint
+from skactive.model_selection._fingerprint import describe, describe_parameters, digest
 from skactive.model_selection._progress import progress_bar, report_round
-from skactive.model_selection._rounds import learning_rounds
-from skactive.model_selection._splits import batch_sizes, make_splits
+from skactive.model_selection._rounds import learning_rounds, seeded
+from skactive.model_selection._splits import batch_sizes, draw_seed, make_splits
+from skactive.model_selection._warm_start import check_warm_start
 
 __all__ = ["Experiment", "Run", "make_experiment", "run_experiment"]
 
@@ -35,8 +38,12 @@ class Experiment(NamedTuple):
         What scores each strategy.
     n_candidates : int or None
         Size of the random part of the pool that a query looks at.
+    warm_start : bool
+        Whether a model goes on from that of the round before.
     callbacks : tuple of callable
         Called with each finished Round.
+    checkpoint : Checkpoint or None
+        Where finished rounds are stored.
     """
 
     X: Any
@@ -47,7 +54,9 @@ class Experiment(NamedTuple):
     batches: tuple
     scorers: dict
     n_candidates: Any
+    warm_start: bool
     callbacks: tuple
+    checkpoint: Any
 
     @property
     def n_labels(self):
@@ -85,7 +94,9 @@ def make_experiment(
     y_test,
     scoring,
     n_candidates,
+    warm_start,
     callbacks,
+    checkpoint,
     random_state,
 ):
     """Check all that can be checked before the work; see `active_learning_curve`.
@@ -98,7 +109,7 @@ def make_experiment(
         All points, and their labels or values.
     n, rounds, budget, initial, n_initial, cv, X_test, y_test, scoring : object
         As in `active_learning_curve`.
-    n_candidates, callbacks, random_state : object
+    n_candidates, warm_start, callbacks, checkpoint, random_state : object
         As in `active_learning_curve`.
 
     Returns
@@ -114,7 +125,12 @@ def make_experiment(
         check_scalar(n_candidates, "n_candidates", Integral, min_val=n)
     for strategy in strategies.values():
         _check_strategy(strategy, initial)
+        if warm_start:
+            check_warm_start(strategy)
     check_consistent_length(X, y)
+    scorers = {name: check_scoring(s, scoring) for name, s in strategies.items()}
+    store = None if checkpoint is None else Checkpoint(checkpoint)
+    seed = draw_seed(random_state) if store is None else store.seed(random_state)
     splits = make_splits(
         X,
         y,
@@ -125,9 +141,22 @@ def make_experiment(
         n_initial=n_initial,
         n=n,
         rounds=rounds,
-        seed=_seed(random_state),
+        seed=seed,
         budget=budget,
     )
+    if store is not None:
+        given = {
+            "X": X,
+            "y": y,
+            "X_test": X_test,
+            "y_test": y_test,
+            "n": int(n),
+            "scoring": scoring,
+            "n_candidates": n_candidates,
+            "warm_start": bool(warm_start),
+            "random_state": seed,
+        }
+        store.enter(_facts(given, strategies, splits))
     return Experiment(
         X,
         y,
@@ -135,10 +164,27 @@ def make_experiment(
         y_test,
         splits,
         batch_sizes(len(splits[0].initial), n, rounds, budget),
-        {name: check_scoring(s, scoring) for name, s in strategies.items()},
+        scorers,
         n_candidates,
+        warm_start,
         _as_tuple(callbacks),
+        store,
     )
+
+
+def _facts(given, strategies, splits):
+    """All that finished rounds depend on, in words, for `Checkpoint.enter`."""
+    described = {name: describe(value) for name, value in given.items()}
+    facts = {("experiment", ""): described}
+    for name, strategy in strategies.items():
+        same_seed = seeded(strategy, np.random.default_rng(0))  # its own is replaced
+        facts["strategy", name] = describe_parameters(same_seed)
+    for split in splits:
+        rows = {"training": split.train, "test": split.test, "initial": split.initial}
+        facts["split", str(split.number)] = {
+            f"digest of its {which} rows": digest(part) for which, part in rows.items()
+        }
+    return facts
 
 
 def _check_strategy(strategy, initial):
@@ -172,13 +218,6 @@ def _as_tuple(callbacks):
     return callbacks
 
 
-def _seed(random_state):
-    """The int from which the chance of every round is derived."""
-    if isinstance(random_state, Integral):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31 - 1))
-
-
 def run_experiment(
     experiment, strategies, *, n_jobs, verbose, title, error_score="raise"
 ):
@@ -204,26 +243,46 @@ def run_experiment(
     dict of str to list of Run
         The runs of each strategy, split by split.
     """
-    n_splits, n_rounds = len(experiment.splits), len(experiment.batches) + 1
-    total = len(strategies) * n_splits * n_rounds
-    with progress_bar(title, total, shown=bool(verbose)) as progress:
+    jobs = [(name, split) for name in strategies for split in experiment.splits]
+    done = [_stored_rounds(experiment, *job) for job in jobs]
+    total, n_done = len(jobs) * len(experiment.n_labels), sum(map(len, done))
+    with progress_bar(title, total, done=n_done, shown=bool(verbose)) as progress:
         # torch wants arrays that it may write to: large ones are mapped copy-on-write
         runs = Parallel(n_jobs=n_jobs, mmap_mode="c")(
-            delayed(_run)(experiment, name, strategy, split, progress, error_score)
-            for name, strategy in strategies.items()
-            for split in experiment.splits
+            delayed(_run)(
+                experiment,
+                name,
+                strategies[name],
+                split,
+                rounds,
+                progress,
+                error_score,
+            )
+            for (name, split), rounds in zip(jobs, done, strict=True)
         )
+    n_splits = len(experiment.splits)
     return {
         name: runs[i * n_splits : (i + 1) * n_splits]
         for i, name in enumerate(strategies)
     }
 
 
-def _run(experiment, name, strategy, split, progress, error_score):
-    """One strategy in one split."""
-    rounds = []
+def _stored_rounds(experiment, name, split):
+    if experiment.checkpoint is None:
+        return []
+    return experiment.checkpoint.load(name, split, experiment.n_labels)
+
+
+def _run(experiment, name, strategy, split, done, progress, error_score):
+    """One strategy in one split, after the rounds that are done."""
+    rounds = list(done)
+    if len(rounds) == len(experiment.n_labels):
+        return Run(rounds, None)
     try:
-        for round_ in _rounds(experiment, name, strategy, split):
+        for round_ in _rounds(experiment, name, strategy, split, done):
+            if experiment.checkpoint is not None:
+                start = len(rounds[-1].labelled) if rounds else len(round_.labelled)
+                experiment.checkpoint.save(round_, round_.labelled[start:])
             rounds.append(round_._replace(strategy=None))  # fitted models may be large
             report_round(progress)
             for callback in experiment.callbacks:
@@ -235,8 +294,8 @@ def _run(experiment, name, strategy, split, progress, error_score):
     return Run(rounds, None)
 
 
-def _rounds(experiment, name, strategy, split):
-    """Yield the finished rounds of a strategy in a split."""
+def _rounds(experiment, name, strategy, split, done):
+    """Yield rounds as they are finished: fitted and scored."""
     X, y, X_test, y_test = experiment[:4]
     if split.test is not None:
         X_test, y_test = take_rows(X, split.test), take_rows(y, split.test)
@@ -247,6 +306,8 @@ def _rounds(experiment, name, strategy, split):
         split,
         experiment.batches,
         n_candidates=experiment.n_candidates,
+        warm_start=experiment.warm_start,
+        done=done,
     ):
         scores = experiment.scorers[name](round_.strategy, X_test, y_test)
         scores = scores if isinstance(scores, dict) else {"score": scores}

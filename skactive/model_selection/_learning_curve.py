@@ -112,8 +112,6 @@ def active_learning_curve(
     >>> curve.scores["score"].shape
     (3, 3)
     """
-    if warm_start or checkpoint is not None:
-        raise NotImplementedError("warm_start and checkpoint are not there yet")
     name = type(strategy).__name__
     strategies = {name: strategy}
     experiment = make_experiment(
@@ -130,7 +128,9 @@ def active_learning_curve(
         y_test=y_test,
         scoring=scoring,
         n_candidates=n_candidates,
+        warm_start=warm_start,
         callbacks=callbacks,
+        checkpoint=checkpoint,
         random_state=random_state,
     )
     runs = run_experiment(

@@ -1,6 +1,7 @@
 """The rounds of active learning: fit, and ask for more labels; layer 5."""
 
 import time
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from skactive._sklearn import take_rows
 from skactive.model_selection._timing import timed_draws
+from skactive.model_selection._warm_start import going_on
 
 __all__ = ["Round", "learning_rounds", "seeded"]
 
@@ -49,11 +51,14 @@ class Round(NamedTuple):
     scores: Any = None
 
 
-def learning_rounds(strategy, X, y, split, batches, *, n_candidates=None):
+def learning_rounds(
+    strategy, X, y, split, batches, *, n_candidates=None, warm_start=False, done=()
+):
     """Fit, yield, query, fit, yield, query ... and yield after the last fit.
 
     Round ``t`` is a function of the rows labelled before it and of ``split.chance(t)``
-    alone, so that it can be replayed from them.
+    alone (with `warm_start` also of the rounds before it), so that it can be replayed
+    from them.
 
     Parameters
     ----------
@@ -67,40 +72,60 @@ def learning_rounds(strategy, X, y, split, batches, *, n_candidates=None):
         How many labels to ask for in each round after the first.
     n_candidates : int, default=None
         Size of the random part of the pool that a query looks at.
+    warm_start : bool, default=False
+        Whether a model goes on from that of the round before.
+    done : sequence of Round, default=()
+        The first rounds, finished before. They are not yielded again; of them only what
+        the others need is fitted.
 
     Yields
     ------
     Round
         With the strategy fitted on what is labelled so far; not scored.
     """
-    labelled, query_time, draw_time, t = split.initial, np.nan, np.nan, 0
-    while True:
+    first = 0 if warm_start else max(len(done) - 1, 0)
+    labelled, model, rng, times = split.initial, None, None, (np.nan, np.nan)
+    for t in range(first, len(batches) + 1):
+        if t < len(done):
+            labelled = done[t].labelled
+        elif t > 0:  # with the model and the generator of the round before
+            pool = _pool(split, labelled, n_candidates, rng)
+            chosen, *times = _ask(model, X, pool, batches[t - 1])
+            labelled = np.concatenate([labelled, chosen])
         rng = split.chance(t)
-        model = seeded(strategy, rng)
+        before, model = model, seeded(strategy, rng)
         start = time.perf_counter()
-        model.fit(take_rows(X, labelled), take_rows(y, labelled))
+        with going_on(model, before) if warm_start else nullcontext():
+            model.fit(take_rows(X, labelled), take_rows(y, labelled))
         fit_time = time.perf_counter() - start
-        yield Round(
-            model,
-            labelled,
-            query_time,
-            fit_time,
-            draw_time,
-            split=split.number,
-            number=t,
-        )
-        if t == len(batches):
-            return
-        pool = np.setdiff1d(split.train, labelled)
-        if n_candidates is not None and n_candidates < len(pool):
-            pool = np.sort(rng.choice(pool, n_candidates, replace=False))
-        X_pool = take_rows(X, pool)
-        with timed_draws(model) as watch:
-            start = time.perf_counter()
-            chosen = model.query(X_pool, batches[t])
-            query_time = time.perf_counter() - start
-        draw_time = watch.seconds
-        labelled, t = np.concatenate([labelled, pool[chosen]]), t + 1
+        if t >= len(done):
+            yield Round(
+                model,
+                labelled,
+                times[0],
+                fit_time,
+                times[1],
+                split=split.number,
+                number=t,
+            )
+
+
+def _pool(split, labelled, n_candidates, rng):
+    """Rows that may be labelled next."""
+    pool = np.setdiff1d(split.train, labelled)
+    if n_candidates is None or n_candidates >= len(pool):
+        return pool
+    return np.sort(rng.choice(pool, n_candidates, replace=False))
+
+
+def _ask(model, X, pool, n):
+    """Rows that a strategy chooses of the pool, and the seconds of it and its draws."""
+    X_pool = take_rows(X, pool)
+    with timed_draws(model) as watch:
+        start = time.perf_counter()
+        chosen = model.query(X_pool, n)
+        query_time = time.perf_counter() - start
+    return pool[chosen], query_time, watch.seconds
 
 
 def seeded(strategy, rng):

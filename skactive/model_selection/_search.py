@@ -141,8 +141,8 @@ class StrategySearchCV(BaseEstimator):
         "budget": [Interval(Integral, 1, None, closed="left"), None],
         "initial": [StrOptions({"balanced", "random"}), "array-like"],
         "n_initial": [Interval(Integral, 1, None, closed="left"), None],
-        "cv": ["cv_object"],
-        "scoring": "no_validation",  # check_scoring looks at it
+        "cv": "no_validation",  # check_cv looks at it; a number of repetitions may be 1
+        "scoring": "no_validation",  # check_scoring does
         "rank_by": [StrOptions({"area", "final"})],
         "refit": [str, None],
         "n_candidates": [Interval(Integral, 1, None, closed="left"), None],
@@ -216,8 +216,6 @@ class StrategySearchCV(BaseEstimator):
             With the results.
         """
         self._validate_params()
-        if self.warm_start or self.checkpoint is not None:
-            raise NotImplementedError("warm_start and checkpoint are not there yet")
         strategies, params = _candidates(self.strategies, self.param_grid)
         experiment = make_experiment(
             strategies,
@@ -233,7 +231,9 @@ class StrategySearchCV(BaseEstimator):
             y_test=y_test,
             scoring=self.scoring,
             n_candidates=self.n_candidates,
+            warm_start=self.warm_start,
             callbacks=self.callbacks,
+            checkpoint=self.checkpoint,
             random_state=self.random_state,
         )
         runs = run_experiment(

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_scalar
+from sklearn.utils import check_random_state, check_scalar
 
 from skactive._sklearn import n_rows
 
-__all__ = ["Split", "batch_sizes", "make_splits"]
+__all__ = ["Split", "batch_sizes", "draw_seed", "make_splits"]
 
 
 class Split(NamedTuple):
@@ -112,6 +112,13 @@ def _rows(rows):
     """Rows of a mask, as scikit-learn allows in an iterable of splits."""
     rows = None if rows is None else np.asarray(rows)
     return np.flatnonzero(rows) if rows is not None and rows.dtype == bool else rows
+
+
+def draw_seed(random_state):
+    """Draw the int from which the chance of every round is derived; an int is one."""
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def batch_sizes(n_initial, n, rounds, budget=None):

@@ -1,0 +1,88 @@
+"""Models that go on from where they stand in the round before; layer 5."""
+
+import copy
+from contextlib import contextmanager
+
+from sklearn.pipeline import Pipeline
+
+from skactive.samplers import BootstrapSampler, PosteriorSampler
+from skactive.samplers._base import is_frozen, unwrap
+
+__all__ = ["check_warm_start", "going_on"]
+
+
+def check_warm_start(strategy):
+    """Raise ``ValueError`` if the model of a strategy cannot go on.
+
+    Parameters
+    ----------
+    strategy : estimator
+        A strategy, or a pipeline that ends in one.
+    """
+    owner, name = _place_of_model(strategy)
+    model = getattr(owner, name)
+    if model is None or is_frozen(model):
+        return
+    final, kind = unwrap(model)[1], type(unwrap(model)[1]).__name__
+    params = final.get_params() if hasattr(final, "get_params") else {}
+    if "warm_start" not in params:
+        raise ValueError(
+            "warm_start=True needs a model with a parameter 'warm_start', and "
+            f"{kind} has none"
+        )
+    if isinstance(owner, BootstrapSampler):
+        raise ValueError(
+            "warm_start=True does not go with BootstrapSampler, which fits new clones"
+        )
+    if "n_estimators" in params:
+        raise ValueError(
+            f"warm_start=True does not go with {kind}: it would keep the members it "
+            "has, and learn nothing of new labels"
+        )
+
+
+@contextmanager
+def going_on(strategy, before=None):
+    """Let the fit of a strategy go on from the model of another one.
+
+    Parameters
+    ----------
+    strategy : estimator
+        About to be fitted; changed.
+    before : estimator, default=None
+        The same, fitted in the round before, and left alone.
+
+    Yields
+    ------
+    None
+        Fit the strategy within the block.
+    """
+    owner, name = _place_of_model(strategy)
+    model = getattr(owner, name)
+    if model is None or is_frozen(model):
+        yield
+        return
+    if before is None:
+        unwrap(model)[1].set_params(warm_start=True)
+        yield
+        return
+    model = copy.deepcopy(_last(before).estimator_)
+    # scikit-learn's own hook: the sampler's clone of the model is the model itself
+    model.__sklearn_clone__ = lambda: model
+    setattr(owner, name, model)
+    try:
+        yield
+    finally:
+        del model.__sklearn_clone__
+
+
+def _last(strategy):
+    return strategy.steps[-1][1] if isinstance(strategy, Pipeline) else strategy
+
+
+def _place_of_model(strategy):
+    """The strategy or sampler that holds the model, and under which name."""
+    owner = _last(strategy)
+    if isinstance(owner.estimator, PosteriorSampler):
+        owner = owner.estimator
+    return owner, "estimator"
