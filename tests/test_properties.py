@@ -15,6 +15,7 @@ from sklearn.base import clone
 import skactive
 from skactive import testing
 from skactive._sklearn import StrOptions
+from tests.draws import Table
 
 try:
     import torch
@@ -30,33 +31,6 @@ LABELS = [
     np.array([0.0, 1.0, 2.0, 5.0]),
     np.array(["no", "yes"], dtype=object).repeat(2) + np.array(["", "!"] * 2, object),
 ]
-
-
-class Table:
-    """A sampler whose draws and features are given, point by point.
-
-    A point is its place in the table; draws come in the array library asked for.
-    """
-
-    def __init__(self, task, draws_nkc, features_nd, classes, library="numpy"):
-        self.task = task
-        self.draws_nkc = draws_nkc
-        self.features_nd = features_nd
-        self.classes_ = classes
-        self.library = library
-
-    def fit(self, X, y):
-        self.fitted_ = True
-        return self
-
-    def draw(self, X, rng):
-        return self._as_array(self.draws_nkc[X[:, 0]])
-
-    def embed(self, X):
-        return self._as_array(self.features_nd[X[:, 0]])
-
-    def _as_array(self, values):
-        return values if self.library == "numpy" else torch.as_tensor(values)
 
 
 @st.composite
