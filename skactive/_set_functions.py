@@ -18,7 +18,9 @@ class SetFunction(Protocol):
     longer tell them apart, such as a batch that has learnt all there is. An optional
     ``bounds(state, rows)`` gives upper bounds of gains, where they cost far less; an
     optional ``shift(state)`` (n,) the part of the gains that may also grow, where the
-    rest diminishes and this part is cheap.
+    rest diminishes and this part is cheap. An optional ``rounding`` is the error that
+    differences may have left in gains, where it is not small beside them: gains no
+    farther apart count as equal.
 
     Examples
     --------
@@ -117,6 +119,11 @@ class Restricted(NamedTuple):
         """What orders points of one gain, if the objective says."""
         own = getattr(self.objective, "tie_break", None)
         return None if own is None else own[self.candidates]
+
+    @property
+    def rounding(self):
+        """Error of the gains, if the objective names one."""
+        return getattr(self.objective, "rounding", 0.0)
 
     @property
     def value(self):

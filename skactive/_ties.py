@@ -6,7 +6,15 @@ import numpy as np
 
 from skactive._array import namespace, resolution
 
-__all__ = ["all_equal", "all_true", "just_below", "largest", "warn_equal"]
+__all__ = [
+    "all_equal",
+    "all_true",
+    "just_below",
+    "largest",
+    "leveled",
+    "likeliest",
+    "warn_equal",
+]
 
 
 def largest(scores, n, tie_break=None):
@@ -40,6 +48,25 @@ def just_below(value, rounding):
     if np.isnan(value):
         raise ValueError("a gain is NaN")
     return value - rounding * abs(value) if np.isfinite(value) else value
+
+
+def likeliest(p_nc):
+    """Class of the largest probability (n,); equal ones, but for rounding, the first.
+
+    A bare argmax would let rounding, and so the array library, choose.
+    """
+    xp = namespace(p_nc)
+    enough_n1 = (1 - resolution(p_nc)) * xp.max(p_nc, axis=-1, keepdims=True)
+    return xp.argmax(xp.astype(p_nc >= enough_n1, xp.uint8), axis=-1)
+
+
+def leveled(gains, available, rounding):
+    """Gains, those that `rounding` cannot tell from the largest made as large."""
+    if rounding == 0:
+        return gains
+    xp = namespace(gains)
+    highest = xp.max(xp.where(available, gains, -xp.inf))
+    return xp.where(gains >= highest - rounding, highest, gains)
 
 
 def all_true(gains):

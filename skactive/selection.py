@@ -12,7 +12,14 @@ import numpy as np
 
 from skactive._array import Array, carry, namespace, resolution, to_numpy
 from skactive._set_functions import Restricted, Scores, SetFunction, gains_along
-from skactive._ties import all_equal, all_true, just_below, largest, warn_equal
+from skactive._ties import (
+    all_equal,
+    all_true,
+    just_below,
+    largest,
+    leveled,
+    warn_equal,
+)
 
 __all__ = [
     "Restricted",
@@ -204,6 +211,7 @@ def _since(undecided, step):
 
 def _pick(f, gains, available, pick):
     """Point picked by the rule, and whether nothing told the points apart."""
+    gains = leveled(gains, available, getattr(f, "rounding", 0.0))
     # a rule of chance tells equal points apart, as long as they are worth something
     chance = pick is not best and bool(namespace(gains).any((gains > 0) & available))
     tied = not chance and all_equal(gains, available)
@@ -216,9 +224,10 @@ def _pick(f, gains, available, pick):
 def _tighten(f, state, bounds, available, rounding, like):
     """Evaluate, in blocks that double, all points whose bound could still win."""
     stale, winner, size = available.copy(), -np.inf, 16
-    cheaper = getattr(f, "bounds", None)
+    cheaper, error = getattr(f, "bounds", None), getattr(f, "rounding", 0.0)
     while True:
-        rows = np.flatnonzero(stale & (bounds >= just_below(winner, rounding)))
+        enough = just_below(winner, rounding) - error
+        rows = np.flatnonzero(stale & (bounds >= enough))
         if not rows.size:
             return
         if cheaper is not None and np.isfinite(winner):

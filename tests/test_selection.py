@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skactive._array import to_numpy
 from skactive.selection import (
     Restricted,
     Scores,
@@ -375,3 +376,21 @@ def test_cheap_bounds_spare_evaluations_and_change_nothing(seed, as_array):
         assert_allclose(found[1], expected[1])
     assert bounded.bounded > 0
     assert bounded.evaluated < 2 * plain.evaluated
+
+
+class _Blurred(Coverage):
+    rounding = 0.5
+
+
+@pytest.mark.parametrize("search", [greedy, lazy_greedy])
+def test_gains_no_farther_apart_than_the_rounding_go_by_index(search, as_array):
+    f = _Blurred(as_array=as_array)
+    for g in (f, Restricted(f, np.arange(29, 4, -2))):
+        indices, gains = search(g, 5)
+        state, taken = g.start(), []
+        for i, gain in zip(indices.tolist(), gains, strict=True):
+            worth = to_numpy(g.gains(state)).copy()
+            assert gain == worth[i]
+            worth[taken] = -np.inf
+            assert i == np.flatnonzero(worth >= worth.max() - f.rounding)[0]
+            state, taken = g.add(state, i), [*taken, i]

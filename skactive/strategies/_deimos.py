@@ -5,6 +5,7 @@ F_i' A F_j, where A = I before anything is asked. Conditioning on an answer chan
 a matrix of rank c, so that no covariance between points is ever held.
 """
 
+import functools
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from skactive.selection import Scores
 __all__ = ["DEIMOS"]
 
 AUTO = {"regression": 0.1, "classification": 0.01}  # shares of the variance: appendix E
+ROUNDING = 64  # error of a difference, in units of its terms' last place
 
 
 class DEIMOS(LabelledStrategy):
@@ -185,6 +187,14 @@ class VarianceReduction:
     def __init__(self, f_nck, m_kk, noise, noisy_n):
         self.f_nck, self.m_kk, self.noise, self.noisy_n = f_nck, m_kk, noise, noisy_n
 
+    @functools.cached_property
+    def rounding(self):
+        """Error of gains: what is left of r, a difference, over the noise at least."""
+        xp = namespace(self.m_kk)
+        lengths_n = map_chunks(lambda f: xp.sum(f * f, axis=(1, 2)), self.f_nck)
+        most = float(xp.max(lengths_n) * xp.linalg.trace(self.m_kk)) / self.noise
+        return ROUNDING * float(xp.finfo(self.m_kk.dtype).eps) * most
+
     def start(self):
         """State before any answer: A = I."""
         a_kk, m_kk = _eye(self.m_kk), self.m_kk
@@ -215,13 +225,13 @@ class VarianceReduction:
     def add_item(self, state, item):
         """State conditioned on an answer at the point of an item."""
         a_kk, m_kk, columns_kj = self._answered(state, item)
-        xp, c = namespace(a_kk), columns_kj.shape[1] // 3
+        xp, c = namespace(a_kk), columns_kj.shape[1] // 2
 
         def chunk(some):
             seen_ncj = _times(self.f_nck[some], columns_kj)
-            a_ncc, ad_ncc, h_ncc = (seen_ncj[..., j : j + c] for j in (0, c, 2 * c))
+            a_ncc, h_ncc = seen_ncj[..., :c], seen_ncj[..., c:]
             half_ncc = _outer(a_ncc, h_ncc)
-            q_ncc = state.q_ncc[some] - _outer(ad_ncc, a_ncc)
+            q_ncc = state.q_ncc[some] - _outer(a_ncc, a_ncc)
             r_ncc = state.r_ncc[some] - half_ncc - _transposed(half_ncc)
             return xp.stack([q_ncc, r_ncc], axis=1)
 
@@ -231,19 +241,21 @@ class VarianceReduction:
     def _answered(self, state, item):
         """A and M once the point is answered, and the columns that Q and R lose by."""
         f_ck, noisy = item
-        noise, f_kc = self.noise, f_ck.T
-        a_kc = state.a_kk @ f_kc  # A changes by -a d a'
-        xp, eye_cc = namespace(a_kc), _eye(f_ck @ a_kc)
-        d_cc = xp.linalg.inv(f_ck @ a_kc + noise * eye_cc)
-        b_kc = state.a_kk @ (state.m_kk @ a_kc)
-        # where the point was a reference itself, A'F = noise * a d leaves the sum too
-        m_cc = a_kc.T @ state.m_kk @ a_kc - (noise**2 if noisy else 0.0) * eye_cc
-        # A M A changes by -a d b' - b d a' + a d m d a': by -a h' - h a'
-        h_kc = b_kc @ d_cc - a_kc @ (d_cc @ m_cc @ d_cc) / 2
+        noise, a_kc = self.noise, state.a_kk @ f_ck.T
+        xp = namespace(a_kc)
+        # by roots of V: what its inverse multiplies most, rounding, is then not squared
+        v_c, u_cc = xp.linalg.eigh(f_ck @ a_kc)
+        v_c = xp.clip(v_c, min=0.0) + noise
+        a_kc = a_kc @ u_cc / v_c**0.5  # A changes by -a a'
+        m_cc = a_kc.T @ state.m_kk @ a_kc
+        if noisy:  # a reference itself: A'F F'A', noise^2 a a' / v, leaves the sum too
+            m_cc = m_cc - noise**2 * _eye(m_cc) / v_c
+        # A M A changes by -a b' - b a' + a m a': by -a h' - h a'
+        h_kc = state.a_kk @ (state.m_kk @ a_kc) - a_kc @ m_cc / 2
         return (
-            state.a_kk - a_kc @ d_cc @ a_kc.T,
-            state.m_kk - f_kc @ f_ck if noisy else state.m_kk,
-            xp.concat([a_kc, a_kc @ d_cc, h_kc], axis=1),
+            state.a_kk - a_kc @ a_kc.T,
+            state.m_kk - f_ck.T @ f_ck if noisy else state.m_kk,
+            xp.concat([a_kc, h_kc], axis=1),
         )
 
 

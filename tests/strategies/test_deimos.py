@@ -1,3 +1,4 @@
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -230,3 +231,55 @@ def test_on_torch_meta():
     f = VarianceReduction(f_nck, _gram(f_nck), 0.1, None)
     state = f.start()
     assert state.q_ncc.device.type == state.r_ncc.device.type == "meta"
+
+
+def tied_draws():
+    """Two draws: points 1 and 2 are tied, in theory, once point 0 is answered."""
+    draws = [
+        [[0, 0.5, 0, 0.5], [0, 1, 0, 0]],
+        [[0, 0.5, 0, 0.5], [0, 1, 0, 0]],
+        [[0.5, 0, 0.5, 0], [0, 0.5, 0.5, 0]],
+        [[0, 1, 0, 0], [0, 0, 1, 0]],
+    ]
+    return np.array(draws, dtype=float)
+
+
+def test_points_tied_but_for_rounding_go_by_index(as_array):
+    strategy = DEIMOS(Draws(tied_draws(), "classification", as_array), random_state=3)
+    picks = strategy.fit(np.array([[3]]), [0]).query(np.arange(3)[:, None], 3)
+    assert picks.tolist() == [0, 1, 2]
+
+
+def test_gains_late_in_a_batch_are_right_to_their_rounding(as_array):
+    """Against exact fractions: tr(M (A - A')), A and A' before and after an answer."""
+    third = [1 / 3, 1 / 3, 1 / 3]
+    draws = [
+        [[0, 0, 1], [0, 0, 1]],
+        [[0, 1, 0], [0, 0.5, 0.5]],
+        [[0, 1, 0], [0, 0, 1]],
+        [third, [0.5, 0.5, 0]],
+        [third, [0.5, 0, 0.5]],
+        [[1, 0, 0], third],
+    ]
+    model = Draws(np.array(draws), "classification", as_array)
+    pool = np.arange(6)[:, None]
+    strategy = DEIMOS(model, random_state=0).fit(pool, np.zeros(6))
+    f = strategy._objective(pool, np.random.default_rng(0))
+    f_nck, m_kk = (np.vectorize(Fraction)(to_numpy(a)) for a in (f.f_nck, f.m_kk))
+    noise, state = Fraction(f.noise), f.start()
+    known_kk = np.vectorize(Fraction)(np.eye(2))
+    assert f.rounding < 1e-10 * float(f.gains(state).max())
+    for i in [2, 1, 3, 4, 0, 5]:
+        a_kk = inverse(known_kk)
+        after = [inverse(known_kk + f_ck.T @ f_ck / noise) for f_ck in f_nck]
+        gains = np.array(
+            [float(np.trace(m_kk @ (a_kk - after_kk))) for after_kk in after]
+        )
+        assert np.abs(to_numpy(f.gains(state)) - gains).max() < f.rounding
+        state, known_kk = f.add(state, i), known_kk + f_nck[i].T @ f_nck[i] / noise
+
+
+def inverse(m):
+    """Of a matrix of two rows."""
+    (a, b), (c, d) = m
+    return np.array([[d, -b], [-c, a]]) / (a * d - b * c)
