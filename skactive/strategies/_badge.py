@@ -3,6 +3,7 @@
 import itertools
 
 from skactive._array import namespace, one_hot, resolution
+from skactive._ties import likeliest
 from skactive.base import QueryStrategy
 from skactive.samplers._features import features_of, mean_prediction
 from skactive.selection import best, greedy, proportional
@@ -114,9 +115,8 @@ class BADGE(QueryStrategy):
 
     def _objective(self, X_pool, rng):
         m_nc = mean_prediction(self.sampler_, X_pool, self.sampler_.functions(rng))
-        xp = namespace(m_nc)
         # algorithm 1, line 4: the gradient at the most likely label
-        a_nc = m_nc - one_hot(xp.argmax(m_nc, axis=-1), m_nc.shape[-1], m_nc.dtype)
+        a_nc = m_nc - one_hot(likeliest(m_nc), m_nc.shape[-1], m_nc.dtype)
         return GradientDistances(a_nc, features_of(self.sampler_, X_pool, like=m_nc))
 
     def _search(self, f, n, rng):

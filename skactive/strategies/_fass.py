@@ -5,6 +5,7 @@ from numbers import Real
 
 from skactive._array import carry, chunk_rows, map_rows, namespace, resolution
 from skactive._sklearn import Interval, take_rows
+from skactive._ties import likeliest
 from skactive.base import QueryStrategy
 from skactive.information import entropy
 from skactive.samplers._features import features_of
@@ -105,7 +106,7 @@ def _entropy_and_class(p_nkc):
     """Entropy of the mean of the draws, and the class it predicts: (n, 2)."""
     xp = namespace(p_nkc)
     m_nc = xp.mean(p_nkc, axis=1)
-    y_n = xp.astype(xp.argmax(m_nc, axis=-1), m_nc.dtype)
+    y_n = xp.astype(likeliest(m_nc), m_nc.dtype)
     return xp.stack([entropy(m_nc), y_n], axis=-1)
 
 

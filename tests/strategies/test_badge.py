@@ -16,6 +16,7 @@ from skactive._array import namespace, to_numpy
 from skactive.selection import greedy
 from skactive.strategies._badge import GradientDistances, _seeding
 from tests import zoo
+from tests.draws import Table
 
 
 def residuals(m_nc):
@@ -163,3 +164,14 @@ def test_kernels_run_on_the_meta_device():
     state = f.add(f.add(f.start(), 0), 1)
     assert f.gains(state).device.type == "meta"
     assert namespace(f.gains(state)) is namespace(a_nc)
+
+
+def test_classes_equal_but_for_rounding_make_one_gradient(as_array):
+    # the sum is a little more than 0.3: an argmax would take the other class
+    p_nkc = np.array([[[0.3, 0.1 + 0.2, 0.4 / 2, 0.2]], [[0.3, 0.3, 0.2, 0.2]]])
+    table = Table("classification", p_nkc, np.ones((2, 3)), np.arange(4))
+    table.library = "numpy" if isinstance(as_array(p_nkc), np.ndarray) else "torch"
+    rows = np.arange(2)[:, None]
+    strategy = BADGE(table, random_state=0).fit(rows, [0, 1])
+    f = strategy._objective(rows, np.random.default_rng(0))
+    assert_allclose(to_numpy(f.a_nc), np.tile([-0.7, 0.3, 0.2, 0.2], (2, 1)))

@@ -14,6 +14,7 @@ from skactive._array import to_numpy
 from skactive.information import entropy
 from skactive.selection import greedy, lazy_greedy
 from skactive.strategies._fass import ClassCoverage
+from tests.draws import Table
 
 
 def literal_coverage(x_nd, y_n, batch):
@@ -154,3 +155,13 @@ def test_kernels_run_on_the_meta_device():
     x_nd, y_n = torch.zeros((9, 3), device="meta"), torch.zeros(9, device="meta")
     f = ClassCoverage(x_nd, y_n)
     assert f.gains(f.add(f.start(), 0)).device.type == "meta"
+
+
+def test_classes_equal_but_for_rounding_are_one_class():
+    # the sum is a little more than 0.3: an argmax would take the other class
+    p_nkc = np.array([[[0.3, 0.1 + 0.2, 0.2, 0.2]], [[0.3, 0.3, 0.2, 0.2]]])
+    table = Table("classification", p_nkc, np.arange(6.0).reshape(2, 3), np.arange(4))
+    rows = np.arange(2)[:, None]
+    strategy = FASS(table).fit(rows, [0, 1])
+    f = strategy._objective(rows, np.random.default_rng(0))
+    assert_array_equal(f.coverage(np.arange(2)).y_n, [0, 0])
