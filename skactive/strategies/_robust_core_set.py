@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, identity
 
-from skactive._array import to_numpy
+from skactive._array import resolution, to_numpy
 from skactive._labelled import LabelledStrategy
 from skactive._sklearn import Interval, StrOptions
 from skactive.objectives import KCenter, distances
@@ -120,7 +120,8 @@ class _Radius:
     """
 
     def __init__(self, table_nm, labelled_n, outliers):
-        self.table_nm, self.labelled_n = table_nm, labelled_n
+        everything = _without_rounding(np.column_stack([table_nm, labelled_n]))
+        self.table_nm, self.labelled_n = everything[:, :-1], everything[:, -1]
         self.n_outliers = int(outliers * len(table_nm))
 
     def of(self, picks):
@@ -171,6 +172,19 @@ class _Radius:
         )
         picks = None if found.x is None else np.flatnonzero(found.x[:m] > 0.5)
         return picks, found.x is not None or found.status == 2  # 2: there is none
+
+
+def _without_rounding(distances):
+    """Distances, those that differ by rounding made one: it decides about no batch.
+
+    Each is the least of those from which it can be reached by steps no longer than
+    rounding of the largest distance.
+    """
+    values, place = np.unique(distances, return_inverse=True)
+    scale = values[np.isfinite(values)].max(initial=0.0)
+    starts = np.diff(values, prepend=-np.inf) > resolution(values) * scale
+    least = values[np.flatnonzero(starts)[np.cumsum(starts) - 1]]
+    return least[place].reshape(distances.shape)
 
 
 def _warn_time(radii, best):

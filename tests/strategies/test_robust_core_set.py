@@ -7,6 +7,7 @@ from scipy.spatial.distance import cdist
 from sklearn.ensemble import RandomForestClassifier
 
 from skactive import CoreSet, RobustCoreSet
+from skactive.strategies._robust_core_set import _without_rounding
 
 RNG = np.random.default_rng(0)
 
@@ -100,3 +101,27 @@ def test_metrics_agree_on_the_same_distances():
 def test_bad_parameters(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         RobustCoreSet(**bad).fit(np.zeros((2, 1)))
+
+
+@pytest.mark.filterwarnings("ignore:all candidates have the same gain")
+@pytest.mark.parametrize("seed", [0, 16, 29, 33])
+def test_distances_equal_but_for_rounding_decide_about_no_batch(seed):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(seed)  # points of a grid: many distances are equal
+    points = rng.integers(2, size=(rng.integers(4, 12), 3)) / 7
+    n_labelled = rng.integers(1, 4)
+    n = int(rng.integers(1, len(points) - n_labelled + 1))
+    batch, elsewhere = (
+        RobustCoreSet(metric="cosine").fit(a[:n_labelled]).query(a[n_labelled:], n)
+        for a in (points, torch.as_tensor(points))
+    )
+    assert batch.tolist() == elsewhere.tolist()
+
+
+def test_without_rounding():
+    distances = np.array([[1.0, 1 + 1e-13, 1 - 1e-13], [3.0, 0, 1e-14], [9, 3, np.inf]])
+    expected = np.array([[1.0, 1, 1], [3, 0, 0], [9, 3, np.inf]])
+    expected[0] = 1 - 1e-13  # the least of them
+    assert _without_rounding(distances).tolist() == expected.tolist()
+    nothing_labelled = np.array([[0.0, np.inf]])
+    assert _without_rounding(nothing_labelled).tolist() == [[0.0, np.inf]]
