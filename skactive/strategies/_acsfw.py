@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._array import namespace
+from skactive._array import namespace, resolution
 from skactive.base import QueryStrategy
 from skactive.information import entropy
 from skactive.selection import best, gains_along, greedy
@@ -85,7 +85,7 @@ class LikelihoodFit:
         xp = namespace(self.l_nk)
         rows = slice(None) if rows is None else rows
         speaks_n, sigma_n = self.speaks_n[rows], self.sigma_n[rows]
-        residual_k = self.target_k - state.fit_k
+        residual_k = self._residual(state)
         scale_n = xp.where(speaks_n, sigma_n, xp.ones_like(sigma_n))
         aligned_n = (self.l_nk[rows] @ residual_k) / scale_n
         silent = xp.where(xp.any(self.speaks_n), -xp.inf, 0.0)
@@ -98,7 +98,7 @@ class LikelihoodFit:
         fit_k = state.fit_k
         corner = float(self.sigma / self.sigma_n[i])
         d_k = corner * self.l_nk[i] - fit_k
-        along, length = float(d_k @ (self.target_k - fit_k)), float(d_k @ d_k)
+        along, length = float(d_k @ self._residual(state)), float(d_k @ d_k)
         step = min(max(along / length, 0.0), 1.0) if length > 0 else 0.0
         weights = {j: (1 - step) * w for j, w in state.weights.items()}
         weights[i] = weights.get(i, 0.0) + step * corner
@@ -106,8 +106,15 @@ class LikelihoodFit:
 
     def residual(self, state):
         """Distance that is left between the pool's likelihood and the fitted one."""
-        rest_k = self.target_k - state.fit_k
+        rest_k = self._residual(state)
         return float(rest_k @ rest_k) ** 0.5
+
+    def _residual(self, state):
+        """What is not fitted: (k,). What rounding cannot tell from zero is zero."""
+        xp = namespace(self.target_k)
+        rest_k = self.target_k - state.fit_k
+        left_k = xp.abs(rest_k) > resolution(rest_k) * self.sigma
+        return xp.where(left_k, rest_k, xp.zeros_like(rest_k))
 
 
 class ACSFW(QueryStrategy):

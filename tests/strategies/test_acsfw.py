@@ -193,3 +193,15 @@ def test_kernels_run_on_the_meta_device():
     l_nk = expected_log_likelihood(torch.zeros((9, 4, 3), device="meta"))
     f = LikelihoodFit(l_nk)
     assert f.gains(f.start()).device.type == "meta"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_residual_of_nothing_but_rounding_is_zero(as_array, seed):
+    # all vectors in one direction: one step fits their sum
+    rng = np.random.default_rng(seed)
+    l_nk = -rng.random(size=(7, 1)) * rng.random(size=(1, 4))
+    f = LikelihoodFit(as_array(l_nk))
+    state = f.add(f.start(), 3)
+    assert f.residual(state) == 0
+    assert_array_equal(to_numpy(f.gains(state)), np.zeros(7))
+    assert len(_frank_wolfe(f, 4)[0]) == 1
