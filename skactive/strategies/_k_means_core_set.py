@@ -12,7 +12,7 @@ from skactive._labelled import LabelledStrategy
 from skactive._sklearn import Interval, StrOptions
 from skactive.kernels import wide_squared_distances
 from skactive.objectives import KCenter, distances
-from skactive.selection import Restricted, gains_along
+from skactive.selection import Restricted, best, gains_along
 
 __all__ = ["KMeansCoreSet"]
 
@@ -92,11 +92,11 @@ class KMeansCoreSet(LabelledStrategy):
 
 def _nearest_of_each(centers_bd, x_nd):
     """Row nearest to each centre in turn, of those not taken yet."""
-    origin, picks = centers_bd.mean(axis=0), []
+    origin, picks, available = centers_bd.mean(axis=0), [], np.ones(x_nd.shape[0], bool)
     x_nd = (x_nd.toarray() if issparse(x_nd) else x_nd) - origin
-    for some in gen_batches(len(centers_bd), chunk_rows(8 * len(x_nd))):
+    for some in gen_batches(len(centers_bd), chunk_rows(8 * x_nd.shape[0])):
         squared = wide_squared_distances(centers_bd[some] - origin, x_nd)
         for nearest in squared:
-            nearest[picks] = np.inf
-            picks.append(int(np.argmin(nearest)))
+            picks.append(best(-nearest, available))
+            available[picks[-1]] = False
     return np.asarray(picks, dtype=np.intp)

@@ -89,3 +89,8 @@ def test_sparse_and_torch_features(as_array):
     assert strategy.fit(as_array(X[:2])).query(as_array(X), 5).tolist() == expected
     sparse = csr_matrix(X)
     assert strategy.fit(sparse[:2]).query(sparse, 5).tolist() == expected
+
+
+def test_points_equally_near_but_for_rounding_go_by_index():
+    pool = np.array([[0.1 + 0.2], [-0.3], [5.0]])
+    assert _nearest_of_each(np.zeros((2, 1)), pool).tolist() == [0, 1]
