@@ -9,6 +9,7 @@ from skactive._array import chunk_rows, to_numpy
 from skactive._sklearn import Interval, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
 from skactive.samplers._masks import Masks, evaluating
+from skactive.samplers._thinning import ThinnedForward, Untraceable, thinned
 
 __all__ = ["DropoutSampler"]
 
@@ -37,6 +38,9 @@ class DropoutSampler(PosteriorSampler):
     embedding : str, default=None
         Name of the layer whose input ``embed`` returns, as in
         ``module.named_modules()``; the last ``nn.Linear`` by default.
+    thin : bool, default=True
+        Whether to compute a draw as the smaller network that its masks leave, where
+        the module allows it: the same draws, in less time.
 
     Attributes
     ----------
@@ -48,6 +52,9 @@ class DropoutSampler(PosteriorSampler):
         The k of the draws.
     n_outputs_ : int
         The c of the draws.
+    thinned_ : dict of str to str
+        For each active dropout layer, by name, "thinned", "thinned after a shared
+        prefix", or why it stays under masks.
 
     References
     ----------
@@ -70,21 +77,32 @@ class DropoutSampler(PosteriorSampler):
     >>> sampler = DropoutSampler(net, n_draws=5).fit(X.astype("float32"), y)
     >>> sampler.draw(X[:7].astype("float32"), rng=0).shape
     torch.Size([7, 5, 10])
+    >>> sampler.thinned_
+    {'2': 'thinned after a shared prefix'}
     """
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "embedding": [str, None],
+        "thin": ["boolean"],
     }
 
     def __init__(
-        self, estimator, *, n_draws=50, device=None, random_state=None, embedding=None
+        self,
+        estimator,
+        *,
+        n_draws=50,
+        device=None,
+        random_state=None,
+        embedding=None,
+        thin=True,
     ):
         super().__init__(
             estimator, n_draws=n_draws, device=device, random_state=random_state
         )
         self.embedding = embedding
+        self.thin = thin
 
     @staticmethod
     def accepts(final):
@@ -141,6 +159,7 @@ class DropoutSampler(PosteriorSampler):
         self._row_bytes = outputs.nbytes * self.n_draws_
         if self.task == "classification":
             self.classes_ = np.arange(self.n_outputs_)
+        self._learn_thinning(first)
 
     def _repeated(self, forward, batch):
         """One forward pass, which has to give what a second one gives."""
@@ -162,33 +181,57 @@ class DropoutSampler(PosteriorSampler):
                 "nn.Dropout with p > 0 in it (F.dropout is invisible)"
             )
 
-    def functions(self, rng):
-        """Fix the masks of `n_draws_` sub-networks."""
+    def _learn_thinning(self, row):
+        """Set ``thinned_``: what can be thinned, if it gives what masks give."""
         import torch
 
-        dropouts = self._dropouts()
-        masks = Masks(int(rng.integers(2**63)), list(dropouts))
+        self._thin_fault = "" if self.thin else "thin=False"
+        thinner, draws = self._draws(0, 1, thin=self.thin)
+        if self._dropouts():
+            thin, masked = draws(row), self._draws(0, 1, thin=False)[1](row)
+            tolerance = torch.finfo(masked.dtype).eps ** 0.5 * abs(masked).max()
+            if not abs(thin - masked).max() <= tolerance:
+                self._thin_fault = "the traced net gives other numbers"
+        self.thinned_ = thinner.report(self._thin_fault)
+
+    def functions(self, rng):
+        """Fix the masks of `n_draws_` sub-networks."""
+        thin, seed = not self._thin_fault, int(rng.integers(2**63))
+        draws = self._draws(seed, self.n_draws_, thin)[1]
+        return lambda X: draws(self._transform(X))
+
+    def _draws(self, seed, n_draws, thin):
+        """Draw sub-networks, and return what may thin them, and them as a function."""
+        import torch
+
+        module, dropouts = self._final.module_, self._dropouts()
+        masks = Masks(seed, list(dropouts))
+        thinner = ThinnedForward(module, dropouts, masks, _trace)
 
         def draws(forward, batch):
             outputs = []
-            for masks.draw in range(self.n_draws_):
+            thinner.new_batch()
+            for masks.draw in range(n_draws):
                 masks.calls.clear()
                 outputs.append(forward(batch))
+            return torch.stack(outputs, dim=1)
+
+        def functions(X):
+            with contextlib.ExitStack() as stack:
+                for name, layer in dropouts.items():
+                    handle = layer.register_forward_hook(masks.hook(name))
+                    stack.callback(handle.remove)
+                if thin:
+                    stack.enter_context(thinned(module, thinner))
+                outputs = list(self._outputs(X, draws))
             if dropouts and not masks.calls:
                 raise ValueError(
                     f"{self._name}: the forward pass calls none of the dropout layers "
                     f"{list(dropouts)}; call them as modules, uncompiled"
                 )
-            return torch.stack(outputs, dim=1)
+            return torch.cat(outputs)
 
-        def functions(X):
-            with contextlib.ExitStack() as hooks:
-                for name, layer in dropouts.items():
-                    handle = layer.register_forward_hook(masks.hook(name))
-                    hooks.callback(handle.remove)
-                return torch.cat(list(self._outputs(self._transform(X), draws)))
-
-        return functions
+        return thinner, functions
 
     def embed(self, X):
         """Input of the last linear layer, or of the layer named `embedding`: (n, d)."""
@@ -272,3 +315,41 @@ class DropoutSampler(PosteriorSampler):
             f"{type(self._final.criterion_).__name__} does not make a probability: "
             "return logits under CrossEntropyLoss, or probabilities under NLLLoss"
         )
+
+
+def _trace(module, constants):
+    """Steps of a module's forward pass, some of its arguments being constants.
+
+    Layers of torch's own, dropout layers and what cannot be traced are one step each.
+    """
+    import torch
+
+    untraced = set()
+
+    class Tracer(torch.fx.Tracer):
+        def is_leaf_module(self, m, module_qualified_name):
+            if isinstance(m, torch.nn.modules.dropout._DropoutNd) or m in untraced:
+                return True
+            return super().is_leaf_module(m, module_qualified_name)
+
+        def call_module(self, m, forward, args, kwargs):
+            n_known = len(untraced)
+            try:
+                return super().call_module(m, forward, args, kwargs)
+            except Exception:
+                if len(untraced) == n_known:  # none of its parts, but itself
+                    untraced.add(m)
+                raise
+
+    while True:
+        n_known, graph, fault = len(untraced), None, None
+        try:
+            graph = Tracer().trace(module, constants)
+        except Exception as error:
+            fault = error
+        if len(untraced) > n_known:  # again, with these as steps
+            continue
+        if fault is not None:
+            reason = str(fault).partition("\n")[0]
+            raise Untraceable(f"torch.fx cannot trace the module: {reason}") from fault
+        return graph

@@ -8,9 +8,9 @@ import contextlib
 
 import numpy as np
 
-from skactive._array import carry
+from skactive._array import carry, to_numpy
 
-__all__ = ["Masks", "evaluating"]
+__all__ = ["Masks", "evaluating", "is_a"]
 
 # What AlphaDropout puts in place of a dropped unit: the negative saturation of SELU
 ALPHA = -1.7580993408473766
@@ -25,24 +25,46 @@ class Masks:
         self.draw = 0
         self.calls = collections.Counter()
         self.made = {}
+        self.indices = {}
 
     def hook(self, name):
         """Make a forward hook that puts the present draw's mask on a layer's output."""
 
         def apply(layer, args, output):
-            key = (self.place[name], self.calls[name], self.draw)
+            kept = self.kept(name, self.calls[name], layer, output.shape, output)
             self.calls[name] += 1
-            return _masked(layer, output, self._mask(key, layer, output))
+            return _masked(layer, output, kept)
 
         return apply
 
-    def _mask(self, key, layer, x):
-        elementwise = _is_a(layer, "Dropout", "AlphaDropout")
-        shape = x.shape[1:] if elementwise else x.shape[1:2] + (1,) * (x.ndim - 2)
+    def kept(self, name, call, layer, shape, like):
+        """The present draw's mask for a call of a layer.
+
+        Parameters
+        ----------
+        name : str
+            The layer's name.
+        call : int
+            Number of its calls before this one, in this draw.
+        layer : torch.nn.Module
+            The dropout layer.
+        shape : tuple
+            Shape of what it is given, points first.
+        like : tensor
+            Lives where the mask is to live.
+
+        Returns
+        -------
+        tensor of bool
+            True where a unit, or a channel, is kept; no axis for the points.
+        """
+        key = (self.place[name], call, self.draw)
+        elementwise = is_a(layer, "Dropout", "AlphaDropout")
+        shape = shape[1:] if elementwise else shape[1:2] + (1,) * (len(shape) - 2)
         if key not in self.made:
             rng = np.random.default_rng([self.seed, *key])
             kept = rng.random(tuple(shape), dtype=np.float32) >= layer.p
-            self.made[key] = carry(kept, x)
+            self.made[key] = carry(kept, like)
         mask = self.made[key]
         if mask.shape != shape:
             raise ValueError(
@@ -52,8 +74,16 @@ class Masks:
             )
         return mask
 
+    def index(self, name, call, layer, shape, like):
+        """Places of what `kept` keeps, ascending, on the host."""
+        key = (self.place[name], call, self.draw)
+        kept = self.kept(name, call, layer, shape, like)
+        if key not in self.indices:
+            self.indices[key] = np.flatnonzero(to_numpy(kept))
+        return self.indices[key]
 
-def _is_a(layer, *names):
+
+def is_a(layer, *names):
     """Whether `layer` is of a class, or derives from one, of these names."""
     return not {cls.__name__ for cls in type(layer).__mro__}.isdisjoint(names)
 
@@ -63,7 +93,7 @@ def _masked(layer, x, kept):
     p = layer.p
     if p == 1:
         return x * kept
-    if not _is_a(layer, "AlphaDropout", "FeatureAlphaDropout"):
+    if not is_a(layer, "AlphaDropout", "FeatureAlphaDropout"):
         return x * kept / (1 - p)
     # keeps mean and variance of SELU units: Klambauer et al. 2017, section 3
     scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5

@@ -1,0 +1,184 @@
+"""What the steps of a traced net do to channels; layer 2.
+
+Nothing here imports torch: a net that was trained has.
+"""
+
+import math
+import sys
+
+__all__ = ["as_written", "kind", "sliced"]
+
+# f(0) = 0, element by element: a dropped unit stays dropped
+ZERO_TO_ZERO = {
+    "CELU",
+    "ELU",
+    "GELU",
+    "Hardswish",
+    "Hardtanh",  # where its interval holds 0
+    "Identity",
+    "LeakyReLU",
+    "Mish",
+    "PReLU",
+    "ReLU",
+    "ReLU6",
+    "SELU",
+    "SiLU",
+    "Softsign",
+    "Tanh",
+}
+# channel by channel, but 0 becomes something else: only before a dropout
+CHANNELWISE = {
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "Hardsigmoid",
+    "LogSigmoid",
+    "Sigmoid",
+    "Softplus",
+}
+# the same as functions of torch and torch.nn.functional, and methods of tensors
+ZERO_FUNCTIONS = {
+    "celu",
+    "elu",
+    "gelu",
+    "hardswish",
+    "leaky_relu",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "silu",
+    "softsign",
+    "tanh",
+}
+CHANNELWISE_FUNCTIONS = {"hardsigmoid", "logsigmoid", "sigmoid", "softplus"}
+POOLS = {
+    f"{adaptive}{how}Pool{d}d": d + 2
+    for adaptive in ("", "Adaptive")
+    for how in ("Max", "Avg")
+    for d in (1, 2, 3)
+}
+POOL_FUNCTIONS = {
+    f"{adaptive}{how}_pool{d}d": d + 2
+    for adaptive in ("", "adaptive_")
+    for how in ("max", "avg")
+    for d in (1, 2, 3)
+}
+DROPOUTS = {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d"}
+RESHAPES = {"flatten", "reshape", "view"}
+
+
+def kind(node, layer, before, after):
+    """What a step of a traced net does to the channels (axis 1) of its only input.
+
+    Parameters
+    ----------
+    node : torch.fx.Node
+        The step.
+    layer : torch.nn.Module or None
+        What it calls, if that is a layer.
+    before, after : tuple of int or None
+        Shapes of its input and of its output; None for what is no tensor.
+
+    Returns
+    -------
+    str or None
+        "zero": channel by channel, and 0 stays 0; "channel": channel by channel;
+        "flatten": a channel becomes a block of columns; "weights": sums over channels
+        with weights of its own; "dropout": drops whole channels; "shape": asks for
+        the shape alone; None: anything else, and whenever in doubt.
+    """
+    if before is None or len(before) < 2:
+        return None
+    if after is None:
+        return "shape" if _asks_for_shape(node) else None
+    if _function_name(node) in RESHAPES:  # the number of points may be another input
+        return "flatten" if after == (before[0], math.prod(before[1:])) else None
+    if len(node.all_input_nodes) != 1:
+        return None
+    if node.op != "call_module":
+        return _kind_of_function(_function_name(node), before, after)
+    return _kind_of_layer(layer, before, after) if as_written(layer) else None
+
+
+def as_written(layer):
+    """Whether a layer is torch's own, unchanged: its class says what it does."""
+    return type(layer).__module__.startswith("torch.nn.modules.") and (
+        "forward" not in vars(layer)
+    )
+
+
+def _kind_of_layer(layer, before, after):
+    name = type(layer).__name__
+    same_channels = before[:2] == after[:2]
+    if name == "Linear":
+        return "weights" if len(before) == 2 else None
+    if name in ("Conv1d", "Conv2d", "Conv3d"):
+        whole = layer.groups == 1 and len(before) == layer.weight.ndim
+        return "weights" if whole else None
+    if name in DROPOUTS:
+        if layer.p == 0:
+            return "zero"
+        by_channel = name != "Dropout" or len(before) == 2
+        return "dropout" if by_channel and layer.p < 1 else None
+    if name == "Flatten":
+        return "flatten" if after == (before[0], math.prod(before[1:])) else None
+    if name == "Hardtanh":
+        return "zero" if layer.min_val <= 0 <= layer.max_val else "channel"
+    if name in ZERO_TO_ZERO:
+        return "zero"
+    if name in POOLS:
+        return "zero" if same_channels and len(before) == POOLS[name] else None
+    if name.startswith("BatchNorm") and layer.running_mean is None:
+        return None
+    return "channel" if name in CHANNELWISE else None
+
+
+def _kind_of_function(name, before, after):
+    if name in POOL_FUNCTIONS:
+        whole = before[:2] == after[:2] and len(before) == POOL_FUNCTIONS[name]
+        return "zero" if whole else None
+    if name in ZERO_FUNCTIONS:
+        return "zero"
+    return "channel" if name in CHANNELWISE_FUNCTIONS else None
+
+
+def _function_name(node):
+    """Name of a function of torch's, or of a method of a tensor."""
+    if node.op != "call_function":
+        return node.target if node.op == "call_method" else None
+    name, torch = getattr(node.target, "__name__", ""), sys.modules["torch"]
+    theirs = [getattr(torch, name, None), getattr(torch.nn.functional, name, None)]
+    return name if any(node.target is function for function in theirs) else None
+
+
+def _asks_for_shape(node):
+    if node.op == "call_method":
+        return node.target in ("size", "dim")
+    return node.target is getattr and node.args[1] in ("shape", "ndim")
+
+
+def sliced(layer, index, n_channels):
+    """A copy of a layer whose vectors, one entry a channel, keep the chosen entries.
+
+    Weights of convolutions and linear layers are not touched; BatchNorm's and PReLU's
+    are. The layer itself stays as it is.
+    """
+    return replaced(
+        layer,
+        {
+            name: tensor.index_select(0, index)
+            for name, tensor in {**layer._parameters, **layer._buffers}.items()
+            if tensor is not None and tensor.ndim == 1 and len(tensor) == n_channels
+        },
+    )
+
+
+def replaced(layer, tensors):
+    """A copy of a layer with other tensors for some of its own."""
+    copy = object.__new__(type(layer))
+    copy.__dict__.update(vars(layer))
+    for store in ("_parameters", "_buffers"):
+        own = vars(layer)[store]
+        copy.__dict__[store] = {name: tensors.get(name, own[name]) for name in own}
+    return copy
