@@ -15,6 +15,7 @@ PLOT = ["matplotlib>=3.8", "pandas>=2.1"]  # learning curves, results as data fr
 TEST = [*PLOT, "hypothesis>=6.90", "numpydoc>=1.6", "pytest>=7.4", "pytest-xdist>=3.5"]
 IMAGES = ["pillow>=10"]  # CIFAR-10 in a folder is JPEGs
 FRAMES = ["polars>=1.0"]  # tested as a container; pandas comes with the plots
+STATS = ["statsmodels>=0.14"]  # what compare_curves is tested against
 LINT = ["codespell>=2.2", "ruff>=0.6"]
 DOC = [*PLOT, "numpydoc>=1.6", "pydata-sphinx-theme>=0.15", "sphinx>=7.3"]
 
@@ -54,6 +55,6 @@ setup(
         "test": TEST,
         "lint": LINT,
         "doc": DOC,
-        "all": sorted({*TORCH, *TEST, *IMAGES, *FRAMES, *LINT, *DOC}),
+        "all": sorted({*TORCH, *TEST, *IMAGES, *FRAMES, *STATS, *LINT, *DOC}),
     },
 )

@@ -35,7 +35,14 @@ html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_show_sourcelink = False
 # pages without pages below them: the width is better spent on text
-childless = ["index", "user_guide", "models", "add_a_strategy", "add_a_sampler"]
+childless = [
+    "index",
+    "user_guide",
+    "models",
+    "comparing",
+    "add_a_strategy",
+    "add_a_sampler",
+]
 html_sidebars = {page: [] for page in childless}
 html_theme_options = {
     "navigation_with_keys": False,

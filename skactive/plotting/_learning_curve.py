@@ -24,7 +24,7 @@ from skactive.plotting._style import (
 __all__ = ["LearningCurveDisplay"]
 
 NAME_GAP = 10.0  # between a line's end and its name, in points
-NUMBER_WIDTH = 23.0  # of the labels to reach a target, in points
+NUMBER_WIDTH = 26.0  # of the labels to reach a target, in points
 
 
 class LearningCurveDisplay:

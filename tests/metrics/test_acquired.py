@@ -3,7 +3,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import entropy as kl
 
@@ -20,6 +20,7 @@ def naive_diversity(p_bc):
     return np.mean([kl(p, q) + kl(q, p) for p, q in pairs])
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), b=st.integers(2, 8), c=st.integers(2, 5))
 def test_diversity_is_the_mean_over_pairs(seed, b, c):
     p_bc = np.random.default_rng(seed).dirichlet(np.ones(c), b)
@@ -66,6 +67,7 @@ def test_counts_refuse_what_is_no_class():
         class_counts(["cat", "owl"], ["cat"])
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_uncertainty_is_entropy_in_two_parts(seed):
     p_bkc = np.random.default_rng(seed).dirichlet(np.ones(3), (6, 4))

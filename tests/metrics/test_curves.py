@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skactive.metrics import area_under_curve, labels_to_reach, quartiles_to_reach
@@ -15,6 +15,7 @@ def test_labels_to_reach_is_the_first_time():
     np.testing.assert_array_equal(labels_to_reach([10], [[0.5]], 0.5), [10])
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), n_splits=st.integers(1, 12))
 def test_quartiles_are_the_least_labels_with_which_so_many_splits_arrive(
     seed, n_splits
@@ -37,6 +38,7 @@ def test_one_split_is_its_own_quartile():
     assert quartiles_to_reach(N_LABELS, [[0, 0, 0, 0]], 1) == ">40/>40/>40"
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_area_is_the_mean_of_the_interpolated_curve(seed):
     rng = np.random.default_rng(seed)

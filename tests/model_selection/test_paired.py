@@ -2,7 +2,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import minimize
@@ -27,6 +27,7 @@ def enumerated_p(d_n):
     return np.mean([s >= abs(sum(d_n)) - 1e-9 for s in sums])
 
 
+@settings(deadline=None, max_examples=50)
 @given(seed=SEEDS, n=st.integers(1, 8), ties=st.booleans())
 def test_sign_flip_is_all_signs_counted(seed, n, ties):
     rng = np.random.default_rng(seed)
@@ -54,6 +55,7 @@ def test_random_signs_agree_with_all_signs():
     assert certain == 1 / 100  # never zero: the one seen counts
 
 
+@settings(deadline=None, max_examples=50)
 @given(seed=SEEDS, n=st.integers(5, 20))
 def test_wilcoxon_is_that_of_scipy(seed, n):
     d_n = np.random.default_rng(seed).normal(0.3, 1, n)
@@ -158,6 +160,7 @@ def test_rounds_that_hang_together_deceive_the_likelihood_ratio():
     assert honest < 0.08
 
 
+@settings(deadline=None, max_examples=50)
 @given(seed=SEEDS, m=st.integers(1, 6))
 def test_holm_rejects_what_the_steps_reject(seed, m):
     p = np.random.default_rng(seed).beta(0.3, 1, m).round(3)

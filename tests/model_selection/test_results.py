@@ -36,7 +36,8 @@ def assert_same(found, score="accuracy"):
     assert list(found) == ["b", "a"]
     for name, curve in found.items():
         np.testing.assert_array_equal(curve.n_labels, N_LABELS)
-        np.testing.assert_array_equal(curve.scores, CURVES[name].scores[score])
+        # a file's last digits are the business of what reads it
+        np.testing.assert_allclose(curve.scores, CURVES[name].scores[score], 1e-12)
         np.testing.assert_array_equal(curve.splits, [0, 1])
 
 
@@ -69,7 +70,7 @@ def test_a_search_and_its_table_say_the_same(tmp_path):
     assert list(found) == list(of_table) == ["entropy", "random"]
     for name, curve in found.items():
         np.testing.assert_array_equal(curve.scores, search.curves_[name].scores[score])
-        np.testing.assert_allclose(of_table[name].scores, curve.scores, rtol=1e-15)
+        np.testing.assert_allclose(of_table[name].scores, curve.scores, rtol=1e-12)
         np.testing.assert_array_equal(of_table[name].n_labels, curve.n_labels)
 
 

@@ -2,12 +2,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skactive.plotting._style import KeptApart, along, apart, aside, scale
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=8))
 def test_apart_keeps_order_and_distance(heights):
     heights = np.array(heights)
