@@ -9,28 +9,35 @@ class _NoTorch(importlib.abc.MetaPathFinder):
     """Make torch and skorch un-importable, as where they are not installed."""
 
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "skorch"):
+        if name.partition(".")[0] in ("torch", "skorch", "gpytorch"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 if os.environ.get("SKACTIVE_TEST_NO_TORCH") == "1":
     sys.meta_path.insert(0, _NoTorch())
 
+collect_ignore = []
+try:
+    import gpytorch
+except ModuleNotFoundError:
+    gpytorch = None
+    collect_ignore.append("tests/processes.py")
 try:
     import torch
 except ModuleNotFoundError:
     torch = None
-    collect_ignore = ["tests/nets.py"]
+    collect_ignore.append("tests/nets.py")
 else:
     torch.set_num_threads(1)  # small nets, and the suite may run in several processes
 
 
 def pytest_collection_modifyitems(items):
-    if torch is not None:
-        return
-    skip = pytest.mark.skip(reason="torch is not installed")
+    packages = {"dropout": torch, "gpytorch": gpytorch}
+    absent = [part for part, package in packages.items() if package is None]
+    skip = pytest.mark.skip(reason="torch or gpytorch is not installed")
     for item in items:
-        if isinstance(item, pytest.DoctestItem) and "dropout" in item.nodeid.lower():
+        name = item.nodeid.lower()
+        if isinstance(item, pytest.DoctestItem) and any(p in name for p in absent):
             item.add_marker(skip)
 
 

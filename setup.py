@@ -11,6 +11,7 @@ VERSION = re.search(
 )[1]
 
 TORCH = ["torch>=2.2", "skorch>=1.0"]  # nets with MC dropout; selection on the GPU
+GP = [*TORCH, "gpytorch>=1.11"]  # Gaussian processes of skorch.probabilistic
 PLOT = ["matplotlib>=3.8", "pandas>=2.1"]  # learning curves, results as data frames
 TEST = [*PLOT, "hypothesis>=6.90", "numpydoc>=1.6", "pytest>=7.4", "pytest-xdist>=3.5"]
 IMAGES = ["pillow>=10"]  # CIFAR-10 in a folder is JPEGs
@@ -50,11 +51,12 @@ setup(
     ],
     extras_require={
         "torch": TORCH,
+        "gp": GP,
         "plot": PLOT,
         "images": IMAGES,
         "test": TEST,
         "lint": LINT,
         "doc": DOC,
-        "all": sorted({*TORCH, *TEST, *IMAGES, *FRAMES, *STATS, *LINT, *DOC}),
+        "all": sorted({*GP, *TEST, *IMAGES, *FRAMES, *STATS, *LINT, *DOC}),
     },
 )

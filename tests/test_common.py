@@ -74,7 +74,7 @@ def test_sampler(model, task, check):
 @pytest.mark.parametrize("cls", testing.all_samplers())
 def test_every_sampler_is_checked(cls):
     """Fails for a sampler that no model of the zoo reaches: add a model there."""
-    pytest.importorskip("torch")
+    pytest.importorskip("gpytorch")
     models = [m for task in ("classification", "regression") for m in _finals(task)]
     assert any(cls.accepts(model) for model in models)
 

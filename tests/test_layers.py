@@ -39,8 +39,8 @@ PLACE = {part: i for parts in LAYERS for i, part in enumerate(parts)}
 
 # What every installation has; all else is optional, and imported where it is used.
 REQUIRED = {"array_api_compat", "joblib", "numpy", "scipy", "sklearn", "tqdm"}
-TORCH = {"torch", "skorch"}
-TORCH_FILES = {"samplers/_dropout.py", "samplers/_gaussian_process.py"}
+TORCH = {"gpytorch", "skorch", "torch"}
+TORCH_FILES = {"samplers/_dropout.py", "samplers/_gpytorch.py"}
 TORCH_FUNCTIONS = {("_array.py", "move")}
 TORCH_AT_TOP = "nn.py"  # layers that users put in their nets; imported by nobody
 PRIVATE_NAMES = "_sklearn.py"
@@ -334,7 +334,8 @@ NOT_INSTALLED = """
 
     class Finder:
         def find_spec(self, name, path=None, target=None):
-            if name.partition(".")[0] in ("torch", "skorch", "matplotlib", "pandas"):
+            optional = "gpytorch", "torch", "skorch", "matplotlib", "pandas"
+            if name.partition(".")[0] in optional:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     sys.meta_path.insert(0, Finder())
@@ -346,7 +347,7 @@ IMPORT_ALL = """
     for module in pkgutil.walk_packages(skactive.__path__, "skactive."):
         if module.name != "skactive.nn":
             importlib.import_module(module.name)
-    found = {"torch", "skorch", "matplotlib"} & set(sys.modules)
+    found = {"gpytorch", "torch", "skorch", "matplotlib"} & set(sys.modules)
     assert not found, f"importing skactive imports {found}"
 """
 QUERY = """

@@ -132,16 +132,22 @@ def regressors():
 
 
 def nets(task):
-    """Nets of skorch, trained for an epoch."""
+    """Nets of skorch, trained for an epoch; those of GPyTorch for a few."""
     skorch = pytest.importorskip("skorch")
+    pytest.importorskip("gpytorch")
     import torch
 
+    from tests import processes
     from tests.nets import Perceptron
 
     common = {"verbose": 0, "max_epochs": 1, "train_split": None}
     if task == "regression":
         regressor = skorch.NeuralNetRegressor(Perceptron, module__outputs=0, **common)
-        return {"NeuralNetRegressor with dropout": regressor}
+        return {
+            "NeuralNetRegressor with dropout": regressor,
+            "ExactGPRegressor of GPyTorch": processes.exact(),
+            "GPRegressor of GPyTorch": processes.variational(),
+        }
     net = skorch.NeuralNetClassifier(
         Perceptron, criterion=torch.nn.CrossEntropyLoss, **common
     )
@@ -151,6 +157,7 @@ def nets(task):
         "NeuralNetBinaryClassifier with dropout": skorch.NeuralNetBinaryClassifier(
             Perceptron, module__outputs=0, **common
         ),
+        "GPBinaryClassifier of GPyTorch": processes.binary(),
     }
 
 

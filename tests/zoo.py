@@ -73,6 +73,7 @@ def regressors():
         "relevance": ARDRegression(),
         "bootstrap": BootstrapSampler(KNeighborsRegressor(), n_draws=8),
         **nets("regression"),
+        **processes(),
     }
 
 
@@ -96,6 +97,15 @@ def nets(task):
         Perceptron, criterion=torch.nn.CrossEntropyLoss, module__outputs=3, **common
     )
     return {"net": net}
+
+
+def processes():
+    """A Gaussian process of GPyTorch, where it and skorch are installed."""
+    try:
+        from tests.processes import exact
+    except ModuleNotFoundError:
+        return {}
+    return {"GPyTorch": exact()}
 
 
 def _voters():

@@ -6,6 +6,7 @@ from skactive.samplers._base import PosteriorSampler, unwrap
 from skactive.samplers._dropout import DropoutSampler
 from skactive.samplers._ensemble import EnsembleSampler
 from skactive.samplers._gaussian_process import GaussianProcessSampler
+from skactive.samplers._gpytorch import GPyTorchSampler
 from skactive.samplers._linear import LinearSampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
@@ -16,7 +17,7 @@ __all__ = ["as_sampler"]
 # asked in turn; the last two only where functions are needed: for a mean or features,
 # the model's own predictions are exact, and free
 ADAPTERS = (ThirdPartySampler, EnsembleSampler, DropoutSampler)
-POSTERIORS = (GaussianProcessSampler, LinearSampler)
+POSTERIORS = (GaussianProcessSampler, GPyTorchSampler, LinearSampler)
 
 
 def as_sampler(estimator, needs="functions"):
@@ -26,10 +27,11 @@ def as_sampler(estimator, needs="functions"):
     ----------
     estimator : object
         A `PosteriorSampler`, which is returned as it is; a model that an adapter knows
-        (forests, bagging, voting; Gaussian processes; Bayesian and logistic regression;
-        skorch nets with dropout), perhaps frozen or at the end of a ``Pipeline``; a
-        list of classifiers or of regressors, each of which becomes one draw; or any
-        object with ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
+        (forests, bagging, voting; Gaussian processes, by skorch those of GPyTorch too;
+        Bayesian and logistic regression; skorch nets with dropout), perhaps frozen or
+        at the end of a ``Pipeline``; a list of classifiers or of regressors, each of
+        which becomes one draw; or any object with ``fit(X, y)`` and ``draw(X, rng) ->
+        (n, k, c)``.
     needs : {"functions", "mean", "features", None}, default="functions"
         What will be asked of it. Only "functions" demands a posterior; for the others
         any estimator will do.

@@ -1,0 +1,1 @@
+"""Times and memory over commits, by airspeed velocity: see asv.conf.json."""
