@@ -170,21 +170,17 @@ def test_other_labels_are_refused():
 
 
 def test_several_outputs_are_refused():
-    class Two(processes.Exact):
+    class Two:
         """Values of two targets at once."""
 
-        def forward(self, X):
-            both = [super().forward(X)] * 2
+        def __call__(self, X):
             law = gpytorch.distributions.MultitaskMultivariateNormal
-            return law.from_independent_mvns(both)
+            return law(torch.zeros(len(X), 2), torch.eye(2 * len(X)))
 
-    likelihood = gpytorch.likelihoods.MultitaskGaussianLikelihood
-    net = processes.exact().set_params(
-        module=Two, likelihood=likelihood, likelihood__num_tasks=2
-    )
-    sampler = GPyTorchSampler(net).fit(X, np.stack([Y, Y], axis=1))
+    latent = module._Latent(fitted(processes.exact).estimator_)
+    latent.module = Two()
     with pytest.raises(ValueError, match=r"Two has a posterior of shape \(20, 2\)"):
-        sampler.draw(X_POOL, rng=0)
+        latent.mean(X_POOL)
 
 
 def test_other_models_are_refused():

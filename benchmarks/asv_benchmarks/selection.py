@@ -1,0 +1,31 @@
+"""Whole queries of every strategy, draws of next to no cost: time and memory."""
+
+import warnings
+
+from asv_benchmarks.common import points, ready, strategies
+
+
+class Queries:
+    """Ten points out of 1,000, by 20 draws of five classes, or five targets."""
+
+    params = list(strategies())
+    param_names = ["strategy"]
+    timeout = 120
+
+    def setup(self, name):
+        """Fit the strategy."""
+        warnings.simplefilter("ignore", UserWarning)  # of ties among random draws
+        self.strategy = ready(name, k=20, c=5)
+        self.pool = points(1000)
+
+    def time_query(self, name):
+        """Choose a batch."""
+        self.strategy.query(self.pool, 10)
+
+    def peakmem_query(self, name):
+        """Hold what choosing needs."""
+        self.strategy.query(self.pool, 10)
+
+    def time_score_samples(self, name):
+        """Score the pool."""
+        self.strategy.score_samples(self.pool)
