@@ -1,0 +1,64 @@
+"""Every regression strategy on UCI sets, against random; see `_driver`."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from _driver import Task, run_curves, run_experiment
+from _every import every, report_every, small_multiples
+from sklearn.datasets import load_diabetes
+from sklearn.model_selection import ShuffleSplit
+
+__all__ = ["SETTINGS", "main_with"]
+
+SCORING = {"neg_rmse": "neg_root_mean_squared_error"}
+SETTINGS = {
+    "strategies": (
+        ["DEIMOS", "MaxVariance", "RandomSampling"],
+        every("regression"),
+        every("regression"),
+    ),
+    "data": (["diabetes"], ["kin8nm", "concrete", "energy", "power_plant"], ["kin8nm"]),
+    "seeds": (2, 20, 30),
+    "rounds": (2, 8, 16),
+    "n": 10,
+    "n_initial": 20,
+    "candidates": (50, 300, None),
+}
+
+
+def standardised(name):
+    """Features and values of a set, of zero mean and unit spread."""
+    if name == "diabetes":  # comes with scikit-learn
+        X, y = load_diabetes(return_X_y=True)
+    else:
+        with np.load(Path(os.environ["SKACTIVE_DATA"]) / f"{name}.npz") as data:
+            X, y = data["X"], data["y"].ravel()
+    return (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()
+
+
+def main_with(file, doc, settings, model, argv):
+    """Run the experiment of a script whose model `model` makes of the arguments."""
+
+    def run(args):
+        frames = []
+        for name in args.data:
+            cv = ShuffleSplit(
+                args.seeds, test_size=1 / 3, random_state=args.random_state
+            )
+            task = Task(*standardised(name), cv=cv)
+            frame = run_curves(args, task, model(args), SCORING, initial="random")
+            frame.insert(0, "data", name)
+            frames.append(frame)
+        return pd.concat(frames)
+
+    run_experiment(
+        file,
+        doc,
+        settings,
+        run,
+        draw=small_multiples,
+        report=report_every,
+        argv=argv,
+    )

@@ -1,0 +1,64 @@
+"""Every strategy on digits with a random forest, against random.
+
+8 x 8 digits, two labels a class to start with and ten more a round; a query looks at a
+random part of the pool. A third of the digits, another one in each run, is the test
+set. Leaves of the forest hold two points or more, so that a tree's probabilities are
+not all 0 and 1.
+"""
+
+from _driver import Task, run_curves, run_experiment
+from _every import every, report_every, small_multiples
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import StratifiedShuffleSplit
+
+from skactive.datasets import load_digits_images
+from skactive.metrics import log_likelihood
+
+SCORING = {"accuracy": "accuracy", "log_likelihood": log_likelihood}
+SETTINGS = {
+    "strategies": (
+        ["BALD", "CoreSet", "RandomSampling"],
+        every("classification"),
+        every("classification"),
+    ),
+    "seeds": (2, 12, 30),
+    "rounds": (2, 8, 16),
+    "n": 10,
+    "candidates": (50, 300, None),
+    "trees": (8, 100, 100),
+    "leaf": 2,
+}
+
+
+def digits_task(args, X, y):
+    """Digits, a third of them for the test."""
+    cv = StratifiedShuffleSplit(
+        args.seeds, test_size=1 / 3, random_state=args.random_state
+    )
+    return Task(X, y, cv=cv)
+
+
+def run(args):
+    """Learning curves of all strategies."""
+    X, y = load_digits_images()
+    forest = RandomForestClassifier(args.trees, min_samples_leaf=args.leaf)
+    task = digits_task(args, X.reshape(len(X), -1), y)
+    frame = run_curves(args, task, forest, SCORING)
+    return frame.drop(columns="labels")
+
+
+def main(argv=None):
+    """Run the experiment of the command line."""
+    run_experiment(
+        __file__,
+        __doc__,
+        SETTINGS,
+        run,
+        draw=small_multiples,
+        report=report_every,
+        argv=argv,
+    )
+
+
+if __name__ == "__main__":
+    main()

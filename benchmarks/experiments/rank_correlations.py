@@ -1,0 +1,169 @@
+"""How alike the measures rank points: Spearman correlations over the number of classes.
+
+Figure 1 and appendices A.8 and A.9 of Woo, "Active learning in Bayesian neural networks
+with balanced entropy learning principle", ICLR 2023: a hundred points whose draws are
+the softmax of Gaussian logits, or Dirichlet, several times over. The paper does not
+give the laws of its logits; here each class has a mean and a spread of its own.
+"""
+
+from itertools import combinations_with_replacement
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from _driver import run_experiment
+from scipy.special import softmax
+from scipy.stats import spearmanr
+
+from skactive import information
+
+SETTINGS = {
+    "classes": (
+        [2, 5, 30],
+        [2, 3, 5, 10, 30, 100, 300, 1000],
+        [2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10_000],
+    ),
+    "repeats": (2, 10, 10),
+    "points": 100,
+    "draws": 100,
+}
+CHUNK = 2**23  # numbers at a time: 64 MiB
+
+
+def acquisition(balance_n):
+    """The paper's priority: 1 / BalEnt from 0 on."""
+    return np.where(balance_n >= 0, 1 / balance_n, balance_n)
+
+
+MEASURES = {
+    "BALD": information.mutual_information,
+    "BetaMarginalBALD": information.beta_mutual_information,
+    "Entropy": lambda p_nkc: information.entropy(p_nkc.mean(axis=1)),
+    "MeanSD": lambda p_nkc: np.sqrt(information.variance(p_nkc)).mean(axis=-1),
+    "ExpectedEffectiveLoss": information.expected_effective_loss,
+    "BetaMarginalEIG": information.beta_information_gain,
+    "BalancedEntropy": lambda p_nkc: acquisition(information.balanced_entropy(p_nkc)),
+}
+
+
+def gaussian_draws(n, k, c, rng):
+    """Softmax of Gaussian logits, each class with a mean and a spread of its own."""
+    spread = rng.uniform(0.1, 2.0, size=(n, 1, c))
+    return softmax(rng.normal(size=(n, 1, c)) + spread * rng.normal(size=(n, k, c)), -1)
+
+
+def dirichlet_draws(n, k, c, rng):
+    """Draws of Dirichlet laws, each class with a parameter of its own."""
+    eta = rng.uniform(0.1, 5.0, size=(n, 1, c))
+    gammas = rng.standard_gamma(np.broadcast_to(eta, (n, k, c)))
+    return gammas / gammas.sum(axis=-1, keepdims=True)
+
+
+LAWS = {"Gaussian logits": gaussian_draws, "Dirichlet": dirichlet_draws}
+
+
+def run(args):
+    """A row a pair of measures, law, number of classes and repeat."""
+    rows = []
+    for law, draw_law in LAWS.items():
+        for c in args.classes:
+            for repeat in range(args.repeats):
+                rng = np.random.default_rng([args.random_state + repeat, c])
+                scores = measured(draw_law, args.points, args.draws, c, rng)
+                for pair, value in correlations(scores).items():
+                    rows.append((law, c, repeat, *pair, value))
+    columns = ["law", "classes", "repeat", "first", "second", "correlation"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def measured(draw_law, n, k, c, rng):
+    """Scores of all points, by measure, a few points at a time."""
+    step = max(1, CHUNK // (k * c))
+    parts = []
+    for start in range(0, n, step):
+        p_nkc = draw_law(min(step, n - start), k, c, rng)
+        parts.append([measure(p_nkc) for measure in MEASURES.values()])
+    return np.concatenate(parts, axis=1)
+
+
+def correlations(scores):
+    """Rank correlation of each pair of measures, and the error of the Beta form."""
+    rank, names = spearmanr(scores, axis=1).statistic, list(MEASURES)
+    pairs = combinations_with_replacement(range(len(names)), 2)
+    found = {(names[i], names[j]): rank[i, j] for i, j in pairs if i != j}
+    bald, beta = scores[:2]
+    return found | {("RMSE", "BetaMarginalBALD"): np.sqrt(np.mean((bald - beta) ** 2))}
+
+
+def with_bald(frame):
+    """Rows of the correlations with BALD."""
+    return frame[frame["first"] == "BALD"]
+
+
+def report(frame, args):
+    """Correlations with BALD, and the least that the paper finds high."""
+    texts = []
+    for law, rows in frame.groupby("law", sort=False):
+        kept = rows[rows["first"].isin(["BALD", "RMSE"])]
+        kept = kept.assign(name=kept["second"].where(kept["first"] == "BALD", "RMSE"))
+        table = kept.pivot_table("correlation", "name", "classes", sort=False)
+        texts.append(f"{law}\n{table.to_string(float_format='{:.3f}'.format)}")
+    loss = frame["second"] == "ExpectedEffectiveLoss"
+    pair = frame[loss & (frame["first"] == "BetaMarginalBALD")]
+    least = pair.groupby(["law", "classes"])["correlation"].mean().min()
+    texts.append(
+        f"ExpectedEffectiveLoss with BetaMarginalBALD: at least {least:.4f} in the "
+        "mean of repeats (the paper: .996)"
+    )
+    return "\n\n".join(texts)
+
+
+def draw(frame, args):
+    """Correlations with BALD over classes, both laws, and the last matrix."""
+    figure, axes = plt.subplots(1, 3, figsize=(14, 4.2), layout="constrained")
+    for ax, (law, rows) in zip(axes, frame.groupby("law", sort=False), strict=False):
+        draw_lines(ax, with_bald(rows), law)
+    axes[0].set_ylabel("rank correlation with BALD")
+    axes[1].legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
+    gaussian = frame[frame["law"] == next(iter(LAWS))]
+    draw_matrix(axes[2], gaussian[gaussian["classes"] == gaussian["classes"].max()])
+    return figure
+
+
+def draw_lines(ax, rows, title):
+    """A line a measure, with a standard deviation to each side."""
+    for name, part in rows.groupby("second", sort=False):
+        values = part.pivot(index="classes", columns="repeat", values="correlation")
+        mean, spread = values.mean(axis=1), values.std(axis=1)
+        ax.plot(mean.index, mean, ".-", label=name)
+        ax.fill_between(mean.index, mean - spread, mean + spread, alpha=0.15)
+    ax.set(xscale="log", xlabel="classes", title=title, ylim=(-1.05, 1.05))
+
+
+def draw_matrix(ax, rows):
+    """Correlations of all pairs."""
+    names = list(MEASURES)
+    mean = rows.groupby(["first", "second"])["correlation"].mean()
+    matrix = np.eye(len(names))
+    for i, first in enumerate(names):
+        for j in range(i + 1, len(names)):
+            matrix[i, j] = matrix[j, i] = mean[first, names[j]]
+    ax.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu")
+    ax.set(title=f"all pairs, {rows['classes'].max()} classes, {rows['law'].iloc[0]}")
+    ax.set_xticks(range(len(names)), names, rotation=35, ha="right", fontsize=8)
+    ax.set_yticks(range(len(names)), names, fontsize=8)
+    for (i, j), value in np.ndenumerate(matrix):
+        colour = "white" if abs(value) > 0.6 else "black"
+        ink = {"ha": "center", "va": "center", "fontsize": 7, "color": colour}
+        ax.text(j, i, f"{value:.2f}", **ink)
+
+
+def main(argv=None):
+    """Run the experiment of the command line."""
+    run_experiment(
+        __file__, __doc__, SETTINGS, run, draw=draw, report=report, argv=argv
+    )
+
+
+if __name__ == "__main__":
+    main()
