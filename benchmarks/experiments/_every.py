@@ -4,15 +4,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from _driver import to_curves
-from scipy.stats import bootstrap, permutation_test
 
-from skactive.metrics import area_under_curve
+from skactive.model_selection import compare_curves
 from skactive.testing import all_strategies
 
-__all__ = ["RANDOM", "every", "report_every", "small_multiples"]
+__all__ = ["RANDOM", "against_random", "every", "problems", "readable"]
+__all__ += ["report_every", "scores_of", "short", "small_multiples"]
 
 RANDOM = "RandomSampling"
-WINS, LOSES, NEITHER = "#0072B2", "#D55E00", "#4d4d4d"  # Okabe and Ito's, and grey
+INKS = {"wins": "#0072B2", "loses": "#D55E00", "even": "#4d4d4d"}  # Okabe and Ito's
 ALPHA = 0.05
 
 
@@ -24,81 +24,53 @@ def every(task):
     return [*sorted(set(names) - {RANDOM}), RANDOM]
 
 
-def problems(frame):
+def problems(frame, by="data"):
     """Learning curves by strategy, by data set (where the table has several)."""
-    if "data" not in frame:
-        return {"": to_curves(frame)}
+    timed = frame.assign(fit_time=np.nan, query_time=np.nan)
+    if by not in frame:
+        return {"": to_curves(timed)}
     return {
-        data: to_curves(rows.drop(columns="data"))
-        for data, rows in frame.groupby("data", sort=False)
+        data: to_curves(rows.drop(columns=by))
+        for data, rows in timed.groupby(by, sort=False)
     }
 
 
-def against_random(curves):
-    """Table of each strategy's area less random's: interval, runs won, tests.
+def scores_of(frame):
+    """Table of learning curves without times and labels, which take most room."""
+    extra = {"fit_time", "query_time", "draw_time", "select_time", "labels"}
+    return frame[[name for name in frame if name not in extra]]
 
-    The area is that under the curve of the main score, in its units; its difference is
-    paired, run by run. The interval is a bootstrap's, over runs; p is that of flipping
-    signs, exact, and Holm's correction is for all strategies of the table.
+
+def against_random(curves):
+    """Table of each strategy's area less random's, best first; see `compare_curves`.
+
+    The area is that under the curve of the main score, in its units. p-values are of
+    flipping signs; Holm's correction is for all strategies of the table. The
+    likelihood-ratio test is DEIMOS's, and too sure of itself.
     """
-    rows = {}
-    for spec, curve in curves.items():
-        if spec != RANDOM:
-            gain = area(curve) - area(curves[RANDOM])
-            low, high = interval(gain)
-            rows[spec] = {
-                "last": main_score(curve)[:, -1].mean(),
-                "gain": gain.mean(),
-                "low": low,
-                "high": high,
-                "won": int((gain > 0).sum()),
-                "runs": len(gain),
-                "p": sign_flip(gain),
-            }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table["p Holm"] = holm(table["p"].to_numpy())
+    found = compare_curves(
+        curves, baseline=RANDOM, n_resamples=99_999, random_state=0
+    ).results
+    names = {
+        "difference": "gain",
+        "difference_low": "low",
+        "difference_high": "high",
+        "n_better": "won",
+        "p_sign_flip": "p",
+        "p_sign_flip_holm": "p Holm",
+        "p_wilcoxon": "p Wilcoxon",
+        "p_likelihood_ratio": "p likelihood ratio",
+    }
+    table = pd.DataFrame({new: found[old] for old, new in names.items()})
+    table.index = found["strategy"]
+    table["last"] = [main_score(curves[spec])[:, -1].mean() for spec in table.index]
+    table["runs"] = len(main_score(curves[RANDOM]))
     return table.sort_values("gain", ascending=False)
 
 
 def main_score(curve):
     """Scores (runs, rounds) of the first scorer."""
     return next(iter(curve.scores.values()))
-
-
-def area(curve):
-    """Area under each run's curve of the main score."""
-    return area_under_curve(curve.n_labels, main_score(curve))
-
-
-def interval(gain):
-    """Interval of the mean, by the percentiles of a bootstrap over runs."""
-    if np.ptp(gain) == 0:
-        return gain[0], gain[0]
-    rng = np.random.default_rng(0)
-    found = bootstrap((gain,), np.mean, method="percentile", rng=rng)
-    return found.confidence_interval
-
-
-def sign_flip(gain):
-    """Probability of so large a mean, either way, if signs were a matter of chance."""
-    found = permutation_test(
-        (gain,),
-        lambda x, axis: x.mean(axis=axis),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=2 ** min(len(gain), 16),
-        rng=np.random.default_rng(0),
-    )
-    return found.pvalue
-
-
-def holm(p):
-    """Holm's step-down correction."""
-    order = np.argsort(p)
-    steps = p[order] * np.arange(len(p), 0, -1)
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return corrected
 
 
 def verdict(row):
@@ -132,6 +104,8 @@ def readable(table):
             ],
             "p": table["p"].map("{:.4f}".format),
             "p, Holm": table["p Holm"].map("{:.3f}".format),
+            "Wilcoxon": table["p Wilcoxon"].map("{:.4f}".format),
+            "likelihood ratio": table["p likelihood ratio"].map("{:.1g}".format),
             "against random": table.apply(verdict, axis=1),
         }
     )
@@ -197,8 +171,7 @@ def grid_of(lines, columns, size, share="all"):
 
 def panel(ax, curve, random, row):
     """One strategy's curve over random's, in the colour of the verdict."""
-    colours = {"wins": WINS, "loses": LOSES, "even": NEITHER}
-    colour = colours[verdict(row)]
+    colour = INKS[verdict(row)]
     for shown, ink, band in ((random, "#9a9a9a", 0.35), (curve, colour, 0.2)):
         low, median, high = np.quantile(main_score(shown), [0.25, 0.5, 0.75], axis=0)
         dash = "--" if shown is random else "-"

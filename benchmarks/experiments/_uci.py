@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from _driver import Task, run_curves, run_experiment
-from _every import every, report_every, small_multiples
+from _every import every, report_every, scores_of, small_multiples
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import ShuffleSplit
 
@@ -49,8 +49,7 @@ def main_with(file, doc, settings, model, argv):
             )
             task = Task(*standardised(name), cv=cv)
             frame = run_curves(args, task, model(args), SCORING, initial="random")
-            frame.insert(0, "data", name)
-            frames.append(frame)
+            frames.append(scores_of(frame).assign(data=name))
         return pd.concat(frames)
 
     run_experiment(

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from _driver import run_curves, run_experiment
-from _every import every, report_every, small_multiples
+from _every import every, report_every, scores_of, small_multiples
 from digits_forest import SCORING, digits_task
 
 from skactive.datasets import load_digits_images
@@ -38,7 +38,7 @@ def run(args):
     net = models.digits_sampler(args.draws, args.device)
     net = net.set_params(estimator__max_epochs=args.epochs)
     task = digits_task(args, *load_digits_images())
-    return run_curves(args, task, net, SCORING).drop(columns="labels")
+    return scores_of(run_curves(args, task, net, SCORING))
 
 
 def main(argv=None):

@@ -7,7 +7,7 @@ not all 0 and 1.
 """
 
 from _driver import Task, run_curves, run_experiment
-from _every import every, report_every, small_multiples
+from _every import every, report_every, scores_of, small_multiples
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedShuffleSplit
 
@@ -43,8 +43,7 @@ def run(args):
     X, y = load_digits_images()
     forest = RandomForestClassifier(args.trees, min_samples_leaf=args.leaf)
     task = digits_task(args, X.reshape(len(X), -1), y)
-    frame = run_curves(args, task, forest, SCORING)
-    return frame.drop(columns="labels")
+    return scores_of(run_curves(args, task, forest, SCORING))
 
 
 def main(argv=None):

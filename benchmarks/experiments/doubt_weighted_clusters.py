@@ -9,8 +9,8 @@ picks of the first start.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _driver import make_strategy, run_experiment, to_curves
-from _every import RANDOM, against_random, readable
+from _driver import make_strategy, run_experiment
+from _every import RANDOM, against_random, problems, readable, short
 from _toys import COLOURS, INK, bare, overlap, quadrants, rounds_of, smooth
 
 from skactive.plotting import LearningCurveDisplay
@@ -66,12 +66,8 @@ def asked(spec, X, y, labelled, n):
 
 def curves_of(frame):
     """Learning curves by problem and strategy."""
-    rows = frame[frame["data"].notna()]
-    keep = ["strategy", "split", "round", "n_labels", "accuracy"]
-    return {
-        data: to_curves(part[keep].assign(fit_time=0.0, query_time=0.0))
-        for data, part in rows.groupby("data", sort=False)
-    }
+    keep = ["data", "strategy", "split", "round", "n_labels", "accuracy"]
+    return problems(frame.loc[frame["data"].notna(), keep])
 
 
 def report(frame, args):
@@ -112,12 +108,6 @@ def draw_picks(ax, points, spec):
     ax.scatter(picks["x1"], picks["x2"], c=INK, s=5, lw=0)
     bare(ax, 4)
     ax.set_title(spec if spec != RANDOM else "at random", fontsize=9)
-
-
-def short(spec):
-    """Name of a strategy that fits beside its line."""
-    name = spec.replace("DoubtWeightedCoreSet", "DoubtWeighted")
-    return name.replace("(beam_width=4)", ", beam 4")
 
 
 def main(argv=None):

@@ -8,8 +8,8 @@ and eight labels a round.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _driver import make_strategy, run_experiment, to_curves
-from _every import against_random, readable
+from _driver import make_strategy, run_experiment
+from _every import against_random, problems, readable
 from _toys import rounds_of
 from sklearn.ensemble import RandomForestClassifier
 
@@ -60,37 +60,28 @@ def run(args):
     return pd.DataFrame(rows, columns=columns)
 
 
-def curves_of(frame):
-    """Learning curves by spread and strategy."""
-    timed = frame.assign(fit_time=0.0, query_time=0.0)
-    return {
-        spread: to_curves(rows.drop(columns="spread"))
-        for spread, rows in timed.groupby("spread")
-    }
-
-
 def report(frame, args):
     """Each strategy against random."""
     return "\n\n".join(
         f"standard deviation {spread:g}\n{readable(against_random(curves)).to_string()}"
-        for spread, curves in curves_of(frame).items()
+        for spread, curves in problems(frame, by="spread").items()
     )
 
 
 def draw(frame, args):
     """Learning curves for each spread."""
-    found = curves_of(frame)
+    found = problems(frame, by="spread")
     figure, axes = plt.subplots(
         1, len(found), figsize=(5.6 * len(found), 3.8), layout="constrained"
     )
     for ax, (spread, curves) in zip(np.atleast_1d(axes), found.items(), strict=True):
-        curves = {short(spec): curve for spec, curve in curves.items()}
+        curves = {named(spec): curve for spec, curve in curves.items()}
         LearningCurveDisplay.from_results(curves, ax=ax)
         ax.set_title(f"standard deviation {spread:g}", loc="left", fontsize=10)
     return figure
 
 
-def short(spec):
+def named(spec):
     """Name of a strategy that fits beside its line."""
     name = spec.replace("(n_batches=50, doubt=0.0)", "")
     return name.replace("(n_batches=50)", ", 0.1 doubt")
