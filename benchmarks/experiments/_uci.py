@@ -1,14 +1,12 @@
 """Every regression strategy on UCI sets, against random; see `_driver`."""
 
-import os
-from pathlib import Path
-
-import numpy as np
 import pandas as pd
 from _driver import Task, run_curves, run_experiment
 from _every import every, report_every, scores_of, small_multiples
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import ShuffleSplit
+
+from skactive.datasets import load_uci
 
 __all__ = ["SETTINGS", "main_with"]
 
@@ -30,11 +28,8 @@ SETTINGS = {
 
 def standardised(name):
     """Features and values of a set, of zero mean and unit spread."""
-    if name == "diabetes":  # comes with scikit-learn
-        X, y = load_diabetes(return_X_y=True)
-    else:
-        with np.load(Path(os.environ["SKACTIVE_DATA"]) / f"{name}.npz") as data:
-            X, y = data["X"], data["y"].ravel()
+    # diabetes comes with scikit-learn
+    X, y = load_diabetes(return_X_y=True) if name == "diabetes" else load_uci(name)
     return (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()
 
 

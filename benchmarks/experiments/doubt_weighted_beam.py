@@ -8,9 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from _driver import run_experiment
-from _toys import COLOURS, INK, bare, quadrants, smooth
+from _toys import COLOURS, INK, bare, smooth
 
 from skactive import DoubtWeightedCoreSet
+from skactive.datasets import make_quadrants
 from skactive.selection import top
 
 SETTINGS = {
@@ -23,7 +24,7 @@ SETTINGS = {
 
 def run(args):
     """A row a point, with its place in each set: -1 for none."""
-    X, y = quadrants(args.points, args.random_state)
+    X, y = make_quadrants(args.points, random_state=args.random_state)
     rng = np.random.default_rng(args.random_state + 1)
     start = rng.choice(len(X), args.n, replace=False)
     pool = np.setdiff1d(np.arange(len(X)), start)

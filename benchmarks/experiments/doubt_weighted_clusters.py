@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from _driver import make_strategy, run_experiment
 from _every import RANDOM, against_random, problems, readable, short
-from _toys import COLOURS, INK, bare, overlap, quadrants, rounds_of, smooth
+from _toys import COLOURS, INK, bare, rounds_of, smooth
 
+from skactive.datasets import make_clusters, make_quadrants
 from skactive.plotting import LearningCurveDisplay
 
 SETTINGS = {
@@ -31,7 +32,7 @@ SETTINGS = {
     "test": (200, 2000, 2000),
 }
 LENGTH_SCALES = {"clusters": 0.3, "quadrants": 0.5}
-MAKERS = {"clusters": overlap, "quadrants": quadrants}
+MAKERS = {"clusters": make_clusters, "quadrants": make_quadrants}
 
 
 def run(args):
@@ -40,8 +41,8 @@ def run(args):
     for data, make in MAKERS.items():
         n = args.n_clusters if data == "clusters" else args.n_quadrants
         for seed in range(args.random_state, args.random_state + args.seeds):
-            X, y = make(args.points, seed)
-            test = make(args.test, 1000 + seed)
+            X, y = make(args.points, random_state=seed)
+            test = make(args.test, random_state=1000 + seed)
             start = np.random.default_rng(seed).choice(len(X), n, replace=False)
             for spec in args.strategies:
                 strategy = make_strategy(spec, smooth(LENGTH_SCALES[data]))

@@ -8,7 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from _driver import make_strategy, run_experiment
-from _toys import COLOURS, INK, bare, quadrants, rounds_of, smooth
+from _toys import COLOURS, INK, bare, rounds_of, smooth
+
+from skactive.datasets import make_quadrants
 
 SETTINGS = {
     "strategies": [
@@ -17,7 +19,7 @@ SETTINGS = {
         "DoubtWeightedCoreSet(beam_width=4)",
     ],
     "points": (150, 700, 700),
-    "rounds": (2, 5, 5),
+    "rounds": (2, 4, 5),
     "n": (10, 20, 20),
     "length_scale": 0.5,
 }
@@ -26,7 +28,7 @@ ORIGINS = (0, 0), (-1, 1)
 
 def run(args):
     """A row a point, strategy and round: where it was labelled, and the confidence."""
-    X, y = quadrants(args.points, args.random_state)
+    X, y = make_quadrants(args.points, random_state=args.random_state)
     rng = np.random.default_rng(args.random_state + 1)
     start = rng.choice(len(X), args.n, replace=False)
     points = pd.DataFrame({"x1": X[:, 0], "x2": X[:, 1], "class": y}).round(4)

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from _driver import make_strategy, run_experiment
 
+from skactive.datasets import make_three_moons
+
 SETTINGS = {
     "strategies": [
         "BalancedEntropy",
@@ -29,16 +31,6 @@ SETTINGS = {
 EXTENT = (-2.2, 4.2, -2.4, 2.4)
 REGIONS = 80  # to a side, of what the net predicts
 COLOURS = np.array([[0.62, 0.74, 0.85], [0.96, 0.85, 0.62], [0.68, 0.83, 0.68]])
-
-
-def three_moons(n=600, noise=0.12, seed=0):
-    """Half circles, turned over in turn, a third of the points on each."""
-    rng = np.random.default_rng(seed)
-    y = np.arange(n) % 3
-    angle = np.pi * rng.random(n)
-    up = np.where(y == 1, -1, 1)
-    X = np.stack([np.cos(angle) + y, up * np.sin(angle) + 0.4 * (y == 1)], axis=1)
-    return (X + noise * rng.normal(size=(n, 2))).astype(np.float32), y
 
 
 def net(args):
@@ -73,7 +65,7 @@ def run(args):
 
     from skactive.samplers import DropoutSampler
 
-    X, y = three_moons()
+    X, y = make_three_moons(random_state=0)
     trained = DropoutSampler(net(args), n_draws=args.draws)
     trained = trained.set_params(random_state=args.random_state).fit(X, y).estimator_
     sampler = DropoutSampler(FrozenEstimator(trained), n_draws=args.draws)

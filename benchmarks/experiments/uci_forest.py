@@ -1,9 +1,7 @@
 """Every regression strategy on UCI sets with a random forest, against random.
 
-The sets are read from ``kin8nm.npz``, ``concrete.npz``, ``energy.npz`` and
-``power_plant.npz`` (``X``, ``y``) in the folder that ``SKACTIVE_DATA`` names. Twenty
-random labels to start with and ten more a round; a query looks at a random part of the
-pool. The score is minus the test RMSE on a third of the points, in units of the
+Twenty random labels to start with and ten more a round; a query looks at a random part
+of the pool. The score is minus the test RMSE on a third of the points, in units of the
 standard deviation of y.
 """
 
