@@ -1,6 +1,6 @@
 """Time and memory of DEIMOS and core-sets, against plain forms, each in one run.
 
-    python benchmarks/bench_geometry.py [--quick] [--peer] [--greedy-against-optimal]
+    python benchmarks/bench_geometry.py [--quick] [--peer]
 
 ``SKACTIVE_DATA`` names a folder with ``mnist.npz`` (``X_train``); random features of
 the same shape stand in without it. ``--peer`` also times scikit-activeml's CoreSet in
@@ -13,14 +13,11 @@ import argparse
 import os
 import time
 import tracemalloc
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from skactive import DEIMOS, CoreSet
-from skactive.selection import greedy
-from skactive.strategies._deimos import VarianceReduction, _gram
 
 MIB = 2**20
 
@@ -227,45 +224,11 @@ def bench_core_set_peer(n, b, n_labelled=100):
     return peer / ours
 
 
-def study_greedy_against_optimal(trials=200, n=15):
-    """Appendix A: greedy against the best of all batches, of random covariances."""
-    rng = np.random.default_rng(0)
-    for k in (5, 10, 50):
-        for b in (2, 5, 10):
-            batches = list(combinations(range(n), b))
-            ratios = []
-            for _ in range(trials):
-                flat = rng.normal(size=(n, k))
-                flat = (flat - flat.mean(axis=1, keepdims=True)) / k**0.5
-                noise = 0.1 * np.mean(flat**2) * k
-                V = flat @ flat.T + noise * np.eye(n)
-                f_nck = flat[:, None, :]
-                f = VarianceReduction(
-                    f_nck, _gram(f_nck), noise, np.ones(n, dtype=bool)
-                )
-                ratios.append(greedy(f, b)[1].sum() / best_drop(V, batches))
-            print(
-                f"appendix A, {n} points, k={k} b={b}: greedy over optimal of {trials} "
-                f"covariances: least {min(ratios):.4f}, mean {np.mean(ratios):.4f}, "
-                f"exactly optimal {np.mean(np.array(ratios) > 1 - 1e-9):.0%}"
-            )
-            assert max(ratios) < 1 + 1e-9
-
-
-def best_drop(V, batches):
-    """Largest drop of all batches, many at once."""
-    batches = np.asarray(batches)
-    blocks = V[batches[:, :, None], batches[:, None, :]]
-    squares = (V @ V)[batches[:, :, None], batches[:, None, :]]
-    return np.trace(np.linalg.solve(blocks, squares), axis1=1, axis2=2).max()
-
-
 def main(argv=None):
     """Run the benchmarks and assert their claims."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="smaller sizes")
     parser.add_argument("--peer", action="store_true", help="scikit-activeml as well")
-    parser.add_argument("--greedy-against-optimal", action="store_true")
     arguments = parser.parse_args(argv)
     quick = arguments.quick
     bench_deimos_picks(*((400, 20) if quick else (2000, 50)))
@@ -280,8 +243,6 @@ def main(argv=None):
         assert bench_core_set(n, b) > (1 if quick else 5)
         if arguments.peer:  # 12 to 23 times seen; the less, the busier the machine
             assert bench_core_set_peer(n, b) > (1 if quick else 10)
-    if arguments.greedy_against_optimal:
-        study_greedy_against_optimal(20 if quick else 200)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from skactive.testing import all_strategies, check_strategy
 ROOT = Path(__file__).parents[1]
 DOC = ROOT / "doc"
 EXAMPLE = DOC / "examples" / "spread_ratio.py"
-PAGES = sorted([*DOC.glob("*.rst"), *DOC.glob("strategies/*.rst")])
+FOLDERS = (DOC, DOC / "strategies", DOC / "results")
+PAGES = sorted(page for folder in FOLDERS for page in folder.glob("*.rst"))
 
 
 def children(page):

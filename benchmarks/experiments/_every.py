@@ -8,12 +8,21 @@ from _driver import to_curves
 from skactive.model_selection import compare_curves
 from skactive.testing import all_strategies
 
-__all__ = ["RANDOM", "against_random", "every", "problems", "readable"]
+__all__ = ["RANDOM", "against_random", "as_rst", "every", "problems", "readable"]
 __all__ += ["report_every", "scores_of", "short", "small_multiples"]
 
 RANDOM = "RandomSampling"
 INKS = {"wins": "#0072B2", "loses": "#D55E00", "even": "#4d4d4d"}  # Okabe and Ito's
 ALPHA = 0.05
+ON_PAGE = [
+    "score at the end",
+    "area less random's",
+    "95% interval",
+    "runs won",
+    "p",
+    "p, Holm",
+    "against random",
+]
 
 
 def every(task):
@@ -48,9 +57,7 @@ def against_random(curves):
     flipping signs; Holm's correction is for all strategies of the table. The
     likelihood-ratio test is DEIMOS's, and too sure of itself.
     """
-    found = compare_curves(
-        curves, baseline=RANDOM, n_resamples=99_999, random_state=0
-    ).results
+    found = compare_curves(curves, baseline=RANDOM, random_state=0).results
     names = {
         "difference": "gain",
         "difference_low": "low",
@@ -109,6 +116,11 @@ def readable(table):
             "against random": table.apply(verdict, axis=1),
         }
     )
+
+
+def as_rst(table, columns=ON_PAGE):
+    """Rows of the table as the documentation has them."""
+    return [", ".join([spec, *row]) for spec, row in readable(table)[columns].T.items()]
 
 
 # ------------------------------------------------------------------------- figure

@@ -43,7 +43,9 @@ def main_with(file, doc, settings, model, argv):
                 args.seeds, test_size=1 / 3, random_state=args.random_state
             )
             task = Task(*standardised(name), cv=cv)
-            frame = run_curves(args, task, model(args), SCORING, initial="random")
+            frame = run_curves(
+                args, task, model(args), SCORING, part=name, initial="random"
+            )
             frames.append(scores_of(frame).assign(data=name))
         return pd.concat(frames)
 

@@ -68,7 +68,8 @@ def asked(spec, X, y, labelled, n):
 def curves_of(frame):
     """Learning curves by problem and strategy."""
     keep = ["data", "strategy", "split", "round", "n_labels", "accuracy"]
-    return problems(frame.loc[frame["data"].notna(), keep])
+    rows = frame.loc[frame["data"].notna(), keep]
+    return problems(rows.astype({"split": int, "round": int, "n_labels": int}))
 
 
 def report(frame, args):

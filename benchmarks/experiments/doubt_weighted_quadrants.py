@@ -19,7 +19,7 @@ SETTINGS = {
         "DoubtWeightedCoreSet(beam_width=4)",
     ],
     "points": (150, 700, 700),
-    "rounds": (2, 4, 5),
+    "rounds": (2, 5, 5),
     "n": (10, 20, 20),
     "length_scale": 0.5,
 }

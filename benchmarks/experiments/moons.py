@@ -59,27 +59,43 @@ def grid(side):
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
 
 
+class Drawn:
+    """A model whose draws are given: a point is the number of its row."""
+
+    task = "classification"
+
+    def __init__(self, draws_nkc):
+        self.draws_nkc = draws_nkc
+
+    def __sklearn_clone__(self):
+        return self
+
+    def fit(self, X, y):
+        """There is nothing to train."""
+        return self
+
+    def draw(self, X, rng):
+        """Draws of the rows that X names."""
+        return self.draws_nkc[X]
+
+
 def run(args):
     """A row a pick, and one a place for what the net predicts."""
-    from sklearn.frozen import FrozenEstimator
-
     from skactive.samplers import DropoutSampler
 
     X, y = make_three_moons(random_state=0)
-    trained = DropoutSampler(net(args), n_draws=args.draws)
-    trained = trained.set_params(random_state=args.random_state).fit(X, y).estimator_
-    sampler = DropoutSampler(FrozenEstimator(trained), n_draws=args.draws)
+    sampler = DropoutSampler(net(args), n_draws=args.draws)
+    sampler = sampler.set_params(random_state=args.random_state).fit(X, y)
     points = grid(args.side)
+    draws_nkc = np.asarray(sampler.draw(points, rng=args.random_state))
     frames = []
     for spec in args.strategies:
-        strategy = make_strategy(spec, sampler)
-        strategy.set_params(random_state=args.random_state).fit(X, y)
-        picks = points[strategy.query(points, args.many)]
-        frames.append(
-            pd.DataFrame(picks.round(4), columns=["x1", "x2"]).assign(strategy=spec)
-        )
-    regions = pd.DataFrame({"predicted": trained.predict(grid(REGIONS))})
-    return pd.concat([*frames, regions])
+        strategy = make_strategy(spec, Drawn(draws_nkc))  # drawn once for all
+        strategy.set_params(random_state=args.random_state).fit(np.arange(3), [0, 1, 2])
+        picks = points[strategy.query(np.arange(len(points)), args.many)].round(4)
+        frames.append(pd.DataFrame(picks, columns=["x1", "x2"]).assign(strategy=spec))
+    regions = sampler.estimator_.predict(grid(REGIONS))
+    return pd.concat([*frames, pd.DataFrame({"predicted": regions})])
 
 
 def picks_of(frame):
