@@ -69,6 +69,21 @@ def test_drawing_is_what_its_script_draws(monkeypatch):
     assert (DOC / "_static" / "straight_line.svg").read_text() == drawing
 
 
+def test_displays_can_be_drawn_again(monkeypatch, tmp_path):
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("matplotlib")
+    monkeypatch.syspath_prepend(DOC)
+    displays = importlib.import_module("displays")
+    monkeypatch.setattr(displays, "STATIC", tmp_path)
+    curves = pd.read_csv(DOC / "_static" / "digits_curves.csv")
+    displays.draw_curves(curves)
+    displays.draw_comparison(curves)
+    displays.draw_queries()
+    drawn = {path.name for path in tmp_path.iterdir()}
+    assert drawn == {"learning_curves.png", "comparison.png", "query.png"}
+    assert all((DOC / "_static" / name).exists() for name in drawn)
+
+
 @pytest.fixture
 def example(monkeypatch):
     """The modules of the strategy that the documentation adds, and of its test."""
