@@ -1,8 +1,10 @@
 """The nets that the benchmarks train; here, so that worker processes can import them.
 
-Both are trained on epochs of one length, whatever the number of labels: points are
-drawn with replacement, so that twenty labels do not mean one step of the optimiser.
+Those for few labels are trained on epochs of one length, whatever their number: points
+are drawn with replacement, so that twenty labels do not mean one step of the optimiser.
 """
+
+from itertools import pairwise
 
 import torch
 from skorch import NeuralNetClassifier
@@ -14,7 +16,8 @@ from torch.utils.data import DataLoader, RandomSampler
 
 from skactive.samplers import DropoutSampler
 
-__all__ = ["DigitsNet", "MnistNet", "digits_sampler", "mnist_sampler"]
+__all__ = ["DigitsNet", "MnistNet", "PhotoNet", "digits_sampler", "features_sampler"]
+__all__ += ["mnist_sampler", "photo_sampler"]
 
 
 class DigitsNet(nn.Sequential):
@@ -84,6 +87,50 @@ class MnistNet(nn.Sequential):
         return super().forward(x.contiguous(memory_format=torch.channels_last))
 
 
+class Residual(nn.Module):
+    """Two convolutions, added to what they are given; He et al. 2016."""
+
+    def __init__(self, n_in, n_out):
+        super().__init__()
+        stride = 1 if n_in == n_out else 2
+        self.body = nn.Sequential(
+            nn.Conv2d(n_in, n_out, 3, stride, padding=1, bias=False),
+            nn.BatchNorm2d(n_out),
+            nn.ReLU(),
+            nn.Conv2d(n_out, n_out, 3, padding=1, bias=False),
+            nn.BatchNorm2d(n_out),
+        )
+        self.short = nn.Identity()
+        if stride == 2:
+            conv = nn.Conv2d(n_in, n_out, 1, stride, bias=False)
+            self.short = nn.Sequential(conv, nn.BatchNorm2d(n_out))
+
+    def forward(self, x):
+        """Features, at half the resolution where there are more of them."""
+        return nn.functional.relu(self.body(x) + self.short(x))
+
+
+class PhotoNet(nn.Sequential):
+    """ResNet-18 for 32 x 32 photographs, and two linear layers with dropout."""
+
+    def __init__(self, width=64, n_classes=10):
+        n = [width, width, 2 * width, 4 * width, 8 * width]
+        stages = [(Residual(a, b), Residual(b, b)) for a, b in pairwise(n)]
+        super().__init__(
+            nn.Conv2d(3, width, 3, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            *(block for stage in stages for block in stage),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Dropout(0.5),
+            nn.Linear(8 * width, 2 * width),
+            nn.ReLU(),
+            nn.Dropout(0.5),
+            nn.Linear(2 * width, n_classes),
+        )
+
+
 def epoch_of(dataset, batch_size, length, **options):
     """Loader of `length` points drawn from the data set with replacement."""
     sampler = RandomSampler(dataset, replacement=True, num_samples=length)
@@ -132,6 +179,61 @@ def mnist_sampler(n_draws, device, X_valid, y_valid, epoch_length):
                 "valid_acc", patience=3, lower_is_better=False, load_best=True
             )
         ],
+        verbose=0,
+        device=device,
+    )
+    return DropoutSampler(net, n_draws=n_draws)
+
+
+def photo_sampler(n_draws, device, X_valid, y_valid, width=64):
+    """Untrained `PhotoNet` as a sampler, by stochastic gradient descent.
+
+    Learning rate 0.1, up to 60 epochs, stopped after 10 without better validation
+    accuracy; the best epoch is kept.
+    """
+    net = NeuralNetClassifier(
+        PhotoNet,
+        module__width=width,
+        criterion=nn.CrossEntropyLoss,
+        optimizer=torch.optim.SGD,
+        optimizer__momentum=0.9,
+        optimizer__weight_decay=5e-4,
+        lr=0.1,
+        max_epochs=60,
+        batch_size=128,
+        iterator_train__shuffle=True,
+        iterator_valid__batch_size=512,
+        train_split=predefined_split(Dataset(X_valid, y_valid)),
+        callbacks=[
+            EarlyStopping(
+                "valid_acc", patience=10, lower_is_better=False, load_best=True
+            )
+        ],
+        verbose=0,
+        device=device,
+    )
+    return DropoutSampler(net, n_draws=n_draws)
+
+
+def features_sampler(n_features, n_draws, epochs, device):
+    """Untrained net of one hidden layer, for fixed features, as a sampler."""
+    module = nn.Sequential(
+        nn.Linear(n_features, 128),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(128, 10),
+    )
+    net = NeuralNetClassifier(
+        module,
+        criterion=nn.CrossEntropyLoss,
+        optimizer=torch.optim.Adam,
+        lr=1e-3,
+        max_epochs=epochs,
+        batch_size=32,
+        iterator_train=epoch_of,
+        iterator_train__length=20 * 32,
+        iterator_valid__batch_size=512,
+        train_split=None,
         verbose=0,
         device=device,
     )

@@ -4,6 +4,7 @@ Part of `_driver`, which passes all of it on.
 """
 
 import ast
+from argparse import Namespace
 from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
@@ -16,8 +17,8 @@ from skactive.metrics import quartiles_to_reach
 from skactive.model_selection import LearningCurve, StrategySearchCV, compare_curves
 from skactive.plotting import LearningCurveDisplay
 
-__all__ = ["Task", "draw_curves", "make_strategy", "report_curves"]
-__all__ += ["run_curves", "to_curves"]
+__all__ = ["Task", "draw_curves", "draw_each", "make_strategy", "report_curves"]
+__all__ += ["report_each", "run_curves", "run_each", "to_curves"]
 
 # what a table of learning curves says beside scores
 TIMES = ("fit_time", "query_time", "draw_time", "select_time")
@@ -105,6 +106,18 @@ def run_curves(args, task, estimator, scoring=None, *, part="", **options):
     return frame
 
 
+def run_each(args, setting, run):
+    """Run for each value of a setting that is a list; a column says for which."""
+    frames = []
+    for value in getattr(args, setting):
+        folder = args.checkpoint and args.checkpoint / f"{setting}_{value}"
+        one = Namespace(**vars(args) | {setting: value, "checkpoint": folder})
+        frame = run(one)
+        frame.insert(0, setting, value)
+        frames.append(frame)
+    return pd.concat(frames)
+
+
 def acquired(curve, y):
     """Yield the labels that each round of each split brought, as text."""
     starts = [0, *curve.n_labels[:-1]]
@@ -147,6 +160,11 @@ def _row(curve, args):
     for target in getattr(args, "targets", ()):
         reached = quartiles_to_reach(curve.n_labels, curve.scores[main], target)
         cells[f"labels to {target:g}"] = reached
+    for labels in getattr(args, "at", ()):
+        if labels in curve.n_labels:
+            at = curve.scores[main][:, curve.n_labels == labels]
+            sd = at.std(ddof=min(1, len(at) - 1))
+            cells[f"{main} at {labels}"] = f"{at.mean():.3f} ± {sd:.3f}"
     for name, score in curve.scores.items():
         low, median, high = np.quantile(score[:, -1], [0.25, 0.5, 0.75])
         cells[f"{name} at {curve.n_labels[-1]}"] = f"{low:.3f}/{median:.3f}/{high:.3f}"
@@ -155,17 +173,45 @@ def _row(curve, args):
     return cells
 
 
+def report_each(setting):
+    """Make a report that tells `report_curves` for each value of a setting."""
+
+    def report(frame, args):
+        return "\n\n".join(
+            f"{setting} {value}: {report_curves(rows.drop(columns=setting), args)}"
+            for value, rows in frame.groupby(setting, sort=False)
+        )
+
+    return report
+
+
 def draw_curves(frame, args):
     """Draw each score of all strategies."""
     curves = to_curves(frame)
     scores = list(next(iter(curves.values())).scores)
-    figure, axes = plt.subplots(
-        1,
-        len(scores),
-        figsize=(5.5 * len(scores), 4),
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = panels(1, len(scores))
     for ax, score in zip(axes[0], scores, strict=True):
         LearningCurveDisplay.from_results(curves, score=score, ax=ax)
     return figure
+
+
+def draw_each(setting):
+    """Make a figure with the main score of all strategies for each value of one."""
+
+    def draw(frame, args):
+        groups = list(frame.groupby(setting, sort=False))
+        figure, axes = panels(1, len(groups), sharey=True)
+        for ax, (value, rows) in zip(axes[0], groups, strict=True):
+            curves = to_curves(rows.drop(columns=setting))
+            LearningCurveDisplay.from_results(curves, ax=ax)
+            ax.set_title(f"{setting.replace('_', ' ')} {value}", loc="left")
+        return figure
+
+    return draw
+
+
+def panels(lines, columns, **options):
+    """A figure with room for as many curves."""
+    size = (5.5 * columns, 4 * lines)
+    options |= {"squeeze": False, "layout": "constrained", "figsize": size}
+    return plt.subplots(lines, columns, **options)

@@ -36,16 +36,19 @@ import pandas as pd
 from _curves import (
     Task,
     draw_curves,
+    draw_each,
     make_strategy,
     report_curves,
+    report_each,
     run_curves,
+    run_each,
     to_curves,
 )
 
 import skactive
 
-__all__ = ["Task", "draw_curves", "make_strategy", "report_curves"]
-__all__ += ["run_curves", "run_experiment", "to_curves"]
+__all__ = ["Task", "draw_curves", "draw_each", "make_strategy", "report_curves"]
+__all__ += ["report_each", "run_curves", "run_each", "run_experiment", "to_curves"]
 
 SCALES = ("smoke", "quick", "paper")
 PACKAGES = ("scikit-learn", "numpy", "torch", "skorch")
