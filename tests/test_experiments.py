@@ -50,6 +50,7 @@ def test_a_script_runs_and_draws_from_its_table_alone(name, tmp_path, capsys):
     assert capsys.readouterr().out.strip() in printed
 
 
+TIMES = ["fit_time", "query_time", "draw_time", "select_time"]
 CURVES = {
     "strategies": (["Entropy", "RandomSampling"], ["Entropy"], ["BADGE"]),
     "seeds": (2, 3, 6),
@@ -132,3 +133,41 @@ def test_unknown_strategies_are_refused(driver, capsys, spec, fault):
     with pytest.raises(SystemExit):
         driver.parse("", CURVES, ["--strategies", spec])
     assert fault in capsys.readouterr().err
+
+
+def test_a_run_goes_on_from_its_checkpoint(experiment, tmp_path, capsys):
+    whole = experiment()
+    folder = tmp_path / "kept"
+    first = experiment("--checkpoint", folder)
+    again = experiment("--checkpoint", folder)  # nothing is left to do
+    for frame in (first, again):
+        pd.testing.assert_frame_equal(
+            frame.drop(columns=TIMES), whole.drop(columns=TIMES)
+        )
+    pd.testing.assert_frame_equal(again, first)  # times and all
+
+
+def test_each_value_of_a_setting_has_its_rows(driver):
+    from argparse import Namespace
+
+    args = Namespace(n=[2, 3], checkpoint=None)
+    frame = driver.run_each(args, "n", lambda one: pd.DataFrame({"x": [one.n] * 2}))
+    assert frame["n"].tolist() == frame["x"].tolist() == [2, 2, 3, 3]
+    assert args.n == [2, 3]
+
+
+def test_halving_is_dropout():
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("skorch")
+    models = importlib.import_module("models")
+    torch.manual_seed(0)
+    layer, x = models.Halving(), torch.ones(64, 3, 21, 5)  # no multiple of a byte
+    for like in (x, x.to(memory_format=torch.channels_last), x[:1, :1, :1]):
+        kept = layer(like)
+        assert set(kept.unique().tolist()) == {0.0, 2.0}
+        assert torch.equal(layer.eval()(like), like)
+        layer.train()
+    units = layer(x).mean(dim=0)  # over 64 points: sd 1/8
+    assert abs(units.mean() - 1) < 0.03
+    assert 0.11 < units.std() < 0.14
+    assert not torch.equal(layer(x), layer(x))

@@ -187,10 +187,11 @@ def report_each(setting):
 
 def draw_curves(frame, args):
     """Draw each score of all strategies."""
-    curves = to_curves(frame)
-    scores = list(next(iter(curves.values())).scores)
+    scores = list(next(iter(to_curves(frame).values())).scores)
     figure, axes = panels(1, len(scores))
     for ax, score in zip(axes[0], scores, strict=True):
+        # what is known of batches is not there in the first round
+        curves = to_curves(frame[frame[score].notna()])
         LearningCurveDisplay.from_results(curves, score=score, ax=ax)
     return figure
 
