@@ -23,6 +23,7 @@ ON_PAGE = [
     "p, Holm",
     "against random",
 ]
+ALL_TESTS = [*ON_PAGE[:-1], "Wilcoxon", "likelihood ratio", ON_PAGE[-1]]
 
 
 def every(task):
@@ -110,8 +111,8 @@ def readable(table):
                 for won, runs in zip(table["won"], table["runs"], strict=True)
             ],
             "p": table["p"].map("{:.4f}".format),
-            "p, Holm": table["p Holm"].map("{:.3f}".format),
-            "Wilcoxon": table["p Wilcoxon"].map("{:.4f}".format),
+            "p, Holm": table["p Holm"].map("{:.4f}".format),
+            "Wilcoxon": table["p Wilcoxon"].map("{:.1g}".format),
             "likelihood ratio": table["p likelihood ratio"].map("{:.1g}".format),
             "against random": table.apply(verdict, axis=1),
         }
@@ -153,14 +154,17 @@ def one_problem(curves, columns):
 def several_problems(found):
     """Problems in rows, strategies in columns; best at the first problem first."""
     tables = {data: against_random(curves) for data, curves in found.items()}
-    order = sum(table["gain"].rank() for table in tables.values())
-    order = order.sort_values(ascending=False).index
+    ranks = pd.concat([table["gain"].rank() for table in tables.values()], axis=1)
+    order = ranks.mean(axis=1).sort_values(ascending=False).index
     figure, axes = grid_of(
         len(found), len(order), (1.2 * len(order) + 0.8, 1.45 * len(found) + 0.6), "row"
     )
     for line, (data, curves) in zip(axes, found.items(), strict=True):
         for ax, spec in zip(line, order, strict=True):
-            panel(ax, curves[spec], curves[RANDOM], tables[data].loc[spec])
+            if spec in curves:
+                panel(ax, curves[spec], curves[RANDOM], tables[data].loc[spec])
+            else:
+                ax.set_visible(False)
         line[0].set_ylabel(data, fontsize=8)
     for ax, spec in zip(axes[0], order, strict=True):
         ax.set_title(short(spec), fontsize=7.5, loc="left", pad=2)

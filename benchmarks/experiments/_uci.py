@@ -17,7 +17,7 @@ SETTINGS = {
         every("regression"),
         every("regression"),
     ),
-    "data": (["diabetes"], ["kin8nm", "concrete", "energy", "power_plant"], ["kin8nm"]),
+    "data": (["diabetes"], ["kin8nm", "concrete"], ["kin8nm", "concrete"]),
     "seeds": (2, 20, 30),
     "rounds": (2, 8, 16),
     "n": 10,
@@ -33,7 +33,7 @@ def standardised(name):
     return (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()
 
 
-def main_with(file, doc, settings, model, argv):
+def main_with(file, doc, settings, model, argv, draw=small_multiples):
     """Run the experiment of a script whose model `model` makes of the arguments."""
 
     def run(args):
@@ -54,7 +54,7 @@ def main_with(file, doc, settings, model, argv):
         doc,
         settings,
         run,
-        draw=small_multiples,
+        draw=draw,
         report=report_every,
         argv=argv,
     )

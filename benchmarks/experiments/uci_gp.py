@@ -8,8 +8,6 @@ from _uci import SETTINGS, main_with
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
-SETTINGS = SETTINGS | {"data": (["diabetes"], ["kin8nm", "concrete"], ["kin8nm"])}
-
 
 def process(args):
     """Gaussian process, not yet fitted."""
