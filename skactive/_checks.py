@@ -12,7 +12,7 @@ __all__ = ["check_batch_size", "check_candidates", "check_pool"]
 
 def check_pool(X_pool):
     """Return the number of points of the pool."""
-    if isinstance(X_pool, dict):
+    if isinstance(X_pool, dict) and not hasattr(X_pool, "shape"):  # DOK matrices have
         raise TypeError(
             "X_pool is a dictionary, which has no rows to choose from; use a "
             "DataFrame, or one array with the parts side by side"

@@ -86,3 +86,9 @@ def test_false_alarms_are_counted(monkeypatch, capsys):
     start = once.n_labels[0]
     assert (once.indices[:, :start] == again.indices[:, :start]).all()
     assert (once.indices[:, start:] != again.indices[:, start:]).any()
+
+
+def test_the_harness_learns_what_the_loop_does(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench = importlib.import_module("bench_harness")
+    assert (bench.compare(repeats=1, trees=5) > 0).all()  # it compares the scores

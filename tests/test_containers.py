@@ -11,6 +11,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+import skactive
 from skactive import testing
 
 RNG = np.random.default_rng(0)
@@ -211,3 +212,11 @@ def test_binary_nets(classifying, skorch, device):
     np.testing.assert_allclose(p_nkc.mean(1), strategy.predict_proba(X_POOL), atol=0.1)
     with pytest.raises(ValueError, match=r"y\.astype\('float32'\)"):
         classifying(sampler).fit(X, Y > 0)
+
+
+def test_a_sparse_matrix_that_is_a_dictionary_too():
+    model = forest("classification")
+    as_dictionary = batch(skactive.BALD, model, X, Y, sp.dok_matrix(X_POOL))
+    np.testing.assert_array_equal(
+        as_dictionary, batch(skactive.BALD, model, X, Y, X_POOL)
+    )

@@ -12,7 +12,17 @@ from skactive.metrics._curves import (
     quartiles_to_reach,
 )
 from skactive.metrics._pool import core_set_radius, mean_posterior_entropy
-from skactive.metrics._scores import log_likelihood, negative_log_likelihood
+from skactive.metrics._scorers import (
+    gaussian_log_likelihood,
+    get_scorer,
+    negative_calibration_error,
+)
+from skactive.metrics._scores import (
+    expected_calibration_error,
+    gaussian_negative_log_likelihood,
+    log_likelihood,
+    negative_log_likelihood,
+)
 
 __all__ = [
     "acquired_uncertainty",
@@ -21,9 +31,14 @@ __all__ = [
     "class_counts",
     "class_entropy",
     "core_set_radius",
+    "expected_calibration_error",
+    "gaussian_log_likelihood",
+    "gaussian_negative_log_likelihood",
+    "get_scorer",
     "labels_to_reach",
     "log_likelihood",
     "mean_posterior_entropy",
+    "negative_calibration_error",
     "negative_log_likelihood",
     "quartiles_to_reach",
 ]

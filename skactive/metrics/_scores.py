@@ -2,7 +2,12 @@
 
 import numpy as np
 
-__all__ = ["log_likelihood", "negative_log_likelihood"]
+__all__ = [
+    "expected_calibration_error",
+    "gaussian_negative_log_likelihood",
+    "log_likelihood",
+    "negative_log_likelihood",
+]
 
 
 def negative_log_likelihood(y_true, p_nc, classes, *, eps=1e-7):
@@ -72,3 +77,91 @@ def log_likelihood(estimator, X, y):
     """
     p_nc = estimator.predict_proba(X)
     return -negative_log_likelihood(y, p_nc, estimator.classes_)
+
+
+def expected_calibration_error(y_true, p_nc, classes, *, n_bins=15):
+    """Mean distance between how sure a model is and how often it is right.
+
+    Points are put into bins of equal width by the probability of the predicted label;
+    the error is the difference between its mean and the accuracy in each bin, averaged
+    over points [1]_.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,)
+        The true labels; a model is never right about those that it does not know.
+    p_nc : array-like of shape (n, c)
+        Predicted probabilities.
+    classes : array-like of shape (c,)
+        The labels that the columns stand for.
+    n_bins : int, default=15
+        Number of bins.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; lower is better.
+
+    References
+    ----------
+    .. [1] Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
+       ICML 2017, eq. 3.
+
+    Examples
+    --------
+    >>> from skactive.metrics import expected_calibration_error
+    >>> p_nc = [[0.75, 0.25], [0.75, 0.25], [0.75, 0.25], [0.75, 0.25]]
+    >>> float(expected_calibration_error(["a", "a", "a", "b"], p_nc, ["a", "b"]))
+    0.0
+    >>> float(expected_calibration_error(["a", "b", "b", "b"], p_nc, ["a", "b"]))
+    0.5
+    """
+    p_nc, classes = np.asarray(p_nc, dtype=np.float64), np.asarray(classes)
+    confidence_n = p_nc.max(axis=1)
+    is_right_n = np.asarray(y_true) == classes[p_nc.argmax(axis=1)]
+    # bins are closed above, as in the paper: (0, 1 / n_bins] and so on
+    bin_n = np.ceil(confidence_n * n_bins).astype(int).clip(1, n_bins)
+    gaps = np.bincount(bin_n, weights=confidence_n - is_right_n)
+    return np.abs(gaps).sum() / len(p_nc)
+
+
+def gaussian_negative_log_likelihood(y_true, f_nkc, *, eps=1e-4):
+    """Mean surprise, in nats, at true values under the mean and variance of draws.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,) or (n, c)
+        The true values.
+    f_nkc : array-like of shape (n, k, c)
+        Draws of the predicted values, two or more a point. The noise of the values is
+        in their variance only if the model draws it too.
+    eps : float, default=1e-4
+        Variances are clipped from below to this share of the variance of `y_true`:
+        draws may agree at a point, and be wrong.
+
+    Returns
+    -------
+    float
+        The mean over points and targets of ``-log N(y; mean, variance)``; lower is
+        better.
+
+    Raises
+    ------
+    ValueError
+        If there is one draw, which has no variance.
+
+    Examples
+    --------
+    >>> from skactive.metrics import gaussian_negative_log_likelihood
+    >>> f_nkc = [[[-1.0], [1.0]], [[-1.0], [1.0]]]  # mean 0, variance 1
+    >>> float(gaussian_negative_log_likelihood([1.0, -1.0], f_nkc))
+    1.418...
+    """
+    f_nkc = np.asarray(f_nkc, dtype=np.float64)
+    if f_nkc.shape[1] < 2:
+        raise ValueError("a log-likelihood of values needs two draws or more, not one")
+    y_nc = np.asarray(y_true, dtype=np.float64).reshape(len(f_nkc), -1)
+    least_c = np.maximum(eps * y_nc.var(axis=0), np.finfo(np.float64).tiny)
+    variance_nc = np.maximum(f_nkc.var(axis=1), least_c)
+    square_nc = (y_nc - f_nkc.mean(axis=1)) ** 2
+    return 0.5 * (np.log(2 * np.pi * variance_nc) + square_nc / variance_nc).mean()

@@ -8,9 +8,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import check_scoring
-from sklearn.utils import check_consistent_length, check_scalar
+from sklearn.utils import check_scalar, indexable
 
 from skactive._sklearn import take_rows
+from skactive.metrics._scorers import named_scorers
 from skactive.model_selection._checkpoint import Checkpoint
 from skactive.model_selection._fingerprint import describe, describe_parameters, digest
 from skactive.model_selection._progress import progress_bar, report_round
@@ -127,7 +128,9 @@ def make_experiment(
         _check_strategy(strategy, initial)
         if warm_start:
             check_warm_start(strategy)
-    check_consistent_length(X, y)
+    X, y = indexable(X, y)  # sparse matrices become such as have rows
+    X_test, y_test = indexable(X_test, y_test)
+    given_scoring, scoring = scoring, named_scorers(scoring)
     scorers = {name: check_scoring(s, scoring) for name, s in strategies.items()}
     store = None if checkpoint is None else Checkpoint(checkpoint)
     seed = draw_seed(random_state) if store is None else store.seed(random_state)
@@ -151,7 +154,7 @@ def make_experiment(
             "X_test": X_test,
             "y_test": y_test,
             "n": int(n),
-            "scoring": scoring,
+            "scoring": given_scoring,
             "n_candidates": n_candidates,
             "warm_start": bool(warm_start),
             "random_state": seed,
@@ -202,10 +205,7 @@ def _check_strategy(strategy, initial):
 def _has_test_set(X_test, y_test):
     if (X_test is None) != (y_test is None):
         raise ValueError("give X_test and y_test together, or neither of them")
-    if X_test is None:
-        return False
-    check_consistent_length(X_test, y_test)
-    return True
+    return X_test is not None
 
 
 def _as_tuple(callbacks):

@@ -64,8 +64,9 @@ def active_learning_curve(
     X_test, y_test : array-likes, default=None
         One test set for all repetitions; all of X may then be labelled.
     scoring : str, callable, list or dict, default=None
-        One scorer or several, as in scikit-learn's ``cross_validate``; the model's own
-        ``score`` by default.
+        One scorer or several, as in scikit-learn's ``cross_validate``, or names that
+        `skactive.metrics.get_scorer` knows, such as "log_likelihood" and "neg_ece";
+        the model's own ``score`` by default.
     n_candidates : int, default=None
         Size of a random part of the pool, another one in each round, that stands for
         the pool in the query; the whole pool by default.

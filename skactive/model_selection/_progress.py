@@ -5,6 +5,7 @@ round. A thread of the main process looks at its size.
 """
 
 import os
+import sys
 import tempfile
 import threading
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from tqdm.auto import tqdm
 
 __all__ = ["progress_bar", "report_round"]
 
-EVERY = 0.2  # seconds
+EVERY = 0.25  # seconds
 
 
 @contextmanager
@@ -41,7 +42,8 @@ def progress_bar(title, total, *, done=0, shown=True):
         return
     with (
         tempfile.TemporaryDirectory(prefix="skactive-") as folder,
-        tqdm(desc=title, total=total, initial=done, unit="round") as bar,
+        # smoothing=0: the time left by all rounds, as several may end at once
+        tqdm(desc=title, total=total, initial=done, unit="round", smoothing=0) as bar,
     ):
         path, stop = os.path.join(folder, "rounds"), threading.Event()
         follow = threading.Thread(target=_follow, args=(bar, path, done, stop))
@@ -55,10 +57,14 @@ def progress_bar(title, total, *, done=0, shown=True):
 
 
 def _follow(bar, path, done, stop):
-    last = False
+    last, live = False, sys.stderr.isatty()
     while not last:
         last = stop.wait(EVERY)  # look once more when all is over
-        bar.update(done + os.path.getsize(path) - bar.n)
+        new = done + os.path.getsize(path) - bar.n
+        if new:
+            bar.update(new)
+        elif live:
+            bar.refresh()  # the clock goes on
 
 
 def report_round(path):

@@ -1,20 +1,23 @@
 """StrategySearchCV: to strategies what GridSearchCV is to models; layer 5."""
 
-import warnings
-from collections import Counter
 from numbers import Integral, Real
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone
-from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import ParameterGrid
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._sklearn import Interval, StrOptions
-from skactive.metrics import area_under_curve
 from skactive.model_selection._curve import join_runs
 from skactive.model_selection._experiment import make_experiment, run_experiment
+from skactive.model_selection._ranking import (
+    columns_of_params,
+    columns_of_scores,
+    mean_and_std,
+    summary,
+    tell_failures,
+)
 
 __all__ = ["StrategySearchCV"]
 
@@ -51,8 +54,9 @@ class StrategySearchCV(BaseEstimator):
         Training sets, from which the initial points and the pool are made, and test
         sets, as in scikit-learn. With `X_test` the number of repetitions.
     scoring : str, callable, list or dict, default=None
-        One scorer or several, as in scikit-learn's ``cross_validate``; the model's own
-        ``score`` by default.
+        One scorer or several, as in scikit-learn's ``cross_validate``, or names that
+        `skactive.metrics.get_scorer` knows, such as "log_likelihood" and "neg_ece";
+        the model's own ``score`` by default.
     rank_by : {"area", "final"}, default="area"
         What a curve is ranked by: the area under it, divided by the labels between its
         ends, which is the mean score on the way; or the score in its last round.
@@ -244,7 +248,7 @@ class StrategySearchCV(BaseEstimator):
             title=type(self).__name__,
             error_score=self.error_score,
         )
-        _tell_failures(runs, self.error_score)
+        tell_failures(runs, self.error_score)
         self.n_splits_ = len(experiment.splits)
         self.curves_ = {
             name: join_runs(of_name, experiment.n_labels, self.error_score)
@@ -263,15 +267,15 @@ class StrategySearchCV(BaseEstimator):
             raise ValueError(f"refit={best_by!r} is none of {self.scorer_names_}")
         failed = np.array([[run.error is not None for run in r] for r in runs.values()])
         self.cv_results_ = {"strategy": np.array(list(runs), dtype=object)}
-        self.cv_results_ |= _columns_of_params(params)
+        self.cv_results_ |= columns_of_params(params)
         for name in self.scorer_names_:
-            scores = np.stack([_summary(c, name, self.rank_by) for c in curves])
+            scores = np.stack([summary(c, name, self.rank_by) for c in curves])
             if failed.any():
                 scores[failed] = self.error_score
-            self.cv_results_ |= _columns_of_scores(f"test_{name}", scores)
+            self.cv_results_ |= columns_of_scores(f"test_{name}", scores)
         for part in ("fit_time", "query_time", "draw_time", "select_time"):
             times = np.stack([np.nansum(getattr(c, part), axis=1) for c in curves])
-            self.cv_results_ |= _mean_and_std(part, times)
+            self.cv_results_ |= mean_and_std(part, times)
         self.best_index_ = int(self.cv_results_[f"rank_test_{best_by}"].argmin())
         self.best_score_ = float(
             self.cv_results_[f"mean_test_{best_by}"][self.best_index_]
@@ -299,10 +303,16 @@ class StrategySearchCV(BaseEstimator):
         return pd.concat(frames, ignore_index=True)
 
     def __sklearn_tags__(self):
-        """Tags: labels are needed, and points may be whatever the models take."""
+        """Tags: labels are needed, and sparse points if no strategy refuses them."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.no_validation = True
+        tags.no_validation = True  # the models look at the points
+        one = self.strategies
+        strategies = one.values() if isinstance(one, dict) else [one]
+        # tags are asked for before the parameters are checked
+        inputs = [get_tags(s).input_tags for s in strategies if hasattr(s, "fit")]
+        tags.input_tags.sparse = bool(inputs) and all(i.sparse for i in inputs)
+        tags.input_tags.allow_nan = bool(inputs) and all(i.allow_nan for i in inputs)
         return tags
 
 
@@ -334,64 +344,3 @@ def _candidates(strategies, param_grid):
 def _name(setting):
     texts = (f"{name}={value!r}" for name, value in setting.items())
     return " ".join(", ".join(texts).split())
-
-
-def _tell_failures(runs, error_score):
-    """Warn of runs that failed as scikit-learn does; raise if all did."""
-    runs = [run for of_name in runs.values() for run in of_name]
-    errors = Counter(run.error for run in runs if run.error is not None)
-    if not errors:
-        return
-    line = "-" * 80
-    details = "\n".join(
-        f"{line}\n{n} runs failed with the following error:\n{error}"
-        for error, n in errors.items()
-    )
-    if errors.total() == len(runs):
-        raise ValueError(
-            f"All the {len(runs)} runs failed. To look for the cause, set "
-            f"error_score='raise'.\n{details}"
-        )
-    warnings.warn(
-        f"{errors.total()} of {len(runs)} runs failed. The score of these strategies "
-        f"in these splits is set to {error_score}. To look for the cause, set "
-        f"error_score='raise'.\n{details}",
-        FitFailedWarning,
-        stacklevel=3,
-    )
-
-
-def _summary(curve, name, rank_by):
-    """The one number that stands for a curve, in each split."""
-    scores = curve.scores[name]
-    if rank_by == "final" or len(curve.n_labels) == 1:
-        return scores[:, -1].copy()
-    return area_under_curve(curve.n_labels, scores)
-
-
-def _columns_of_params(params):
-    """The settings, and a column for each parameter, masked where it is not set."""
-    columns = {"params": params}
-    for name in sorted({name for setting in params for name in setting}):
-        column = np.ma.masked_all(len(params), dtype=object)
-        for i, setting in enumerate(params):
-            if name in setting:
-                column[i] = setting[name]
-        columns[f"param_{name}"] = column
-    return columns
-
-
-def _columns_of_scores(name, scores):
-    """Columns for scores of shape (strategies, splits); the best has rank 1."""
-    columns = {f"split{i}_{name}": score for i, score in enumerate(scores.T)}
-    columns |= _mean_and_std(name, scores)
-    mean = columns[f"mean_{name}"]
-    # NaN, where a strategy failed, is ranked last
-    lost = np.isnan(mean)
-    worst = -1 if lost.all() else mean[~lost].min() - 1
-    ranks = rankdata(-np.where(lost, worst, mean), method="min")
-    return columns | {f"rank_{name}": ranks.astype(np.int32)}
-
-
-def _mean_and_std(name, values):
-    return {f"mean_{name}": values.mean(axis=1), f"std_{name}": values.std(axis=1)}

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import pickle
@@ -313,9 +314,23 @@ def searching(rounds, **options):
     return StrategySearchCV(strategies, **options)
 
 
-def start(code, *args):
-    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, args)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+@pytest.fixture
+def start():
+    """Start a process; its workers, whom it may leave behind, are gone in the end."""
+    groups = []
+
+    def start(code, *args):
+        command = [sys.executable, "-c", textwrap.dedent(code), *map(str, args)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        groups.append(process.pid)
+        return process
+
+    yield start
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def kill(process):
@@ -324,7 +339,7 @@ def kill(process):
     assert process.wait() == -signal.SIGKILL
 
 
-def test_killed_while_it_writes(tmp_path):
+def test_killed_while_it_writes(start, tmp_path):
     chance = random.Random(0)
     before = 0
     for _ in range(2):
@@ -341,7 +356,7 @@ def test_killed_while_it_writes(tmp_path):
         assert before == count(tmp_path) > done
 
 
-def test_killed_and_resumed_until_it_is_done(tmp_path):
+def test_killed_and_resumed_until_it_is_done(start, tmp_path):
     """SIGKILL at random moments; SKACTIVE_TEST_KILLS says how many."""
     chance, rounds = random.Random(KILLS), 2 + KILLS
     for i in range(KILLS):
@@ -358,7 +373,7 @@ def test_killed_and_resumed_until_it_is_done(tmp_path):
         assert_same(resumed.curves_[name], curve)
 
 
-def test_two_processes_at_once(tmp_path):
+def test_two_processes_at_once(start, tmp_path):
     processes = [start(SEARCH, tmp_path, 1, 2) for _ in range(2)]
     for process in processes:
         process.stdout.read()

@@ -1,3 +1,4 @@
+import joblib
 import numpy as np
 import pytest
 from scipy import sparse
@@ -141,6 +142,61 @@ def test_no_rounds_is_the_score_of_the_initial_set():
     assert curve.indices.shape == (3, 20)
 
 
+def test_a_budget_stops_at_so_many_labels():
+    options = {"cv": 2, "n": 5, "random_state": 0}
+    curve = active_learning_curve(BALD(FOREST), X, Y, budget=32, **options)
+    np.testing.assert_array_equal(curve.n_labels, [20, 25, 30, 32])
+    rounds = active_learning_curve(BALD(FOREST), X, Y, rounds=2, **options)
+    np.testing.assert_array_equal(curve.indices[:, :30], rounds.indices)
+    assert (np.diff(np.sort(curve.indices, axis=1), axis=1) > 0).all()
+
+
+def test_callbacks_see_every_round():
+    seen, names = [], []
+    callbacks = [seen.append, lambda round_: names.append(round_.name)]
+    options = {**SMALL, "scoring": ["accuracy"]}
+    curve = active_learning_curve(BALD(FOREST), X, Y, callbacks=callbacks, **options)
+    assert names == ["BALD"] * 9
+    assert [(r.split, r.number) for r in seen] == [
+        (i, t) for i in range(3) for t in range(3)
+    ]
+    for round_ in seen:
+        i, t = round_.split, round_.number
+        np.testing.assert_array_equal(
+            round_.labelled, curve.indices[i, : curve.n_labels[t]]
+        )
+        assert round_.scores == {"accuracy": curve.scores["accuracy"][i, t]}
+        assert round_.fit_time == curve.fit_time[i, t]
+        rows = StratifiedKFold(3).split(X, Y)
+        test = list(rows)[i][1]
+        assert round_.strategy.score(X[test], Y[test]) == round_.scores["accuracy"]
+    alone = active_learning_curve(BALD(FOREST), X, Y, callbacks=seen.append, **SMALL)
+    assert len(seen) == 18
+    assert_same(alone, active_learning_curve(BALD(FOREST), X, Y, **SMALL))
+
+
+def test_an_error_of_a_callback_ends_the_run():
+    def stop(round_):
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        active_learning_curve(BALD(FOREST), X, Y, callbacks=stop, **SMALL)
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_dask_runs_it(n_workers):
+    distributed = pytest.importorskip("distributed")
+    plain = active_learning_curve(BALD(FOREST), X, Y, **SMALL)
+    with (
+        distributed.LocalCluster(
+            n_workers=n_workers, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        assert_same(active_learning_curve(BALD(FOREST), X, Y, **SMALL), plain)
+
+
 def test_regression():
     X, y = load_diabetes(return_X_y=True)
     forest = RandomForestRegressor(n_estimators=10)
@@ -232,6 +288,8 @@ def test_the_table_has_a_row_for_each_split_and_round():
         ({"n_candidates": 4}, ValueError, "n_candidates == 4"),
         ({"rounds": 100}, ValueError, "500 labels, and the pool of split 0 has 180"),
         ({"X_test": X}, ValueError, "together"),
+        ({"budget": 0}, ValueError, "budget == 0"),
+        ({"callbacks": [3]}, TypeError, "callback must be callable, and 3 is not"),
         ({"X_test": X, "y_test": Y[1:]}, ValueError, "inconsistent numbers"),
         ({"y": Y[1:]}, ValueError, "inconsistent numbers"),
         ({"scoring": "accurate"}, ValueError, "scoring"),

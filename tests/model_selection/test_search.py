@@ -2,8 +2,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.exceptions import FitFailedWarning
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import check_estimator
 
 from skactive import BALD, Entropy, RandomSampling
 from skactive.model_selection import StrategySearchCV, active_learning_curve
@@ -216,6 +222,29 @@ def test_errors_come_before_the_work(options, error, message):
     search = StrategySearchCV(**{"strategies": STRATEGIES, **SMALL, **options})
     with pytest.raises(error, match=message):
         search.fit(X, Y)
+
+
+def test_check_estimator():
+    tree = DecisionTreeClassifier(random_state=0)
+    small = {"n": 1, "rounds": 1, "cv": 2, "initial": "random", "random_state": 0}
+    search = StrategySearchCV({"at random": RandomSampling(tree)}, **small)
+    results = check_estimator(search, on_skip=None, on_fail=None)
+    assert [r["check_name"] for r in results if r["status"] == "failed"] == []
+
+
+def test_tags():
+    sparse = RandomSampling(FOREST)
+    dense = RandomSampling(HistGradientBoostingClassifier())
+    for strategies, expected in [
+        ({"a": sparse}, True),
+        ({"a": sparse, "b": dense}, False),
+        (sparse, True),
+        (dense, False),
+        ({}, False),
+    ]:
+        tags = get_tags(StrategySearchCV(strategies))
+        assert tags.input_tags.sparse == expected
+        assert tags.target_tags.required
 
 
 def test_it_is_an_estimator(search):

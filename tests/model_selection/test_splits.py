@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from skactive.model_selection._splits import make_splits
+from skactive.model_selection._splits import batch_sizes, draw_seed, make_splits
 
 X = np.arange(60.0)[:, None]
 Y = np.repeat([0, 1, 2], 20)[np.random.default_rng(0).permutation(60)]
@@ -97,9 +97,28 @@ def test_chance_depends_on_seed_split_and_round():
     assert splits[0].chance(1).random() == splits_of()[0].chance(1).random()
 
 
+def test_batches_of_rounds_and_of_a_budget():
+    assert batch_sizes(6, 5, 3) == (5, 5, 5)
+    assert batch_sizes(6, 5, 0) == ()
+    assert batch_sizes(6, 5, 99, budget=16) == (5, 5)
+    assert batch_sizes(6, 5, 99, budget=18) == (5, 5, 2)
+    assert batch_sizes(6, 5, 99, budget=7) == (1,)
+    assert batch_sizes(6, 5, 99, budget=6) == ()
+    with pytest.raises(ValueError, match="budget=5 is less than the 6 initial"):
+        batch_sizes(6, 5, 99, budget=5)
+
+
+def test_an_int_is_the_seed_and_all_else_draws_one():
+    assert draw_seed(7) == draw_seed(np.int64(7)) == 7
+    assert draw_seed(np.random.RandomState(0)) == draw_seed(np.random.RandomState(0))
+    assert draw_seed(None) != draw_seed(None)
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
+        ({"budget": 60}, ValueError, "budget=60 asks 54 labels, and the pool of split"),
+        ({"budget": 5}, ValueError, "budget=5 is less than the 6 initial labels"),
         ({"cv": [([0, 1, 2], [2, 3])]}, ValueError, "split 0 shares points"),
         ({"n_initial": 50}, ValueError, r"class .* has 15 points .* needs 1[67]"),
         ({"initial": "random", "n_initial": 46}, ValueError, "n_initial == 46"),

@@ -1,0 +1,96 @@
+"""What the harness costs over the loop that it stands for.
+
+    python benchmarks/bench_harness.py [--repeats 5]
+
+Both learn digits with a forest: ``active_learning_curve`` with one split, and a bare
+loop of fit, query, append and score. They take turns in one process; the least
+processor time of each counts, and their ratio is asserted. Both have the same scores.
+"""
+
+import argparse
+import time
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.ensemble import RandomForestClassifier
+
+from skactive import BALD
+from skactive.model_selection import active_learning_curve
+from skactive.model_selection._rounds import seeded
+from skactive.model_selection._splits import Split
+
+LIMIT = 1.05
+N, ROUNDS, SEED = 10, 10, 0
+INITIAL = np.arange(20)
+
+
+def harness(strategy, X, y, X_test, y_test):
+    """Score each round, by the harness."""
+    curve = active_learning_curve(
+        strategy,
+        X,
+        y,
+        X_test=X_test,
+        y_test=y_test,
+        n=N,
+        rounds=ROUNDS,
+        cv=1,
+        initial=INITIAL,
+        random_state=SEED,
+    )
+    return curve.scores["score"][0]
+
+
+def bare_loop(strategies, X, y, X_test, y_test):
+    """Score each round, by hand; with strategies that are seeded already."""
+    labelled, pool = INITIAL, np.delete(np.arange(len(X)), INITIAL)
+    scores = []
+    for t, strategy in enumerate(strategies):
+        strategy.fit(X[labelled], y[labelled])
+        scores.append(strategy.score(X_test, y_test))
+        if t < ROUNDS:
+            picks = strategy.query(X[pool], N)
+            labelled, pool = np.append(labelled, pool[picks]), np.delete(pool, picks)
+    return np.array(scores)
+
+
+def seconds(function, *args):
+    """Processor time of a call, and what it returns."""
+    start = time.process_time()
+    result = function(*args)
+    return time.process_time() - start, result
+
+
+def compare(repeats, trees):
+    """Least processor time of the harness and of the loop, in turns."""
+    X, y = load_digits(return_X_y=True)
+    data = X[:1000], y[:1000], X[1000:], y[1000:]
+    strategy = BALD(RandomForestClassifier(trees))
+    split = Split(0, None, None, None, SEED)
+    times = []
+    for _ in range(repeats):
+        seeds = [seeded(strategy, split.chance(t)) for t in range(ROUNDS + 1)]
+        with_harness, scores = seconds(harness, strategy, *data)
+        without, by_hand = seconds(bare_loop, seeds, *data)
+        np.testing.assert_array_equal(scores, by_hand)
+        times.append((with_harness, without))
+    return np.min(times, axis=0)
+
+
+def main(argv=None):
+    """Measure, print and assert."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--trees", type=int, default=100)
+    args = parser.parse_args(argv)
+    with_harness, without = compare(args.repeats, args.trees)
+    ratio = with_harness / without
+    print(
+        f"digits, BALD, {args.trees} trees, {ROUNDS} rounds of {N}: harness "
+        f"{with_harness:.3f} s, bare loop {without:.3f} s, ratio {ratio:.4f}"
+    )
+    assert ratio < LIMIT, f"the harness costs {ratio - 1:.1%} over the bare loop"
+
+
+if __name__ == "__main__":
+    main()

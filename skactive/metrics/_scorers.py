@@ -1,0 +1,180 @@
+"""Scorers ``(estimator, X, y) -> float`` by name, higher being better; layer 5.
+
+They can score a model that has not seen every class, as in early rounds.
+"""
+
+from sklearn.base import is_regressor
+from sklearn.metrics import get_scorer as get_sklearn_scorer
+from sklearn.pipeline import Pipeline
+
+from skactive._array import to_numpy
+from skactive.metrics._scores import (
+    expected_calibration_error,
+    gaussian_negative_log_likelihood,
+    log_likelihood,
+)
+from skactive.samplers import PosteriorSampler
+
+__all__ = [
+    "gaussian_log_likelihood",
+    "get_scorer",
+    "negative_calibration_error",
+]
+
+SEED = 0  # of the draws that are scored
+
+
+def negative_calibration_error(estimator, X, y):
+    """Minus the `expected_calibration_error`: a scorer, so that higher is better.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted, with ``predict_proba``.
+    X : array-like of n points
+        Test points.
+    y : array-like of shape (n,)
+        Their true labels.
+
+    Returns
+    -------
+    float
+        At most 0.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skactive.metrics import negative_calibration_error
+    >>> X, y = load_iris(return_X_y=True)
+    >>> two_classes = GaussianNB().fit(X[:100], y[:100])
+    >>> float(negative_calibration_error(two_classes, X, y))  # a third is unknown to it
+    -0.33...
+    """
+    p_nc = estimator.predict_proba(X)
+    return -float(expected_calibration_error(y, p_nc, estimator.classes_))
+
+
+def gaussian_log_likelihood(estimator, X, y):
+    """Mean log-density of true values under the draws' mean and variance: a scorer.
+
+    Parameters
+    ----------
+    estimator : QueryStrategy or PosteriorSampler
+        Fitted, around a regressor; or a pipeline that ends in one.
+    X : array-like of n points
+        Test points.
+    y : array-like of shape (n,)
+        Their true values.
+
+    Returns
+    -------
+    float
+        Minus the `gaussian_negative_log_likelihood` of draws that are always the same
+        ones for the same model.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the estimator has no sampler, or its sampler one draw.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from skactive import DEIMOS
+    >>> from skactive.metrics import gaussian_log_likelihood
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> strategy = DEIMOS(RandomForestRegressor(50), random_state=0).fit(X[::2], y[::2])
+    >>> -7 < gaussian_log_likelihood(strategy, X[1::2], y[1::2]) < -5
+    True
+    """
+    if isinstance(estimator, Pipeline):
+        X, estimator = estimator[:-1].transform(X), estimator.steps[-1][1]
+    sampler = getattr(estimator, "sampler_", estimator)
+    if not isinstance(sampler, PosteriorSampler):
+        raise TypeError(
+            f"{type(estimator).__name__} draws nothing, and a log-likelihood of values "
+            "needs draws: score a strategy or a sampler around the model"
+        )
+    f_nkc = to_numpy(sampler.draw(X, SEED))
+    return -float(gaussian_negative_log_likelihood(y, f_nkc))
+
+
+def _log_likelihood(estimator, X, y):
+    """Log-likelihood of labels or of values, whichever the model predicts."""
+    task = gaussian_log_likelihood if is_regressor(estimator) else log_likelihood
+    return task(estimator, X, y)
+
+
+# all higher the better; those that negate are called so, as in scikit-learn
+OURS = {
+    "log_likelihood": _log_likelihood,
+    "neg_nll": _log_likelihood,
+    "neg_ece": negative_calibration_error,
+}
+SHORT = {"neg_rmse": "neg_root_mean_squared_error"}
+NEGATED = ("nll", "ece", "rmse")
+
+
+def full_name(name):
+    """Full name of a scorer: that of ``"nll"`` is ``"neg_nll"``."""
+    return f"neg_{name}" if name in NEGATED else name
+
+
+def get_scorer(name):
+    """Get a scorer by its name: those of scikit-learn, and a few more.
+
+    ``"log_likelihood"``, which is also called ``"neg_nll"``; ``"neg_ece"``, the
+    expected calibration error; ``"neg_rmse"``. All are higher the better, so that
+    losses are negated; ``"nll"``, ``"ece"`` and ``"rmse"`` mean the same three.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    callable
+        ``(estimator, X, y) -> float``.
+
+    Examples
+    --------
+    >>> from skactive.metrics import get_scorer
+    >>> get_scorer("ece") is get_scorer("neg_ece")
+    True
+    >>> get_scorer("accuracy")
+    make_scorer(accuracy_score, response_method='predict')
+    """
+    name = full_name(name)
+    if name in OURS:
+        return OURS[name]
+    return get_sklearn_scorer(SHORT.get(name, name))
+
+
+def named_scorers(scoring):
+    """Scorers in place of names, in all that scikit-learn takes as `scoring`.
+
+    Parameters
+    ----------
+    scoring : str, callable, list, tuple, set, dict or None
+        One scorer or several.
+
+    Returns
+    -------
+    callable, dict or None
+        A dictionary for several; those of a list go by their full names.
+    """
+    if isinstance(scoring, str):
+        return get_scorer(scoring)
+    if isinstance(scoring, dict):
+        return {name: named_scorers(scorer) for name, scorer in scoring.items()}
+    if isinstance(scoring, list | tuple | set) and all(
+        isinstance(name, str) for name in scoring
+    ):
+        full = [full_name(name) for name in scoring]
+        if len(set(full)) < len(full):
+            raise ValueError(f"scoring names a scorer twice: {scoring}")
+        return {name: get_scorer(name) for name in full}
+    return scoring  # a callable or None; scikit-learn refuses the rest
