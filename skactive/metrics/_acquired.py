@@ -1,14 +1,15 @@
 """What was asked for: how diverse, of which classes, how uncertain; layer 5."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from skactive._array import to_numpy
+from skactive._array import Array, to_numpy
 from skactive.information import conditional_entropy, entropy, mutual_information
 
 __all__ = ["acquired_uncertainty", "batch_diversity", "class_counts", "class_entropy"]
 
 
-def batch_diversity(p_bc, *, eps=1e-7):
+def batch_diversity(p_bc: Array, *, eps: float = 1e-7) -> float:
     """Mean symmetric divergence between the predictions of a batch, in nats [1]_.
 
     Over all pairs of points of the batch, the mean of ``KL(p || q) + KL(q || p)``. It
@@ -60,7 +61,7 @@ def batch_diversity(p_bc, *, eps=1e-7):
     return float(2 * (centred_bc * log_bc).sum() / (len(p_bc) - 1))
 
 
-def class_counts(y, classes):
+def class_counts(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     """Count how many labels of each class were acquired.
 
     Parameters
@@ -94,7 +95,7 @@ def class_counts(y, classes):
     return is_class.sum(axis=-2)
 
 
-def class_entropy(y, classes):
+def class_entropy(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     """Entropy of the classes of what was acquired, in nats [1]_.
 
     It is ``log(len(classes))`` where all classes were asked for equally often, and 0
@@ -128,7 +129,7 @@ def class_entropy(y, classes):
     return entropy(counts / counts.sum(axis=-1, keepdims=True))
 
 
-def acquired_uncertainty(p_bkc):
+def acquired_uncertainty(p_bkc: Array) -> tuple[float, float]:
     """Split the uncertainty of what was asked for into two parts, in nats.
 
     The *epistemic* part is what the labels say about the model, one by one: BALD's

@@ -1,12 +1,15 @@
 """What a learning curve comes to: labels to a score, area; layer 5."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.integrate import trapezoid
 
 __all__ = ["area_under_curve", "labels_to_reach", "quartiles_to_reach"]
 
 
-def labels_to_reach(n_labels, scores, target):
+def labels_to_reach(
+    n_labels: ArrayLike, scores: ArrayLike, target: float
+) -> np.ndarray:
     """Count the labels after which a score first reaches a target.
 
     Parameters
@@ -34,7 +37,7 @@ def labels_to_reach(n_labels, scores, target):
     return np.where(reached.any(axis=1), first, np.inf)
 
 
-def quartiles_to_reach(n_labels, scores, target):
+def quartiles_to_reach(n_labels: ArrayLike, scores: ArrayLike, target: float) -> str:
     """Write down after how many labels a quarter, half and 3/4 of the splits arrive.
 
     As in the tables of BatchBALD [1]_. A split that never reaches the target is
@@ -79,7 +82,7 @@ def quartiles_to_reach(n_labels, scores, target):
     return "/".join(f"{q:.0f}" if np.isfinite(q) else f">{last:.0f}" for q in quartiles)
 
 
-def area_under_curve(n_labels, scores):
+def area_under_curve(n_labels: ArrayLike, scores: ArrayLike) -> np.ndarray:
     """Mean height of learning curves over the labels: one number for each split.
 
     The area by the trapezoidal rule, divided by the range of labels, so that it is in

@@ -1,8 +1,11 @@
 """What is left in the pool: how uncertain, how far from any label; layer 5."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from skactive._array import namespace, to_numpy
+from skactive._array import Array, namespace, to_numpy
 from skactive._sklearn import n_rows
 from skactive.information import entropy
 from skactive.objectives import distances
@@ -10,7 +13,7 @@ from skactive.objectives import distances
 __all__ = ["core_set_radius", "mean_posterior_entropy"]
 
 
-def mean_posterior_entropy(p):
+def mean_posterior_entropy(p: Array) -> float:
     """Mean entropy of the predictions for a pool, in nats [1]_.
 
     Parameters
@@ -42,7 +45,9 @@ def mean_posterior_entropy(p):
     return float(entropy(p_nc).mean())
 
 
-def core_set_radius(X, X_labelled, *, metric="euclidean"):
+def core_set_radius(
+    X: Any, X_labelled: Any, *, metric: str | Callable = "euclidean"
+) -> float:
     """Distance from the worst-off point to its nearest label [1]_.
 
     The radius of equal balls about the labelled points that cover all others: what

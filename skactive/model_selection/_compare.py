@@ -2,6 +2,7 @@
 
 from itertools import combinations
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
@@ -23,15 +24,15 @@ __all__ = ["compare_curves"]
 
 
 def compare_curves(
-    results,
+    results: Any,
     *,
-    baseline=None,
-    score=None,
-    greater_is_better=True,
-    confidence_level=0.95,
-    n_resamples=9999,
-    random_state=None,
-):
+    baseline: str | None = None,
+    score: str | None = None,
+    greater_is_better: bool = True,
+    confidence_level: float = 0.95,
+    n_resamples: int = 9999,
+    random_state: Any = None,
+) -> CurveComparison:
     """Test whether strategies differ, by the areas under their learning curves.
 
     Curves must be paired: split by split, the same initial labels, training and test

@@ -80,7 +80,7 @@ class CurveComparison:
 
         return pd.DataFrame(self.results)
 
-    def summary(self):
+    def summary(self) -> str:
         """Say in words what was found, and what so few splits cannot show.
 
         Returns
@@ -99,7 +99,7 @@ class CurveComparison:
         parts += [self._describe(dict(zip(keys, row, strict=True))) for row in rows]
         return "\n\n".join([*parts, *self._warn_of_few()])
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.summary()
 
     @property

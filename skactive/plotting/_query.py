@@ -17,6 +17,7 @@ from skactive.plotting._style import (
 __all__ = ["QueryDisplay"]
 
 DISC = 13.0  # width of a pick's number, in points
+CLEAR = 10.0  # between the middles of a number and of a labelled point
 STEPS = 200  # of pushing numbers apart
 MARGIN = 0.06  # around the points, of their extent
 # light where points lie on the colour, dark where they have it
@@ -181,13 +182,15 @@ class QueryDisplay:
         """
         self.ax_ = ax = axes_of(ax)
         self.figure_ = ax.figure
-        self.surface_ = self._draw_scores(_plane(self.X_pool, "X_pool"))
+        plane = _plane(self.X_pool, "X_pool")
+        self.surface_ = self._draw_scores(plane)
         if self.surface_ is not None:
             bar = self.figure_.colorbar(self.surface_, ax=ax, label=self.name, pad=0.02)
             bar.outline.set_visible(False)
-        if self.X is not None:
-            self._draw_labelled(_plane(self.X, "X"))
-        self._draw_picks(_plane(self.X_pool, "X_pool")[to_numpy(self.indices)])
+        labelled = np.empty((0, 2)) if self.X is None else _plane(self.X, "X")
+        if len(labelled):
+            self._draw_labelled(labelled)
+        self._draw_picks(plane[to_numpy(self.indices)], labelled)
         names = getattr(self.X_pool, "columns", ("", ""))
         ax.set(xlabel=names[0], ylabel=names[1])
         ax.spines[:].set_visible(False)
@@ -239,14 +242,18 @@ class QueryDisplay:
             borderaxespad=0.2,
         )
 
-    def _draw_picks(self, picked):
+    def _draw_picks(self, picked, labelled):
         """Draw the picks, and their numbers on them or beside them."""
         self.ax_.scatter(*picked.T, color="black", s=12, linewidths=0, zorder=4)
 
         def anchors():
             return self.ax_.transData.transform(picked)
 
-        places = KeptApart(anchors, _discs_apart, self.figure_)
+        def spread(points, pixels):
+            fixed = self.ax_.transData.transform(labelled)
+            return _discs_apart(points, pixels, fixed)
+
+        places = KeptApart(anchors, spread, self.figure_)
         for i, point in enumerate(picked):
             self.ax_.annotate(
                 f"{i + 1}",
@@ -312,16 +319,17 @@ def _grid(strategy, X_pool, plane, resolution):
     return xx0, xx1, strategy.score_samples(points).reshape(xx0.shape)
 
 
-def _discs_apart(points, pixels):
-    """Push discs that overlap apart, a little at a time, from where they belong."""
+def _discs_apart(points, pixels, fixed):
+    """Push discs apart, and off what is fixed, from where they belong."""
     rng = np.random.default_rng(0)
-    width = DISC * pixels
-    places = points + rng.normal(scale=0.02 * width, size=points.shape)  # of copies
+    m, places = len(points), points + rng.normal(scale=0.2 * pixels, size=points.shape)
+    widths = pixels * np.repeat([DISC, CLEAR], [m, len(fixed)])
+    shares = np.repeat([0.5, 1.0], [m, len(fixed)])  # of the way: what is fixed stays
     for _ in range(STEPS):
-        away = places[:, None] - places[None]
-        distance = np.sqrt((away**2).sum(axis=-1)) + np.eye(len(points)) * 1e9
-        overlap = np.maximum(0.0, width - distance)
-        push = (away / distance[..., None] * overlap[..., None]).sum(axis=1) / 2
+        away = places[:, None] - np.concatenate([places, fixed])
+        distance = np.sqrt((away**2).sum(axis=-1)) + 1e9 * np.eye(m, m + len(fixed))
+        overlap = shares * np.maximum(0.0, widths - distance)
+        push = (away / distance[..., None] * overlap[..., None]).sum(axis=1)
         places = places + push
         if not push.any():
             break

@@ -125,8 +125,16 @@ def test_numbers_of_a_bunch_do_not_overlap(plt):
 
 def test_discs_that_are_apart_stay_where_they_belong():
     points = np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 50.0]])
-    np.testing.assert_allclose(_discs_apart(points, 1.0), points, atol=1)
-    assert _discs_apart(points[:1], 1.0).shape == (1, 2)
+    nothing = np.empty((0, 2))
+    np.testing.assert_allclose(_discs_apart(points, 1.0, nothing), points, atol=1)
+    assert _discs_apart(points[:1], 1.0, nothing).shape == (1, 2)
+
+
+def test_discs_make_way_for_what_is_fixed():
+    points, fixed = np.zeros((3, 2)), np.array([[1.0, 0.0], [40.0, 40.0]])
+    moved = _discs_apart(points, 2.0, fixed)
+    assert min(np.linalg.norm(a - b) for a, b in combinations(moved, 2)) > 25
+    assert min(np.linalg.norm(a - b) for a in moved for b in fixed) > 19
 
 
 def test_errors(plt):
