@@ -78,7 +78,9 @@ def active_learning_curve(
         ``labelled``, ``scores``, ``name``, ``split``, ``number``, ``fit_time``,
         ``query_time`` and ``draw_time``. In other processes where `n_jobs` makes some.
     checkpoint : str or path, default=None
-        Folder in which every finished round is stored.
+        Folder in which every finished round is stored: what was stopped goes on from
+        there, to the results of a run that was not. More rounds, splits and strategies
+        may follow; another experiment is refused with a ``ValueError``.
     n_jobs : int, default=None
         Number of splits to work on at the same time.
     verbose : int, default=0
@@ -94,8 +96,8 @@ def active_learning_curve(
     Raises
     ------
     ValueError, TypeError
-        If the pool is too small for so many rounds, a class for the initial set, or an
-        option is not as described.
+        If the pool is too small for so many rounds, a class for the initial set, an
+        option is not as described, or the checkpoint is that of another experiment.
 
     Examples
     --------

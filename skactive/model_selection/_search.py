@@ -74,7 +74,9 @@ class StrategySearchCV(BaseEstimator):
     n_jobs : int, default=None
         Number of strategies and splits to work on at the same time.
     checkpoint : str or path, default=None
-        Folder in which every finished round is stored.
+        Folder in which every finished round is stored: what was stopped goes on from
+        there, to the results of a run that was not. More rounds, splits and strategies
+        may follow; another experiment is refused with a ``ValueError``.
     error_score : "raise" or float, default=nan
         Score of a strategy in a split where it fails, which a warning tells; "raise"
         lets the error end the search.
@@ -218,6 +220,12 @@ class StrategySearchCV(BaseEstimator):
         -------
         self : object
             With the results.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an option is not as described, the pool too small for so many rounds, the
+            checkpoint that of another experiment, or no run came to its end.
         """
         self._validate_params()
         strategies, params = _candidates(self.strategies, self.param_grid)

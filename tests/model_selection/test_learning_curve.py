@@ -189,7 +189,7 @@ def test_dask_runs_it(n_workers):
     plain = active_learning_curve(BALD(FOREST), X, Y, **SMALL)
     with (
         distributed.LocalCluster(
-            n_workers=n_workers, processes=False, dashboard_address=None
+            n_workers=n_workers, processes=False, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster),
         joblib.parallel_config("dask"),
