@@ -1,22 +1,36 @@
-"""Time and memory of selection, against the naive form, in one run.
+"""Time and memory of selection: every strategy as sizes grow, and ICAL's naive form.
 
-    python benchmarks/bench_select.py [--quick]
+    python benchmarks/bench_select.py [--quick] [--only ICAL BADGE]
 
-Draws are random labels, so that only selection is measured. Each claim is asserted as
-a ratio: a benchmark whose claim no longer holds fails.
+Draws cost next to nothing, so that only selection is measured. Whole queries of every
+strategy are measured at a base size, and at 2, 4 and 8 times as many points n, draws k,
+classes (or targets) c, and picks b; ``benchmarks/results/growth.csv`` has the figures,
+and ``benchmarks/growth_figure.py`` draws them. Each claim is asserted as a ratio: a
+benchmark whose claim no longer holds fails.
 """
 
 import argparse
+import csv
 import time
 import tracemalloc
+import warnings
+from pathlib import Path
 
 import numpy as np
+from asv_benchmarks.common import points, ready, strategies
 
 from skactive.kernels import dhsic
 from skactive.objectives import Condensation, LabelKernels
 from skactive.selection import greedy
 
 SCALES = (0.2, 0.5, 1, 2, 5)
+RESULTS = Path(__file__).parent / "results" / "growth.csv"
+BASE = {"n": 1000, "k": 10, "c": 3, "b": 5}
+FACTORS = (1, 2, 4, 8)
+LONG = 1  # second: the sizes beyond a query that takes longer are left out
+# How many times twice the points may cost, time and memory; it is 2, and some chance
+TWICE = 3
+QUADRATIC = {}
 ICAL = {"n_condense": 200, "n_per_step": 1, "resample": True}
 
 
@@ -103,11 +117,82 @@ def bench_product(n, b, k=50, c=10):
     return seconds / bare, peak
 
 
+def cpu_seconds(function):
+    """Least time of the processor of three calls; of one, where it is long."""
+    taken = []
+    while len(taken) < 3 and sum(taken) < LONG / 2:
+        start = time.process_time()
+        function()
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+def query_cost(name, n, k, c, b):
+    """Time and memory of a query of one strategy at one size."""
+    strategy, pool = ready(name, k, c), points(n)
+
+    def query():
+        strategy.query(pool, b)
+
+    return {"seconds": cpu_seconds(query), "bytes": peak_bytes(query)}
+
+
+def growth(name, base):
+    """Yield the costs of a strategy as each size grows in turn."""
+    for letter in base:
+        for factor in FACTORS:
+            size = {**base, letter: factor * base[letter]}
+            cost = query_cost(name, **size)
+            yield {"strategy": name, "grows": letter, "factor": factor, **size, **cost}
+            if cost["seconds"] > LONG:
+                break
+
+
+def check_growth(rows):
+    """Assert that twice the points cost twice the time and memory, or so."""
+    along_n = [row for row in rows if row["grows"] == "n"]
+    for cost in ("seconds", "bytes"):
+        small, large = (row[cost] for row in along_n[-2:])
+        name = along_n[0]["strategy"]
+        print(f"  {cost} of twice the points: {large / small:.1f} times")
+        allowed = QUADRATIC.get(name, TWICE)
+        assert large < allowed * small, f"{name}: {cost} grow too steeply"
+
+
+def bench_growth(names, base, out=None):
+    """Measure how costs grow, strategy by strategy; write them to `out`."""
+    table = []
+    warnings.simplefilter("ignore", UserWarning)  # of ties among random draws
+    for name in names:
+        rows = list(growth(name, base))
+        first = rows[0]
+        print(
+            f"{name}, {base}: {1e3 * first['seconds']:.0f} ms of the processor, "
+            f"{first['bytes'] / 2**20:.1f} MiB",
+            flush=True,
+        )
+        check_growth(rows)
+        table += rows
+    if out is not None:
+        out.parent.mkdir(exist_ok=True)
+        with out.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(table[0]))
+            writer.writeheader()
+            writer.writerows(table)
+
+
 def main(argv=None):
     """Run the benchmarks and assert their claims."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
-    quick = parser.parse_args(argv).quick
+    parser.add_argument("--only", nargs="+", default=list(strategies()))
+    parser.add_argument("--out", type=Path, help="the table; by default, of all")
+    arguments = parser.parse_args(argv)
+    quick, out = arguments.quick, arguments.out
+    if out is None and not quick and arguments.only == list(strategies()):
+        out = RESULTS
+    base = {"n": 200, "k": 5, "c": 2, "b": 2} if quick else BASE
+    bench_growth(arguments.only, base, out)
     assert bench_steps(*((1000, 20, 3) if quick else (10_000, 100, 5))) > (
         20 if quick else 100
     )

@@ -92,3 +92,30 @@ def test_the_harness_learns_what_the_loop_does(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
     bench = importlib.import_module("bench_harness")
     assert (bench.compare(repeats=1, trees=5) > 0).all()  # it compares the scores
+
+
+def test_growth_is_measured_and_drawn(monkeypatch, tmp_path):
+    pytest.importorskip("matplotlib")
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench = importlib.import_module("bench_select")
+    monkeypatch.setattr(bench, "TWICE", 100)  # so small, times are those of overheads
+    base = {"n": 60, "k": 3, "c": 2, "b": 1}
+    table = tmp_path / "growth.csv"
+    bench.bench_growth(["Entropy", "MaxVariance"], base, table)
+    lines = table.read_text().splitlines()
+    assert lines[0] == "strategy,grows,factor,n,k,c,b,seconds,bytes"
+    assert len(lines) == 1 + 2 * 4 * 4  # strategies, letters, factors
+    assert lines[4].startswith("Entropy,n,8,480,3,2,1,")
+    figure = importlib.import_module("growth_figure")
+    figure.main(["--table", str(table), "--out", str(tmp_path)])
+    for cost in ("seconds", "bytes"):
+        assert (tmp_path / f"growth_{cost}.svg").stat().st_size > 10_000
+
+
+def test_growth_that_is_too_steep_fails(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench = importlib.import_module("bench_select")
+    row = {"strategy": "Entropy", "grows": "n", "seconds": 1, "bytes": 1}
+    bench.check_growth([row, {**row, "seconds": 2, "bytes": 2}])
+    with pytest.raises(AssertionError, match="Entropy: bytes grow too steeply"):
+        bench.check_growth([row, {**row, "bytes": 4}])

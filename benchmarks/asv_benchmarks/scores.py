@@ -55,11 +55,11 @@ class BetaInformation(Scores):
 
 
 class Kernels:
-    """Dependence of 500 values on one, by their draws."""
+    """Dependence of 100 values on one, by their draws."""
 
     def setup(self):
         """Make kernels of the draws."""
-        f_nk = np.random.default_rng(0).normal(size=(500, 50))
+        f_nk = np.random.default_rng(0).normal(size=(100, 50))
         self.f_nk = f_nk
         self.kernels_nkk = rational_quadratic((f_nk[:, :, None] - f_nk[:, None]) ** 2)
 

@@ -1,0 +1,124 @@
+"""Draw how the cost of a query grows, from the table of bench_select alone.
+
+python benchmarks/growth_figure.py [--table growth.csv] [--out doc/_static]
+"""
+
+import argparse
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "benchmarks" / "results" / "growth.csv"
+COLOURS = {"n": "#0072B2", "k": "#D55E00", "c": "#009E73", "b": "#CC79A7"}
+MARKERS = {"n": "o", "k": "s", "c": "^", "b": "D"}
+NAMES = {"n": "points n", "k": "draws k", "c": "classes c", "b": "picks b"}
+GREY = "#8a94a0"
+COLUMNS = 5
+COSTS = {
+    "seconds": (1, "time of the processor"),
+    "bytes": (2**20, "memory beyond the pool"),
+}
+UNITS = {
+    "seconds": ((1, "s"), (1e-3, "ms"), (1e-6, "µs")),
+    "bytes": ((1024, "GiB"), (1, "MiB"), (2**-10, "KiB")),
+}
+
+
+def read(table):
+    """Rows of the table: {strategy: {letter: [row]}}, in the order of their names."""
+    found = defaultdict(lambda: defaultdict(list))
+    with Path(table).open() as file:
+        for row in csv.DictReader(file):
+            found[row["strategy"]][row["grows"]].append(row)
+    return dict(sorted(found.items()))
+
+
+def with_unit(cost):
+    """Write a number of seconds, or of MiB, in the largest unit of which it has one."""
+
+    def text(value, _):
+        fitting = (pair for pair in UNITS[cost] if value >= 0.999 * pair[0])
+        size, unit = next(fitting, UNITS[cost][-1])
+        return f"{value / size:g} {unit}"
+
+    return FuncFormatter(text)
+
+
+def draw(series, cost):
+    """Small multiples, a panel a strategy: cost against the factor of growth."""
+    n_rows = -(-len(series) // COLUMNS)
+    figure, axes = plt.subplots(
+        n_rows,
+        COLUMNS,
+        sharex=True,
+        sharey=True,
+        figsize=(10, 1.55 * n_rows + 0.8),
+        layout="constrained",
+        squeeze=False,
+    )
+    unit, title = COSTS[cost]
+    for ax, (name, by_letter) in zip(axes.flat, series.items(), strict=False):
+        base = float(by_letter["n"][0][cost]) / unit
+        ax.plot([1, 8], [base, 8 * base], color=GREY, lw=0.8, ls=(0, (1, 2)), zorder=1)
+        for letter, rows in by_letter.items():
+            ax.plot(
+                [float(row["factor"]) for row in rows],
+                [float(row[cost]) / unit for row in rows],
+                color=COLOURS[letter],
+                marker=MARKERS[letter],
+                ms=3.5,
+                lw=1.3,
+            )
+        ax.set_title(name, fontsize=9, loc="left", pad=3)
+    for ax in axes.flat:
+        ax.set(xscale="log", yscale="log")
+        ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_locator(LogLocator(numticks=6))
+        ax.yaxis.set_major_formatter(with_unit(cost))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+        ax.tick_params(labelsize=8, length=2)
+        ax.grid(axis="y", color="#e4e7eb", lw=0.6)
+        ax.spines[["top", "right"]].set_visible(False)
+    for ax in axes.flat[len(series) :]:
+        ax.set_visible(False)
+        axes.flat[len(series) - 1 - COLUMNS].tick_params(labelbottom=True)
+    handles = [
+        plt.Line2D([], [], color=COLOURS[x], marker=MARKERS[x], ms=4, label=NAMES[x])
+        for x in COLOURS
+    ]
+    handles.append(
+        plt.Line2D([], [], color=GREY, ls=(0, (1, 2)), label="in proportion")
+    )
+    figure.legend(
+        handles=handles, loc="outside upper left", ncols=5, frameon=False, fontsize=9
+    )
+    first = next(iter(series.values()))["n"][0]
+    sizes = ", ".join(f"{x} = {first[x]}" for x in COLOURS)
+    figure.supxlabel(f"times as many as {sizes}", fontsize=9)
+    figure.supylabel(f"{title} of a query", fontsize=9)
+    return figure
+
+
+def main(argv=None):
+    """Draw both figures."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--out", type=Path, default=ROOT / "doc" / "_static")
+    arguments = parser.parse_args(argv)
+    mpl.rcParams.update({"svg.hashsalt": "skactive", "svg.fonttype": "path"})
+    for cost in COSTS:
+        figure = draw(read(arguments.table), cost)
+        path = arguments.out / f"growth_{cost}.svg"
+        figure.savefig(path, metadata={"Date": None})
+        plt.close(figure)
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
