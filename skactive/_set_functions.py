@@ -1,5 +1,6 @@
 """What a search asks of an objective; layer 1. Public in `skactive.selection`."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
@@ -180,8 +181,10 @@ def gains_along(f: SetFunction, picks: Iterable[int]) -> np.ndarray:
     >>> gains_along(Scores(np.array([0.2, 0.1, 0.3])), [1, 2])
     array([0.1, 0.3])
     """
-    state, gains, like = f.start(), [], f.gains(f.start())
-    for i in picks:
-        gains.append(float(f.gains(state, carry([int(i)], like))[0]))
-        state = f.add(state, int(i))
+    picks, state = [int(i) for i in picks], f.start()
+    first = f.gains(state)
+    gains = [float(first[i]) for i in picks[:1]]
+    for before, i in itertools.pairwise(picks):
+        state = f.add(state, before)
+        gains.append(float(f.gains(state, carry([i], first))[0]))
     return np.asarray(gains)

@@ -1,5 +1,6 @@
 """ProbabilisticCoreSet: of random batches, the likeliest to spread; layer 4."""
 
+import functools
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -147,13 +148,14 @@ class ProbabilisticCoreSet(QueryStrategy):
         rows = f.candidates if isinstance(f, Restricted) else None
         rows = np.arange(len(located.doubt_n)) if rows is None else rows
         batches = [rng.permutation(len(rows))[:n] for _ in range(self.n_batches)]
-        gains = [gains_along(f, batch) for batch in batches]
+        worth_of = functools.cache(lambda points: gains_along(f, points).sum())
+        information = [worth_of(tuple(sorted(batch.tolist()))) for batch in batches]
         doubts = [located.doubt_n[rows[batch]].mean() for batch in batches]
-        of_information = (1 - self.doubt) * _standard(np.sum(gains, axis=1))
+        of_information = (1 - self.doubt) * _standard(information)
         worth = of_information + self.doubt * _standard(doubts)
-        # batches of the same points are worth the same, but for the draws' rounding
+        # batches of copies are worth the same, but for the draws' rounding
         first = best(worth.astype(np.float32), np.ones(self.n_batches, dtype=bool))
-        return batches[first].astype(np.intp), gains[first]
+        return batches[first].astype(np.intp), gains_along(f, batches[first])
 
 
 class _Located(NamedTuple):
