@@ -37,6 +37,22 @@ class _ReferenceStrategy(QueryStrategy):
         "noise": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
     }
 
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_reference=200,
+        batch="diverse",
+        share=0.1,
+        noise="auto",
+        random_state=None,
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.n_reference = n_reference
+        self.batch = batch
+        self.share = share
+        self.noise = noise
+
     def _objective(self, X_pool, rng):
         n_pool = n_rows(X_pool)
         size = min(self.n_reference, n_pool)
@@ -167,11 +183,14 @@ class EPIG(_ReferenceStrategy):
         noise="auto",
         random_state=None,
     ):
-        super().__init__(estimator, random_state=random_state)
-        self.n_reference = n_reference
-        self.batch = batch
-        self.share = share
-        self.noise = noise
+        super().__init__(
+            estimator,
+            n_reference=n_reference,
+            batch=batch,
+            share=share,
+            noise=noise,
+            random_state=random_state,
+        )
 
 
 class CoreLog(_ReferenceStrategy):
@@ -229,22 +248,6 @@ class CoreLog(_ReferenceStrategy):
     _of_labels = staticmethod(label_information)
     _of_values = ReferenceInformation
 
-    def __init__(
-        self,
-        estimator=None,
-        *,
-        n_reference=200,
-        batch="diverse",
-        share=0.1,
-        noise="auto",
-        random_state=None,
-    ):
-        super().__init__(estimator, random_state=random_state)
-        self.n_reference = n_reference
-        self.batch = batch
-        self.share = share
-        self.noise = noise
-
 
 class CoreMSE(_ReferenceStrategy):
     """Ask for labels that change the predictions at random other points most [1]_.
@@ -301,19 +304,3 @@ class CoreMSE(_ReferenceStrategy):
 
     _of_labels = staticmethod(prediction_change)
     _of_values = ReferenceVariance
-
-    def __init__(
-        self,
-        estimator=None,
-        *,
-        n_reference=200,
-        batch="diverse",
-        share=0.1,
-        noise="auto",
-        random_state=None,
-    ):
-        super().__init__(estimator, random_state=random_state)
-        self.n_reference = n_reference
-        self.batch = batch
-        self.share = share
-        self.noise = noise
