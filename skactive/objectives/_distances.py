@@ -11,7 +11,7 @@ from array_api_compat import is_torch_array
 from scipy.sparse import issparse
 from sklearn.utils import check_array, gen_batches
 
-from skactive._array import chunk_rows, device, map_rows, namespace
+from skactive._array import chunk_rows, device, map_rows, namespace, to_numpy
 from skactive._sklearn import n_rows, take_rows
 from skactive.kernels import unit_rows, wide_squared_distances
 
@@ -61,12 +61,36 @@ def as_features(X):
     Raises
     ------
     ValueError
-        Where there are strings, NaN or infinity.
+        Where there are strings, NaN or infinity, or no columns.
     """
     if is_torch_array(X):
-        return X.detach().reshape(X.shape[0], -1)
-    X = check_array(X, accept_sparse="csr", allow_nd=True, input_name="features")
-    return X if issparse(X) else X.reshape(X.shape[0], -1)
+        X = X.detach()
+    else:
+        X = check_array(
+            X,
+            accept_sparse="csr",
+            allow_nd=True,
+            ensure_2d=False,
+            ensure_all_finite=False,
+            input_name="features",
+        )
+    if X.ndim < 2:
+        raise ValueError(f"features must be (n, d), not of shape {tuple(X.shape)}")
+    X = X if issparse(X) else X.reshape(X.shape[0], -1)
+    _check_finite(X)
+    return X
+
+
+def _check_finite(x_nd):
+    """Raise ``ValueError`` naming the first row that is not finite."""
+    total_n = to_numpy(x_nd.sum(axis=1)).ravel()
+    for row in np.flatnonzero(~np.isfinite(total_n)).tolist():
+        values = x_nd[[row]].data if issparse(x_nd) else to_numpy(x_nd[row])
+        if not np.isfinite(values).all():  # else the sum alone was too large
+            raise ValueError(
+                f"the features of row {row} are not finite; impute them in a Pipeline "
+                "with the model"
+            )
 
 
 class FeatureDistances:

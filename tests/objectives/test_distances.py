@@ -120,7 +120,26 @@ def test_images_are_flattened():
     assert as_features(np.zeros((3, 2, 4, 4))).shape == (3, 32)
 
 
-@pytest.mark.parametrize(("bad", "fault"), [(np.nan, "NaN"), ("text", "numeric")])
-def test_features_that_are_no_numbers(bad, fault):
-    with pytest.raises(ValueError, match=fault):
-        as_features(np.array([[1.0], [bad]]))
+def test_features_that_are_no_numbers():
+    with pytest.raises(ValueError, match="numeric"):
+        as_features(np.array([[1.0], ["text"]]))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_features_that_are_not_finite(bad, as_array):
+    X = np.ones((5, 3))
+    X[3, 1] = bad
+    for features in (as_array(X), csr_matrix(X)):
+        with pytest.raises(ValueError, match="row 3 are not finite"):
+            as_features(features)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_large_features_are_finite(as_array):
+    X = as_array(np.full((2, 4), 1e38, dtype="float32"))
+    assert as_features(X).shape == (2, 4)
+
+
+def test_features_without_columns(as_array):
+    with pytest.raises(ValueError, match=r"\(n, d\), not of shape \(3,\)"):
+        as_features(as_array(np.zeros(3)))
