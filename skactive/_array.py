@@ -32,6 +32,7 @@ __all__ = [
     "same_dtype",
     "special",
     "to_numpy",
+    "torch_chance_kept",
     "torch_seed",
 ]
 
@@ -124,6 +125,21 @@ def torch_seed(seed):
         return
     with torch.random.fork_rng():
         torch.manual_seed(int(check_random_state(seed).randint(2**31 - 1)))
+        yield
+
+
+@contextlib.contextmanager
+def torch_chance_kept():
+    """Give torch's global generator back as it was before the block.
+
+    A DataLoader takes its seed from it, even where nothing is left to chance. Does
+    nothing where nobody has imported torch.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
         yield
 
 

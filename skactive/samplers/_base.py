@@ -18,6 +18,7 @@ from skactive._array import (
     move,
     namespace,
     to_numpy,
+    torch_chance_kept,
     torch_seed,
 )
 from skactive._recalled import Recalled, fits
@@ -267,7 +268,8 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
             p_nkc = move(p_nkc, self.device)
             return p_nkc if then is None else then(p_nkc)
 
-        return map_rows(chunk, n_rows(X), self._rows_per_chunk())
+        with torch_chance_kept():  # nets may be anywhere: in lists, votes, pipelines
+            return map_rows(chunk, n_rows(X), self._rows_per_chunk())
 
     def recall(self, functions, X, then=None, beside=0):
         """Evaluate given functions at all points, and hold that if there is room.

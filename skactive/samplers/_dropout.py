@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skactive._array import chunk_rows, to_numpy
+from skactive._array import chunk_rows, to_numpy, torch_chance_kept
 from skactive._sklearn import Interval, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
 from skactive.samplers._masks import Masks, evaluating
@@ -290,12 +290,7 @@ class DropoutSampler(PosteriorSampler):
             output = nonlinearity(output)
             return output[:, None] if output.ndim == 1 else output
 
-        # a DataLoader takes its seed from torch's global generator: give that back too
-        with (
-            torch.random.fork_rng(devices=[]),
-            torch.no_grad(),
-            evaluating(net.module_),
-        ):
+        with torch_chance_kept(), torch.no_grad(), evaluating(net.module_):
             for batch in net.get_iterator(net.get_dataset(X), training=False):
                 yield step(forward, unpack_data(batch)[0])
 

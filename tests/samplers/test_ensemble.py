@@ -16,9 +16,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from skactive import testing
 from skactive.samplers import EnsembleSampler, as_sampler
 from skactive.samplers._base import unwrap
 from skactive.samplers._vote import ClassifierVote
+from tests import zoo
 from tests.samplers import families
 
 CASES = [
@@ -223,3 +225,14 @@ def test_hard_votes_of_frozen_members_count_as_scikit_learn_counts():
     assert clear.any()
     said = sampler.classes_[counts_nc.argmax(axis=1)]
     assert_array_equal(said[clear], sampler.estimator_.predict(X)[clear])
+
+
+def test_nets_in_a_list_leave_the_generator_of_torch_as_it_was():
+    torch = pytest.importorskip("torch")
+    net = zoo.nets("classification")["net"]
+    X, y, X_pool = testing.make_data("classification")
+    sampler = EnsembleSampler([net, net], random_state=0).fit(X, y)
+    before = torch.get_rng_state()
+    first, again = (sampler.draw(X_pool, 0) for _ in range(2))
+    assert_array_equal(first, again)
+    assert torch.equal(torch.get_rng_state(), before)
