@@ -21,7 +21,8 @@ class SetFunction(Protocol):
     optional ``shift(state)`` (n,) the part of the gains that may also grow, where the
     rest diminishes and this part is cheap. An optional ``rounding`` is the error that
     differences may have left in gains, where it is not small beside them: gains no
-    farther apart count as equal.
+    farther apart count as equal. An optional ``remedy`` says what may help where all
+    gains are equal, for the warning.
 
     Examples
     --------
@@ -125,6 +126,11 @@ class Restricted(NamedTuple):
     def rounding(self):
         """Error of the gains, if the objective names one."""
         return getattr(self.objective, "rounding", 0.0)
+
+    @property
+    def remedy(self):
+        """What may help where all gains are equal, if the objective says."""
+        return getattr(self.objective, "remedy", None)
 
     @property
     def value(self):

@@ -16,6 +16,11 @@ __all__ = [
     "warn_equal",
 ]
 
+OF_DRAWS = (
+    "More draws, a model that is less sure of itself (min_samples_leaf of a forest, "
+    "more dropout) or a smaller batch may help."
+)
+
 
 def largest(scores, n, tie_break=None):
     """The n largest of scores, and their indices; all on the host."""
@@ -87,20 +92,19 @@ def all_equal(gains, available):
     return high < np.inf and low >= just_below(high, resolution(gains))
 
 
-def warn_equal(step, n, available, tie_break=None):
+def warn_equal(step, n, available, f=None):
     """Warn that picks from `step` on were decided by index, and say what may help.
 
     Silent where the one point left was taken: there was nothing to decide.
     """
     if step == available.shape[0] - 1:
         return
-    own = tie_break is not None
+    own = getattr(f, "tie_break", None) is not None
     how = "what each says on its own, then by index" if own else "index"
     warnings.warn(
         f"all candidates have the same gain from pick {step + 1} of {n} on, so that "
-        f"they are taken by {how}: nothing tells them apart. More draws, a model that "
-        "is less sure of itself (min_samples_leaf of a forest, more dropout) or a "
-        "smaller batch may help.",
+        f"they are taken by {how}: nothing tells them apart. "
+        f"{getattr(f, 'remedy', None) or OF_DRAWS}",
         UserWarning,
         stacklevel=4,
     )

@@ -142,7 +142,7 @@ def greedy(f: SetFunction, n: int, pick: Rule = best) -> Picks:
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        warn_equal(undecided, n, available, getattr(f, "tie_break", None))
+        warn_equal(undecided, n, available, f)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
 
 
@@ -200,7 +200,7 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
     if undecided is not None:
-        warn_equal(undecided, n, available, getattr(f, "tie_break", None))
+        warn_equal(undecided, n, available, f)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
 
 

@@ -394,3 +394,19 @@ def test_gains_no_farther_apart_than_the_rounding_go_by_index(search, as_array):
             worth[taken] = -np.inf
             assert i == np.flatnonzero(worth >= worth.max() - f.rounding)[0]
             state, taken = g.add(state, i), [*taken, i]
+
+
+@pytest.mark.parametrize("search", [greedy, lazy_greedy])
+def test_the_warning_names_the_remedy_of_the_objective(search):
+    f = Scores(np.ones(3))
+    with pytest.warns(UserWarning, match="More draws"):
+        search(f, 2)
+
+    class Alike(Coverage):
+        remedy = "Look elsewhere."
+
+    f = Alike()
+    f.covers[:] = True
+    for g in (f, Restricted(f, np.arange(5))):
+        with pytest.warns(UserWarning, match=r"tells them apart\. Look elsewhere\.$"):
+            search(g, 2)

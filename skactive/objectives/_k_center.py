@@ -26,6 +26,10 @@ class KCenter:
     """
 
     diminishing = True
+    remedy = (
+        "They are copies of points that are labelled or picked, or all as far away: "
+        "other features or a smaller batch may help."
+    )
 
     def __init__(self, distances):
         self.distances = distances

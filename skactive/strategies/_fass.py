@@ -30,6 +30,10 @@ class ClassCoverage:
     """
 
     diminishing = True
+    remedy = (
+        "They are copies of points that are picked, or stand for the others equally "
+        "well: other features, a larger beta or a smaller batch may help."
+    )
 
     def __init__(self, x_nd, y_n):
         xp = namespace(x_nd)
