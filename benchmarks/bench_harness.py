@@ -1,6 +1,6 @@
 """What the harness costs over the loop that it stands for.
 
-    python benchmarks/bench_harness.py [--repeats 5]
+    python benchmarks/bench_harness.py [--repeats 8]
 
 Both learn digits with a forest: ``active_learning_curve`` with one split, and a bare
 loop of fit, query, append and score. They take turns in one process; the least
@@ -80,7 +80,7 @@ def compare(repeats, trees):
 def main(argv=None):
     """Measure, print and assert."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=8)
     parser.add_argument("--trees", type=int, default=100)
     args = parser.parse_args(argv)
     with_harness, without = compare(args.repeats, args.trees)
