@@ -85,9 +85,11 @@ def draw(series, cost):
         ax.tick_params(labelsize=8, length=2)
         ax.grid(axis="y", color="#e4e7eb", lw=0.6)
         ax.spines[["top", "right"]].set_visible(False)
-    for ax in axes.flat[len(series) :]:
-        ax.set_visible(False)
-        axes.flat[len(series) - 1 - COLUMNS].tick_params(labelbottom=True)
+        ax.minorticks_off()
+    for hidden in range(len(series), axes.size):
+        axes.flat[hidden].set_visible(False)
+        if hidden >= COLUMNS:
+            axes.flat[hidden - COLUMNS].tick_params(labelbottom=True)
     handles = [
         plt.Line2D([], [], color=COLOURS[x], marker=MARKERS[x], ms=4, label=NAMES[x])
         for x in COLOURS
