@@ -39,8 +39,8 @@ PLACE = {part: i for parts in LAYERS for i, part in enumerate(parts)}
 
 # What every installation has; all else is optional, and imported where it is used.
 REQUIRED = {"array_api_compat", "joblib", "numpy", "scipy", "sklearn", "tqdm"}
-TORCH = {"gpytorch", "skorch", "torch"}
-TORCH_FILES = {"samplers/_dropout.py", "samplers/_gpytorch.py"}
+TORCH = {"skorch", "torch"}
+TORCH_FILES = {"samplers/_dropout.py", "samplers/_gaussian_process.py"}
 TORCH_FUNCTIONS = {("_array.py", "move")}
 TORCH_AT_TOP = "nn.py"  # layers that users put in their nets; imported by nobody
 PRIVATE_NAMES = "_sklearn.py"

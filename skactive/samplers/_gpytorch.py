@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import sys
 from numbers import Integral
 
 import numpy as np
@@ -118,14 +119,11 @@ class GPyTorchSampler(PosteriorSampler):
 
     def _points(self, X):
         """Points as the net hands them to its module, in float64: (n, ...)."""
-        import torch
-        from skorch.dataset import unpack_data
-
-        net = self._final
+        net, torch = self._final, _torch()
         # a DataLoader takes its seed from torch's global generator: give that back
         with torch.random.fork_rng(devices=[]):
             batches = net.get_iterator(net.get_dataset(X), training=False)
-            points = [unpack_data(batch)[0] for batch in batches]
+            points = [Xi for Xi, _ in batches]
         if not all(isinstance(batch, torch.Tensor) for batch in points):
             raise ValueError(f"{self._name}: points must be one tensor, not several")
         # no -0.0: equal rows, equal bytes
@@ -140,13 +138,12 @@ class _Latent:
     """Posterior of the latent function, on a copy of the net's module in float64."""
 
     def __init__(self, net):
-        import torch
         from gpytorch.settings import variational_cholesky_jitter
 
         self.device = net.device
         # the jitter of inducing points is part of the model that was trained
         parameters = list(net.module_.parameters())
-        dtype = parameters[0].dtype if parameters else torch.float32
+        dtype = parameters[0].dtype if parameters else _torch().float32
         self.jitter = variational_cholesky_jitter.value(dtype)
         # what the modules remember of earlier predictions is left behind
         modules = [*net.module_.modules(), *net.likelihood_.modules()]
@@ -158,9 +155,9 @@ class _Latent:
     @contextlib.contextmanager
     def _exactly(self):
         """Work without gradients or randomness, by Cholesky factors."""
-        import torch
         from gpytorch import settings
 
+        torch = _torch()
         with (
             torch.random.fork_rng(devices=[]),
             torch.no_grad(),
@@ -174,9 +171,7 @@ class _Latent:
             yield
 
     def _tensor(self, X):
-        import torch
-
-        return torch.as_tensor(X, device=self.device)
+        return _torch().as_tensor(X, device=self.device)
 
     def _posterior(self, X):
         """Distribution of the latent values at points."""
@@ -219,3 +214,7 @@ class _Latent:
         with self._exactly():
             p_nkc = to_numpy(self.likelihood(self._tensor(f_nkc)).mean)
         return np.concatenate([1 - p_nkc, p_nkc], axis=-1)
+
+
+def _torch():
+    return sys.modules["torch"]  # a fitted net exists, so torch is imported
