@@ -192,7 +192,10 @@ def draw_curves(frame, args):
     for ax, score in zip(axes[0], scores, strict=True):
         # what is known of batches is not there in the first round
         curves = to_curves(frame[frame[score].notna()])
-        LearningCurveDisplay.from_results(curves, score=score, ax=ax)
+        targets = getattr(args, "targets", ()) if score == scores[0] else ()
+        targets = [target for target in targets if frame[score].max() >= target]
+        options = {"score": score, "targets": targets, "ax": ax}
+        LearningCurveDisplay.from_results(curves, **options)
     return figure
 
 
