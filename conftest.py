@@ -26,7 +26,7 @@ try:
     import torch
 except ModuleNotFoundError:
     torch = None
-    collect_ignore.append("tests/nets.py")
+    collect_ignore += ["skactive/nn.py", "tests/nets.py"]
 else:
     torch.set_num_threads(1)  # small nets, and the suite may run in several processes
 

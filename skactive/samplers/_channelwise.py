@@ -6,7 +6,7 @@ Nothing here imports torch: a net that was trained has.
 import math
 import sys
 
-__all__ = ["as_written", "kind", "sliced"]
+__all__ = ["as_written", "kind", "own_class", "replaced", "sliced"]
 
 # f(0) = 0, element by element: a dropped unit stays dropped
 ZERO_TO_ZERO = {
@@ -64,6 +64,7 @@ POOL_FUNCTIONS = {
     for how in ("max", "avg")
     for d in (1, 2, 3)
 }
+TORCHS_OWN = "torch.nn.modules."
 DROPOUTS = {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d"}
 RESHAPES = {"flatten", "reshape", "view"}
 
@@ -103,9 +104,8 @@ def kind(node, layer, before, after):
 
 def as_written(layer):
     """Whether a layer is torch's own, unchanged: its class says what it does."""
-    return type(layer).__module__.startswith("torch.nn.modules.") and (
-        "forward" not in vars(layer)
-    )
+    own = type(layer).__module__.startswith(TORCHS_OWN)
+    return own and "forward" not in vars(layer)
 
 
 def _kind_of_layer(layer, before, after):
@@ -174,9 +174,15 @@ def sliced(layer, index, n_channels):
     )
 
 
-def replaced(layer, tensors):
+def own_class(layer):
+    """The class of torch's own that a layer is of, or derives from."""
+    classes = type(layer).__mro__
+    return next(cls for cls in classes if cls.__module__.startswith(TORCHS_OWN))
+
+
+def replaced(layer, tensors, cls=None):
     """A copy of a layer with other tensors for some of its own."""
-    copy = object.__new__(type(layer))
+    copy = object.__new__(cls or type(layer))
     copy.__dict__.update(vars(layer))
     for store in ("_parameters", "_buffers"):
         own = vars(layer)[store]

@@ -8,7 +8,7 @@ import numpy as np
 from skactive._array import chunk_rows, to_numpy, torch_chance_kept
 from skactive._sklearn import Interval, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
-from skactive.samplers._masks import Masks, evaluating
+from skactive.samplers._masks import Masks, evaluating, is_noisy
 from skactive.samplers._thinning import ThinnedForward, Untraceable, thinned
 
 __all__ = ["DropoutSampler"]
@@ -25,8 +25,9 @@ class DropoutSampler(PosteriorSampler):
     ----------
     estimator : NeuralNetClassifier or NeuralNetRegressor
         A skorch net whose module has active ``nn.Dropout`` layers (also ``Dropout1d``,
-        ``2d``, ``3d``, ``AlphaDropout``, ``FeatureAlphaDropout``), perhaps frozen or
-        at the end of a ``Pipeline``. Labels must be 0..c-1, c the net's output width.
+        ``2d``, ``3d``, ``AlphaDropout``, ``FeatureAlphaDropout``, and
+        `skactive.nn.VariationalDropout`), perhaps frozen or at the end of a
+        ``Pipeline``. Labels must be 0..c-1, c the net's output width.
     n_draws : int, default=50
         Number of sub-networks drawn for a query.
     device : str or None, default=None
@@ -273,8 +274,11 @@ class DropoutSampler(PosteriorSampler):
         import torch
 
         kinds = torch.nn.modules.dropout._DropoutNd
-        layers = self._final.module_.named_modules()
-        return {name: m for name, m in layers if isinstance(m, kinds) and m.p > 0}
+        return {
+            name: layer
+            for name, layer in self._final.module_.named_modules()
+            if (isinstance(layer, kinds) and layer.p > 0) or is_noisy(layer)
+        }
 
     def _outputs(self, X, step):
         """Yield ``step(forward, batch)`` of each batch; leave no trace in the net."""
@@ -323,9 +327,9 @@ def _trace(module, constants):
 
     class Tracer(torch.fx.Tracer):
         def is_leaf_module(self, m, module_qualified_name):
-            if isinstance(m, torch.nn.modules.dropout._DropoutNd) or m in untraced:
+            if isinstance(m, torch.nn.modules.dropout._DropoutNd) or is_noisy(m):
                 return True
-            return super().is_leaf_module(m, module_qualified_name)
+            return m in untraced or super().is_leaf_module(m, module_qualified_name)
 
         def call_module(self, m, forward, args, kwargs):
             n_known = len(untraced)

@@ -1,4 +1,4 @@
-"""Dropout masks that stay the same for a draw; layer 2.
+"""Dropout masks, and noise, that stay the same for a draw; layer 2.
 
 Nothing here imports torch: it works on the layers and tensors it is handed.
 """
@@ -8,16 +8,17 @@ import contextlib
 
 import numpy as np
 
-from skactive._array import carry, to_numpy
+from skactive._array import carry, namespace, to_numpy
 
-__all__ = ["Masks", "evaluating", "is_a"]
+__all__ = ["Masks", "evaluating", "is_noisy"]
 
 # What AlphaDropout puts in place of a dropped unit: the negative saturation of SELU
 ALPHA = -1.7580993408473766
+MAX_NOISE_BYTES = 256 * 2**20
 
 
 class Masks:
-    """One mask for each draw and each call of a layer, made when first needed."""
+    """One mask, or noise, for each draw and call of a layer, made when first needed."""
 
     def __init__(self, seed, names):
         self.seed = seed
@@ -26,11 +27,16 @@ class Masks:
         self.calls = collections.Counter()
         self.made = {}
         self.indices = {}
+        self.noise_bytes = 0
 
     def hook(self, name):
-        """Make a forward hook that puts the present draw's mask on a layer's output."""
+        """Make a forward hook that puts the draw's mask, or noise, on a layer."""
 
         def apply(layer, args, output):
+            if is_noisy(layer):
+                noise = self._noise(name, self.calls[name], layer, output)
+                self.calls[name] += 1
+                return layer.with_noise(args[0], noise)
             kept = self.kept(name, self.calls[name], layer, output.shape, output)
             self.calls[name] += 1
             return _masked(layer, output, kept)
@@ -59,7 +65,7 @@ class Masks:
             True where a unit, or a channel, is kept; no axis for the points.
         """
         key = (self.place[name], call, self.draw)
-        elementwise = is_a(layer, "Dropout", "AlphaDropout")
+        elementwise = _is_a(layer, "Dropout", "AlphaDropout")
         shape = shape[1:] if elementwise else shape[1:2] + (1,) * (len(shape) - 2)
         if key not in self.made:
             rng = np.random.default_rng([self.seed, *key])
@@ -74,6 +80,19 @@ class Masks:
             )
         return mask
 
+    def _noise(self, name, call, layer, like):
+        """The present draw's standard normal noise for a call of a layer."""
+        key = (self.place[name], call, self.draw)
+        if key in self.made:
+            return self.made[key]
+        rng = np.random.default_rng([self.seed, *key])
+        noise = carry(rng.standard_normal(layer.noise_shape, dtype=np.float32), like)
+        noise = namespace(like).astype(noise, like.dtype)
+        if self.noise_bytes + noise.nbytes <= MAX_NOISE_BYTES:  # else it is made again
+            self.noise_bytes += noise.nbytes
+            self.made[key] = noise
+        return noise
+
     def index(self, name, call, layer, shape, like):
         """Places of what `kept` keeps, ascending, on the host."""
         key = (self.place[name], call, self.draw)
@@ -83,7 +102,12 @@ class Masks:
         return self.indices[key]
 
 
-def is_a(layer, *names):
+def is_noisy(layer):
+    """Whether a layer draws its own weights, as `skactive.nn.VariationalDropout`."""
+    return hasattr(type(layer), "with_noise")
+
+
+def _is_a(layer, *names):
     """Whether `layer` is of a class, or derives from one, of these names."""
     return not {cls.__name__ for cls in type(layer).__mro__}.isdisjoint(names)
 
@@ -93,8 +117,8 @@ def _masked(layer, x, kept):
     p = layer.p
     if p == 1:
         return x * kept
-    if not is_a(layer, "AlphaDropout", "FeatureAlphaDropout"):
-        return x * kept / (1 - p)
+    if not _is_a(layer, "AlphaDropout", "FeatureAlphaDropout"):
+        return x * (kept.to(x.dtype) / (1 - p))  # one pass over x
     # keeps mean and variance of SELU units: Klambauer et al. 2017, section 3
     scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5
     return scale * (x.masked_fill(~kept, ALPHA) - ALPHA * p)

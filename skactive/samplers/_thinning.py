@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skactive._array import carry
-from skactive.samplers._channelwise import replaced, sliced
+from skactive.samplers._channelwise import as_written, own_class, replaced, sliced
+from skactive.samplers._masks import is_noisy
 from skactive.samplers._thinning_plan import Plan, source, writes_into
 
 __all__ = ["ThinnedForward", "Untraceable", "thinned"]
@@ -83,6 +84,7 @@ class ThinnedForward:
         self.masks, self.trace = masks, trace
         self.own_forward = module.forward
         self.layers = dict(module.named_modules())
+        self.neutral = {}  # dropout layers not torch's own, as those they derive from
         self.plans = {}
         self.fault = _fault_of(module)
         self.new_batch()
@@ -138,7 +140,7 @@ class ThinnedForward:
                 x = known[source(node)] / (1 - plan.layer(node).p)
                 known[node] = _channels_last(x)
             else:
-                known[node] = run(node, known, self.layers)
+                known[node] = run(node, known, plan.layers)
             for done in plan.once[node]:
                 del known[done]
         for node in known.keys() & plan.hoisted.keys():
@@ -153,7 +155,7 @@ class ThinnedForward:
         calls = self.masks.calls.copy()
         shapes = dict(self._shapes(graph, values))
         self.masks.calls = calls
-        plan = Plan(graph, self.layers, self.dropouts, shapes)
+        plan = Plan(graph, {**self.layers, **self.neutral}, self.dropouts, shapes)
         if plan.unsafe() or not plan.each:
             raise Untraceable(plan.unsafe() or "no dropout layer changes its output")
         return plan
@@ -163,14 +165,24 @@ class ThinnedForward:
         known, places, left = {}, iter(values.values()), {}
         for node in graph.nodes:
             left[node] = len(node.users)
-            is_given = node.op == "placeholder"
-            known[node] = next(places) if is_given else run(node, known, self.layers)
+            if node.op == "placeholder":
+                known[node] = next(places)
+            else:
+                known[node] = run(node, known, self.layers)
+            if node.target in self.dropouts and source(node) is not None:
+                self._learn_neutral(node.target, known[source(node)])
             if hasattr(known[node], "new_zeros"):
                 yield node, tuple(known[node].shape)
             for given in node.all_input_nodes:
                 left[given] -= 1
                 if not left[given]:
                     del known[given]
+
+    def _learn_neutral(self, name, x):
+        """A layer that does nothing in evaluation is what it derives from."""
+        layer = self.dropouts[name]
+        if not as_written(layer) and not is_noisy(layer) and layer.forward(x) is x:
+            self.neutral[name] = replaced(layer, {}, own_class(layer))
 
 
 class Pass:

@@ -6,6 +6,7 @@ Nothing here computes: it reads the graph that ``torch.fx`` makes of a net.
 import inspect
 
 from skactive.samplers._channelwise import as_written, kind
+from skactive.samplers._masks import is_noisy
 
 __all__ = ["Plan", "source", "writes_into"]
 
@@ -26,7 +27,7 @@ class Plan:
     graph : torch.fx.Graph
         The net, traced.
     layers : dict of str to torch.nn.Module
-        Its layers by name.
+        Its layers by name, or what stands for them.
     dropouts : dict of str to torch.nn.Module
         Those that are random.
     shapes : dict of torch.fx.Node to tuple of int
@@ -52,7 +53,8 @@ class Plan:
     def __init__(self, graph, layers, dropouts, shapes):
         self.nodes = list(graph.nodes)
         self.layers, self.shapes = layers, shapes
-        self.names = {id(layer): name for name, layer in dropouts.items()}
+        parts = {name: (layer, layers[name]) for name, layer in dropouts.items()}
+        self.names = {id(part): name for name in parts for part in parts[name]}
         self.kinds = {node: self._kind(node) for node in self.nodes}
         self.calls = self._find_calls()
         self.faults = {node: self._fault(node) for node in self.calls}
@@ -179,7 +181,7 @@ class Plan:
             name = getattr(node.target, "__name__", "")
             return by_channel or name in FRESH_FUNCTIONS
         if node in self.calls:
-            return as_written(layer)
+            return as_written(layer) or is_noisy(layer)
         name = type(layer).__name__  # these give their input itself back
         by_channel = by_channel and name != "Identity" and "Dropout" not in name
         is_fresh = any(part in name for part in FRESH_LAYERS)
@@ -197,7 +199,7 @@ def writes_into(node, layer):
     if node.op in ("placeholder", "get_attr", "output"):
         return []
     if layer is not None:
-        if not as_written(layer):  # who knows
+        if not as_written(layer) and not is_noisy(layer):  # who knows
             return node.all_input_nodes
         in_place = getattr(layer, "inplace", False)
     elif "out" in node.kwargs:
@@ -225,6 +227,8 @@ def _asks_in_place(node):
 def _fault_of(layer, shape):
     """Why a dropout layer is none of whole channels whose zeros stay zeros."""
     name = type(layer).__name__
+    if is_noisy(layer):
+        return f"{name} draws weights, not channels"
     if not as_written(layer):
         return f"{name} is not torch's own"
     if "Alpha" in name:

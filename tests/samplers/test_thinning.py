@@ -258,6 +258,13 @@ NETS = {
         ),
         IMAGES,
     ),
+    "a derived dropout": (
+        lambda: nn.Sequential(
+            *(nn.Linear(6, 8), Mine(0.5), nn.ReLU(), nn.Linear(8, 7), Mine(0.4)),
+            nn.Linear(7, 3),
+        ),
+        (6,),
+    ),
     "two dropouts in a row": (
         lambda: nn.Sequential(
             *(nn.Conv2d(2, 6, 2), nn.Dropout2d(0.5), nn.ReLU(), nn.Dropout2d(0.4)),
@@ -324,7 +331,15 @@ class Both(nn.Module):
 
 
 class Mine(nn.Dropout):
-    pass
+    """Torch's own but in training."""
+
+    def forward(self, X):
+        return X * 2 if self.training else X
+
+
+class Doubling(nn.Dropout):
+    def forward(self, X):
+        return 2 * X
 
 
 class MyLinear(nn.Linear):
@@ -365,9 +380,9 @@ MASKED = {
         {"1": "a constant, not 0"},
     ),
     "derived": (
-        lambda: nn.Sequential(nn.Linear(6, 5), Mine(0.5), nn.Linear(5, 2)),
+        lambda: nn.Sequential(nn.Linear(6, 5), Doubling(0.5), nn.Linear(5, 2)),
         (6,),
-        {"1": "Mine is not torch's own"},
+        {"1": "Doubling is not torch's own"},
     ),
     "into a derived layer": (
         lambda: nn.Sequential(nn.Linear(6, 5), nn.Dropout(0.5), MyLinear(5, 2)),

@@ -1,0 +1,191 @@
+"""CPU time of draws from nets with dropout and from forests, in one run.
+
+    python benchmarks/bench_draws.py [--quick]
+
+Each claim is asserted: a benchmark whose claim no longer holds fails. CPU time counts
+all threads (``OMP_NUM_THREADS``), and is what other processes disturb least; the forms
+that are compared take turns, and the least of their times counts.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import torch
+from models import MnistNet
+from sklearn.datasets import make_classification
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
+from skorch import NeuralNetClassifier
+from torch import nn
+
+from skactive.samplers import DropoutSampler, EnsembleSampler
+
+
+def least_times(functions, repeats=3):
+    """CPU seconds of each function, and what it returns."""
+    times, results = [np.inf] * len(functions), [None] * len(functions)
+    for _ in range(repeats):
+        for i, function in enumerate(functions):
+            start = time.process_time()
+            results[i] = function()
+            times[i] = min(times[i], time.process_time() - start)
+    return times, results
+
+
+def images(n, *shape):
+    """Standard normal pixels."""
+    return np.random.default_rng(0).normal(size=(n, *shape)).astype(np.float32)
+
+
+def settle(module, X):
+    """Statistics of batch normalisation, as after training; evaluation mode."""
+    with torch.no_grad():
+        module.train()(torch.as_tensor(X))
+    return module.eval()
+
+
+def papers_net(drop=nn.Dropout2d):
+    """Net of the BatchBALD and ICAL papers; its authors' code drops whole channels."""
+    return nn.Sequential(
+        *(nn.Conv2d(1, 32, 5), drop(0.5), nn.MaxPool2d(2), nn.ReLU()),
+        *(nn.Conv2d(32, 64, 5), drop(0.5), nn.MaxPool2d(2), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(1024, 128), nn.Dropout(0.5), nn.ReLU()),
+        nn.Linear(128, 10),
+    )
+
+
+class Residual(nn.Module):
+    """Two convolutions and a way around them: He et al. 2016, figure 2."""
+
+    def __init__(self, before, after, stride, p):
+        super().__init__()
+        self.branch = nn.Sequential(
+            nn.Conv2d(before, after, 3, stride, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(after, after, 3, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.Dropout2d(p),
+        )
+        self.around = nn.Sequential()
+        if before != after:
+            conv = nn.Conv2d(before, after, 1, stride, bias=False)
+            self.around = nn.Sequential(conv, nn.BatchNorm2d(after))
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, X):
+        """Output of the block."""
+        return self.relu(self.branch(X) + self.around(X))
+
+
+class ResNet18(nn.Sequential):
+    """ResNet-18 for 32 x 32 images: dropout in its head, perhaps in its blocks."""
+
+    def __init__(self, width=64, p_head=0.5, p_blocks=0.0, c=10):
+        widths = [width * 2 ** (i // 2) for i in range(8)]
+        strides = [1, 1, 2, 1, 2, 1, 2, 1]
+        blocks = zip([width, *widths[:-1]], widths, strides, strict=True)
+        super().__init__(
+            nn.Conv2d(3, width, 3, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            *(Residual(*block, p_blocks) for block in blocks),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Dropout(p_head),
+            nn.Linear(8 * width, c),
+        )
+
+
+def samplers_of(module, X, k, batch_size):
+    """Samplers of one net, thinned and masked."""
+    net = NeuralNetClassifier(
+        settle(module, X[:16]),
+        criterion=nn.CrossEntropyLoss,
+        iterator_valid__batch_size=batch_size,
+        verbose=0,
+    )
+    frozen = FrozenEstimator(net.initialize())
+    return [
+        DropoutSampler(frozen, n_draws=k, thin=thin).fit(X[:2], [0, 1])
+        for thin in (True, False)
+    ]
+
+
+def bench_net(name, module, X, k, batch_size=128, repeats=3):
+    """Thinned against masked draws: how many times faster, and how different."""
+    thin, masked = samplers_of(module, X, k, batch_size)
+    buffers = {key: value.clone() for key, value in module.state_dict().items()}
+    times, draws = least_times(
+        [lambda: thin.draw(X, 0), lambda: masked.draw(X, 0)], repeats
+    )
+    for key, value in module.state_dict().items():
+        assert torch.equal(value, buffers[key]), f"{name}: {key} has changed"
+    difference = float(abs(draws[0] - draws[1]).max())
+    assert difference <= 1e-5, f"{name}: draws differ by {difference}"
+    ratio = times[1] / times[0]
+    print(
+        f"{name}, n={len(X)} k={k}, batches of {batch_size}: masked {times[1]:.2f} s, "
+        f"thinned {times[0]:.2f} s: {ratio:.1f} times; difference {difference:.0e}"
+    )
+    for layer, how in thin.thinned_.items():
+        print(f"    {layer}: {how}")
+    return ratio
+
+
+def bench_forest(name, forest, n, repeats=3):
+    """One pass and a table of leaves against a prediction of each tree."""
+    X, y = make_classification(n, 20, n_informative=10, n_classes=5, random_state=0)
+    X = X.astype(np.float32)
+    sampler = EnsembleSampler(forest).fit(X[:1000], y[:1000])
+    trees = sampler.estimator_.estimators_
+    predict = "predict_proba" if hasattr(trees[0], "predict_proba") else "predict"
+
+    def tree_by_tree():
+        draws = np.stack([getattr(tree, predict)(X) for tree in trees], axis=1)
+        return draws.reshape(n, len(trees), -1)
+
+    times, (draws, theirs) = least_times(
+        [lambda: sampler.functions(np.random.default_rng(0))(X), tree_by_tree], repeats
+    )
+    assert np.array_equal(draws, theirs), f"{name}: other draws"
+    ratio = times[1] / times[0]
+    print(
+        f"{name}, {len(trees)} trees, n={n}: tree by tree {times[1]:.2f} s, table "
+        f"{times[0]:.2f} s: {ratio:.1f} times"
+    )
+    return ratio
+
+
+def main(argv=None):
+    """Run the benchmarks and assert their claims."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
+    quick = parser.parse_args(argv).quick
+    torch.manual_seed(0)
+    torch.set_num_threads(min(2, torch.get_num_threads()))
+    n, k = (128, 20) if quick else (2000, 50)
+    pixels = images(n, 1, 28, 28)
+    net = papers_net()
+    assert bench_net("MNIST net", net, pixels, k) > (2 if quick else 4)
+    net = papers_net(nn.Dropout)
+    assert bench_net("MNIST net, dropout of elements", net, pixels, k) > 1
+    assert bench_net("the same, channels last", MnistNet(), pixels, k) > 1
+    n, k, width = (16, 5, 16) if quick else (64, 20, 32)
+    pixels = images(n, 3, 32, 32)
+    ratio = bench_net("ResNet-18, head", ResNet18(width), pixels, k, 32)
+    assert ratio > 0.7 * k, "the trunk is computed more than once"
+    blocks = ResNet18(width, p_blocks=0.2)
+    assert bench_net("ResNet-18, blocks", blocks, pixels, k, 32) > 0.8
+    n = 10_000 if quick else 100_000
+    kinds = {
+        "random forest": RandomForestClassifier(100, random_state=0),
+        "extra trees, regression": ExtraTreesRegressor(100, random_state=0),
+    }
+    for name, forest in kinds.items():
+        assert bench_forest(name, forest, n) > 1
+
+
+if __name__ == "__main__":
+    main()

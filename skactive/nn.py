@@ -1,0 +1,168 @@
+"""Layers of torch's for users' nets: dropout whose noise is learnt.
+
+Imports torch, and is imported by nobody here: the sampler knows its layers by what they
+can do.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+__all__ = ["VariationalDropout", "kl_divergence"]
+
+
+class VariationalDropout(nn.Linear):
+    r"""A linear layer that learns how much noise each of its weights bears [1]_.
+
+    A weight is normal around its mean with a variance of its own. In training, each
+    output of each point draws its own noise, of the mean and variance that the weights
+    give it; in evaluation, weights are at their means. `DropoutSampler` draws the
+    weights themselves, once a draw, so that a draw is a function. The balanced-entropy
+    paper [2]_ trains such layers in its appendix A.21.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        Sizes of a point before and after.
+    bias : bool, default=True
+        Whether to add a bias, which bears no noise.
+    log_variance : float, default=-8.0
+        Logarithm of the variance of the weights before training.
+
+    Attributes
+    ----------
+    weight : Parameter of shape (out_features, in_features)
+        Means of the weights.
+    log_variance : Parameter of shape (out_features, in_features)
+        Logarithms of their variances.
+
+    References
+    ----------
+    .. [1] Kingma, Salimans and Welling, "Variational dropout and the local
+       reparameterization trick", NeurIPS 2015.
+    .. [2] Woo, "Active learning in Bayesian neural networks with balanced entropy
+       learning principle", ICLR 2023.
+    .. [3] Molchanov, Ashukha and Vetrov, "Variational dropout sparsifies deep neural
+       networks", ICML 2017.
+
+    Examples
+    --------
+    The loss of a net needs the divergence of its weights from their prior, a point's
+    share of it, in training:
+
+    >>> import torch
+    >>> from skorch import NeuralNetClassifier
+    >>> from sklearn.datasets import load_iris
+    >>> from skactive.nn import VariationalDropout, kl_divergence
+    >>> from skactive.samplers import DropoutSampler
+    >>> class VariationalNet(NeuralNetClassifier):
+    ...     def get_loss(self, y_pred, y_true, X=None, training=False):
+    ...         loss = super().get_loss(y_pred, y_true, X=X, training=training)
+    ...         return loss + training * kl_divergence(self.module_) / 150
+    >>> module = torch.nn.Sequential(
+    ...     VariationalDropout(4, 16), torch.nn.ReLU(),
+    ...     VariationalDropout(16, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3),
+    ... )
+    >>> net = VariationalNet(
+    ...     module, criterion=torch.nn.CrossEntropyLoss, max_epochs=3, verbose=0
+    ... )
+    >>> X, y = load_iris(return_X_y=True)
+    >>> sampler = DropoutSampler(net, n_draws=10).fit(X.astype("float32"), y)
+    >>> sampler.draw(X[:5].astype("float32"), rng=0).shape
+    torch.Size([5, 10, 3])
+    """
+
+    def __init__(self, in_features, out_features, bias=True, *, log_variance=-8.0):
+        super().__init__(in_features, out_features, bias=bias)
+        self.log_variance = nn.Parameter(torch.full_like(self.weight, log_variance))
+
+    def forward(self, input):
+        """Outputs of points, noisy in training.
+
+        Parameters
+        ----------
+        input : Tensor of shape (..., in_features)
+            Points.
+
+        Returns
+        -------
+        Tensor of shape (..., out_features)
+            Their outputs.
+        """
+        mean = super().forward(input)
+        if not self.training:
+            return mean
+        variance = F.linear(input**2, self.log_variance.exp())  # Kingma et al. eq. 9
+        tiny = torch.finfo(variance.dtype).tiny ** 0.5  # the root's slope at 0 is not
+        return mean + torch.randn_like(mean) * (variance + tiny).sqrt()
+
+    @property
+    def noise_shape(self):
+        """Shape of the standard normal noise that makes a draw: one number a weight."""
+        return tuple(self.weight.shape)
+
+    def with_noise(self, input, noise):
+        """Outputs of points under weights that are drawn.
+
+        Parameters
+        ----------
+        input : Tensor of shape (..., in_features)
+            Points.
+        noise : Tensor of shape (out_features, in_features)
+            Standard normal.
+
+        Returns
+        -------
+        Tensor of shape (..., out_features)
+            Their outputs.
+        """
+        weight = self.weight + (0.5 * self.log_variance).exp() * noise
+        return F.linear(input, weight, self.bias)
+
+    def kl_divergence(self):
+        """Divergence of the weights from their log-uniform prior, up to a constant.
+
+        An approximation [3]_ within 0.02 a weight, 0 where noise is all there is.
+
+        Returns
+        -------
+        Tensor of shape ()
+            In nats, all weights together.
+        """
+        squared = self.weight**2
+        tiny = torch.finfo(squared.dtype).tiny
+        log_alpha = self.log_variance - (squared + tiny).log()
+        # Molchanov et al. 2017, eq. 14, k1 = 0.63576, k2 = 1.87320, k3 = 1.48695
+        shape = torch.sigmoid(1.87320 + 1.48695 * log_alpha)
+        return (0.63576 * (1 - shape) + 0.5 * F.softplus(-log_alpha)).sum()
+
+
+def kl_divergence(module):
+    """Sum the divergences of a module's variational layers from their priors.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A net, perhaps with layers that have a method ``kl_divergence``.
+
+    Returns
+    -------
+    Tensor of shape ()
+        In nats; divided by the number of training points it belongs into the loss of
+        a batch, which is a mean over points.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skactive.nn import VariationalDropout, kl_divergence
+    >>> noisy = VariationalDropout(3, 2, log_variance=20.0)
+    >>> round(kl_divergence(torch.nn.Sequential(noisy, torch.nn.ReLU())).item(), 3)
+    0.0
+    """
+    layers = [m for m in module.modules() if hasattr(m, "kl_divergence")]
+    if not layers:
+        raise ValueError(
+            f"{type(module).__name__} has no variational layer, whose divergence could "
+            "be added to its loss; put a skactive.nn.VariationalDropout in it"
+        )
+    return sum(layer.kl_divergence() for layer in layers)
