@@ -22,7 +22,9 @@ class SetFunction(Protocol):
     rest diminishes and this part is cheap. An optional ``rounding`` is the error that
     differences may have left in gains, where it is not small beside them: gains no
     farther apart count as equal. An optional ``remedy`` says what may help where all
-    gains are equal, for the warning.
+    gains are equal, for the warning. Where gains are far away, an optional
+    ``leaders(state, available, n)`` gives rows, gains and tie-breaks of points among
+    which the best n, and the worst, are.
 
     Examples
     --------
@@ -83,6 +85,13 @@ class Scores(NamedTuple):
         return self.scores if rows is None else self.scores[rows]
 
     def add(self, state, i):
+        """Return the state unchanged."""
+        return state
+
+    def item(self, i):
+        """What a state is told of a point: nothing."""
+
+    def add_item(self, state, item):
         """Return the state unchanged."""
         return state
 
@@ -157,6 +166,31 @@ class Restricted(NamedTuple):
         if own is None:
             return None
         return lambda state, rows: own(state, self.candidates[to_numpy(rows)])
+
+    @property
+    def leaders(self):
+        """Leaders among the candidates, if the objective has them."""
+        own = getattr(self.objective, "leaders", None)
+        if own is None:
+            return None
+
+        def leaders(state, available, n=1):
+            everywhere = np.zeros(self.objective.size, dtype=bool)
+            everywhere[self.candidates] = available
+            rows, gains, order = own(state, everywhere, n)
+            return np.searchsorted(self.candidates, rows), gains, order
+
+        return leaders
+
+    @property
+    def costly(self):
+        """Whether few gains should be asked, where the objective is far away."""
+        return getattr(self.objective, "costly", True)
+
+    @property
+    def size(self):
+        """Number of candidates."""
+        return len(self.candidates)
 
     @property
     def shift(self):

@@ -5,7 +5,9 @@ strategy adds one set function; checks, restriction to candidates, seeds and
 delegation to the model are here, once for all.
 """
 
+import copy
 from abc import ABCMeta, abstractmethod
+from inspect import isabstract
 from typing import Any, Self
 
 import numpy as np
@@ -16,11 +18,12 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._array import to_numpy
+from skactive._blocks import Blocks, PoolInBlocks, is_in_blocks, pool_in_blocks
 from skactive._checks import check_batch_size, check_candidates, check_pool
 from skactive._delegation import DelegationMixin, model_of
 from skactive.samplers import as_sampler
 from skactive.samplers._routing import NestedEstimatorMixin, route
-from skactive.selection import Picks, Restricted, Scores, SetFunction, greedy, top
+from skactive.selection import Picks, Restricted, Scores, SetFunction, greedy, top_of
 
 __all__ = ["PointwiseStrategy", "QueryStrategy"]
 
@@ -150,11 +153,12 @@ class QueryStrategy(
             If `n`, `X_pool` or `candidates` is not as described.
         """
         check_is_fitted(self)
+        X_pool = self._located(X_pool)
         n_pool = check_pool(X_pool)
         candidates = check_candidates(candidates, n_pool)
         check_batch_size(n, n_pool, candidates)
         rng = self._rng()
-        f = self._objective(X_pool, rng)
+        f = self._objective_of(X_pool, rng)
         if candidates is not None:
             f = Restricted(f, candidates)
         indices, scores = self._search(f, n, rng)
@@ -176,13 +180,36 @@ class QueryStrategy(
             Higher is asked first.
         """
         check_is_fitted(self)
+        X_pool = self._located(X_pool)
         check_pool(X_pool)
-        f = self._objective(X_pool, self._rng())
+        f = self._objective_of(X_pool, self._rng())
         return to_numpy(f.gains(f.start()))
 
     @abstractmethod
     def _objective(self, X_pool: Any, rng: np.random.Generator) -> SetFunction:
         """Return the set function that says what points are worth."""
+
+    def _objective_in_blocks(self, pool, rng):
+        """Return the set function of a pool in blocks; see `skactive._blocks`."""
+        raise NotImplementedError
+
+    def _objective_of(self, X_pool, rng):
+        in_blocks = isinstance(X_pool, PoolInBlocks)
+        return (self._objective_in_blocks if in_blocks else self._objective)(
+            X_pool, rng
+        )
+
+    def _located(self, X_pool):
+        """Find the blocks of a dask collection; other pools stay as they are."""
+        if not is_in_blocks(X_pool):
+            return X_pool
+        if not _distributes(type(self)):
+            able = sorted(c.__name__ for c in _subclasses(QueryStrategy) if _public(c))
+            raise TypeError(
+                f"{type(self).__name__} does not query dask collections; those that do "
+                f"are {', '.join(able)}. Or bring the pool into memory by compute()"
+            )
+        return pool_in_blocks(X_pool)
 
     def _search(self, f: SetFunction, n: int, rng: np.random.Generator) -> Picks:
         return greedy(f, n)
@@ -262,8 +289,42 @@ class PointwiseStrategy(QueryStrategy):
     def _objective(self, X_pool, rng):
         return Scores(self.sampler_.draw(X_pool, rng, then=self._score))
 
+    def _objective_in_blocks(self, pool, rng):
+        return objectives_in_blocks(self, pool, rng)
+
     def _search(self, f, n, rng):
-        return top(f.gains(f.start()), n, f.tie_break)
+        return top_of(f, n)
+
+
+def objectives_in_blocks(strategy, pool, rng, cls=None):
+    """Set function of a pool in blocks, where no block depends on the others.
+
+    Each block's objective, that of `cls` where it is given, is made with a generator in
+    the same state: the functions are the same.
+    """
+    objective = (type(strategy) if cls is None else cls)._objective
+    return Blocks(pool.map(_objective_of_block, objective, strategy, rng))
+
+
+def _objective_of_block(X, first, objective, strategy, rng):
+    return objective(strategy, X, copy.deepcopy(rng))
+
+
+def _distributes(cls):
+    """Whether the objective in blocks is of the class, or a subclass, of the other."""
+    there, here = (
+        next(base for base in cls.__mro__ if name in vars(base))
+        for name in ("_objective_in_blocks", "_objective")
+    )
+    return issubclass(there, here)
+
+
+def _public(cls):
+    return not isabstract(cls) and _distributes(cls)
+
+
+def _subclasses(cls):
+    return {cls}.union(*map(_subclasses, cls.__subclasses__()))
 
 
 def _seed_nested(estimator, random_state):

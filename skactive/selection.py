@@ -32,7 +32,10 @@ __all__ = [
     "lazy_greedy",
     "proportional",
     "top",
+    "top_of",
 ]
+
+ABOUT = 1e-3  # relative difference of bounds that is not looked at
 
 Picks: TypeAlias = tuple[np.ndarray, np.ndarray]  # indices, and their gains
 Rule: TypeAlias = Callable[[Array, Array], int]  # of gains, and of what is available
@@ -132,12 +135,9 @@ def greedy(f: SetFunction, n: int, pick: Rule = best) -> Picks:
     """
     state, available, indices, worth, undecided = f.start(), None, [], [], None
     for step in range(n):
-        gains = f.gains(state)
-        if available is None:
-            available = all_true(gains)
-        i, tied = _pick(f, gains, available, pick)
+        i, gain, tied, available = _choose(f, state, available, pick)
         undecided = _since(undecided, step) if tied else None
-        worth.append(float(gains[i]))
+        worth.append(gain)
         indices.append(i)
         available[i] = False
         state = f.add(state, i) if step < n - 1 else state
@@ -178,6 +178,8 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     >>> lazy_greedy(Scores(np.array([0.2, 0.1, 0.3])), 2)
     (array([2, 0]), array([0.3, 0.2]))
     """
+    if getattr(f, "leaders", None) is not None and not f.costly:
+        return greedy(f, n)  # far away: one answer of each block is less than several
     shift = getattr(f, "shift", None)
     if not f.diminishing and shift is None:
         raise ValueError(f"{f!r} does not say that its gains diminish; use greedy")
@@ -202,6 +204,25 @@ def lazy_greedy(f: SetFunction, n: int) -> Picks:
     if undecided is not None:
         warn_equal(undecided, n, available, f)
     return np.asarray(indices, dtype=np.intp), np.asarray(worth)
+
+
+def _choose(f, state, available, pick):
+    """Point picked, its gain, whether nothing told the points apart; what was left."""
+    leaders = getattr(f, "leaders", None)
+    if leaders is None:
+        gains = f.gains(state)
+        available = all_true(gains) if available is None else available
+        i, tied = _pick(f, gains, available, pick)
+        return i, float(gains[i]), tied, available
+    available = np.ones(f.size, dtype=bool) if available is None else available
+    rows, gains, _ = leaders(state, available)
+    everyone = all_true(gains)
+    level = leveled(gains, everyone, f.rounding)
+    tied = all_equal(level, everyone)
+    if tied and f.tie_break is not None:
+        return pick(f.tie_break, available), float(gains[0]), tied, available
+    place = pick(level, everyone)
+    return int(rows[place]), float(gains[place]), tied, available
 
 
 def _since(undecided, step):
@@ -234,11 +255,25 @@ def _tighten(f, state, bounds, available, rounding, like):
             lower = to_numpy(cheaper(state, carry(rows, like)))
             bounds[rows], cheaper = np.minimum(bounds[rows], lower), None
             continue
-        if len(rows) > size:  # the largest; which of them first does not matter
-            rows = rows[np.argpartition(-bounds[rows], size)[:size]]
+        rows = _first_few(rows, bounds[rows], size)
         bounds[rows] = to_numpy(f.gains(state, carry(rows, like)))
         stale[rows], size = False, 2 * size
         winner = max(winner, bounds[rows].max())
+
+
+def _first_few(rows, bounds, size):
+    """Rows of the largest bounds; of about equal ones, those of smallest index.
+
+    Any would do, where gains are exact. Sampled ones are what they were when they were
+    last looked at, and rounding must not decide which are.
+    """
+    if len(rows) <= size:
+        return rows
+    mantissa, exponent = np.frexp(bounds)
+    about = np.ldexp(np.round(mantissa / ABOUT), exponent)
+    last = -np.partition(-about, size - 1)[size - 1]
+    larger, equal = rows[about > last], rows[about == last]
+    return np.concatenate([larger, equal[: size - len(larger)]])
 
 
 def beam(f: SetFunction, n: int, width: int) -> Picks:
@@ -336,3 +371,35 @@ def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
     ):
         warn_equal(0, n, everything)
     return largest(scores, n, tie_break)
+
+
+def top_of(f: SetFunction, n: int) -> Picks:
+    """Pick the `n` best points of a set function whose gains never change.
+
+    Parameters
+    ----------
+    f : SetFunction
+        Such as `Scores`.
+    n : int
+        Number of points to pick, no more than there are.
+
+    Returns
+    -------
+    indices : ndarray of intp, shape (n,)
+        Those of ``top(f.gains(f.start()), n, f.tie_break)``.
+    scores : ndarray of shape (n,)
+        Their scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, top_of
+    >>> top_of(Scores(np.array([0.5, 0.9, 0.5, 0.1])), 3)
+    (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
+    """
+    leaders = getattr(f, "leaders", None)
+    if leaders is None:
+        return top(f.gains(f.start()), n, f.tie_break)
+    rows, scores, order = leaders(f.start(), np.ones(f.size, dtype=bool), n)
+    picks, scores = top(scores, n, order)
+    return rows[picks].astype(np.intp), scores

@@ -48,6 +48,8 @@ def public_names():
 def test_code_on_the_page_runs(page):
     if "import torch" in page.read_text():
         pytest.importorskip("skorch")
+    if "import dask" in page.read_text():
+        pytest.importorskip("dask.array")
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     result = doctest.testfile(str(page), module_relative=False, optionflags=flags)
     assert result.failed == 0

@@ -26,6 +26,7 @@ LAYERS = (
         "kernels",
         "_set_functions",
         "_ties",
+        "_blocks",
         "selection",
         "objectives",
     ),

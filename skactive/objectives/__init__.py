@@ -1,20 +1,26 @@
 """Set functions that more than one strategy uses; layer 1."""
 
 from skactive.objectives._condensation import Condensation, PointwiseCondensation
+from skactive.objectives._condensation_in_blocks import CondensationInBlocks
 from skactive.objectives._distances import (
     CallableDistances,
     FeatureDistances,
     PrecomputedDistances,
     distances,
 )
-from skactive.objectives._draw_kernels import LabelKernels, ValueKernels
+from skactive.objectives._draw_kernels import (
+    LabelKernels,
+    ValueKernels,
+    mean_variance_of,
+)
 from skactive.objectives._gaussian_information import (
     GaussianInformation,
     centered_draws,
+    mean_variance,
     value_noise,
 )
 from skactive.objectives._joint_information import JointInformation
-from skactive.objectives._k_center import KCenter
+from skactive.objectives._k_center import BlockCover, KCenter
 from skactive.objectives._reference_gains import (
     ReferenceGains,
     ReferenceInformation,
@@ -24,8 +30,10 @@ from skactive.objectives._reference_gains import (
 )
 
 __all__ = [
+    "BlockCover",
     "CallableDistances",
     "Condensation",
+    "CondensationInBlocks",
     "FeatureDistances",
     "GaussianInformation",
     "JointInformation",
@@ -40,6 +48,8 @@ __all__ = [
     "centered_draws",
     "distances",
     "label_information",
+    "mean_variance",
+    "mean_variance_of",
     "prediction_change",
     "value_noise",
 ]

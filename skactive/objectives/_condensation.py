@@ -15,7 +15,7 @@ import numpy as np
 from skactive._array import device, map_rows, namespace, to_numpy
 from skactive.kernels import center
 
-__all__ = ["Condensation", "PointwiseCondensation"]
+__all__ = ["Condensation", "PointwiseCondensation", "dependence"]
 
 BLOCK_BYTES = 128 * 2**20  # of dependences (steps x points) held at a time
 FIRST_BLOCK = 16  # steps; each block holds twice those of the one before
@@ -77,22 +77,25 @@ class _Condensed:
         return rng.choice(n, self.n_condense, replace=False, shuffle=False)
 
     def _dependence(self, m_mkk, rows=slice(None)):
-        """``<M, K_x> / k**2`` for each matrix M and each point x of `rows`: (m, n)."""
-        kernels, k = self.kernels, self.kernels.n_draws
-        xp = namespace(m_mkk)
-        one_kk = xp.eye(k, dtype=m_mkk.dtype, device=device(m_mkk))
-        trace_m = xp.sum(m_mkk * one_kk, axis=(-2, -1))
-        m_mp = 2 * m_mkk[:, kernels.first, kernels.second]
-        constant_m = (trace_m + kernels.offset * xp.sum(m_mp, axis=-1)) / k**2
-        m_mp = kernels.slope / k**2 * m_mp
-        index = np.arange(len(kernels))[rows]
+        return dependence(self.kernels, m_mkk, rows)
 
-        def chunk(some):
-            dependence_mn = m_mp @ kernels.pairs(index[some]).T
-            dependence_mn += constant_m[:, None]  # in place: as large as the product
-            return dependence_mn
 
-        return map_rows(chunk, len(index), kernels.rows_per_chunk, axis=-1)
+def dependence(kernels, m_mkk, rows=slice(None)):
+    """``<M, K_x> / k**2`` for each matrix M and each point x of `rows`: (m, n)."""
+    xp, k = namespace(m_mkk), kernels.n_draws
+    one_kk = xp.eye(k, dtype=m_mkk.dtype, device=device(m_mkk))
+    trace_m = xp.sum(m_mkk * one_kk, axis=(-2, -1))
+    m_mp = 2 * m_mkk[:, kernels.first, kernels.second]
+    constant_m = (trace_m + kernels.offset * xp.sum(m_mp, axis=-1)) / k**2
+    m_mp = kernels.slope / k**2 * m_mp
+    index = np.arange(len(kernels))[rows]
+
+    def chunk(some):
+        dependence_mn = m_mp @ kernels.pairs(index[some]).T
+        dependence_mn += constant_m[:, None]  # in place: as large as the product
+        return dependence_mn
+
+    return map_rows(chunk, len(index), kernels.rows_per_chunk, axis=-1)
 
 
 class Condensation(_Condensed):

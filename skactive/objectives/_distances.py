@@ -153,6 +153,15 @@ class FeatureDistances:
             chunk, len(self), self.rows_per_chunk(min(n_labelled, BLOCK_ROWS))
         )
 
+    def to_point(self, features):
+        """Distance of each point of the pool to one with features (1, d): (n,)."""
+        y_1d = self._prepare(features)
+
+        def chunk(rows):
+            return self._distances(self._prepare(self.pool[rows]), y_1d)[:, 0]
+
+        return map_rows(chunk, len(self), self.rows_per_chunk(1))
+
     def _prepare(self, x):
         """Rows of features about the origin: (m, d), in its dtype, float64."""
         return self._dense(x) - self.origin

@@ -5,6 +5,7 @@ of draws s < t hold it. Nothing of shape (n, k, k) is ever made: a point keeps i
 labels (or values), and pairs are computed for the rows asked.
 """
 
+import copy
 import functools
 import operator
 
@@ -14,7 +15,7 @@ from sklearn.utils import gen_batches
 from skactive._array import carry, chunk_rows, device, namespace
 from skactive.kernels import rational_quadratic
 
-__all__ = ["LabelKernels", "ValueKernels"]
+__all__ = ["LabelKernels", "ValueKernels", "mean_variance_of"]
 
 CACHED_ROWS = 1024  # pairs of more points leave the cache: a fifth slower at 4,096
 
@@ -38,6 +39,12 @@ class _DrawKernels:
 
     def __len__(self):
         return self.draws.shape[0]
+
+    def over(self, draws):
+        """Return the same kernels between other draws, of the same number."""
+        other = copy.copy(self)
+        _DrawKernels.__init__(other, draws)
+        return other
 
     @property
     def rows_per_chunk(self):
@@ -115,11 +122,14 @@ class ValueKernels(_DrawKernels):
         Predicted values.
     length_scales : sequence of float
         The mixture of `skactive.kernels.rational_quadratic`.
+    variance_c : array of shape (c,), default=None
+        The variances that give the units, where these points are a part of a pool.
     """
 
-    def __init__(self, f_nkc, length_scales):
+    def __init__(self, f_nkc, length_scales, variance_c=None):
         xp = namespace(f_nkc)
-        spread_c = xp.mean(xp.var(f_nkc, axis=1), axis=0) ** 0.5
+        variance_c = mean_variance_of(f_nkc) if variance_c is None else variance_c
+        spread_c = variance_c**0.5
         spread_c = xp.where(spread_c > 0, spread_c, xp.ones_like(spread_c))
         super().__init__(f_nkc)
         self.spread_c = spread_c
@@ -135,3 +145,9 @@ class ValueKernels(_DrawKernels):
         )
         distances = functools.reduce(operator.add, (d * d for d in differences))
         return rational_quadratic(distances, self.length_scales)
+
+
+def mean_variance_of(f_nkc):
+    """Mean over points of each output's variance over draws: (c,)."""
+    xp = namespace(f_nkc)
+    return xp.mean(xp.var(f_nkc, axis=1), axis=0)

@@ -11,7 +11,13 @@ one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
 from skactive._array import Array, device, namespace
 from skactive._recalled import Recalled, map_chunks
 
-__all__ = ["GaussianInformation", "centered_draws", "covariance", "value_noise"]
+__all__ = [
+    "GaussianInformation",
+    "centered_draws",
+    "covariance",
+    "mean_variance",
+    "value_noise",
+]
 
 
 def centered_draws(f_nkc: Array) -> Array:
@@ -55,9 +61,24 @@ def value_noise(
     """
     if noise != "auto":
         return float(noise)
+    return share * mean_variance(f_nck) or 1.0
+
+
+def mean_variance(f_nck: Array | Recalled) -> float:
+    """Mean, over points and outputs, of the draws' variance.
+
+    Parameters
+    ----------
+    f_nck : array or Recalled of shape (n, c, k)
+        From `centered_draws`.
+
+    Returns
+    -------
+    float
+        Not negative.
+    """
     variance_nc = map_chunks(lambda f: namespace(f).vecdot(f, f), f_nck)
-    mean_variance = float(namespace(variance_nc).mean(variance_nc))
-    return share * mean_variance if mean_variance > 0 else 1.0
+    return float(namespace(variance_nc).mean(variance_nc))
 
 
 class GaussianInformation:
@@ -72,6 +93,7 @@ class GaussianInformation:
     """
 
     diminishing = True
+    costly = True
 
     def __init__(self, f_nck, noise):
         self.f_nck = f_nck

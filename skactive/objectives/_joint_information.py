@@ -80,6 +80,7 @@ class JointInformation:
     """
 
     diminishing = True
+    costly = True
 
     def __init__(self, p_nkc, seed, *, max_configurations=10_000, entropies="dynamic"):
         self.p_nkc = p_nkc

@@ -4,7 +4,7 @@ import numpy as np
 
 from skactive._array import carry, map_rows, namespace, to_numpy
 
-__all__ = ["KCenter"]
+__all__ = ["BlockCover", "KCenter"]
 
 
 class KCenter:
@@ -87,3 +87,37 @@ class _Cover:
         index = carry(rows, self.nearest_n)
         self.nearest_n[index] = xp.minimum(self.nearest_n[index], distances)
         self.seen_n[rows] = size
+
+
+class BlockCover:
+    """The same for one block of a pool: centres are points of any block.
+
+    Its state is the distance of each point to the nearest centre.
+
+    Parameters
+    ----------
+    distances : FeatureDistances
+        Between the points of the block.
+    """
+
+    diminishing = True
+
+    def __init__(self, distances):
+        self.distances = distances
+        self.labelled_n = distances.to_labelled()
+
+    def start(self):
+        """State of the empty set: the labelled points are the only centres."""
+        return self.labelled_n
+
+    def gains(self, state, rows=None):
+        """Distance of each point (of `rows`) to its nearest centre: float64."""
+        return state if rows is None else state[rows]
+
+    def item(self, i):
+        """What other blocks are told of point `i`: its features."""
+        return self.distances.pool[i : i + 1]
+
+    def add_item(self, state, item):
+        """State with a point of these features a centre."""
+        return namespace(state).minimum(state, self.distances.to_point(item))

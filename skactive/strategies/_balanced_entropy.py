@@ -129,6 +129,8 @@ class BalancedEntropy(PointwiseStrategy):
         scores_n2 = self.sampler_.draw(X_pool, rng, then=self._score_twice)
         return Scores(scores_n2[:, 0], tie_break=scores_n2[:, 1])
 
+    _objective_in_blocks = PointwiseStrategy._objective_in_blocks
+
     def _search(self, f, n, rng):
         scores = to_numpy(f.gains(f.start()))
         endless = -np.inf if self.priority != "smallest" else np.inf

@@ -3,8 +3,9 @@
 from numbers import Integral
 
 from skactive._sklearn import Interval, StrOptions
-from skactive.base import QueryStrategy
+from skactive.base import QueryStrategy, objectives_in_blocks
 from skactive.objectives import JointInformation
+from skactive.samplers._remade import Remade
 from skactive.selection import lazy_greedy
 
 __all__ = ["BatchBALD"]
@@ -82,11 +83,14 @@ class BatchBALD(QueryStrategy):
         sampler = self.sampler_
         beside = 8 * sampler.n_draws_  # the entropy of each draw
         return JointInformation(
-            sampler.recall(sampler.functions(rng), X_pool, beside=beside),
+            sampler.recall(Remade(sampler, rng), X_pool, beside=beside),
             seed,
             max_configurations=self.max_configurations,
             entropies=self.entropies,
         )
+
+    def _objective_in_blocks(self, pool, rng):
+        return objectives_in_blocks(self, pool, rng)
 
     def _search(self, f, n, rng):
         return lazy_greedy(f, n)

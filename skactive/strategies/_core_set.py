@@ -1,8 +1,9 @@
 """CoreSet: points that leave no point of the pool far from a label; layer 4."""
 
+from skactive._blocks import Blocks
 from skactive._labelled import LabelledStrategy
 from skactive._sklearn import StrOptions
-from skactive.objectives import KCenter, distances
+from skactive.objectives import BlockCover, KCenter, distances
 from skactive.selection import lazy_greedy
 
 __all__ = ["CoreSet"]
@@ -72,5 +73,17 @@ class CoreSet(LabelledStrategy):
     def _objective(self, X_pool, rng):
         return KCenter(distances(*self._embedded(X_pool), self.metric))
 
+    def _objective_in_blocks(self, pool, rng):
+        if self.metric not in ("euclidean", "cosine"):
+            raise TypeError(
+                f"metric={self.metric!r} needs the whole pool in one place; of a dask "
+                "collection, CoreSet takes 'euclidean' and 'cosine' distances"
+            )
+        return Blocks(pool.map(_cover_of_block, self))
+
     def _search(self, f, n, rng):
         return lazy_greedy(f, n)
+
+
+def _cover_of_block(X, first, strategy):
+    return BlockCover(distances(*strategy._embedded(X), strategy.metric))

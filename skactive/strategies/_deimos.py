@@ -14,9 +14,11 @@ from scipy.linalg import helmert
 from sklearn.utils import gen_batches
 
 from skactive._array import carry, chunk_rows, device, map_rows, namespace
+from skactive._blocks import Blocks
 from skactive._labelled import LabelledStrategy
 from skactive._recalled import Recalled, map_chunks, rows_at_once
 from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
+from skactive.samplers._remade import Remade
 from skactive.selection import Scores
 
 __all__ = ["DEIMOS"]
@@ -122,27 +124,44 @@ class DEIMOS(LabelledStrategy):
         return 2 * n * weight_decay / ((1 - p) * length_scale**2)
 
     def _objective(self, X_pool, rng):
-        sampler, labelled = self.sampler_, self._X_labelled
-        functions = sampler.functions(rng)
-        chosen, chosen_labelled = self._reference(n_rows(X_pool), n_rows(labelled), rng)
-        beside = 32 * sampler.n_outputs_**2  # variances, before and after a pick
-        f_nck = sampler.recall(functions, X_pool, self._deviations, beside)
-        m_kk = _gram(f_nck, None if chosen.all() else np.flatnonzero(chosen))
-        if chosen_labelled.size:
-            X_reference = take_rows(labelled, chosen_labelled)
-            m_kk += _gram(sampler.evaluate(functions, X_reference, self._deviations))
-        n_reference = int(chosen.sum()) + len(chosen_labelled)
-        noise = self._noise(m_kk, n_reference * sampler.n_outputs_)
-        if not noise > 0:  # all draws agree: there is no variance to lower
-            return Scores(carry(np.zeros(len(f_nck)), m_kk))
-        # section 3.2: predictions are noisy in regression, probabilities are not
-        noisy = chosen if sampler.task == "regression" else np.zeros_like(chosen)
-        form = RecalledReduction if isinstance(f_nck, Recalled) else VarianceReduction
-        return form(f_nck, m_kk, noise, carry(noisy, m_kk))
+        functions = self.sampler_.functions(rng)
+        chosen, others = self._reference(n_rows(X_pool), rng)
+        f_nck = self._recalled(X_pool, functions)
+        m_kk = _gram_of_chosen(f_nck, chosen)
+        m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
+        return _reduction(f_nck, self._noisy(chosen), m_kk, noise)
 
-    def _reference(self, n_pool, n_labelled, rng):
+    def _objective_in_blocks(self, pool, rng):
+        functions = Remade(self.sampler_, rng)
+        chosen, others = self._reference(len(pool), rng)
+        draws = pool.map(_recalled_of_block, self, functions)
+        m_kk = draws.map(_gram_of_chosen, each=draws.cut(chosen)).total()
+        m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
+        noisy = draws.cut(self._noisy(chosen))
+        return Blocks(draws.map(_reduction, m_kk, noise, each=noisy))
+
+    def _recalled(self, X, functions):
+        """F of each point, held if there is room."""
+        beside = 32 * self.sampler_.n_outputs_**2  # variances, before and after a pick
+        return self.sampler_.recall(functions, X, self._deviations, beside)
+
+    def _with_labelled(self, m_kk, n_chosen, others, functions):
+        """M with the labelled points `others` as references too, and the noise."""
+        sampler = self.sampler_
+        if others.size:
+            X_reference = take_rows(self._X_labelled, others)
+            f_rck = sampler.evaluate(functions, X_reference, self._deviations)
+            m_kk = m_kk + _gram(f_rck)
+        n_reference = n_chosen + len(others)
+        return m_kk, self._noise(m_kk, n_reference * sampler.n_outputs_)
+
+    def _noisy(self, chosen):
+        # section 3.2: predictions are noisy in regression, probabilities are not
+        return chosen if self.sampler_.task == "regression" else np.zeros_like(chosen)
+
+    def _reference(self, n_pool, rng):
         """Which of the pool, a mask, and rows of which labelled points to refer to."""
-        everything = n_pool + n_labelled
+        everything = n_pool + n_rows(self._X_labelled)
         chosen = np.zeros(everything, dtype=bool)
         size = everything if self.n_reference is None else self.n_reference
         chosen[rng.permutation(everything)[:size]] = True
@@ -165,6 +184,22 @@ class DEIMOS(LabelledStrategy):
             return float(self.noise)
         variance = float(namespace(m_kk).linalg.trace(m_kk)) / n_values
         return AUTO[self.sampler_.task] * variance
+
+
+def _recalled_of_block(X, first, strategy, functions):
+    return strategy._recalled(X, functions)
+
+
+def _gram_of_chosen(f_nck, chosen):
+    return _gram(f_nck, None if chosen.all() else np.flatnonzero(chosen))
+
+
+def _reduction(f_nck, noisy, m_kk, noise):
+    """The set function, in the form that fits what is held of the draws."""
+    if not noise > 0:  # all draws agree: there is no variance to lower
+        return Scores(carry(np.zeros(len(f_nck)), m_kk))
+    form = RecalledReduction if isinstance(f_nck, Recalled) else VarianceReduction
+    return form(f_nck, m_kk, noise, carry(noisy, m_kk))
 
 
 class VarianceReduction:
@@ -316,12 +351,18 @@ def _drop(q_ncc, r_ncc, noisy_n, noise):
 
 def _gram(f_nck, rows=None):
     """Sum of F_l F_l' over points (of `rows`): (k, k)."""
-    n, total_kk = len(f_nck) if rows is None else len(rows), 0.0
+    n, total_kk = len(f_nck) if rows is None else len(rows), _nothing_like(f_nck)
     for some in gen_batches(n, rows_at_once(f_nck)):
         f_mck = f_nck[some if rows is None else rows[some]]
         f_fk = namespace(f_mck).reshape(f_mck, (-1, f_mck.shape[-1]))
-        total_kk = f_fk.T @ f_fk + total_kk
+        total_kk = total_kk + f_fk.T @ f_fk
     return total_kk
+
+
+def _nothing_like(f_nck):
+    """Zeros (k, k) where the draws live."""
+    f_fk = f_nck[:1][0]
+    return 0 * (f_fk.T @ f_fk)
 
 
 def _products(f_nck, m_kk):

@@ -1,14 +1,16 @@
 """DoubtWeightedCoreSet: cover the pool where the model is in doubt; layer 4."""
 
+import copy
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from skactive._array import carry, namespace, to_numpy
+from skactive._blocks import Blocks
 from skactive._labelled import LabelledStrategy
 from skactive._sklearn import Interval, StrOptions
-from skactive.objectives import KCenter, distances
+from skactive.objectives import BlockCover, KCenter, distances
 from skactive.selection import beam, lazy_greedy
 
 __all__ = ["DoubtWeightedCoreSet"]
@@ -86,10 +88,25 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         cover = KCenter(distances(*self._embedded(X_pool), self.metric))
         return DoubtfulCover(cover, confidence_n)
 
+    def _objective_in_blocks(self, pool, rng):
+        if self.beam_width > 1 or self.metric not in ("euclidean", "cosine"):
+            raise TypeError(
+                f"beam_width={self.beam_width} and metric={self.metric!r} need the "
+                "whole pool in one place; of a dask collection, DoubtWeightedCoreSet "
+                "takes 'euclidean' and 'cosine' distances, without a beam"
+            )
+        return Blocks(pool.map(_cover_of_block, self, rng))
+
     def _search(self, f, n, rng):
         if self.beam_width == 1:
             return lazy_greedy(f, n)
         return beam(f, n, self.beam_width)
+
+
+def _cover_of_block(X, first, strategy, rng):
+    confidence_n = strategy.sampler_.draw(X, copy.deepcopy(rng), then=_confidence)
+    cover = BlockCover(distances(*strategy._embedded(X), strategy.metric))
+    return DoubtfulCover(cover, confidence_n)
 
 
 class DoubtfulCover:
@@ -97,7 +114,7 @@ class DoubtfulCover:
 
     Parameters
     ----------
-    cover : KCenter
+    cover : KCenter or BlockCover
         The distances.
     confidence_n : array of shape (n,)
         Probability of each point's predicted class.
@@ -126,6 +143,14 @@ class DoubtfulCover:
         adds_nothing = not float(self.gains(state, [i])[0]) > 0
         centers = self.cover.add(state.centers, i)
         return _Doubted(centers, state.wasteful or adds_nothing)
+
+    def item(self, i):
+        """What other blocks are told of point `i`: its features."""
+        return self.cover.item(i)
+
+    def add_item(self, state, item):
+        """State with a point of these features a centre."""
+        return state._replace(centers=self.cover.add_item(state.centers, item))
 
     def gains(self, state, rows=None):
         """Scaled distance of each point (of `rows`) to its nearest centre."""

@@ -4,16 +4,20 @@ from numbers import Integral
 
 import numpy as np
 
-from skactive._array import chance
+from skactive._array import chance, to_numpy
+from skactive._blocks import generator_at
 from skactive._sklearn import Interval, StrOptions
 from skactive.base import QueryStrategy
 from skactive.information import sample_labels
 from skactive.objectives import (
     Condensation,
+    CondensationInBlocks,
     LabelKernels,
     PointwiseCondensation,
     ValueKernels,
+    mean_variance_of,
 )
+from skactive.samplers._remade import Remade
 
 __all__ = ["ICAL", "ICALPointwise"]
 
@@ -41,11 +45,16 @@ class _Condensing(QueryStrategy):
     def _kernels(self, X_pool, rng):
         """Kernels between the draws of each point of the pool."""
         if self.sampler_.task == "regression":
-            f_nkc = self.sampler_.draw(X_pool, rng)
-            return ValueKernels(f_nkc, self.length_scales)
+            return ValueKernels(self.sampler_.draw(X_pool, rng), self.length_scales)
+        return self._label_kernels(X_pool, 0, self.sampler_.functions(rng), rng)
+
+    def _label_kernels(self, X, first, functions, rng):
         # section 3: dHSIC is of the labels y, so one label is drawn for each draw
-        y_nk = self.sampler_.draw(
-            X_pool, rng, then=lambda p: sample_labels(p, chance(rng, p.shape[:2], p))
+        y_nk = self.sampler_.evaluate(
+            functions,
+            X,
+            then=lambda p: sample_labels(p, chance(rng, p.shape[:2], p)),
+            first=first,
         )
         return LabelKernels(y_nk, self.length_scales)
 
@@ -143,6 +152,29 @@ class ICAL(_Condensing):
         return Condensation(
             kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
         )
+
+    def _objective_in_blocks(self, pool, rng):
+        seed = int(rng.integers(2**63))
+        functions = Remade(self.sampler_, rng)
+        if self.sampler_.task == "regression":
+            values = pool.map(_values_of_block, self.sampler_, functions)
+            variances = values.map(mean_variance_of).collect()
+            variance_c = np.average(variances, axis=0, weights=pool.sizes)
+            kernels = values.map(ValueKernels, self.length_scales, variance_c)
+        else:
+            kernels = pool.map(_kernels_of_block, self, functions, rng)
+        return CondensationInBlocks(
+            kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
+        )
+
+
+def _values_of_block(X, first, sampler, functions):
+    return to_numpy(sampler.evaluate(functions, X, first=first))
+
+
+def _kernels_of_block(X, first, strategy, functions, rng):
+    rng = generator_at(rng, first * strategy.sampler_.n_draws_)
+    return strategy._label_kernels(X, first, functions, rng)
 
 
 class ICALPointwise(_Condensing):

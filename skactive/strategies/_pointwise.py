@@ -1,8 +1,12 @@
 """Strategies that score each point on its own and take the best; layer 4."""
 
+import copy
 from numbers import Real
 
+import numpy as np
+
 from skactive._array import namespace
+from skactive._blocks import Blocks
 from skactive._sklearn import Interval, StrOptions
 from skactive.base import PointwiseStrategy
 from skactive.information import (
@@ -12,7 +16,13 @@ from skactive.information import (
     mutual_information,
     variance,
 )
-from skactive.objectives import GaussianInformation, centered_draws, value_noise
+from skactive.objectives import (
+    GaussianInformation,
+    centered_draws,
+    mean_variance,
+    value_noise,
+)
+from skactive.samplers._remade import Remade
 from skactive.selection import lazy_greedy
 
 __all__ = [
@@ -25,6 +35,7 @@ __all__ = [
     "VariationRatios",
 ]
 
+AUTO_NOISE = 0.1  # share of the draws' mean variance that is taken to be noise
 MUTUAL_INFORMATION = {
     "draws": mutual_information,
     "beta": beta_mutual_information,
@@ -331,11 +342,29 @@ class BALD(PointwiseStrategy):
     def _objective(self, X_pool, rng):
         if self.sampler_.task == "classification":
             return super()._objective(X_pool, rng)
-        functions = self.sampler_.functions(rng)
-        f_nck = self.sampler_.recall(functions, X_pool, then=centered_draws)
-        return GaussianInformation(f_nck, value_noise(self.noise, f_nck))
+        f_nck = self._draws(X_pool, rng)
+        noise = value_noise(self.noise, f_nck, AUTO_NOISE)
+        return GaussianInformation(f_nck, noise)
+
+    def _draws(self, X_pool, rng):
+        functions = Remade(self.sampler_, rng)
+        return self.sampler_.recall(functions, X_pool, then=centered_draws)
+
+    def _objective_in_blocks(self, pool, rng):
+        if self.sampler_.task == "classification":
+            return super()._objective_in_blocks(pool, rng)
+        draws = pool.map(_draws_of_block, self, rng)
+        noise = self.noise
+        if noise == "auto":
+            variances = draws.map(mean_variance).collect()
+            noise = AUTO_NOISE * np.average(variances, weights=pool.sizes) or 1.0
+        return Blocks(draws.map(GaussianInformation, float(noise)))
 
     def _search(self, f, n, rng):
         if self.sampler_.task == "classification":
             return super()._search(f, n, rng)
         return lazy_greedy(f, n)
+
+
+def _draws_of_block(X, first, strategy, rng):
+    return strategy._draws(X, copy.deepcopy(rng))

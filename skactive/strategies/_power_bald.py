@@ -1,5 +1,6 @@
 """PowerBALD: BALD and chance, for batches that differ; layer 4."""
 
+import copy
 import warnings
 from numbers import Real
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from skactive._array import to_numpy
 from skactive._sklearn import Interval, StrOptions
-from skactive.base import PointwiseStrategy
+from skactive.base import PointwiseStrategy, objectives_in_blocks
 from skactive.information import mutual_information
 from skactive.selection import Scores
 
@@ -76,7 +77,16 @@ class PowerBALD(PointwiseStrategy):
         return mutual_information(p_nkc)
 
     def _objective(self, X_pool, rng):
-        bald_n = to_numpy(super()._objective(X_pool, rng).scores).astype(float)
+        return self._noisy(super()._objective(X_pool, rng), rng)
+
+    def _objective_in_blocks(self, pool, rng):
+        here = copy.deepcopy(rng)
+        self.sampler_.functions(here)  # the noise comes after what these take
+        bald = objectives_in_blocks(self, pool, rng, PointwiseStrategy)
+        return self._noisy(bald, here)  # one score a point comes here, to be ranked
+
+    def _noisy(self, bald, rng):
+        bald_n = to_numpy(bald.gains(bald.start())).astype(float)
         noise_n = rng.gumbel(scale=1 / self.beta, size=len(bald_n))
         return Scores(_transform(bald_n, self.variant) + noise_n)
 

@@ -43,5 +43,7 @@ class RandomSampling(QueryStrategy):
         # the order of independent uniform scores is a uniform permutation
         return Scores(rng.random(n_rows(X_pool)))
 
+    _objective_in_blocks = _objective  # which points there are does not matter
+
     def _search(self, f, n, rng):
         return top(f.gains(f.start()), n)
