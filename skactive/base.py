@@ -18,8 +18,9 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._array import to_numpy
-from skactive._blocks import Blocks, PoolInBlocks, is_in_blocks, pool_in_blocks
+from skactive._blocks import Blocks
 from skactive._checks import check_batch_size, check_candidates, check_pool
+from skactive._cluster import PoolInBlocks, is_in_blocks, pool_in_blocks
 from skactive._delegation import DelegationMixin, model_of
 from skactive.samplers import as_sampler
 from skactive.samplers._routing import NestedEstimatorMixin, route
@@ -130,7 +131,9 @@ class QueryStrategy(
         Parameters
         ----------
         X_pool : array-like of n_pool points
-            The unlabelled points, in whatever container the model accepts.
+            The unlabelled points, in whatever container the model accepts; of many
+            strategies also a dask array or data frame, whose blocks stay where they
+            lie.
         n : int, default=1
             How many to choose: the batch size.
         candidates : array of bool, shape (n_pool,), or of int, default=None

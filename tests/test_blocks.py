@@ -12,16 +12,8 @@ from sklearn.preprocessing import StandardScaler
 
 import skactive
 from skactive import CoreSet, testing
-from skactive._blocks import (
-    Blocked,
-    Blocks,
-    _Here,
-    _packed,
-    _unpacked,
-    gather_leaders,
-    generator_at,
-    leading,
-)
+from skactive._blocks import Blocks, _packed, _unpacked, gather_leaders, leading
+from skactive._cluster import Blocked, _Here, generator_at
 from skactive.selection import Restricted, Scores, greedy, top, top_of
 from tests import zoo
 

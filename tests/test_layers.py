@@ -27,6 +27,8 @@ LAYERS = (
         "_set_functions",
         "_ties",
         "_blocks",
+        "_beam",
+        "_cluster",
         "selection",
         "objectives",
     ),

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from skactive._array import chance, to_numpy
-from skactive._blocks import generator_at
+from skactive._cluster import generator_at
 from skactive._sklearn import Interval, StrOptions
 from skactive.base import QueryStrategy
 from skactive.information import sample_labels
