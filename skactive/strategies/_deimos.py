@@ -125,7 +125,8 @@ class DEIMOS(LabelledStrategy):
 
     def _objective(self, X_pool, rng):
         functions = self.sampler_.functions(rng)
-        chosen, others = self._reference(n_rows(X_pool), rng)
+        n_labelled = n_rows(self._X_labelled)
+        chosen, others = self._reference(n_rows(X_pool), n_labelled, rng)
         f_nck = self._recalled(X_pool, functions)
         m_kk = _gram_of_chosen(f_nck, chosen)
         m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
@@ -133,7 +134,8 @@ class DEIMOS(LabelledStrategy):
 
     def _objective_in_blocks(self, pool, rng):
         functions = Remade(self.sampler_, rng)
-        chosen, others = self._reference(len(pool), rng)
+        n_labelled = n_rows(self._X_labelled)
+        chosen, others = self._reference(len(pool), n_labelled, rng)
         draws = pool.map(_recalled_of_block, self, functions)
         m_kk = draws.map(_gram_of_chosen, each=draws.cut(chosen)).total()
         m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
@@ -159,9 +161,9 @@ class DEIMOS(LabelledStrategy):
         # section 3.2: predictions are noisy in regression, probabilities are not
         return chosen if self.sampler_.task == "regression" else np.zeros_like(chosen)
 
-    def _reference(self, n_pool, rng):
+    def _reference(self, n_pool, n_labelled, rng):
         """Which of the pool, a mask, and rows of which labelled points to refer to."""
-        everything = n_pool + n_rows(self._X_labelled)
+        everything = n_pool + n_labelled
         chosen = np.zeros(everything, dtype=bool)
         size = everything if self.n_reference is None else self.n_reference
         chosen[rng.permutation(everything)[:size]] = True
