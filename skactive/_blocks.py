@@ -29,7 +29,10 @@ class Blocks:
     def __init__(self, parts):
         self.parts = parts
         about = parts.map(_about).collect()
-        self.diminishing, self.has_bounds, self.has_tie_break, self.costly, _ = about[0]
+        self.diminishing, self.has_bounds, self.has_tie_break, self.costly = about[0][
+            :4
+        ]
+        self.remedy = about[0][4]
         self.rounding = max(error for *_, error in about)
 
     @property
@@ -77,7 +80,15 @@ def _about(f):
     """What a search has to know of a set function."""
     bounds, order = getattr(f, "bounds", None), getattr(f, "tie_break", None)
     costly, rounding = getattr(f, "costly", False), getattr(f, "rounding", 0.0)
-    return f.diminishing, bounds is not None, order is not None, costly, rounding
+    remedy = getattr(f, "remedy", None)
+    return (
+        f.diminishing,
+        bounds is not None,
+        order is not None,
+        costly,
+        remedy,
+        rounding,
+    )
 
 
 def _start(f):

@@ -101,6 +101,7 @@ class BlockCover:
     """
 
     diminishing = True
+    remedy = KCenter.remedy
 
     def __init__(self, distances):
         self.distances = distances
