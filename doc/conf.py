@@ -53,8 +53,9 @@ html_theme_options = {
 
 
 def skip_inherited_from_elsewhere(app, what, name, member, skip, options):
-    """Leave out what scikit-learn documents itself, get_metadata_routing and such."""
-    return skip or (getattr(member, "__module__", None) or "").startswith("sklearn.")
+    """Leave out what scikit-learn and torch document themselves."""
+    module = getattr(member, "__module__", None) or ""
+    return skip or module.startswith(("sklearn.", "torch."))
 
 
 def drop_citations_from_summaries(app, doctree):

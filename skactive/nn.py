@@ -122,7 +122,7 @@ class VariationalDropout(nn.Linear):
     def kl_divergence(self):
         """Divergence of the weights from their log-uniform prior, up to a constant.
 
-        An approximation [3]_ within 0.02 a weight, 0 where noise is all there is.
+        Molchanov's approximation within 0.02 a weight, 0 where noise is all there is.
 
         Returns
         -------
