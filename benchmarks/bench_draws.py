@@ -1,4 +1,4 @@
-"""CPU time of draws from nets with dropout and from forests, in one run.
+"""CPU time of draws from nets with dropout, and of forests, in one run.
 
     python benchmarks/bench_draws.py [--quick]
 
@@ -135,7 +135,10 @@ def bench_net(name, module, X, k, batch_size=128, repeats=3):
 
 
 def bench_forest(name, forest, n, repeats=3):
-    """One pass and a table of leaves against a prediction of each tree."""
+    """One pass and a table of leaves against each tree: the same draws.
+
+    No claim is made of speed: on one core neither form is much ahead.
+    """
     X, y = make_classification(n, 20, n_informative=10, n_classes=5, random_state=0)
     X = X.astype(np.float32)
     sampler = EnsembleSampler(forest).fit(X[:1000], y[:1000])
@@ -184,7 +187,7 @@ def main(argv=None):
         "extra trees, regression": ExtraTreesRegressor(100, random_state=0),
     }
     for name, forest in kinds.items():
-        assert bench_forest(name, forest, n) > 1
+        bench_forest(name, forest, n)
 
 
 if __name__ == "__main__":
