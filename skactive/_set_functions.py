@@ -89,10 +89,34 @@ class Scores(NamedTuple):
         return state
 
     def item(self, i):
-        """What a state is told of a point: nothing."""
+        """What a state is told of a point: nothing.
+
+        Parameters
+        ----------
+        i : int
+            The point.
+
+        Returns
+        -------
+        None
+            There is nothing to tell.
+        """
 
     def add_item(self, state, item):
-        """Return the state unchanged."""
+        """Return the state unchanged.
+
+        Parameters
+        ----------
+        state : tuple
+            Of the set so far.
+        item : None
+            What was told of the point.
+
+        Returns
+        -------
+        tuple
+            The state.
+        """
         return state
 
 
