@@ -46,7 +46,7 @@ def settle(module, X):
 
 
 def papers_net(drop=nn.Dropout2d):
-    """Net of the BatchBALD and ICAL papers; its authors' code drops whole channels."""
+    """Net of the BatchBALD and ICAL papers, with dropout of whole channels."""
     return nn.Sequential(
         *(nn.Conv2d(1, 32, 5), drop(0.5), nn.MaxPool2d(2), nn.ReLU()),
         *(nn.Conv2d(32, 64, 5), drop(0.5), nn.MaxPool2d(2), nn.ReLU()),
