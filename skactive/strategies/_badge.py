@@ -33,7 +33,8 @@ class GradientDistances:
     diminishing = False  # the first pick may lie farther from a point than the origin
     remedy = (
         "The model is sure of them, or they are copies of points that are picked: a "
-        "model that is less sure of itself, other features or a smaller batch may help."
+        "model that is less sure of itself (min_samples_leaf of a forest, more "
+        "dropout), other features or a smaller batch may help."
     )
 
     def __init__(self, a_nc, phi_nd):

@@ -123,8 +123,8 @@ class DoubtfulCover:
     diminishing = True
     remedy = (
         "The model is sure of them, or they are copies of points that are labelled or "
-        "picked: a model that is less sure of itself, other features or a smaller "
-        "batch may help."
+        "picked: a model that is less sure of itself (min_samples_leaf of a forest, "
+        "more dropout), other features or a smaller batch may help."
     )
 
     def __init__(self, cover, confidence_n):
