@@ -17,6 +17,7 @@ TABLES = sorted(RESULTS.glob("*.csv"))
 # table, page, columns
 SHOWN = [
     ("digits_forest", "digits", "ON_PAGE"),
+    ("digits_cnn", "digits", "ON_PAGE"),
     ("uci_forest", "regression", "ON_PAGE"),
     ("uci_deimos", "regression", "ALL_TESTS"),
 ]
