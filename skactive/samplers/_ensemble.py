@@ -1,6 +1,7 @@
 """Ensembles: each member is one draw; layer 2."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.ensemble import (
     BaggingClassifier,
     BaggingRegressor,
@@ -12,6 +13,8 @@ from sklearn.ensemble import (
     VotingRegressor,
 )
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils import gen_batches, get_tags
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from skactive.samplers._base import PosteriorSampler
@@ -27,6 +30,8 @@ FORESTS = (
 )
 BAGGING = (BaggingClassifier, BaggingRegressor)
 VOTING = (VotingClassifier, VotingRegressor)
+# what a thread looks up in one go: 4 MB of places
+LEAVES_AT_ONCE = 500_000
 VOTES = (ClassifierVote, RegressorVote)
 
 
@@ -126,14 +131,45 @@ class EnsembleSampler(PosteriorSampler):
         return lambda X: of_features(self._transform(X))
 
     def _trees(self, chosen):
-        """Look up the leaves that the points reach: one ``apply`` and one table."""
+        """Look up the leaves that the points reach, in one table for all trees."""
         forest = self._final
-        trees = [forest.estimators_[i].tree_ for i in chosen]
+        trees = [forest.estimators_[i] for i in chosen]
         # (nodes, outputs, classes), of which one of the last two has length one
-        table = np.concatenate([tree.value for tree in trees])
+        table = np.concatenate([tree.tree_.value for tree in trees])
         table = table.reshape(len(table), self.n_outputs_)
-        first_k = np.cumsum([0] + [tree.node_count for tree in trees[:-1]])
-        return lambda X: table[forest.apply(X)[:, chosen] + first_k]
+        first_k = np.cumsum([0] + [tree.tree_.node_count for tree in trees[:-1]])
+
+        def fill(outputs, X):
+            leaves = np.empty((len(trees), X.shape[0]), dtype=np.intp)
+            for tree, first, leaf in zip(trees, first_k, leaves, strict=True):
+                np.add(tree.apply(X, check_input=False), first, out=leaf)
+            leaves = np.ascontiguousarray(leaves.T)  # (n, k), as the outputs
+            table.take(leaves, axis=0, out=outputs, mode="clip")
+
+        def functions(X):
+            X = self._as_trees_read(X)
+            outputs = np.empty((X.shape[0], len(trees), self.n_outputs_), table.dtype)
+            parts = gen_batches(X.shape[0], LEAVES_AT_ONCE // len(trees) + 1)
+            Parallel(n_jobs=forest.n_jobs, prefer="threads")(
+                delayed(fill)(outputs[part], X[part]) for part in parts
+            )
+            return outputs
+
+        return functions
+
+    def _as_trees_read(self, X):
+        """Check points once for all trees: single precision, CSR if sparse."""
+        forest, sparse = self._final, issparse(X)
+        nan = get_tags(forest).input_tags.allow_nan and not sparse
+        return validate_data(
+            forest,
+            X,
+            reset=False,
+            accept_sparse="csr",
+            accept_large_sparse=False,
+            dtype=np.float32,
+            ensure_all_finite="allow-nan" if nan else True,
+        )
 
     def _bags(self, chosen):
         """Give each member the columns it was trained on."""

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -17,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skactive import testing
-from skactive.samplers import EnsembleSampler, as_sampler
+from skactive.samplers import EnsembleSampler, _ensemble, as_sampler
 from skactive.samplers._base import unwrap
 from skactive.samplers._vote import ClassifierVote
 from tests import zoo
@@ -212,6 +214,38 @@ def test_a_forest_is_read_in_one_pass(monkeypatch):
 
     monkeypatch.setattr(DecisionTreeClassifier, "predict_proba", refuse)
     assert_allclose(sampler.draw(X, 0), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("name", [name for name in CASES if "forest" in name])
+def test_a_forest_may_be_read_in_parts(monkeypatch, name, n_jobs):
+    sampler, X, _ = copy.deepcopy(families.fitted(name))
+    whole = sampler.draw(X, 0)
+    monkeypatch.setattr(_ensemble, "LEAVES_AT_ONCE", 3 * sampler.n_draws_)
+    sampler._final.n_jobs = n_jobs
+    assert_array_equal(sampler.draw(X, 0), whole)
+
+
+def test_trees_that_are_not_drawn_are_not_read():
+    X, y, _ = families.data()
+    sampler = EnsembleSampler(RandomForestClassifier(9), n_draws=4).fit(X, y)
+    functions = sampler.functions(np.random.default_rng(0))
+    chosen = np.random.default_rng(0).permutation(9)[:4]
+    for i in set(range(9)) - set(chosen):
+        sampler.estimator_.estimators_[i] = None
+    assert functions(X).shape == (len(X), 4, 3)
+
+
+@pytest.mark.parametrize("wrong", [np.inf, 1e39])
+def test_points_beyond_single_precision_are_refused_as_by_the_forest(wrong):
+    sampler, X, _ = families.fitted("random-forest")
+    X = X.copy()
+    X[3, 1] = wrong
+    with pytest.raises(ValueError, match=r"infinity|too large") as theirs:
+        sampler.estimator_.predict(X)
+    with pytest.raises(ValueError, match=r"infinity|too large") as ours:
+        sampler.draw(X, 0)
+    assert str(ours.value) == str(theirs.value)
 
 
 def test_hard_votes_of_frozen_members_count_as_scikit_learn_counts():
