@@ -47,7 +47,7 @@ CASES = {
     "FASS": ("FASS", "classification", 100, {}, 16),
     "ACSFW": ("ACSFW", "classification", 100, {}, 8 * K),
     "DEIMOS, regression": ("DEIMOS", "regression", 100, {}, 8 * K + 32),
-    "DEIMOS": ("DEIMOS", "classification", 100, {}, 8),
+    "DEIMOS": ("DEIMOS", "classification", 100, {"dtype": "float16"}, 8),
     "BatchBALD": ("BatchBALD", "classification", 10, {}, 17),
     "BALD, regression": ("BALD", "regression", 100, {}, 8 * K),
     "ICAL, regression": ("ICAL", "regression", 100, {}, 8 * K + 128),
@@ -60,7 +60,7 @@ CASES = {
 BESIDE = 4 * D + 64  # bytes a point: pages of the map; masks and orders of a search
 # Bytes a point that are held as long as the working memory allows
 RECALLED = {
-    "DEIMOS": 8 * K * (C - 1) + 32 * C**2,
+    "DEIMOS": 2 * K * (C - 1) + 32 * C**2,
     "BatchBALD": 8 * K * (C + 1),
     "HybridICAL": 8 * K * (C + 1),
 }

@@ -71,6 +71,9 @@ def fitted(cls, n=160, c=3, **parameters):
         (HybridICAL, {"max_configurations": 20}),
         (DEIMOS, {}),
         (DEIMOS, {"n_reference": 30}),
+        (DEIMOS, {"dtype": "float32"}),
+        (DEIMOS, {"dtype": "float16"}),
+        (DEIMOS, {"dtype": "float16", "regression": True}),
         (DEIMOS, {"regression": True}),
         (BALD, {"regression": True}),
         (CoreLog, {"n_reference": 20}),
@@ -90,7 +93,7 @@ def test_draws_made_again_give_the_same_batch(cls, parameters, monkeypatch):
     candidates = np.arange(1, 160, 2)
     some = strategy.query(X_pool, 4, candidates=candidates)
     assert not any(isinstance(draws, Recalled) for draws in made)
-    with config_context(working_memory=0.01):
+    with config_context(working_memory=0.002):
         again, same = strategy.query(X_pool, 4, return_scores=True)
         some_again = strategy.query(X_pool, 4, candidates=candidates)
     assert isinstance(made[-1], Recalled)

@@ -16,7 +16,7 @@ from sklearn.utils import gen_batches
 from skactive._array import carry, chunk_rows, device, map_rows, namespace
 from skactive._blocks import Blocks
 from skactive._labelled import LabelledStrategy
-from skactive._recalled import Recalled, map_chunks, rows_at_once
+from skactive._recalled import Recalled, fits, map_chunks, rows_at_once
 from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
 from skactive.samplers._remade import Remade
 from skactive.selection import Scores
@@ -48,6 +48,9 @@ class DEIMOS(LabelledStrategy):
     n_reference : int, default=None
         Number of reference points, drawn without replacement from pool and labelled
         points; None for all. A candidate need not be among them.
+    dtype : {"float64", "float32", "float16"}, default="float64"
+        Precision in which deviations of the draws are held: of large pools of many
+        classes, float16 fits four times as many. All is computed in float64.
     random_state : int, RandomState or None, default=None
         Source of all chance: the functions, and the reference points.
 
@@ -86,14 +89,22 @@ class DEIMOS(LabelledStrategy):
         **LabelledStrategy._parameter_constraints,
         "noise": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "n_reference": [None, Interval(Integral, 1, None, closed="left")],
+        "dtype": [StrOptions({"float64", "float32", "float16"})],
     }
 
     def __init__(
-        self, estimator=None, *, noise="auto", n_reference=None, random_state=None
+        self,
+        estimator=None,
+        *,
+        noise="auto",
+        n_reference=None,
+        dtype="float64",
+        random_state=None,
     ):
         super().__init__(estimator, random_state=random_state)
         self.noise = noise
         self.n_reference = n_reference
+        self.dtype = dtype
 
     @staticmethod
     def dropout_noise(p, weight_decay, n, length_scale=1.0):
@@ -144,8 +155,7 @@ class DEIMOS(LabelledStrategy):
 
     def _recalled(self, X, functions):
         """F of each point, held if there is room."""
-        beside = 32 * self.sampler_.n_outputs_**2  # variances, before and after a pick
-        return self.sampler_.recall(functions, X, self._deviations, beside)
+        return self.sampler_.recall(functions, X, self._deviations)
 
     def _with_labelled(self, m_kk, n_chosen, others, functions):
         """M with the labelled points `others` as references too, and the noise."""
@@ -170,7 +180,7 @@ class DEIMOS(LabelledStrategy):
         return chosen[:n_pool], np.flatnonzero(chosen[n_pool:])
 
     def _deviations(self, p_nkc):
-        """Deviations from the mean draw over sqrt(k), as (n, c, k) in float64."""
+        """Deviations from the mean draw over sqrt(k), as (n, c, k) in `dtype`."""
         xp, (n, k, c) = namespace(p_nkc), p_nkc.shape
         f_nkc = xp.astype(p_nkc, xp.float64)
         f_nkc = f_nkc - f_nkc[:, :1]  # exact zeros where all draws agree
@@ -179,7 +189,7 @@ class DEIMOS(LabelledStrategy):
             # deviations sum to zero: any orthonormal basis of that plane will do
             f_nkc = f_nkc @ carry(helmert(c).T, f_nkc)
         flat = xp.reshape(xp.permute_dims(f_nkc, (0, 2, 1)), (-1, k))
-        return xp.reshape(flat, (n, -1, k))
+        return xp.astype(xp.reshape(flat, (n, -1, k)), getattr(xp, self.dtype))
 
     def _noise(self, m_kk, n_values):
         if self.noise != "auto":
@@ -200,7 +210,10 @@ def _reduction(f_nck, noisy, m_kk, noise):
     """The set function, in the form that fits what is held of the draws."""
     if not noise > 0:  # all draws agree: there is no variance to lower
         return Scores(carry(np.zeros(len(f_nck)), m_kk))
-    form = RecalledReduction if isinstance(f_nck, Recalled) else VarianceReduction
+    n, c, _ = f_nck.shape
+    variances = 32 * n * c**2  # in bytes, before and after a pick
+    held = not isinstance(f_nck, Recalled) and fits(f_nck.nbytes + variances)
+    form = VarianceReduction if held else RecalledReduction
     return form(f_nck, m_kk, noise, carry(noisy, m_kk))
 
 
@@ -209,7 +222,7 @@ class VarianceReduction:
 
     Parameters
     ----------
-    f_nck : array or Recalled of shape (n, c, k), float64
+    f_nck : array or Recalled of shape (n, c, k)
         Deviations of the pool's draws from their mean, over sqrt(k).
     m_kk : array of shape (k, k)
         Sum of F_l F_l' over the reference points l.
@@ -228,15 +241,15 @@ class VarianceReduction:
     def rounding(self):
         """Error of gains: what is left of r, a difference, over the noise at least."""
         xp = namespace(self.m_kk)
-        lengths_n = map_chunks(lambda f: xp.sum(f * f, axis=(1, 2)), self.f_nck)
+        lengths_n = map_chunks(lambda f: xp.sum(_wide(f) ** 2, axis=(1, 2)), self.f_nck)
         most = float(xp.max(lengths_n) * xp.linalg.trace(self.m_kk)) / self.noise
         return ROUNDING * float(xp.finfo(self.m_kk.dtype).eps) * most
 
     def start(self):
         """State before any answer: A = I."""
         a_kk, m_kk = _eye(self.m_kk), self.m_kk
-        q_ncc = map_chunks(lambda f_mck: _products(f_mck, a_kk), self.f_nck)
-        r_ncc = map_chunks(lambda f_mck: _products(f_mck, m_kk), self.f_nck)
+        q_ncc = map_chunks(lambda f_mck: _products(_wide(f_mck), a_kk), self.f_nck)
+        r_ncc = map_chunks(lambda f_mck: _products(_wide(f_mck), m_kk), self.f_nck)
         return _Covariance(a_kk, m_kk, q_ncc, r_ncc)
 
     def gains(self, state, rows=None):
@@ -257,7 +270,7 @@ class VarianceReduction:
 
     def item(self, i):
         """What a state is told of point `i`: its F, and whether it was noisy."""
-        return self.f_nck[i], bool(self.noisy_n[i])
+        return _wide(self.f_nck[i]), bool(self.noisy_n[i])
 
     def add_item(self, state, item):
         """State conditioned on an answer at the point of an item."""
@@ -265,7 +278,7 @@ class VarianceReduction:
         xp, c = namespace(a_kk), columns_kj.shape[1] // 2
 
         def chunk(some):
-            seen_ncj = _times(self.f_nck[some], columns_kj)
+            seen_ncj = _times(_wide(self.f_nck[some]), columns_kj)
             a_ncc, h_ncc = seen_ncj[..., :c], seen_ncj[..., c:]
             half_ncc = _outer(a_ncc, h_ncc)
             q_ncc = state.q_ncc[some] - _outer(a_ncc, a_ncc)
@@ -297,7 +310,7 @@ class VarianceReduction:
 
 
 class RecalledReduction(VarianceReduction):
-    """The same of draws that are not held: a state is A and M alone.
+    """The same where draws fill the memory: a state is A and M alone.
 
     What `VarianceReduction` keeps of each point is computed from its draws whenever
     gains are asked.
@@ -309,14 +322,14 @@ class RecalledReduction(VarianceReduction):
 
     def gains(self, state, rows=None):
         """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
-        r_kk = state.a_kk @ state.m_kk @ state.a_kk
+        xp, (b_kk, s_k) = namespace(state.a_kk), _roots(state.a_kk, state.m_kk)
+        noisy_n = xp.astype(self.noisy_n, b_kk.dtype)
 
         def chunk(some):
             some = some if rows is None else rows[some]
-            f_mck, noisy_m = self.f_nck[some], self.noisy_n[some]
-            noisy_m = namespace(f_mck).astype(noisy_m, f_mck.dtype)
-            q_mcc, r_mcc = _products(f_mck, state.a_kk), _products(f_mck, r_kk)
-            return _drop(q_mcc, r_mcc, noisy_m, self.noise)
+            g_mck = _times(_wide(self.f_nck[some]), b_kk)
+            q_mcc, r_mcc = _outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)
+            return _drop(q_mcc, r_mcc, noisy_n[some], self.noise)
 
         n = len(self.f_nck) if rows is None else len(rows)
         return map_rows(chunk, n, rows_at_once(self.f_nck))
@@ -351,20 +364,35 @@ def _drop(q_ncc, r_ncc, noisy_n, noise):
     return xp.linalg.trace(xp.linalg.solve(v_ncc, r_ncc))
 
 
+def _roots(a_kk, m_kk):
+    """B and s with ``B B' = A`` and ``B diag(s) B' = A M A``."""
+    xp = namespace(a_kk)
+    a_k, u_kk = xp.linalg.eigh(a_kk)
+    b_kk = u_kk * xp.clip(a_k, min=0.0) ** 0.5
+    s_k, v_kk = xp.linalg.eigh(b_kk.T @ m_kk @ b_kk)
+    return b_kk @ v_kk, s_k
+
+
 def _gram(f_nck, rows=None):
     """Sum of F_l F_l' over points (of `rows`): (k, k)."""
     n, total_kk = len(f_nck) if rows is None else len(rows), _nothing_like(f_nck)
     for some in gen_batches(n, rows_at_once(f_nck)):
         f_mck = f_nck[some if rows is None else rows[some]]
-        f_fk = namespace(f_mck).reshape(f_mck, (-1, f_mck.shape[-1]))
+        f_fk = namespace(f_mck).reshape(_wide(f_mck), (-1, f_mck.shape[-1]))
         total_kk = total_kk + f_fk.T @ f_fk
     return total_kk
 
 
 def _nothing_like(f_nck):
     """Zeros (k, k) where the draws live."""
-    f_fk = f_nck[:1][0]
+    f_fk = _wide(f_nck[:1][0])
     return 0 * (f_fk.T @ f_fk)
+
+
+def _wide(f_nck):
+    """Float64, in which all is computed."""
+    xp = namespace(f_nck)
+    return xp.astype(f_nck, xp.float64, copy=False)
 
 
 def _products(f_nck, m_kk):

@@ -3,13 +3,15 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
+from sklearn import config_context
 from sklearn.datasets import make_regression
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from skactive import DEIMOS
 from skactive._array import to_numpy
 from skactive.selection import greedy
-from skactive.strategies._deimos import VarianceReduction, _gram
+from skactive.strategies._deimos import RecalledReduction, VarianceReduction, _gram
 
 RNG = np.random.default_rng(0)
 
@@ -223,6 +225,47 @@ def test_dropout_noise_is_equation_3():
 def test_noise_must_be_positive():
     with pytest.raises(ValueError, match="noise"):
         DEIMOS(RandomForestClassifier(), noise=0.0).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_draws_may_be_held_without_the_variances(task, as_array, monkeypatch):
+    draws, forms = smooth_draws(200, 8, 4, task), []
+    for form in (VarianceReduction, RecalledReduction):
+        start = form.start
+        watched = lambda self, start=start: forms.append(type(self)) or start(self)  # noqa: E731
+        monkeypatch.setattr(form, "start", watched)
+    picks, gains = query(draws, 12, task, 180, as_array)
+    with config_context(working_memory=draws.nbytes / 2**20):
+        again, same = query(draws, 12, task, 180, as_array)
+    assert forms == [VarianceReduction, RecalledReduction]
+    assert again.tolist() == picks.tolist()
+    np.testing.assert_allclose(same, gains, rtol=1e-9)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_draws_held_in_half_precision(task, as_array):
+    draws = smooth_draws(200, 30, 4, task)
+    exact = DEIMOS(Draws(draws, task), random_state=0)
+    half = DEIMOS(Draws(draws, task, as_array), dtype="float16", random_state=0)
+    X, y = np.arange(180, 200)[:, None], np.zeros(20)
+    f_nck = half.fit(X, y)._deviations(as_array(draws))
+    assert to_numpy(f_nck).dtype == np.float16
+    expected = exact.fit(X, y)._deviations(draws)
+    np.testing.assert_allclose(to_numpy(f_nck), expected, rtol=2**-11, atol=1e-7)
+    pool = np.arange(180)[:, None]
+    assert np.argmax(half.score_samples(pool)) == np.argmax(exact.score_samples(pool))
+    ranks = spearmanr(half.score_samples(pool), exact.score_samples(pool))
+    assert ranks.statistic > 0.9999
+
+
+def test_half_precision_is_as_the_dense_form_with_rounded_deviations():
+    draws = smooth_draws(60, 10, 1, "regression")
+    deviations = (draws - draws.mean(axis=1, keepdims=True)) / 10**0.5
+    rounded = deviations.astype(np.float16).astype(float) * 10**0.5
+    picks, gains = query(draws, 16, "regression", 48, noise=0.1, dtype="float16")
+    dense, drops = dense_picks(rounded, 16, 0.1, "regression", range(60), range(48))
+    assert picks.tolist() == dense
+    np.testing.assert_allclose(gains, drops, rtol=1e-4)  # np.cov centres once more
 
 
 def test_on_torch_meta():
