@@ -93,7 +93,7 @@ def fitted(case):
     return strategy.fit(*labelled(task))
 
 
-def peak_bytes():
+def largest_resident():
     """Largest resident set of this process so far."""
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -101,7 +101,7 @@ def peak_bytes():
 def one(case, path):
     """Query once, in this process; print what it took."""
     strategy = pickle.loads(pickle.dumps(fitted(case)))
-    pool, before = np.load(path, mmap_mode="r"), peak_bytes()
+    pool, before = np.load(path, mmap_mode="r"), largest_resident()
     start, cpu = time.perf_counter(), time.process_time()
     picks = strategy.query(pool, CASES[case][2])
     print(
@@ -113,7 +113,7 @@ def one(case, path):
                 "seconds": time.perf_counter() - start,
                 "cpu_seconds": time.process_time() - cpu,
                 "before_bytes": before,
-                "peak_bytes": peak_bytes(),
+                "peak_bytes": largest_resident(),
             }
         )
     )
