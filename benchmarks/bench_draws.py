@@ -8,10 +8,10 @@ that are compared take turns, and the least of their times counts.
 """
 
 import argparse
-import time
 
 import numpy as np
 import torch
+from measure import least_times
 from models import MnistNet
 from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
@@ -20,17 +20,6 @@ from skorch import NeuralNetClassifier
 from torch import nn
 
 from skactive.samplers import DropoutSampler, EnsembleSampler
-
-
-def least_times(functions, repeats=3):
-    """CPU seconds of each function, and what it returns."""
-    times, results = [np.inf] * len(functions), [None] * len(functions)
-    for _ in range(repeats):
-        for i, function in enumerate(functions):
-            start = time.process_time()
-            results[i] = function()
-            times[i] = min(times[i], time.process_time() - start)
-    return times, results
 
 
 def images(n, *shape):

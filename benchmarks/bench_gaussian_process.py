@@ -8,10 +8,9 @@ is asserted: a benchmark whose claim no longer holds fails.
 """
 
 import argparse
-import time
-import tracemalloc
 
 import numpy as np
+from measure import peak_bytes, timed
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import (
     RBF,
@@ -114,14 +113,7 @@ def cost(n, k=50, then=None):
     def draw():
         return sampler.draw(X, rng=0, then=then)
 
-    start = time.process_time()
-    draw()
-    seconds = time.process_time() - start
-    tracemalloc.start()
-    draw()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return seconds, peak
+    return timed(draw)[0], peak_bytes(draw)[0]
 
 
 def bench_growth(small, large, k=50):

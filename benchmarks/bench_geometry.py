@@ -4,18 +4,16 @@
 
 ``SKACTIVE_DATA`` names a folder with ``mnist.npz`` (``X_train``); random features of
 the same shape stand in without it. ``--peer`` also times scikit-activeml's CoreSet in
-the same process; it needs scikit-activeml beside this package. Times are CPU seconds.
-Each claim is asserted as a ratio or a size: a benchmark whose claim no longer holds
-fails.
+the same process; it needs scikit-activeml beside this package. Each claim is asserted
+as a ratio or a size: a benchmark whose claim no longer holds fails.
 """
 
 import argparse
 import os
-import time
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
+from measure import peak_bytes, timed
 
 from skactive import DEIMOS, CoreSet
 
@@ -49,26 +47,6 @@ def random_draws(n, k, c, task, seed=0):
         return draws_nkc
     draws_nkc = np.exp(2 * draws_nkc)
     return draws_nkc / draws_nkc.sum(axis=-1, keepdims=True)
-
-
-def timed(function):
-    """CPU seconds that a call takes, and what it returns.
-
-    All threads together; other work on the machine disturbs them little.
-    """
-    start = time.process_time()
-    result = function()
-    return time.process_time() - start, result
-
-
-def peak_bytes(function):
-    """Most memory that a call holds beyond what is held before it."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def dense_deimos(draws_nkc, b, noise, task):
@@ -158,7 +136,7 @@ def bench_deimos_memory(n, b, task, c, k=50):
     strategy = DEIMOS(Drawn(draws_nkc, task), random_state=0)
     strategy.fit(np.arange(1), np.zeros(1))
     seconds, _ = timed(lambda: strategy.query(np.arange(n), b))
-    peak = peak_bytes(lambda: strategy.query(np.arange(n), 3))
+    peak, _ = peak_bytes(lambda: strategy.query(np.arange(n), 3))
     print(
         f"DEIMOS, {task}, S={n} k={k} c={c} b={b}: {seconds:.1f} s; peak memory "
         f"{peak / MIB:.0f} MiB above draws of {draws_nkc.nbytes / MIB:.0f} MiB"

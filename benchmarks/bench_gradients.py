@@ -8,10 +8,9 @@ a benchmark whose claim no longer holds fails.
 """
 
 import argparse
-import time
-import tracemalloc
 
 import numpy as np
+from measure import peak_bytes, timed
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
@@ -56,23 +55,15 @@ def random_model(n, c, d, seed=0, dtype="float32"):
     return m_nc, np.maximum(phi_nd, 0, out=phi_nd)
 
 
-def timed(function):
-    """Seconds that a call takes, and what it returns."""
-    start = time.perf_counter()
-    result = function()
-    return time.perf_counter() - start, result
-
-
 def bench_badge_memory(n=20_000, c=100, d=768, b=100):
     """Most memory of a query of BADGE, with and without the model's own arrays."""
-    tracemalloc.start()
     m_nc, phi_nd = random_model(n, c, d)
     inputs = m_nc.nbytes + phi_nd.nbytes
-    tracemalloc.reset_peak()
     strategy = BADGE(Fixed(m_nc, phi_nd), random_state=0).fit([0], [0])
-    seconds, _ = timed(lambda: strategy.query(np.arange(n), b))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    beyond, (seconds, _) = peak_bytes(
+        lambda: timed(lambda: strategy.query(np.arange(n), b))
+    )
+    peak = inputs + beyond
     explicit = 8 * n * c * d
     print(
         f"BADGE, n={n} c={c} d={d} b={b}: {seconds:.1f} s (traced), peak memory "

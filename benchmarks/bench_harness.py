@@ -8,9 +8,10 @@ processor time of each counts, and their ratio is asserted. Both have the same s
 """
 
 import argparse
-import time
+from functools import partial
 
 import numpy as np
+from measure import least_times
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
 
@@ -54,27 +55,18 @@ def bare_loop(strategies, X, y, X_test, y_test):
     return np.array(scores)
 
 
-def seconds(function, *args):
-    """Processor time of a call, and what it returns."""
-    start = time.process_time()
-    result = function(*args)
-    return time.process_time() - start, result
-
-
 def compare(repeats, trees):
     """Least processor time of the harness and of the loop, in turns."""
     X, y = load_digits(return_X_y=True)
     data = X[:1000], y[:1000], X[1000:], y[1000:]
     strategy = BALD(RandomForestClassifier(trees))
     split = Split(0, None, None, None, SEED)
-    times = []
-    for _ in range(repeats):
-        seeds = [seeded(strategy, split.chance(t)) for t in range(ROUNDS + 1)]
-        with_harness, scores = seconds(harness, strategy, *data)
-        without, by_hand = seconds(bare_loop, seeds, *data)
-        np.testing.assert_array_equal(scores, by_hand)
-        times.append((with_harness, without))
-    return np.min(times, axis=0)
+    seeds = [seeded(strategy, split.chance(t)) for t in range(ROUNDS + 1)]
+    times, (scores, by_hand) = least_times(
+        [partial(harness, strategy, *data), partial(bare_loop, seeds, *data)], repeats
+    )
+    np.testing.assert_array_equal(scores, by_hand)
+    return np.array(times)
 
 
 def main(argv=None):

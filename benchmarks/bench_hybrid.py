@@ -7,9 +7,9 @@ a benchmark whose claim no longer holds fails.
 """
 
 import argparse
-import time
 
 import numpy as np
+from measure import timed
 
 from skactive import HybridICAL
 from skactive.selection import greedy, lazy_greedy
@@ -41,13 +41,6 @@ def random_draws(n, k=50, c=10, seed=0):
     mean_nc = rng.dirichlet(np.full(c, 0.3), n)
     p_nkc = rng.gamma(np.maximum(5 * mean_nc, 1e-2)[:, None], size=(n, k, c))
     return (p_nkc / p_nkc.sum(axis=-1, keepdims=True)).astype(np.float32)
-
-
-def timed(function):
-    """Seconds that a call takes, and what it returns."""
-    start = time.perf_counter()
-    result = function()
-    return time.perf_counter() - start, result
 
 
 def bench_search(n=2000, b=10, **params):

@@ -10,9 +10,9 @@ estimated independently of all of them.
 """
 
 import argparse
-import time
 
 import numpy as np
+from measure import timed
 from threadpoolctl import threadpool_limits
 
 from skactive.information import joint_mutual_information
@@ -57,17 +57,14 @@ def activeml(p_nkc, b, m):
     return np.nanargmax(utilities, axis=1)
 
 
-def measure(pick, p_nkc, b, m):
+def compare(pick, p_nkc, b, m):
     """Seconds, and what the batch is worth, with its standard error."""
-    start, cpu_start = time.perf_counter(), time.process_time()
     with threadpool_limits(1):
-        picks = pick(p_nkc, b, m)
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
+        seconds, picks = timed(lambda: pick(p_nkc, b, m))
     rng = np.random.default_rng(12345)
     worth, error = joint_mutual_information(p_nkc[picks], 200_000, rng)
     print(
-        f"{pick.__name__:>9}: {seconds:8.2f} s (of processors {cpu:7.2f} s)   "
-        f"{worth:.4f} +- {error:.4f} nats   "
+        f"{pick.__name__:>9}: {seconds:8.2f} s   {worth:.4f} +- {error:.4f} nats   "
         f"{picks.tolist()}"
     )
     return seconds, worth
@@ -82,9 +79,9 @@ def main(argv=None):
     p_nkc = random_draws(n, k, c)
     print(f"BatchBALD, n={n} k={k} c={c} b={b} m={m}, float64:")
     ours(p_nkc[:100], 2, 100)  # imports and first calls
-    runs = [measure(ours, p_nkc, b, m) for _ in range(3)]
+    runs = [compare(ours, p_nkc, b, m) for _ in range(3)]
     seconds, worth = min(s for s, _ in runs), runs[0][1]
-    others = [measure(pick, p_nkc, b, m) for pick in (redux, activeml)]
+    others = [compare(pick, p_nkc, b, m) for pick in (redux, activeml)]
     faster, better = min(s for s, _ in others), max(w for _, w in others)
     print(f"{faster / seconds:.0f} times faster than the faster of the others")
     assert worth > better - 0.01, "a batch worth less"

@@ -6,23 +6,15 @@ Each claim is asserted: a benchmark whose claim no longer holds fails.
 """
 
 import argparse
-import time
-import tracemalloc
 
 import numpy as np
 import scipy.sparse as sp
+from measure import peak_bytes, timed
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression
 
 from skactive.samplers import GaussianProcessSampler, LinearSampler
 from skactive.samplers._laplace import among_weights_of, within_span_of
-
-
-def timed(function):
-    """Seconds that a call takes, and what it returns."""
-    start = time.perf_counter()
-    result = function()
-    return time.perf_counter() - start, result
 
 
 def documents(n, d, c, seed=0):
@@ -47,11 +39,7 @@ def bench_text(n, d, c, k=50):
     fitting, _ = timed(lambda: sampler.fit(X, y))
     drawing, functions = timed(lambda: sampler.functions(np.random.default_rng(0)))
     evaluating, p_nkc = timed(lambda: functions(pool))
-    del functions
-    tracemalloc.start()
-    functions = sampler.functions(np.random.default_rng(0))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    peak, _ = peak_bytes(lambda: sampler.functions(np.random.default_rng(0)))
     weights = 8 * (d + 1) * k * c
     print(
         f"LogisticRegression, n={n} d={d} c={c} k={k}: fit {fitting:.2f} s, functions "

@@ -11,13 +11,12 @@ benchmark whose claim no longer holds fails.
 
 import argparse
 import csv
-import time
-import tracemalloc
 import warnings
 from pathlib import Path
 
 import numpy as np
 from asv_benchmarks.common import points, ready, strategies
+from measure import least_times, peak_bytes, timed
 
 from skactive.kernels import dhsic
 from skactive.objectives import Condensation, LabelKernels
@@ -40,23 +39,6 @@ def random_labels(n, k, c, seed=0):
     favoured = rng.integers(c, size=(n, 1))
     kept = rng.random((n, k)) < rng.random((n, 1))
     return np.where(kept, favoured, rng.integers(c, size=(n, k))).astype(np.uint8)
-
-
-def timed(function):
-    """Seconds that a call takes, and what it returns."""
-    start = time.perf_counter()
-    result = function()
-    return time.perf_counter() - start, result
-
-
-def peak_bytes(function):
-    """Most memory that a call holds beyond what is held before it."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def stepwise_ical(y_nk, f, steps):
@@ -104,11 +86,9 @@ def bench_product(n, b, k=50, c=10):
     pairs = len(kernels.first)
     left, right = np.ones((b, pairs)), np.ones((pairs, 4000))
     columns = n // right.shape[1]
-    bare = min(
-        timed(lambda: [left @ right for _ in range(columns)])[0] for _ in range(2)
-    )
+    [bare], _ = least_times([lambda: [left @ right for _ in range(columns)]], 2)
     seconds, _ = timed(lambda: greedy(Condensation(kernels, 0, **ICAL), b))
-    peak = peak_bytes(lambda: greedy(Condensation(kernels, 0, **ICAL), b))
+    peak, _ = peak_bytes(lambda: greedy(Condensation(kernels, 0, **ICAL), b))
     print(
         f"ICAL, n={n} k={k} c={c} b={b}: {seconds:.1f} s; the bare product "
         f"({b} x {pairs}) ({pairs} x {n}) {bare:.1f} s: {seconds / bare:.2f} times; "
@@ -118,12 +98,10 @@ def bench_product(n, b, k=50, c=10):
 
 
 def cpu_seconds(function):
-    """Least time of the processor of three calls; of one, where it is long."""
+    """Least time of the processor of ten calls; of fewer, where they are long."""
     taken = []
-    while len(taken) < 3 and sum(taken) < LONG / 2:
-        start = time.process_time()
-        function()
-        taken.append(time.process_time() - start)
+    while len(taken) < 10 and sum(taken) < LONG / 2:
+        taken.append(timed(function)[0])
     return min(taken)
 
 
@@ -134,7 +112,7 @@ def query_cost(name, n, k, c, b):
     def query():
         strategy.query(pool, b)
 
-    return {"seconds": cpu_seconds(query), "bytes": peak_bytes(query)}
+    return {"seconds": cpu_seconds(query), "bytes": peak_bytes(query)[0]}
 
 
 def growth(name, base):

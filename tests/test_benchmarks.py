@@ -119,3 +119,20 @@ def test_growth_that_is_too_steep_fails(monkeypatch):
     bench.check_growth([row, {**row, "seconds": 2, "bytes": 2}])
     with pytest.raises(AssertionError, match="Entropy: bytes grow too steeply"):
         bench.check_growth([row, {**row, "bytes": 4}])
+
+
+def test_what_a_call_takes_is_measured(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    measure = importlib.import_module("measure")
+    seconds, result = measure.timed(lambda: sum(range(100_000)))
+    assert seconds > 0
+    assert result == sum(range(100_000))
+    calls = []
+    times, results = measure.least_times(
+        [lambda: calls.append("a"), lambda: len(calls)], repeats=2
+    )
+    assert calls == ["a", "a"]
+    assert results == [None, 2]  # those of the last calls, made in turns
+    assert np.isfinite(times).all()
+    held, zeros = measure.peak_bytes(lambda: np.zeros(10**6) + np.zeros(10**6))
+    assert zeros.nbytes < held < 3.1 * zeros.nbytes
