@@ -9,7 +9,7 @@ from numbers import Integral
 import numpy as np
 from sklearn import get_config
 
-from skactive._array import Array, chunk_rows, map_rows, to_numpy
+from skactive._array import Array, block_rows, map_rows, to_numpy
 
 __all__ = ["Recalled", "fits", "map_chunks", "rows_at_once"]
 
@@ -51,10 +51,10 @@ def fits(n_bytes: int) -> bool:
 
 
 def rows_at_once(x: Array | Recalled) -> int:
-    """How many rows of an array, in float64, fit a chunk."""
+    """How many rows of an array, in float64, to work on at a time."""
     if isinstance(x, Recalled):
         return x.rows_at_once
-    return chunk_rows(8 * int(np.prod(x.shape[1:])))
+    return block_rows(8 * int(np.prod(x.shape[1:])), x)
 
 
 def map_chunks(function, x: Array | Recalled, rows=None):

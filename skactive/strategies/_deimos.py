@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg import helmert
 from sklearn.utils import gen_batches
 
-from skactive._array import carry, chunk_rows, device, map_rows, namespace
+from skactive._array import block_rows, carry, device, map_rows, namespace
 from skactive._blocks import Blocks
 from skactive._labelled import LabelledStrategy
 from skactive._recalled import Recalled, fits, map_chunks, rows_at_once
@@ -262,7 +262,7 @@ class VarianceReduction:
             return _drop(q_ncc[some], r_ncc[some], noisy_n[some], self.noise)
 
         n, c, _ = q_ncc.shape
-        return map_rows(chunk, n, chunk_rows(8 * 5 * c**2))
+        return map_rows(chunk, n, block_rows(8 * 5 * c**2, q_ncc))
 
     def add(self, state, i):
         """State conditioned on an answer at point `i`."""
@@ -285,7 +285,9 @@ class VarianceReduction:
             r_ncc = state.r_ncc[some] - half_ncc - _transposed(half_ncc)
             return xp.stack([q_ncc, r_ncc], axis=1)
 
-        both = map_rows(chunk, len(self.f_nck), chunk_rows(8 * 10 * c**2))
+        n, c, k = self.f_nck.shape
+        size = block_rows(8 * c * (k + 10 * c), self.f_nck)
+        both = map_rows(chunk, n, size)
         return _Covariance(a_kk, m_kk, both[:, 0], both[:, 1])
 
     def _answered(self, state, item):
@@ -325,11 +327,17 @@ class RecalledReduction(VarianceReduction):
         xp, (b_kk, s_k) = namespace(state.a_kk), _roots(state.a_kk, state.m_kk)
         noisy_n = xp.astype(self.noisy_n, b_kk.dtype)
 
+        def block(f_mck, noisy_m):
+            g_mck = _times(_wide(f_mck), b_kk)
+            q_mcc, r_mcc = _outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)
+            return _drop(q_mcc, r_mcc, noisy_m, self.noise)
+
         def chunk(some):
             some = some if rows is None else rows[some]
-            g_mck = _times(_wide(self.f_nck[some]), b_kk)
-            q_mcc, r_mcc = _outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)
-            return _drop(q_mcc, r_mcc, noisy_n[some], self.noise)
+            f_mck, noisy_m = self.f_nck[some], noisy_n[some]
+            (m, c, k) = f_mck.shape
+            size = block_rows(8 * c * (2 * k + 5 * c), f_mck)
+            return map_rows(lambda part: block(f_mck[part], noisy_m[part]), m, size)
 
         n = len(self.f_nck) if rows is None else len(rows)
         return map_rows(chunk, n, rows_at_once(self.f_nck))
