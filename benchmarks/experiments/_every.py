@@ -3,13 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _driver import to_curves
+from _driver import run_experiment, to_curves
 
 from skactive.model_selection import compare_curves
 from skactive.testing import all_strategies
 
-__all__ = ["RANDOM", "against_random", "as_rst", "every", "problems", "readable"]
-__all__ += ["report_every", "scores_of", "short", "small_multiples"]
+__all__ = ["RANDOM", "against_random", "as_rst", "every", "every_settings", "problems"]
+__all__ += ["readable", "report_every", "run_every", "scores_of", "short"]
+__all__ += ["small_multiples"]
 
 RANDOM = "RandomSampling"
 INKS = {"wins": "#0072B2", "loses": "#D55E00", "even": "#4d4d4d"}  # Okabe and Ito's
@@ -32,6 +33,17 @@ def every(task):
     if "DoubtWeightedCoreSet" in names:
         names.append("DoubtWeightedCoreSet(beam_width=4)")
     return [*sorted(set(names) - {RANDOM}), RANDOM]
+
+
+def every_settings(task, few):
+    """Settings of an experiment: few strategies at scale smoke, else every one."""
+    return {
+        "strategies": (few, every(task), every(task)),
+        "seeds": (2, 12, 30),
+        "rounds": (2, 8, 16),
+        "n": 10,
+        "candidates": (50, 300, None),
+    }
 
 
 def problems(frame, by="data"):
@@ -213,3 +225,11 @@ def label(figure, score):
         fontsize=8,
     )
     figure.supylabel(score.replace("_", " "), fontsize=8)
+
+
+# ---------------------------------------------------------------------- experiment
+
+
+def run_every(file, doc, settings, run, argv, draw=small_multiples):
+    """Run the experiment of a script; see `run_experiment`."""
+    run_experiment(file, doc, settings, run, draw=draw, report=report_every, argv=argv)

@@ -1,8 +1,8 @@
 """Every regression strategy on UCI sets, against random; see `_driver`."""
 
 import pandas as pd
-from _driver import Task, run_curves, run_experiment
-from _every import every, report_every, scores_of, small_multiples
+from _driver import Task, run_curves
+from _every import every_settings, run_every, scores_of, small_multiples
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import ShuffleSplit
 
@@ -11,18 +11,11 @@ from skactive.datasets import load_uci
 __all__ = ["SETTINGS", "main_with"]
 
 SCORING = {"neg_rmse": "neg_root_mean_squared_error"}
-SETTINGS = {
-    "strategies": (
-        ["DEIMOS", "MaxVariance", "RandomSampling"],
-        every("regression"),
-        every("regression"),
-    ),
+FEW = ["DEIMOS", "MaxVariance", "RandomSampling"]
+SETTINGS = every_settings("regression", FEW) | {
     "data": (["diabetes"], ["kin8nm", "concrete"], ["kin8nm", "concrete"]),
     "seeds": (2, 20, 30),
-    "rounds": (2, 8, 16),
-    "n": 10,
     "n_initial": 20,
-    "candidates": (50, 300, None),
 }
 
 
@@ -49,12 +42,4 @@ def main_with(file, doc, settings, model, argv, draw=small_multiples):
             frames.append(scores_of(frame).assign(data=name))
         return pd.concat(frames)
 
-    run_experiment(
-        file,
-        doc,
-        settings,
-        run,
-        draw=draw,
-        report=report_every,
-        argv=argv,
-    )
+    run_every(file, doc, settings, run, argv, draw)

@@ -7,24 +7,16 @@ are those of dropout.
 import sys
 from pathlib import Path
 
-from _driver import run_curves, run_experiment
-from _every import every, report_every, scores_of, small_multiples
-from digits_forest import SCORING, digits_task
+from _driver import run_curves
+from _every import run_every, scores_of
+from digits_forest import DIGITS, SCORING, digits_task
 
 from skactive.datasets import load_digits_images
 
 sys.path.append(str(Path(__file__).parents[1]))  # models.py
 
-SETTINGS = {
-    "strategies": (
-        ["BALD", "CoreSet", "RandomSampling"],
-        every("classification"),
-        every("classification"),
-    ),
-    "seeds": (2, 12, 30),
+SETTINGS = DIGITS | {
     "rounds": (1, 5, 16),
-    "n": 10,
-    "candidates": (30, 300, None),
     "draws": (4, 50, 100),
     "epochs": (1, 10, 10),
     "device": "cpu",
@@ -43,15 +35,7 @@ def run(args):
 
 def main(argv=None):
     """Run the experiment of the command line."""
-    run_experiment(
-        __file__,
-        __doc__,
-        SETTINGS,
-        run,
-        draw=small_multiples,
-        report=report_every,
-        argv=argv,
-    )
+    run_every(__file__, __doc__, SETTINGS, run, argv)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ set. Leaves of the forest hold two points or more, so that a tree's probabilitie
 not all 0 and 1.
 """
 
-from _driver import Task, run_curves, run_experiment
-from _every import every, report_every, scores_of, small_multiples
+from _driver import Task, run_curves
+from _every import every_settings, run_every, scores_of
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedShuffleSplit
 
@@ -15,19 +15,8 @@ from skactive.datasets import load_digits_images
 from skactive.metrics import log_likelihood
 
 SCORING = {"accuracy": "accuracy", "log_likelihood": log_likelihood}
-SETTINGS = {
-    "strategies": (
-        ["BALD", "CoreSet", "RandomSampling"],
-        every("classification"),
-        every("classification"),
-    ),
-    "seeds": (2, 12, 30),
-    "rounds": (2, 8, 16),
-    "n": 10,
-    "candidates": (50, 300, None),
-    "trees": (8, 100, 100),
-    "leaf": 2,
-}
+DIGITS = every_settings("classification", ["BALD", "CoreSet", "RandomSampling"])
+SETTINGS = DIGITS | {"trees": (8, 100, 100), "leaf": 2}
 
 
 def digits_task(args, X, y):
@@ -48,15 +37,7 @@ def run(args):
 
 def main(argv=None):
     """Run the experiment of the command line."""
-    run_experiment(
-        __file__,
-        __doc__,
-        SETTINGS,
-        run,
-        draw=small_multiples,
-        report=report_every,
-        argv=argv,
-    )
+    run_every(__file__, __doc__, SETTINGS, run, argv)
 
 
 if __name__ == "__main__":
