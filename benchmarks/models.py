@@ -137,6 +137,18 @@ def epoch_of(dataset, batch_size, length, **options):
     return DataLoader(dataset, batch_size=batch_size, sampler=sampler, **options)
 
 
+def best_epoch(X_valid, y_valid, patience):
+    """Options of a net that is stopped when validation accuracy grows no more.
+
+    It keeps the weights of the best epoch.
+    """
+    stopping = EarlyStopping(
+        "valid_acc", patience=patience, lower_is_better=False, load_best=True
+    )
+    split = predefined_split(Dataset(X_valid, y_valid))
+    return {"train_split": split, "callbacks": [stopping]}
+
+
 def digits_sampler(n_draws, device):
     """Untrained `DigitsNet` as a sampler: 200 steps of Adam, no validation set."""
     net = NeuralNetClassifier(
@@ -166,19 +178,13 @@ def mnist_sampler(n_draws, device, X_valid, y_valid, epoch_length):
         MnistNet,
         criterion=nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
-        optimizer__fused=True,
         lr=1e-3,
         max_epochs=30,
         batch_size=64,
         iterator_train=epoch_of,
         iterator_train__length=epoch_length,
         iterator_valid__batch_size=512,
-        train_split=predefined_split(Dataset(X_valid, y_valid)),
-        callbacks=[
-            EarlyStopping(
-                "valid_acc", patience=3, lower_is_better=False, load_best=True
-            )
-        ],
+        **best_epoch(X_valid, y_valid, patience=3),
         verbose=0,
         device=device,
     )
@@ -203,12 +209,7 @@ def photo_sampler(n_draws, device, X_valid, y_valid, width=64):
         batch_size=128,
         iterator_train__shuffle=True,
         iterator_valid__batch_size=512,
-        train_split=predefined_split(Dataset(X_valid, y_valid)),
-        callbacks=[
-            EarlyStopping(
-                "valid_acc", patience=10, lower_is_better=False, load_best=True
-            )
-        ],
+        **best_epoch(X_valid, y_valid, patience=10),
         verbose=0,
         device=device,
     )
