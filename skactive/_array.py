@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Array: TypeAlias = Any  # a NumPy array or a torch tensor: which, the array itself says
-MAX_CHUNK_BYTES = 128 * 2**20
+MAX_CHUNK_BYTES = 16 * 2**20
 BLOCK_BYTES = 4 * 2**20  # of the rows that are worked on at a time
 
 
@@ -148,7 +148,7 @@ def torch_chance_kept():
 def chunk_rows(row_bytes):
     """How many rows of `row_bytes` fit a chunk: scikit-learn's ``working_memory``.
 
-    A chunk is at most 128 MiB, whatever ``working_memory`` (in MiB) allows: larger
+    A chunk is at most 16 MiB, whatever ``working_memory`` (in MiB) allows: larger
     ones leave the processor's caches and gain nothing.
     """
     allowed = min(get_config()["working_memory"] * 2**20, MAX_CHUNK_BYTES)
