@@ -1,23 +1,23 @@
-"""BatchBALD against other implementations: time, and worth of the batch, in one run.
+"""BatchBALD and BALD against other implementations: time and batches, in one run.
 
     python -m venv peers
-    peers/bin/pip install -e . batchbald_redux scikit-activeml
+    peers/bin/pip install -e . baal batchbald_redux scikit-activeml
     peers/bin/python benchmarks/bench_peers.py [--quick]
 
 In an environment of its own, since the peers pin versions of theirs. All are given the
-same draws and one thread, and what their batches say jointly about the model is
-estimated independently of all of them.
+same draws and one thread. What batches of BatchBALD say jointly about the model is
+estimated independently of all of them; those of BALD have to be the same.
 """
 
 import argparse
 
 import numpy as np
-from measure import timed
+from measure import least_times, timed
 from threadpoolctl import threadpool_limits
 
-from skactive.information import joint_mutual_information
+from skactive.information import joint_mutual_information, mutual_information
 from skactive.objectives import JointInformation
-from skactive.selection import lazy_greedy
+from skactive.selection import lazy_greedy, top
 
 
 def random_draws(n, k, c, seed=0, disagreement=0.3):
@@ -57,6 +57,19 @@ def activeml(p_nkc, b, m):
     return np.nanargmax(utilities, axis=1)
 
 
+def baal(p_nkc, b, m):
+    """Pick by baal: the batch is what scores above zero, the last pick the highest."""
+    import torch
+    from baal.active.heuristics import BatchBALD
+
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    k = p_nkc.shape[1]  # the joint labellings are so many of each draw
+    # its first pick, BALD's, is not counted
+    heuristic = BatchBALD(num_samples=b - 1, num_draw=m // k)
+    return heuristic(p_nkc.transpose(0, 2, 1))[:b][::-1]
+
+
 def compare(pick, p_nkc, b, m):
     """Seconds, and what the batch is worth, with its standard error."""
     with threadpool_limits(1):
@@ -70,8 +83,25 @@ def compare(pick, p_nkc, b, m):
     return seconds, worth
 
 
+def bench_bald(n, k, c, b=10):
+    """BALD against baal's: time, and the same picks."""
+    from baal.active.heuristics import BALD
+
+    p_nkc = random_draws(n, k, c)
+    p_nck = np.ascontiguousarray(p_nkc.transpose(0, 2, 1))  # as it wants them
+    with threadpool_limits(1):
+        (seconds, theirs), (scores, ranks) = least_times(
+            [lambda: mutual_information(p_nkc), lambda: BALD()(p_nck)]
+        )
+    assert top(scores, b)[0].tolist() == ranks[:b].tolist(), "other picks"
+    print(
+        f"BALD, n={n} k={k} c={c}: {1e3 * seconds:.0f} ms; baal {1e3 * theirs:.0f} ms: "
+        f"the same {b} picks"
+    )
+
+
 def main(argv=None):
-    """Run all three and assert what is claimed of them."""
+    """Run all and assert what is claimed of them."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="smaller and sooner")
     quick = parser.parse_args(argv).quick
@@ -81,9 +111,10 @@ def main(argv=None):
     ours(p_nkc[:100], 2, 100)  # imports and first calls
     runs = [compare(ours, p_nkc, b, m) for _ in range(3)]
     seconds, worth = min(s for s, _ in runs), runs[0][1]
-    others = [compare(pick, p_nkc, b, m) for pick in (redux, activeml)]
+    others = [compare(pick, p_nkc, b, m) for pick in (redux, activeml, baal)]
     faster, better = min(s for s, _ in others), max(w for _, w in others)
     print(f"{faster / seconds:.0f} times faster than the faster of the others")
+    bench_bald(*((2000, 20, 5) if quick else (20_000, 50, 10)))
     assert worth > better - 0.01, "a batch worth less"
     assert faster > (5 if quick else 25) * seconds, "not as fast as claimed"
 
