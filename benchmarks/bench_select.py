@@ -29,7 +29,7 @@ FACTORS = (1, 2, 4, 8)
 LONG = 1  # second: the sizes beyond a query that takes longer are left out
 # How many times twice the points may cost, time and memory; it is 2, and some chance
 TWICE = 3
-QUADRATIC = {}
+QUADRATIC = {"RobustCoreSet": 6}  # all distances between points: 4, and some chance
 ICAL = {"n_condense": 200, "n_per_step": 1, "resample": True}
 
 
@@ -122,7 +122,7 @@ def growth(name, base):
             size = {**base, letter: factor * base[letter]}
             cost = query_cost(name, **size)
             yield {"strategy": name, "grows": letter, "factor": factor, **size, **cost}
-            if cost["seconds"] > LONG:
+            if factor > 1 and cost["seconds"] > LONG:
                 break
 
 
@@ -132,31 +132,36 @@ def check_growth(rows):
     for cost in ("seconds", "bytes"):
         small, large = (row[cost] for row in along_n[-2:])
         name = along_n[0]["strategy"]
-        print(f"  {cost} of twice the points: {large / small:.1f} times")
+        print(f"{name}, {cost} of twice the points: {large / small:.1f} times")
         allowed = QUADRATIC.get(name, TWICE)
         assert large < allowed * small, f"{name}: {cost} grow too steeply"
 
 
+def measured(name, base):
+    """Costs of a strategy as each size grows; the first of them is printed."""
+    rows = list(growth(name, base))
+    first = rows[0]
+    print(
+        f"{name}, {base}: {1e3 * first['seconds']:.1f} ms of the processor, "
+        f"{first['bytes'] / 2**20:.1f} MiB",
+        flush=True,
+    )
+    return rows
+
+
 def bench_growth(names, base, out=None):
     """Measure how costs grow, strategy by strategy; write them to `out`."""
-    table = []
     warnings.simplefilter("ignore", UserWarning)  # of ties among random draws
-    for name in names:
-        rows = list(growth(name, base))
-        first = rows[0]
-        print(
-            f"{name}, {base}: {1e3 * first['seconds']:.0f} ms of the processor, "
-            f"{first['bytes'] / 2**20:.1f} MiB",
-            flush=True,
-        )
-        check_growth(rows)
-        table += rows
+    tables = [measured(name, base) for name in names]
     if out is not None:
         out.parent.mkdir(exist_ok=True)
         with out.open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(table[0]))
+            writer = csv.DictWriter(file, list(tables[0][0]))
             writer.writeheader()
-            writer.writerows(table)
+            for rows in tables:
+                writer.writerows(rows)
+    for rows in tables:
+        check_growth(rows)
 
 
 def main(argv=None):
