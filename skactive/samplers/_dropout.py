@@ -1,15 +1,19 @@
 """MC dropout on skorch nets: a draw is a sub-network with its own masks; layer 2."""
 
 import contextlib
+import math
+import warnings
 from numbers import Integral
 
 import numpy as np
+from sklearn import get_config
 
-from skactive._array import chunk_rows, to_numpy, torch_chance_kept
+from skactive._array import chunk_rows, namespace, to_numpy, torch_chance_kept
 from skactive._sklearn import Interval, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
 from skactive.samplers._masks import Masks, evaluating, is_noisy
-from skactive.samplers._thinning import ThinnedForward, Untraceable, thinned
+from skactive.samplers._thinning import ThinnedForward, fault_of, thinned
+from skactive.samplers._thinning_trace import stateless
 
 __all__ = ["DropoutSampler"]
 
@@ -40,8 +44,9 @@ class DropoutSampler(PosteriorSampler):
         Name of the layer whose input ``embed`` returns, as in
         ``module.named_modules()``; the last ``nn.Linear`` by default.
     thin : bool, default=True
-        Whether to compute a draw as the smaller network that its masks leave, where
-        the module allows it: the same draws, in less time.
+        Whether to compute a draw as the smaller network that its masks leave, or, on
+        an accelerator, several draws in one pass, where the module allows it: the same
+        draws to rounding, in less time.
 
     Attributes
     ----------
@@ -55,7 +60,8 @@ class DropoutSampler(PosteriorSampler):
         The c of the draws.
     thinned_ : dict of str to str
         For each active dropout layer, by name, "thinned", "thinned after a shared
-        prefix", or why it stays under masks.
+        prefix", or why it stays under masks: perhaps since one pass makes several
+        draws.
 
     References
     ----------
@@ -154,13 +160,13 @@ class DropoutSampler(PosteriorSampler):
         return self.n_draws if self._dropouts() else 1
 
     def _learn_outputs(self, X, y):
-        first = self._transform(take_rows(X, slice(0, 1)))
+        first, two = (self._transform(take_rows(X, slice(0, n))) for n in (1, 2))
         (outputs,) = self._outputs(first, self._repeated)
         self.n_outputs_ = outputs.shape[-1]
         self._row_bytes = outputs.nbytes * self.n_draws_
         if self.task == "classification":
             self.classes_ = np.arange(self.n_outputs_)
-        self._learn_thinning(first)
+        self._learn_forms([two, first])
 
     def _repeated(self, forward, batch):
         """One forward pass, which has to give what a second one gives."""
@@ -182,47 +188,104 @@ class DropoutSampler(PosteriorSampler):
                 "nn.Dropout with p > 0 in it (F.dropout is invisible)"
             )
 
-    def _learn_thinning(self, row):
-        """Set ``thinned_``: what can be thinned, if it gives what masks give."""
-        import torch
-
-        self._thin_fault = "" if self.thin else "thin=False"
-        thinner, draws = self._draws(0, 1, thin=self.thin)
-        if self._dropouts():
-            thin, masked = draws(row), self._draws(0, 1, thin=False)[1](row)
-            tolerance = torch.finfo(masked.dtype).eps ** 0.5 * abs(masked).max()
-            if not abs(thin - masked).max() <= tolerance:
-                self._thin_fault = "the traced net gives other numbers"
+    def _learn_forms(self, batches):
+        """Learn in which forms draws are what masks make of them, one at a time."""
+        masked = self._draws(0, 2, thin=False)[1]
+        pairs = [(X, masked(X)) for X in batches if self._dropouts()]
+        if pairs and _differ(pairs[0][1][:1], pairs[1][1]):
+            raise ValueError(
+                f"{self._name}: what {type(self._final.module_).__name__} makes of a "
+                "point depends on the points beside it, so that no draw is a function; "
+                "let no layer of it look along axis 0 in evaluation mode"
+            )
+        thinner, draws = self._draws(0, 2, thin=self.thin)
+        self._thin_fault = _fault_of(draws, pairs) if self.thin else "thin=False"
         self.thinned_ = thinner.report(self._thin_fault)
+        self._lone = "no accelerator" if self.thin else "thin=False"
+        if self.thin and self._is_accelerated():
+            self._learn_togetherness(pairs)
+
+    def _learn_togetherness(self, pairs):
+        """Learn whether one pass can make several draws, and what a draw takes."""
+        thinner, draws = self._draws(0, 2, at_once=2)
+        self._lone = self._why_alone()
+        try:
+            with stateless(self._final.module_), warnings.catch_warnings():
+                # of an operation that torch.vmap repeats for each draw
+                warnings.filterwarnings("error", "There is a performance drop")
+                self._lone = self._lone or _fault_of(draws, pairs) or thinner.fault
+        except Exception as error:  # of torch.vmap, or of a step that it does not take
+            self._lone = str(error).partition("\n")[0].partition(". ")[0]
+        self._row_draw_bytes, why = thinner.row_bytes, self._lone
+        if not why and self._draws_at_once() == 1 < self.n_draws_:
+            why = "working_memory holds no second"
+        if not why:
+            self.thinned_ = thinner.report()
+        for name, how in self.thinned_.items():
+            if why not in how:
+                self.thinned_[name] = f"{how}; one draw at a time: {why}"
+
+    def _why_alone(self):
+        """Why a pass may make one draw only; "" if several."""
+        net = self._final
+        if not type(net).infer.__module__.startswith("skorch."):
+            return f"{type(net).__name__} has an infer of its own"
+        if net.module_._forward_hooks or net.module_._forward_pre_hooks:
+            return f"{type(net.module_).__name__} has hooks"
+        return fault_of(net.module_)
+
+    def _is_accelerated(self):
+        return any(p.device.type != "cpu" for p in self._final.module_.parameters())
+
+    def _draws_at_once(self):
+        """How many draws one pass makes: as many as ``working_memory`` holds."""
+        if self._lone or self._why_alone():
+            return 1
+        n_bytes = self._batch_rows() * self._row_draw_bytes
+        for layer in self._dropouts().values():
+            if is_noisy(layer):  # noise, and weights
+                n_bytes += 8 * math.prod(layer.noise_shape)
+        at_once = get_config()["working_memory"] * 2**20 // max(n_bytes, 1)
+        return max(1, min(int(at_once), self.n_draws_))
 
     def functions(self, rng):
         """Fix the masks of `n_draws_` sub-networks."""
         thin, seed = not self._thin_fault, int(rng.integers(2**63))
-        draws = self._draws(seed, self.n_draws_, thin)[1]
+        draws = self._draws(seed, self.n_draws_, thin, self._draws_at_once())[1]
         return lambda X: draws(self._transform(X))
 
-    def _draws(self, seed, n_draws, thin):
+    def _draws(self, seed, n_draws, thin=True, at_once=1):
         """Draw sub-networks, and return what may thin them, and them as a function."""
         import torch
 
         module, dropouts = self._final.module_, self._dropouts()
         masks = Masks(seed, list(dropouts))
-        thinner = ThinnedForward(module, dropouts, masks, _trace)
+        whole = "one pass makes several draws" if at_once > 1 else ""
+        thinner = ThinnedForward(module, dropouts, masks, whole)
 
         def draws(forward, batch):
-            outputs = []
-            thinner.new_batch()
-            for masks.draw in range(n_draws):
+            def draw(number=None):
+                masks.number = number
                 masks.calls.clear()
-                outputs.append(forward(batch))
-            return torch.stack(outputs, dim=1)
+                thinner.new_draw()
+                return forward(batch)
+
+            thinner.new_batch()
+            if not whole:
+                return torch.stack([draw() for masks.draw in range(n_draws)], dim=1)
+            outputs = []
+            for first in range(0, n_draws, at_once):
+                masks.draw = range(first, min(first + at_once, n_draws))
+                numbers = torch.arange(len(masks.draw))
+                outputs.append(torch.vmap(draw, out_dims=1)(numbers))
+            return torch.cat(outputs, dim=1)
 
         def functions(X):
             with contextlib.ExitStack() as stack:
                 for name, layer in dropouts.items():
                     handle = layer.register_forward_hook(masks.hook(name))
                     stack.callback(handle.remove)
-                if thin:
+                if thin or whole:
                     stack.enter_context(thinned(module, thinner))
                 outputs = list(self._outputs(X, draws))
             if dropouts and not masks.calls:
@@ -298,12 +361,17 @@ class DropoutSampler(PosteriorSampler):
             for batch in net.get_iterator(net.get_dataset(X), training=False):
                 yield step(forward, unpack_data(batch)[0])
 
-    def _rows_per_chunk(self):
-        rows, net = chunk_rows(self._row_bytes), self._final
+    def _batch_rows(self):
+        """Number of rows of a batch; of a chunk, where that is one batch."""
+        net = self._final
         batch = net.get_params_for("iterator_valid").get("batch_size", net.batch_size)
+        return batch if batch > 0 else chunk_rows(self._row_bytes)
+
+    def _rows_per_chunk(self):
+        rows, batch = chunk_rows(self._row_bytes), self._batch_rows()
         # whole batches, one at least: the last bits of a row's draws depend on how many
         # rows its batch holds, and in any memory it has to hold the same
-        return max(rows // batch, 1) * batch if batch > 0 else rows
+        return max(rows // batch, 1) * batch
 
     @property
     def _hint(self):
@@ -316,39 +384,12 @@ class DropoutSampler(PosteriorSampler):
         )
 
 
-def _trace(module, constants):
-    """Steps of a module's forward pass, some of its arguments being constants.
+def _fault_of(draws, pairs):
+    """Why a form of draws is not to be used, points and their draws given; or ""."""
+    differ = any(_differ(draws(X), theirs) for X, theirs in pairs)
+    return "the traced net gives other numbers" if differ else ""
 
-    Layers of torch's own, dropout layers and what cannot be traced are one step each.
-    """
-    import torch
 
-    untraced = set()
-
-    class Tracer(torch.fx.Tracer):
-        def is_leaf_module(self, m, module_qualified_name):
-            if isinstance(m, torch.nn.modules.dropout._DropoutNd) or is_noisy(m):
-                return True
-            return m in untraced or super().is_leaf_module(m, module_qualified_name)
-
-        def call_module(self, m, forward, args, kwargs):
-            n_known = len(untraced)
-            try:
-                return super().call_module(m, forward, args, kwargs)
-            except Exception:
-                if len(untraced) == n_known:  # none of its parts, but itself
-                    untraced.add(m)
-                raise
-
-    while True:
-        n_known, graph, fault = len(untraced), None, None
-        try:
-            graph = Tracer().trace(module, constants)
-        except Exception as error:
-            fault = error
-        if len(untraced) > n_known:  # again, with these as steps
-            continue
-        if fault is not None:
-            reason = str(fault).partition("\n")[0]
-            raise Untraceable(f"torch.fx cannot trace the module: {reason}") from fault
-        return graph
+def _differ(draws, theirs):
+    tolerance = namespace(theirs).finfo(theirs.dtype).eps ** 0.5 * abs(theirs).max()
+    return not abs(draws - theirs).max() <= tolerance

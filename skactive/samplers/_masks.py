@@ -18,12 +18,16 @@ MAX_NOISE_BYTES = 256 * 2**20
 
 
 class Masks:
-    """One mask, or noise, for each draw and call of a layer, made when first needed."""
+    """One mask, or noise, for each draw and call of a layer, made when first needed.
+
+    The present draw is `draw`. Where that is a range of draws, `torch.vmap` takes all
+    of them in one pass, and `number` says, to each, its place in the range.
+    """
 
     def __init__(self, seed, names):
         self.seed = seed
         self.place = {name: place for place, name in enumerate(names)}
-        self.draw = 0
+        self.draw, self.number = 0, None
         self.calls = collections.Counter()
         self.made = {}
         self.indices = {}
@@ -66,17 +70,17 @@ class Masks:
         """
         key = (self.place[name], call, self.draw)
         elementwise = _is_a(layer, "Dropout", "AlphaDropout")
+        shape = tuple(shape)
         shape = shape[1:] if elementwise else shape[1:2] + (1,) * (len(shape) - 2)
         if key not in self.made:
-            rng = np.random.default_rng([self.seed, *key])
-            kept = rng.random(tuple(shape), dtype=np.float32) >= layer.p
-            self.made[key] = carry(kept, like)
-        mask = self.made[key]
+            chance = self._by_draw(key, lambda rng: rng.random(shape, dtype=np.float32))
+            self.made[key] = carry(chance >= layer.p, like)
+        mask = self._present(self.made[key])
         if mask.shape != shape:
             raise ValueError(
                 f"a dropout layer saw inputs of shapes {tuple(mask.shape)} and "
-                f"{tuple(shape)} in the same call: a draw would not be one function; "
-                "pad the inputs to one size"
+                f"{shape} in the same call: a draw would not be one function; pad the "
+                "inputs to one size, and put points first (batch_first=True)"
             )
         return mask
 
@@ -84,14 +88,29 @@ class Masks:
         """The present draw's standard normal noise for a call of a layer."""
         key = (self.place[name], call, self.draw)
         if key in self.made:
-            return self.made[key]
-        rng = np.random.default_rng([self.seed, *key])
-        noise = carry(rng.standard_normal(layer.noise_shape, dtype=np.float32), like)
+            return self._present(self.made[key])
+        normal = self._by_draw(
+            key, lambda rng: rng.standard_normal(layer.noise_shape, dtype=np.float32)
+        )
+        noise = carry(normal, like)
         noise = namespace(like).astype(noise, like.dtype)
         if self.noise_bytes + noise.nbytes <= MAX_NOISE_BYTES:  # else it is made again
             self.noise_bytes += noise.nbytes
             self.made[key] = noise
-        return noise
+        return self._present(noise)
+
+    def _by_draw(self, key, make):
+        """What `make` makes of the generator of a draw, or of each of several."""
+        place, call, draw = key
+        several = isinstance(draw, range)
+        draws = draw if several else [draw]
+        made = [make(np.random.default_rng([self.seed, place, call, d])) for d in draws]
+        return np.stack(made) if several else made[0]
+
+    def _present(self, made):
+        if not isinstance(self.draw, range):
+            return made
+        return made.index_select(0, self.number.to(made.device).reshape(1))[0]
 
     def index(self, name, call, layer, shape, like):
         """Places of what `kept` keeps, ascending, on the host."""

@@ -18,12 +18,9 @@ from skactive._array import carry
 from skactive.samplers._channelwise import as_written, own_class, replaced, sliced
 from skactive.samplers._masks import is_noisy
 from skactive.samplers._thinning_plan import Plan, source, writes_into
+from skactive.samplers._thinning_trace import Untraceable, stateless, trace
 
-__all__ = ["ThinnedForward", "Untraceable", "thinned"]
-
-
-class Untraceable(Exception):
-    """A net whose steps cannot be known before they are taken."""
+__all__ = ["ThinnedForward", "fault_of", "thinned"]
 
 
 class Thin(NamedTuple):
@@ -75,37 +72,38 @@ class ThinnedForward:
         Its random layers; they carry the hooks of `masks`.
     masks : Masks
         The masks of the draws.
-    trace : callable
-        ``(module, constants) -> torch.fx.Graph``; raises `Untraceable`.
+    whole : str, default=""
+        Why no channel may be left out, if so; what draws share is computed once.
     """
 
-    def __init__(self, module, dropouts, masks, trace):
+    def __init__(self, module, dropouts, masks, whole=""):
         self.module, self.dropouts = module, dropouts
-        self.masks, self.trace = masks, trace
+        self.masks, self.whole = masks, whole
         self.own_forward = module.forward
         self.layers = dict(module.named_modules())
         self.neutral = {}  # dropout layers not torch's own, as those they derive from
         self.plans = {}
-        self.fault = _fault_of(module)
+        self.row_bytes = 0  # of a draw, for a point, by the last plan
+        self.fault = fault_of(module)
         self.new_batch()
 
     def new_batch(self):
         """Forget what was computed once for the last batch."""
-        self.known, self.draw, self.n_calls = [], None, 0
+        self.known, self.n_calls = {}, 0
+
+    def new_draw(self):
+        """Expect the calls of a draw, from the first."""
+        self.n_calls = 0
 
     def __call__(self, *args, **kwargs):
         """Output of the module."""
-        if self.draw != self.masks.draw:
-            self.draw, self.n_calls = self.masks.draw, 0
-        if self.n_calls == len(self.known) and not self.fault:
+        if not self.fault:
             try:
-                self.known.append(self._begin(args, kwargs))
+                plan, known = self._begun(args, kwargs)
             except Untraceable as error:
                 self.fault = str(error)
         if self.fault:
             return self.own_forward(*args, **kwargs)
-        plan, known = self.known[self.n_calls]
-        self.n_calls += 1
         return Pass(plan, self.masks, dict(known)).output()
 
     def report(self, fault=""):
@@ -122,14 +120,22 @@ class ThinnedForward:
             for name, calls in said.items()
         }
 
-    def _begin(self, args, kwargs):
-        """Plan for a batch, and what of it all draws share."""
+    def _begun(self, args, kwargs):
+        """Plan for a batch, and what of it all draws share, from the first on."""
         given = inspect.signature(self.own_forward).bind(*args, **kwargs)
         given.apply_defaults()
-        values = given.arguments
-        key = tuple((name, _gist(value)) for name, value in values.items())
+        before, begun = self.known.get(self.n_calls, (None, None))
+        if not _alike(before, given.arguments):  # none, or a draw's own
+            begun = self._begin(given.arguments)
+            self.known[self.n_calls] = given.arguments, begun
+        self.n_calls += 1
+        return begun
+
+    def _begin(self, values):
+        n = max(map(_n_points, values.values()), default=0)
+        key = n == 1, *((name, _gist(value)) for name, value in values.items())
         if key not in self.plans:
-            self.plans[key] = self._plan(values)
+            self.plans[key] = self._plan(values, n)
         plan = self.plans[key]
         known = {}
         places = iter(values.values())
@@ -147,21 +153,32 @@ class ThinnedForward:
             known[node] = known[node].contiguous()  # to choose channels from
         return plan, known
 
-    def _plan(self, values):
-        """Trace the module, and follow a batch through it."""
-        constants = {n: v for n, v in values.items() if _is_constant(v)}
+    def _plan(self, values, n):
+        """Trace the module, and follow two points through it."""
+        constants = {name: v for name, v in values.items() if _is_constant(v)}
         with stateless(self.module):
-            graph = self.trace(self.module, constants)
-        calls = self.masks.calls.copy()
-        shapes = dict(self._shapes(graph, values))
+            graph = trace(self.module, constants)
+        few = {name: v[:2] if _n_points(v) == n else v for name, v in values.items()}
+        calls, made = self.masks.calls.copy(), dict(self.masks.made)
+        try:
+            tensors = dict(self._follow(graph, few))
+        except Exception:  # axis 0 of an argument is not the points': all that is given
+            self.masks.calls, self.masks.made = calls.copy(), made
+            few = values
+            tensors = dict(self._follow(graph, few))
         self.masks.calls = calls
-        plan = Plan(graph, {**self.layers, **self.neutral}, self.dropouts, shapes)
+        layers = {**self.layers, **self.neutral}
+        shapes = {node: shape for node, (shape, _) in tensors.items()}
+        plan = Plan(graph, layers, self.dropouts, shapes, self.whole)
         if plan.unsafe() or not plan.each:
             raise Untraceable(plan.unsafe() or "no dropout layer changes its output")
+        steps = [node for node in plan.each if node in tensors and node.op != "output"]
+        n_bytes = sum(tensors[node][1] for node in steps)
+        self.row_bytes = n_bytes // max(1, *map(_n_points, few.values()))
         return plan
 
-    def _shapes(self, graph, values):
-        """Yield the shapes of the tensors that the steps make of a batch."""
+    def _follow(self, graph, values):
+        """Yield shapes and bytes of the tensors that the steps make of points."""
         known, places, left = {}, iter(values.values()), {}
         for node in graph.nodes:
             left[node] = len(node.users)
@@ -171,8 +188,8 @@ class ThinnedForward:
                 known[node] = run(node, known, self.layers)
             if node.target in self.dropouts and source(node) is not None:
                 self._learn_neutral(node.target, known[source(node)])
-            if hasattr(known[node], "new_zeros"):
-                yield node, tuple(known[node].shape)
+            if _is_tensor(known[node]):
+                yield node, (tuple(known[node].shape), known[node].nbytes)
             for given in node.all_input_nodes:
                 left[given] -= 1
                 if not left[given]:
@@ -293,27 +310,7 @@ def run(node, values, layers, layer=None):
     return node.target(*args, **kwargs)
 
 
-@contextlib.contextmanager
-def stateless(module):
-    """Refuse a module that keeps what it computes, and take back what it kept."""
-    before = [(layer, dict(vars(layer))) for layer in module.modules()]
-    try:
-        yield
-    finally:
-        keeping = [layer for layer, state in before if _has_changed(layer, state)]
-        for layer, state in before:
-            vars(layer).clear()
-            vars(layer).update(state)
-    if keeping:
-        raise Untraceable(f"{type(keeping[0]).__name__} keeps what it computes")
-
-
-def _has_changed(layer, state):
-    now = vars(layer)
-    return now.keys() != state.keys() or any(now[n] is not state[n] for n in now)
-
-
-def _fault_of(module):
+def fault_of(module):
     """Why a module's forward pass must be its own; "" if it need not be."""
     if type(module).__module__.startswith(("torch._dynamo", "torch.jit")):
         return f"{type(module).__name__} is compiled"
@@ -350,10 +347,37 @@ def _is_constant(value):
     return value is None or isinstance(value, bool | int | float | str)
 
 
+def _is_tensor(value):
+    return hasattr(value, "new_zeros")
+
+
+def _n_points(value):
+    """Length of a tensor; 0 of anything else."""
+    return len(value) if _is_tensor(value) and value.ndim else 0
+
+
+def _alike(value, other):
+    """Whether two arguments are the same, tensor by tensor."""
+    if value is other:
+        return True
+    if type(value) is not type(other):
+        return False
+    if isinstance(value, dict):
+        return value.keys() == other.keys() and all(
+            _alike(value[name], other[name]) for name in value
+        )
+    if isinstance(value, tuple | list):
+        return len(value) == len(other) and all(map(_alike, value, other))
+    if _is_tensor(value):
+        kinds = [(part.dtype, part.device) for part in (value, other)]
+        return kinds[0] == kinds[1] and sys.modules["torch"].equal(value, other)
+    return _is_constant(value) and value == other
+
+
 def _gist(value):
     """What of an argument a plan depends on: constants, and shapes of tensors."""
     if _is_constant(value):
-        return value
+        return type(value), value
     if isinstance(value, dict):
         return tuple((name, _gist(part)) for name, part in value.items())
     if isinstance(value, tuple | list):

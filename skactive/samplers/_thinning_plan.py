@@ -32,6 +32,8 @@ class Plan:
         Those that are random.
     shapes : dict of torch.fx.Node to tuple of int
         Shapes of the tensors that the steps make of a batch.
+    whole : str, default=""
+        Why no call of a dropout layer may be thinned, if so.
 
     Attributes
     ----------
@@ -50,14 +52,14 @@ class Plan:
         Convolutions and linear layers that make only what a dropout keeps.
     """
 
-    def __init__(self, graph, layers, dropouts, shapes):
+    def __init__(self, graph, layers, dropouts, shapes, whole=""):
         self.nodes = list(graph.nodes)
         self.layers, self.shapes = layers, shapes
         parts = {name: (layer, layers[name]) for name, layer in dropouts.items()}
         self.names = {id(part): name for name in parts for part in parts[name]}
         self.kinds = {node: self._kind(node) for node in self.nodes}
         self.calls = self._find_calls()
-        self.faults = {node: self._fault(node) for node in self.calls}
+        self.faults = {node: whole or self._fault(node) for node in self.calls}
         self._split()
         self.rows = self._find_rows()
         self._find_last_users()

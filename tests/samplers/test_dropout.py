@@ -367,6 +367,34 @@ def test_a_layer_that_is_never_called_is_named():
         fitted(Unused).draw(X, 0)
 
 
+class TimeFirst(nn.Module):
+    """Dropout of sequences, points along axis 1."""
+
+    def __init__(self):
+        super().__init__()
+        self.drop, self.last = nn.Dropout(0.5), nn.Linear(6, 3)
+
+    def forward(self, X):
+        sequences = self.drop(X.reshape(-1, 3, 2).movedim(1, 0))
+        return self.last(sequences.movedim(0, 1).flatten(1))
+
+
+class Centring(Perceptron):
+    def forward(self, X):
+        return super().forward(X - X.mean(0))
+
+
+@pytest.mark.parametrize("thin", [True, False])
+def test_points_that_look_at_each_other_are_refused(thin):
+    """A point's draws would depend on its company: they would be no functions."""
+    sampler = DropoutSampler(net(TimeFirst), thin=thin)
+    with pytest.raises(ValueError, match=r"put points first \(batch_first=True\)"):
+        sampler.fit(X, Y)
+    sampler = DropoutSampler(net(Centring), thin=thin)
+    with pytest.raises(ValueError, match=r"Centring makes of a point depends on the"):
+        sampler.fit(X, Y)
+
+
 def test_inputs_that_change_shape_are_refused():
     class Pooling(nn.Module):
         def __init__(self):

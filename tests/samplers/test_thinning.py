@@ -595,6 +595,31 @@ def test_nets_that_are_left_alone(make, why):
     assert why in compare(make, points(6))["drop"]
 
 
+class Listing(Branches):
+    """Keeps what it computes, in a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def forward(self, X):
+        self.seen.append(self.trunk(X))
+        return super().forward(X)
+
+
+def test_nothing_that_is_traced_stays_in_a_list():
+    X = points(6)
+    module = settled(Listing, X)
+    sampler = sampler_of(module, X)
+    assert sampler.thinned_ == {"drop": "masked: Listing keeps what it computes"}
+    assert all(isinstance(kept, torch.Tensor) for kept in module.seen)
+    n_seen = len(module.seen)
+    assert_allclose(
+        sampler.draw(X, 3), sampler_of(module, X, thin=False).draw(X, 3), rtol=1e-12
+    )
+    assert len(module.seen) > n_seen
+
+
 def test_what_a_module_keeps_is_its_own_again():
     X = points(6)
     module = settled(Keeping, X)
@@ -631,6 +656,113 @@ def test_an_infer_that_calls_the_module_twice():
     X = points(6)
     module = settled(NETS["perceptron"][0], X)
     thin, masked = (sampler_of(module, X, t, cls=Twice) for t in (True, False))
+    assert_allclose(thin.draw(X, 1), masked.draw(X, 1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("by", ["name", "place"])
+def test_a_second_call_given_what_the_first_call_drew(by):
+    """Nothing of it is computed once: it is another input for every draw."""
+
+    class Twice(NeuralNetRegressor):
+        def infer(self, x, **params):
+            first = self.module_(x)
+            return self.module_(X=first) if by == "name" else self.module_(first)
+
+    class Square(Branches):
+        def __init__(self):
+            super().__init__()
+            self.left, self.right = nn.Linear(8, 6), nn.Linear(8, 6)
+
+    X = points(6)
+    module = settled(Square, X)
+    thin, masked = (sampler_of(module, X, t, cls=Twice) for t in (True, False))
+    assert thin.thinned_ == {"drop": AFTER_PREFIX}
+    assert_allclose(thin.draw(X, 1), masked.draw(X, 1), rtol=1e-12)
+
+
+def test_constants_of_other_types_are_planned_anew():
+    class Asking(Branches):
+        def forward(self, X, left=1):
+            X = self.drop(torch.tanh(self.trunk(X)))
+            return self.left(X) if left is True else self.right(X)
+
+    class Changing(NeuralNetRegressor):
+        left = 1
+
+        def infer(self, x, **params):
+            return self.module_(x, self.left)
+
+    X = points(6)
+    module = settled(Asking, X)
+    samplers = [sampler_of(module, X, t, cls=Changing) for t in (True, False)]
+    functions = [s.functions(np.random.default_rng(0)) for s in samplers]
+    for left in (1, True, 1.0, True):
+        Changing.left = left
+        thin, masked = (f(X) for f in functions)
+        assert_allclose(thin, masked, rtol=1e-12)
+
+
+class Squeezing(Branches):
+    """One point alone is another case than several."""
+
+    def forward(self, X):
+        hidden = self.drop(torch.tanh(self.trunk(X.squeeze().reshape(-1, 6))))
+        return self.left(F.relu(hidden)).squeeze().reshape(-1, 3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 9])
+def test_one_point_is_planned_on_its_own(n):
+    X = points(6)
+    module = settled(Squeezing, X)
+    thin, masked = (sampler_of(module, X, t) for t in (True, False))
+    functions, expected = (
+        s.functions(np.random.default_rng(0)) for s in (thin, masked)
+    )
+    for rows in (slice(0, n), slice(0, 1), slice(4, 9)):
+        assert_allclose(functions(X[rows]), expected(X[rows]), rtol=1e-12)
+
+
+def test_plans_are_made_on_two_points(monkeypatch):
+    X = points(2, 9, n=8)
+    sampler = sampler_of(settled(Counting, X), X, batch_size=8)
+    seen, forward = [], nn.Conv1d.forward
+
+    def record(self, X):
+        seen.append((tuple(self.weight.shape), len(X)))
+        return forward(self, X)
+
+    monkeypatch.setattr(nn.Conv1d, "forward", record)
+    sampler.draw(X, 0)
+    assert [n for shape, n in seen if shape == (4, 2, 3)] == [2, 8]
+
+
+class Mixing(Branches):
+    """A matrix of as many rows as there are points, which are not the points'."""
+
+    def forward(self, X, mix):
+        return super().forward(X @ mix)
+
+
+class Sideways(Branches):
+    """Features first."""
+
+    def forward(self, X):
+        return super().forward(X.T)
+
+
+@pytest.mark.parametrize("module", [Mixing, Sideways])
+def test_where_axis_0_is_not_the_points_all_are_planned_on(module):
+    class Calling(NeuralNetRegressor):
+        def infer(self, x, **params):
+            mix = torch.linspace(0, 1, 36, dtype=x.dtype).reshape(6, 6)
+            return self.module_(x, mix) if module is Mixing else self.module_(x.T)
+
+    X = points(6, n=15)
+    net = module().double()
+    thin, masked = (
+        sampler_of(net, X, t, batch_size=6, cls=Calling) for t in (True, False)
+    )
+    assert thin.thinned_ == {"drop": AFTER_PREFIX}
     assert_allclose(thin.draw(X, 1), masked.draw(X, 1), rtol=1e-12)
 
 
