@@ -26,6 +26,7 @@ from skactive._array import (
     log,
     map_rows,
     namespace,
+    special,
     to_numpy,
 )
 from skactive._recalled import Recalled, map_chunks, rows_at_once
@@ -107,21 +108,25 @@ class JointInformation:
         """Standard deviation of sampled gains; 0 where all labellings are taken."""
         if not state.sampled:
             return 0 * self.gains(state, rows)
-        return self._estimate(state, rows, errors=True)[:, 1]
+        return self._estimate(state, rows, _standard_errors)
 
     def bounds(self, state, rows):
         """Upper bounds, but for chance, of sampled gains, from few of the labellings.
 
-        They fail for one point in thirty thousand, and then by little. Exact gains
-        are their own bounds.
+        A labelling tells no more than it leaves undecided between the draws, which is
+        known for all of them: they are taken in proportion to that. Bounds fail for
+        one point in thirty thousand, and then by little. Exact gains are their own.
         """
         if not state.sampled:
             return self.tie_break[rows]
-        size, xp = -(-state.w_sk.shape[0] // SCREENED), namespace(state.w_sk)
-        share = xp.full(size, 1 / size, dtype=xp.float32, device=device(state.w_sk))
-        few = state._replace(weight_s=share, w_sk=state.w_sk[::SCREENED])
-        gains_n2 = self._estimate(few, rows, errors=True, dtype=xp.float32)
-        return gains_n2[:, 0] + DEVIATIONS * gains_n2[:, 1]
+        xp, w_sk = namespace(state.w_sk), state.w_sk
+        undecided_s = xp.sum(special(w_sk).entr(w_sk), axis=1)
+        size = -(-w_sk.shape[0] // SCREENED)
+        few = _in_proportion(undecided_s, size)
+        nothing = xp.finfo(undecided_s.dtype).smallest_normal
+        weight_s = xp.mean(undecided_s) / xp.clip(undecided_s[few], min=nothing) / size
+        state = state._replace(weight_s=weight_s, w_sk=w_sk[few])
+        return self._estimate(state, rows, _upper_bounds, xp.float32)
 
     def add(self, state, i):
         """State with point `i` in the batch."""
@@ -177,14 +182,14 @@ class JointInformation:
         weight_s = xp.full(size, 1 / size, dtype=xp.float64, device=where)
         return _Labelled(picked, None, weight_s, w_sk)
 
-    def _estimate(self, state, rows, errors=False, dtype=None):
-        """Gains, with their standard errors beside them if `errors`: (n,) or (n, 2)."""
+    def _estimate(self, state, rows, of_block=None, dtype=None):
+        """Gains, or what else a function makes of blocks of points: (n,)."""
+        of_block = _gains if of_block is None else of_block
         like, c = self.tie_break, self.p_nkc.shape[-1]
         xp, dtype = namespace(like), like.dtype if dtype is None else dtype
         rows = np.arange(like.shape[0]) if rows is None else to_numpy(rows)
         w_sk = xp.astype(state.w_sk, dtype, copy=False)
         weight_s = xp.astype(state.weight_s, dtype, copy=False)
-        of_block = _gains_and_errors if errors else _gains
         size = max(1, BLOCK_BYTES // (xp.finfo(dtype).bits // 8 * w_sk.shape[0] * c))
 
         def chunk(some):
@@ -214,16 +219,33 @@ def _gains(p_nkc, noise_nk, w_sk, weight_s):
     return _positive(h_n - noise_nk @ (weight_s @ w_sk), h_n)
 
 
-def _gains_and_errors(p_nkc, noise_nk, w_sk, weight_s):
-    """The same and, beside it, the standard error of the mean: (n, 2)."""
-    xp, size = namespace(p_nkc), w_sk.shape[0]
-    plogp_scn = xp.reshape(_plogp(p_nkc, w_sk), (size, p_nkc.shape[-1], -1))
-    h_sn = -xp.sum(plogp_scn, axis=1)
-    gain_sn = h_sn - w_sk @ noise_nk.T
-    gain_n = weight_s @ gain_sn
-    variance_n = weight_s @ (gain_sn - gain_n) ** 2
-    gain_n = _positive(gain_n, weight_s @ h_sn)
-    return xp.stack([gain_n, (variance_n / size) ** 0.5], axis=-1)
+def _standard_errors(p_nkc, noise_nk, w_sk, weight_s):
+    """Standard error of that mean: (n,)."""
+    gain_sn = _gains_by_labelling(p_nkc, noise_nk, w_sk)
+    variance_n = weight_s @ (gain_sn - weight_s @ gain_sn) ** 2
+    return (variance_n / w_sk.shape[0]) ** 0.5
+
+
+def _upper_bounds(p_nkc, noise_nk, w_sk, weight_s):
+    """A few standard errors above the weighted mean: (n,)."""
+    gain_sn = weight_s[:, None] * _gains_by_labelling(p_nkc, noise_nk, w_sk)
+    xp, size = namespace(gain_sn), w_sk.shape[0]
+    deviation_n = size * xp.std(gain_sn, axis=0)
+    return xp.sum(gain_sn, axis=0) + DEVIATIONS * deviation_n / size**0.5
+
+
+def _in_proportion(size_s, n):
+    """Take n indices, evenly along the running total of their sizes: (n,)."""
+    xp, total_s = namespace(size_s), namespace(size_s).cumulative_sum(size_s)
+    place_n = xp.arange(n, dtype=size_s.dtype, device=device(size_s)) + 0.5
+    return xp.searchsorted(total_s, place_n / n * total_s[-1])
+
+
+def _gains_by_labelling(p_nkc, noise_nk, w_sk):
+    """What each point adds if a labelling is true: (s, n)."""
+    xp, shape = namespace(p_nkc), (w_sk.shape[0], p_nkc.shape[-1], -1)
+    h_sn = -xp.sum(xp.reshape(_plogp(p_nkc, w_sk), shape), axis=1)
+    return h_sn - w_sk @ noise_nk.T
 
 
 def _plogp(p_nkc, w_sk):

@@ -162,6 +162,18 @@ def test_bounds_of_sampled_gains_hold():
     assert (bounds - gains).mean() < 0.1
 
 
+def test_bounds_hold_and_decide_where_hardly_a_labelling_tells_anything(as_array):
+    """Late in a batch, where the draws are told apart in all but a few labellings."""
+    p_nkc = random_draws(n=400, k=40, c=10, concentration=0.3)
+    f, rows = JointInformation(as_array(p_nkc), 0), np.arange(400)
+    for size in (5, 6, 7):
+        state = grown(f, range(size))
+        assert state.sampled
+        gains, bounds = to_numpy(f.gains(state)), to_numpy(f.bounds(state, rows))
+        assert (bounds > gains).all()
+        assert (bounds > gains.max()).sum() < 40
+
+
 def test_lazy_search_of_sampled_gains_is_worth_as_much():
     p_nkc = random_draws(n=200, k=20, c=4, concentration=2.0)
     worth = []
