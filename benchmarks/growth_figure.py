@@ -1,6 +1,9 @@
 """Draw how the cost of a query grows, from the table of bench_select alone.
 
 python benchmarks/growth_figure.py [--table growth.csv] [--out doc/_static]
+
+Rows for the documentation are printed: costs at the base size, and how many times as
+much eight times as many points, draws, classes and picks cost.
 """
 
 import argparse
@@ -25,7 +28,7 @@ COSTS = {
 }
 UNITS = {
     "seconds": ((1, "s"), (1e-3, "ms"), (1e-6, "µs")),
-    "bytes": ((1024, "GiB"), (1, "MiB"), (2**-10, "KiB")),
+    "bytes": ((1024, "GiB"), (1, "MiB")),
 }
 
 
@@ -38,8 +41,26 @@ def read(table):
     return dict(sorted(found.items()))
 
 
+def as_rst(series):
+    """Rows of the table in the documentation, a strategy each."""
+    return [
+        ", ".join([name, *told(by_letter, "seconds", 1e-3), *told(by_letter, "bytes")])
+        for name, by_letter in series.items()
+    ]
+
+
+def told(by_letter, cost, unit=2**20):
+    """Cost at the base size, and growth as far as it was measured; in words."""
+    yield f"{float(by_letter['n'][0][cost]) / unit:.1f}"
+    for letter in COLOURS:
+        first, last = by_letter[letter][0], by_letter[letter][-1]
+        ratio = float(last[cost]) / float(first[cost])
+        short = last["factor"] != "8"
+        yield f"{ratio:.1f}{short * (' at ' + last['factor'])}"
+
+
 def with_unit(cost):
-    """Write a number of seconds, or of MiB, in the largest unit of which it has one."""
+    """Write a number of seconds, or of MiB, in the largest unit that is no larger."""
 
     def text(value, _):
         fitting = (pair for pair in UNITS[cost] if value >= 0.999 * pair[0])
@@ -108,18 +129,20 @@ def draw(series, cost):
 
 
 def main(argv=None):
-    """Draw both figures."""
+    """Draw both figures, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--table", type=Path, default=TABLE)
     parser.add_argument("--out", type=Path, default=ROOT / "doc" / "_static")
     arguments = parser.parse_args(argv)
     mpl.rcParams.update({"svg.hashsalt": "skactive", "svg.fonttype": "path"})
+    series = read(arguments.table)
     for cost in COSTS:
-        figure = draw(read(arguments.table), cost)
+        figure = draw(series, cost)
         path = arguments.out / f"growth_{cost}.svg"
         figure.savefig(path, metadata={"Date": None})
         plt.close(figure)
         print(path)
+    print(*as_rst(series), sep="\n")
 
 
 if __name__ == "__main__":

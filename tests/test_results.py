@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from skactive.testing import all_strategies
+
 pytest.importorskip("matplotlib")
 pd = pytest.importorskip("pandas")
 
 ROOT = Path(__file__).parents[1]
 RESULTS, DOC = ROOT / "benchmarks" / "results", ROOT / "doc"
 PAGES = sorted((DOC / "results").glob("*.rst"))
-TABLES = sorted(RESULTS.glob("*.csv"))
+MEASURED = {"growth"}  # tables of benchmarks, not of experiments
+TABLES = sorted(path for path in RESULTS.glob("*.csv") if path.stem not in MEASURED)
 # table, page, columns
 SHOWN = [
     ("digits_forest", "digits", "ON_PAGE"),
@@ -49,3 +52,33 @@ def test_a_table_says_what_it_was_made_by(table):
 def test_a_page_names_scripts_that_exist(page):
     named = re.findall(r"benchmarks/\w+/\w+\.py", page.read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.fixture
+def growth(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    script = importlib.import_module("growth_figure")
+    return script, script.read(RESULTS / "growth.csv")
+
+
+def test_the_page_of_performance_says_what_its_table_says(growth):
+    script, series = growth
+    assert set(series) == {cls.__name__ for cls in all_strategies()}
+    text = (DOC / "performance.rst").read_text()
+    assert [row for row in script.as_rst(series) if f"   {row}\n" not in text] == []
+
+
+def test_growth_is_told_as_far_as_it_was_measured(growth):
+    rows = [{"factor": f, "seconds": s} for f, s in (("1", "0.5"), ("2", "2.25"))]
+    whole = [{"factor": "1", "seconds": ".5"}, {"factor": "8", "seconds": "4"}]
+    by_letter = {"n": rows, "k": whole, "c": rows, "b": whole}
+    told = growth[0].told(by_letter, "seconds", 1e-3)
+    assert list(told) == ["500.0", "4.5 at 2", "8.0", "4.5 at 2", "8.0"]
+
+
+def test_the_page_of_performance_names_scripts_and_figures_that_exist():
+    text = (DOC / "performance.rst").read_text()
+    for name in re.findall(r"\b(?:bench_\w+|growth_figure)\.py", text):
+        assert (ROOT / "benchmarks" / name).exists(), name
+    for path in re.findall(r"_static/\S+", text):
+        assert (DOC / path).exists(), path
