@@ -8,45 +8,15 @@ a net does not allow this, its layers run as they are, under masks.
 
 import contextlib
 import inspect
-import math
 import sys
-from typing import NamedTuple
 
-import numpy as np
-
-from skactive._array import carry
-from skactive.samplers._channelwise import as_written, own_class, replaced, sliced
+from skactive.samplers._channelwise import as_written, own_class, replaced
 from skactive.samplers._masks import is_noisy
-from skactive.samplers._thinning_plan import Plan, source, writes_into
+from skactive.samplers._thinning_pass import Cuts, Pass, channels_last, run
+from skactive.samplers._thinning_plan import Plan, source
 from skactive.samplers._thinning_trace import Untraceable, stateless, trace
 
 __all__ = ["ThinnedForward", "fault_of", "thinned"]
-
-
-class Thin(NamedTuple):
-    """A tensor of which some channels (axis 1) are there; the others are dropped."""
-
-    x: object
-    index: np.ndarray  # which are there, ascending
-    n_channels: int  # with those that are not
-
-    @property
-    def shape(self):
-        """Shape of the whole."""
-        return type(self.x.shape)([len(self.x), self.n_channels, *self.x.shape[2:]])
-
-    @property
-    def ndim(self):
-        """Number of axes."""
-        return self.x.ndim
-
-    def dim(self):
-        """Number of axes."""
-        return self.x.ndim
-
-    def size(self, axis=None):
-        """Shape of the whole, or its length along an axis."""
-        return self.shape if axis is None else self.shape[axis]
 
 
 @contextlib.contextmanager
@@ -57,6 +27,7 @@ def thinned(module, forward):
     try:
         yield
     finally:
+        forward.cuts = Cuts()  # weights may change now
         del module.forward
         vars(module).update(own)
 
@@ -85,6 +56,7 @@ class ThinnedForward:
         self.plans = {}
         self.row_bytes = 0  # of a draw, for a point, by the last plan
         self.fault = fault_of(module)
+        self.cuts = Cuts()
         self.new_batch()
 
     def new_batch(self):
@@ -104,7 +76,7 @@ class ThinnedForward:
                 self.fault = str(error)
         if self.fault:
             return self.own_forward(*args, **kwargs)
-        return Pass(plan, self.masks, dict(known)).output()
+        return Pass(plan, self.masks, dict(known), self.cuts).output()
 
     def report(self, fault=""):
         """How each dropout layer is drawn, by name; all masked if there is a fault."""
@@ -122,16 +94,17 @@ class ThinnedForward:
 
     def _begun(self, args, kwargs):
         """Plan for a batch, and what of it all draws share, from the first on."""
-        given = inspect.signature(self.own_forward).bind(*args, **kwargs)
-        given.apply_defaults()
-        before, begun = self.known.get(self.n_calls, (None, None))
-        if not _alike(before, given.arguments):  # none, or a draw's own
-            begun = self._begin(given.arguments)
-            self.known[self.n_calls] = given.arguments, begun
+        given, (before, begun) = (args, kwargs), self.known.get(self.n_calls, (0, 0))
+        if not _alike(before, given):  # none, or a draw's own
+            begun = self._begin(args, kwargs)
+            self.known[self.n_calls] = given, begun
         self.n_calls += 1
         return begun
 
-    def _begin(self, values):
+    def _begin(self, args, kwargs):
+        given = inspect.signature(self.own_forward).bind(*args, **kwargs)
+        given.apply_defaults()
+        values = given.arguments
         n = max(map(_n_points, values.values()), default=0)
         key = n == 1, *((name, _gist(value)) for name, value in values.items())
         if key not in self.plans:
@@ -144,7 +117,7 @@ class ThinnedForward:
                 known[node] = next(places)
             elif node in plan.calls:  # hoisted: no channel dropped yet
                 x = known[source(node)] / (1 - plan.layer(node).p)
-                known[node] = _channels_last(x)
+                known[node] = channels_last(x)
             else:
                 known[node] = run(node, known, plan.layers)
             for done in plan.once[node]:
@@ -202,114 +175,6 @@ class ThinnedForward:
             self.neutral[name] = replaced(layer, {}, own_class(layer))
 
 
-class Pass:
-    """One draw's way through a traced net."""
-
-    def __init__(self, plan, masks, values):
-        self.plan, self.masks, self.values = plan, masks, values
-        self.calls_before = masks.calls.copy()
-
-    def output(self):
-        """Take the steps that are the draw's own; the last is the output."""
-        value = None
-        for node, done in self.plan.each.items():
-            for given in writes_into(node, self.plan.layer(node)):
-                if given in self.plan.once and given not in self.plan.hoisted:
-                    self.values[given] = self.values[given].clone()
-            for given in node.all_input_nodes:
-                self._thin_hoisted(given)
-            value = self.values[node] = self._step(node)
-            for forgotten in done:
-                del self.values[forgotten]
-        for name, call in self.plan.calls.values():
-            self.masks.calls[name] = self.calls_before[name] + call + 1
-        return value
-
-    def _step(self, node):
-        plan, x = self.plan, self.values.get(source(node))
-        if node in plan.calls:
-            name, call = plan.calls[node]
-            self.masks.calls[name] = self.calls_before[name] + call
-            if not plan.faults[node]:
-                return self._drop(node, x)
-        if plan.kinds[node] == "weights" and (node in plan.rows or _is_thin(x)):
-            return self._weigh(node, x)
-        if _is_thin(x) and plan.kinds[node] != "shape":
-            return self._act(node, x)
-        return run(node, self.values, plan.layers)
-
-    def _kept(self, node, shape, like):
-        """Channels that a dropout keeps, ascending."""
-        name, call = self.plan.calls[node]
-        call += self.calls_before[name]
-        return self.masks.index(name, call, self.plan.layer(node), shape, like)
-
-    def _thin_hoisted(self, node):
-        dropout, x = self.plan.hoisted.get(node), self.values[node]
-        if dropout is not None and not _is_thin(x):
-            self.values[node] = _select(x, self._kept(dropout, x.shape, x))
-
-    def _drop(self, node, x):
-        """Drop channels, of what others may have been dropped of before."""
-        scale = 1 - self.plan.layer(node).p
-        if not _is_thin(x):
-            return _select(x / scale, self._kept(node, x.shape, x))
-        if node in self.plan.rows.values():  # made of these channels alone
-            return x._replace(x=x.x.div_(scale))
-        there = np.isin(x.index, self._kept(node, x.shape, x.x))
-        if not there.any():
-            return x.x.new_zeros(x.shape)
-        part = _select(x.x / scale, np.flatnonzero(there))
-        return Thin(part.x, x.index[there], x.n_channels)
-
-    def _weigh(self, node, x):
-        """Convolve, or multiply by a matrix, what is there for what is needed."""
-        layer, rows = self.plan.layer(node), np.empty(0, dtype=np.intp)
-        weight, bias = layer.weight, layer.bias
-        n_rows = len(weight)
-        if node in self.plan.rows:
-            shape = (1, n_rows, *(1,) * (weight.ndim - 2))
-            rows = self._kept(self.plan.rows[node], shape, weight)
-        if rows.size:  # none kept: make all, then drop them
-            index = carry(rows, weight)
-            weight = weight.index_select(0, index)
-            bias = None if bias is None else bias.index_select(0, index)
-        if _is_thin(x):
-            weight = weight.index_select(1, carry(x.index, weight))
-            x = x.x
-        made = replaced(layer, {"weight": weight, "bias": bias})(_channels_last(x))
-        return Thin(made, rows, n_rows) if rows.size else made.contiguous()
-
-    def _act(self, node, x):
-        """Channel by channel, on the channels that are there."""
-        if self.plan.kinds[node] == "flatten":
-            block = math.prod(x.x.shape[2:])
-            index = x.index[:, None] * block + np.arange(block)
-            return Thin(x.x.flatten(1), index.ravel(), x.n_channels * block)
-        layer = self.plan.layer(node)
-        if layer is not None:
-            layer = sliced(layer, carry(x.index, x.x), x.n_channels)
-        values = {source(node): x.x}
-        return x._replace(x=run(node, values, self.plan.layers, layer))
-
-
-def run(node, values, layers, layer=None):
-    """Take a step of a traced net as it stands, perhaps with another layer."""
-    torch = sys.modules["torch"]  # a tensor exists, so torch is imported
-    if node.op == "get_attr":
-        *path, name = node.target.split(".")
-        return getattr(layers[".".join(path)], name)
-    args = torch.fx.node.map_arg(node.args, values.__getitem__)
-    kwargs = torch.fx.node.map_arg(node.kwargs, values.__getitem__)
-    if node.op == "output":
-        return args[0]
-    if node.op == "call_module":
-        return (layer or layers[node.target])(*args, **kwargs)
-    if node.op == "call_method":
-        return getattr(args[0], node.target)(*args[1:], **kwargs)
-    return node.target(*args, **kwargs)
-
-
 def fault_of(module):
     """Why a module's forward pass must be its own; "" if it need not be."""
     if type(module).__module__.startswith(("torch._dynamo", "torch.jit")):
@@ -320,27 +185,6 @@ def fault_of(module):
         if name and (layer._forward_hooks or layer._forward_pre_hooks):
             return f"{type(layer).__name__} {name!r} has hooks"
     return ""
-
-
-def _is_thin(x):
-    return isinstance(x, Thin)
-
-
-def _select(x, index):
-    """The chosen channels of a tensor; zeros in its place where there are none."""
-    if not index.size:  # a convolution of nothing is none
-        return x * 0
-    return Thin(x.index_select(1, carry(index, x)), index, x.shape[1])
-
-
-def _channels_last(x):
-    """Images laid out pixel by pixel: CPUs then convolve any number of channels fast.
-
-    Laid out channel by channel they are filled up to the next multiple of 16 channels.
-    """
-    if x.ndim != 4 or x.device.type != "cpu":
-        return x
-    return x.contiguous(memory_format=sys.modules["torch"].channels_last)
 
 
 def _is_constant(value):

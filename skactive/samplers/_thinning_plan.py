@@ -50,6 +50,8 @@ class Plan:
         channels; and that dropout.
     rows : dict of torch.fx.Node to torch.fx.Node
         Convolutions and linear layers that make only what a dropout keeps.
+    written : dict of torch.fx.Node to list of torch.fx.Node
+        Steps of a draw, and what they write into that all draws share.
     """
 
     def __init__(self, graph, layers, dropouts, shapes, whole=""):
@@ -62,6 +64,7 @@ class Plan:
         self.faults = {node: whole or self._fault(node) for node in self.calls}
         self._split()
         self.rows = self._find_rows()
+        self.written = self._find_written()
         self._find_last_users()
 
     def layer(self, node):
@@ -136,6 +139,15 @@ class Plan:
             if makes and not fault and maker in self.each:
                 rows[maker] = node
         return rows
+
+    def _find_written(self):
+        shared = self.once.keys() - self.hoisted.keys()
+        writes = {node: writes_into(node, self.layer(node)) for node in self.each}
+        return {
+            node: [given for given in inputs if given in shared]
+            for node, inputs in writes.items()
+            if not shared.isdisjoint(inputs)
+        }
 
     def _serves_one(self, node):
         return sum(self.kinds[user] != "shape" for user in node.users) == 1

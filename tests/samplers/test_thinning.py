@@ -13,7 +13,7 @@ from skorch import NeuralNetClassifier, NeuralNetRegressor  # noqa: E402
 from torch import nn  # noqa: E402
 
 from skactive.samplers import DropoutSampler  # noqa: E402
-from skactive.samplers import _thinning as thinning_module  # noqa: E402
+from skactive.samplers import _thinning_pass as pass_module  # noqa: E402
 
 K = 7
 THINNED, AFTER_PREFIX = "thinned", "thinned after a shared prefix"
@@ -130,14 +130,14 @@ def test_what_makes_a_channel_that_is_dropped_is_skipped(layer, monkeypatch):
         *(nn.Dropout2d(0.5), nn.Conv2d(6, 3, 2), nn.Flatten(), nn.LazyLinear(2)),
     )
     made = []
-    weigh = thinning_module.Pass._weigh
+    weigh = pass_module.Pass._weigh
 
     def record(self, node, x):
         out = weigh(self, node, x)
         made.append((node.target, tuple(getattr(out, "x", out).shape)[1]))
         return out
 
-    monkeypatch.setattr(thinning_module.Pass, "_weigh", record)
+    monkeypatch.setattr(pass_module.Pass, "_weigh", record)
     assert compare(lambda: net, points(*IMAGES)) == {"0": AFTER_PREFIX, "3": THINNED}
     channels = {n for name, n in made if name == "1"}
     assert min(channels) < 6
@@ -772,3 +772,27 @@ def test_an_error_on_the_way_gives_the_module_its_forward_back():
     with pytest.raises(RuntimeError):
         sampler.draw(X[:, :5], 0)
     assert "forward" not in vars(sampler._final.module_)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 2000, 2**20])
+def test_layers_cut_to_a_draw_are_kept_while_they_are_small(n_bytes, monkeypatch):
+    """The same bits, kept or cut again; kept no longer than a chunk is evaluated."""
+    make, shape = NETS["2-D"]
+    X = points(*shape, n=12)
+    module = settled(make, X)
+    sampler = sampler_of(module, X)
+    functions = sampler.functions(np.random.default_rng(0))
+    expected, cut, n_cut = functions(X), pass_module.Pass._cut, []
+    monkeypatch.setattr(
+        pass_module.Pass, "_cut", lambda *args: n_cut.append(1) or cut(*args)
+    )
+    monkeypatch.setattr(pass_module, "MAX_CUT_BYTES", n_bytes)
+    assert_array_equal(functions(X), expected)
+    once, always = 3 * K, 3 * 3 * K  # three layers; three batches
+    bounds = {0: (always, always), 2000: (once + 1, always - 1), 2**20: (once, once)}
+    assert bounds[n_bytes][0] <= len(n_cut) <= bounds[n_bytes][1]
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight *= 2
+    masked = sampler_of(module, X, thin=False).functions(np.random.default_rng(0))
+    assert_allclose(functions(X), masked(X), rtol=1e-12)
