@@ -18,7 +18,6 @@ from skactive.samplers import BootstrapSampler, GaussianProcessSampler, as_sampl
 class Draws(ABC):
     """Draws of a model fitted before: 50, at 2,000 points."""
 
-    timeout = 120
     n = 2000
 
     @abstractmethod

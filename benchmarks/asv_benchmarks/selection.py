@@ -10,7 +10,6 @@ class Queries:
 
     params = list(strategies())
     param_names = ["strategy"]
-    timeout = 120
 
     def setup(self, name):
         """Fit the strategy."""
