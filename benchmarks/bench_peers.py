@@ -113,7 +113,7 @@ def main(argv=None):
     seconds, worth = min(s for s, _ in runs), runs[0][1]
     others = [compare(pick, p_nkc, b, m) for pick in (redux, activeml, baal)]
     faster, better = min(s for s, _ in others), max(w for _, w in others)
-    print(f"{faster / seconds:.0f} times faster than the faster of the others")
+    print(f"{faster / seconds:.0f} times faster than the fastest of the others")
     bench_bald(*((2000, 20, 5) if quick else (20_000, 50, 10)))
     assert worth > better - 0.01, "a batch worth less"
     assert faster > (5 if quick else 25) * seconds, "not as fast as claimed"
