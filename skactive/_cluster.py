@@ -6,6 +6,8 @@ is computed again.
 """
 
 import copy
+import pickle
+import threading
 
 import numpy as np
 
@@ -104,7 +106,7 @@ class PoolInBlocks:
 
     def map(self, function, *shared):
         """What ``function(X, first, *shared)`` makes of each block: Blocked."""
-        shared = self.where.share(shared)
+        shared = self.where.share(Packed(shared))
         results = [
             self.where.compute(_on_block, block, function, start, shared)
             for block, start in zip(self.blocks, self.starts, strict=True)
@@ -116,9 +118,40 @@ def _same(x):
     return x
 
 
+class Packed:
+    """Something that blocks share, which travels as the bytes that it was at first.
+
+    One worker sends it to another while it is in use: a net that draws has hooks on its
+    layers, which neither can nor should be sent with it.
+    """
+
+    def __init__(self, content):
+        self._content, self._bytes, self._lock = content, None, threading.Lock()
+
+    def __getstate__(self):
+        """As bytes alone."""
+        import cloudpickle  # it comes with dask, and knows what a notebook defines
+
+        with self._lock:
+            if self._bytes is None:
+                self._bytes = cloudpickle.dumps(self._content)
+        return self._bytes
+
+    def __setstate__(self, state):
+        self.__init__(None)
+        self._bytes = state
+
+    def unpacked(self):
+        """The thing itself: in each process, one."""
+        with self._lock:
+            if self._content is None:
+                self._content = pickle.loads(self._bytes)
+            return self._content
+
+
 def _on_block(X, function, first, shared):
     try:
-        return function(X, first, *shared)
+        return function(X, first, *shared.unpacked())
     except Exception as error:
         error.add_note(f"in the block of the pool that begins at row {first}")
         raise

@@ -35,6 +35,7 @@ EXACT = [
     ("CoreSet", "classification", {}),
     ("CoreSet", "regression", {"metric": "cosine"}),
     ("DEIMOS", "classification", {}),
+    ("DEIMOS", "classification", {"dtype": "float16"}),
     ("DEIMOS", "regression", {"n_reference": 100}),
     ("DoubtWeightedCoreSet", "classification", {}),
     ("Entropy", "classification", {}),
@@ -243,12 +244,17 @@ def test_batch_on_two_workers_is_that_of_one_process(name, task, parameters, cli
     same(strategy, POOL, da.from_array(POOL, chunks=(CHUNKS, 4)), n=8)
 
 
-def test_a_net():
+@pytest.mark.parametrize("name", ["Entropy", "ICAL", "DEIMOS", "BatchBALD"])
+def test_a_net_on_two_workers(name, client):
     pytest.importorskip("skorch")
     labelled, labels, pool = testing.make_data("classification")
     net = zoo.models("classification")["net"]
-    strategy = skactive.ICAL(net, random_state=0).fit(labelled, labels)
-    same(strategy, pool, da.from_array(pool, chunks=(17, pool.shape[1])), n=8)
+    strategy = getattr(skactive, name)(net, random_state=0).fit(labelled, labels)
+    blocks = da.from_array(pool, chunks=(17, pool.shape[1]))
+    picks, gains = strategy.query(pool, 8, return_scores=True)
+    again, same = strategy.query(blocks, 8, return_scores=True)
+    np.testing.assert_array_equal(again, picks)
+    np.testing.assert_allclose(same, gains, rtol=1e-3)  # a net's draws are float32
 
 
 def test_frame_and_pipeline_on_two_workers(client):

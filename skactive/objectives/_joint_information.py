@@ -15,6 +15,7 @@ References
    acquisition for deep Bayesian active learning", NeurIPS 2019.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ __all__ = ["JointInformation"]
 
 BLOCK_BYTES = 4 * 2**20  # of products (labellings x points x classes): fits a cache
 SCREENED = 16  # one labelling in so many bounds the gains of all candidates
+FEWEST = 200  # labellings of which a standard error is taken
 DEVIATIONS = 4.0  # standard errors that such a bound lies above the estimate
 
 
@@ -121,7 +123,7 @@ class JointInformation:
             return self.tie_break[rows]
         xp, w_sk = namespace(state.w_sk), state.w_sk
         undecided_s = xp.sum(special(w_sk).entr(w_sk), axis=1)
-        size = -(-w_sk.shape[0] // SCREENED)
+        size = max(w_sk.shape[0] // SCREENED, FEWEST)
         few = _in_proportion(undecided_s, size)
         nothing = xp.finfo(undecided_s.dtype).smallest_normal
         weight_s = xp.mean(undecided_s) / xp.clip(undecided_s[few], min=nothing) / size
@@ -230,8 +232,9 @@ def _upper_bounds(p_nkc, noise_nk, w_sk, weight_s):
     """A few standard errors above the weighted mean: (n,)."""
     gain_sn = weight_s[:, None] * _gains_by_labelling(p_nkc, noise_nk, w_sk)
     xp, size = namespace(gain_sn), w_sk.shape[0]
-    deviation_n = size * xp.std(gain_sn, axis=0)
-    return xp.sum(gain_sn, axis=0) + DEVIATIONS * deviation_n / size**0.5
+    error_n = size**0.5 * xp.std(gain_sn, axis=0)
+    rounding = 8 * xp.finfo(gain_sn.dtype).eps * (math.log(p_nkc.shape[-1]) + 1)
+    return xp.sum(gain_sn, axis=0) + DEVIATIONS * error_n + rounding
 
 
 def _in_proportion(size_s, n):
