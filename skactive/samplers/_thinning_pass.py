@@ -70,7 +70,7 @@ class Pass:
         for node, done in self.plan.each.items():
             for given in self.plan.written.get(node, ()):
                 self.values[given] = self.values[given].clone()
-            for given in node.all_input_nodes:
+            for given in self.plan.chosen_from.get(node, ()):
                 self._thin_hoisted(given)
             value = self.values[node] = self._step(node)
             for forgotten in done:
@@ -99,8 +99,8 @@ class Pass:
         return self.masks.index(name, call, self.plan.layer(node), shape, like)
 
     def _thin_hoisted(self, node):
-        dropout, x = self.plan.hoisted.get(node), self.values[node]
-        if dropout is not None and not _is_thin(x):
+        dropout, x = self.plan.hoisted[node], self.values[node]
+        if not _is_thin(x):
             self.values[node] = _select(x, self._kept(dropout, x.shape, x))
 
     def _drop(self, node, x):

@@ -50,8 +50,9 @@ class Plan:
         channels; and that dropout.
     rows : dict of torch.fx.Node to torch.fx.Node
         Convolutions and linear layers that make only what a dropout keeps.
-    written : dict of torch.fx.Node to list of torch.fx.Node
-        Steps of a draw, and what they write into that all draws share.
+    written, chosen_from : dict of torch.fx.Node to list of torch.fx.Node
+        Steps of a draw, and what they write into that all draws share; what of it
+        they choose channels from.
     """
 
     def __init__(self, graph, layers, dropouts, shapes, whole=""):
@@ -64,7 +65,11 @@ class Plan:
         self.faults = {node: whole or self._fault(node) for node in self.calls}
         self._split()
         self.rows = self._find_rows()
-        self.written = self._find_written()
+        shared = self.once.keys() - self.hoisted.keys()
+        self.written = self._inputs_among(
+            shared, lambda n: writes_into(n, self.layer(n))
+        )
+        self.chosen_from = self._inputs_among(self.hoisted, lambda n: n.all_input_nodes)
         self._find_last_users()
 
     def layer(self, node):
@@ -140,14 +145,13 @@ class Plan:
                 rows[maker] = node
         return rows
 
-    def _find_written(self):
-        shared = self.once.keys() - self.hoisted.keys()
-        writes = {node: writes_into(node, self.layer(node)) for node in self.each}
-        return {
-            node: [given for given in inputs if given in shared]
-            for node, inputs in writes.items()
-            if not shared.isdisjoint(inputs)
+    def _inputs_among(self, nodes, inputs_of):
+        """Of each step of a draw, the inputs that are among some others, if any."""
+        among = {
+            node: [given for given in inputs_of(node) if given in nodes]
+            for node in self.each
         }
+        return {node: inputs for node, inputs in among.items() if inputs}
 
     def _serves_one(self, node):
         return sum(self.kinds[user] != "shape" for user in node.users) == 1
