@@ -8,11 +8,17 @@ from numbers import Integral
 import numpy as np
 from sklearn import get_config
 
-from skactive._array import chunk_rows, namespace, to_numpy, torch_chance_kept
+from skactive._array import chunk_rows, to_numpy, torch_chance_kept
 from skactive._sklearn import Interval, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
 from skactive.samplers._masks import Masks, evaluating, is_noisy
-from skactive.samplers._thinning import ThinnedForward, fault_of, thinned
+from skactive.samplers._thinning import (
+    ThinnedForward,
+    differ,
+    fault_of,
+    fault_of_draws,
+    thinned,
+)
 from skactive.samplers._thinning_trace import stateless
 
 __all__ = ["DropoutSampler"]
@@ -175,7 +181,8 @@ class DropoutSampler(PosteriorSampler):
         if difference > 1e-3 * abs(output).max():
             raise ValueError(
                 f"{self._name}: {type(self._final.module_).__name__} is random even "
-                "in evaluation mode, so that no draw is a function; use nn.Dropout"
+                "in evaluation mode, so that no draw is a function; use nn.Dropout "
+                "(or it writes into what it is given)"
             )
         return output
 
@@ -192,18 +199,23 @@ class DropoutSampler(PosteriorSampler):
         """Learn in which forms draws are what masks make of them, one at a time."""
         masked = self._draws(0, 2, thin=False)[1]
         pairs = [(X, masked(X)) for X in batches if self._dropouts()]
-        if pairs and _differ(pairs[0][1][:1], pairs[1][1]):
+        if pairs:
+            self._check_company(pairs[0][1][:1], pairs[1][1])
+        thinner, draws = self._draws(0, 2, thin=self.thin)
+        self._thin_fault = fault_of_draws(draws, pairs) if self.thin else "thin=False"
+        self.thinned_ = thinner.report(self._thin_fault)
+        self._lone = "no accelerator" if self.thin else "thin=False"
+        if self.thin and self._is_accelerated():
+            self._learn_togetherness(pairs)
+
+    def _check_company(self, beside, alone):
+        """Raise ``ValueError`` where draws at a point depend on those beside it."""
+        if differ(beside, alone, 0.25) and not differ(alone, alone, 0.25):  # no NaN
             raise ValueError(
                 f"{self._name}: what {type(self._final.module_).__name__} makes of a "
                 "point depends on the points beside it, so that no draw is a function; "
                 "let no layer of it look along axis 0 in evaluation mode"
             )
-        thinner, draws = self._draws(0, 2, thin=self.thin)
-        self._thin_fault = _fault_of(draws, pairs) if self.thin else "thin=False"
-        self.thinned_ = thinner.report(self._thin_fault)
-        self._lone = "no accelerator" if self.thin else "thin=False"
-        if self.thin and self._is_accelerated():
-            self._learn_togetherness(pairs)
 
     def _learn_togetherness(self, pairs):
         """Learn whether one pass can make several draws, and what a draw takes."""
@@ -213,9 +225,10 @@ class DropoutSampler(PosteriorSampler):
             with stateless(self._final.module_), warnings.catch_warnings():
                 # of an operation that torch.vmap repeats for each draw
                 warnings.filterwarnings("error", "There is a performance drop")
-                self._lone = self._lone or _fault_of(draws, pairs) or thinner.fault
+                self._lone = self._lone or fault_of_draws(draws, pairs) or thinner.fault
         except Exception as error:  # of torch.vmap, or of a step that it does not take
-            self._lone = str(error).partition("\n")[0].partition(". ")[0]
+            said = str(error).partition("\n")[0].partition(". ")[0]
+            self._lone = said or type(error).__name__
         self._row_draw_bytes, why = thinner.row_bytes, self._lone
         if not why and self._draws_at_once() == 1 < self.n_draws_:
             why = "working_memory holds no second"
@@ -382,14 +395,3 @@ class DropoutSampler(PosteriorSampler):
             f"{type(self._final.criterion_).__name__} does not make a probability: "
             "return logits under CrossEntropyLoss, or probabilities under NLLLoss"
         )
-
-
-def _fault_of(draws, pairs):
-    """Why a form of draws is not to be used, points and their draws given; or ""."""
-    differ = any(_differ(draws(X), theirs) for X, theirs in pairs)
-    return "the traced net gives other numbers" if differ else ""
-
-
-def _differ(draws, theirs):
-    tolerance = namespace(theirs).finfo(theirs.dtype).eps ** 0.5 * abs(theirs).max()
-    return not abs(draws - theirs).max() <= tolerance

@@ -10,13 +10,14 @@ import contextlib
 import inspect
 import sys
 
+from skactive._array import namespace
 from skactive.samplers._channelwise import as_written, own_class, replaced
 from skactive.samplers._masks import is_noisy
 from skactive.samplers._thinning_pass import Cuts, Pass, channels_last, run
 from skactive.samplers._thinning_plan import Plan, source
 from skactive.samplers._thinning_trace import Untraceable, stateless, trace
 
-__all__ = ["ThinnedForward", "fault_of", "thinned"]
+__all__ = ["ThinnedForward", "differ", "fault_of", "fault_of_draws", "thinned"]
 
 
 @contextlib.contextmanager
@@ -185,6 +186,21 @@ def fault_of(module):
         if name and (layer._forward_hooks or layer._forward_pre_hooks):
             return f"{type(layer).__name__} {name!r} has hooks"
     return ""
+
+
+def fault_of_draws(draws, pairs):
+    """Why a form of draws is not to be used, points and their draws given; or ""."""
+    for X, theirs in pairs:
+        digits = 0.5 if theirs.device.type == "cpu" else 0.25  # TF32 has few
+        if differ(draws(X), theirs, digits):
+            return "the traced net gives other numbers"
+    return ""
+
+
+def differ(draws, theirs, digits):
+    """Whether draws differ within the first `digits` (a share) of their precision."""
+    tolerance = namespace(theirs).finfo(theirs.dtype).eps ** digits * abs(theirs).max()
+    return not abs(draws - theirs).max() <= tolerance
 
 
 def _is_constant(value):

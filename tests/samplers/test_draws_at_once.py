@@ -233,6 +233,16 @@ class OneStep(nn.Module):
         return X + int(X.ndim)
 
 
+class Silent(nn.Module):
+    """Fails without a word where the draws share a pass."""
+
+    def forward(self, X):
+        int(X.ndim)
+        if torch._C._functorch.is_functorch_wrapped_tensor(X):
+            raise NotImplementedError
+        return X
+
+
 class OwnInfer(NeuralNetRegressor):
     def infer(self, x, **params):
         self.seen = super().infer(x, **params)
@@ -250,6 +260,7 @@ LONE = {
     "data": (lambda: After(thinning.DataDependent()), {}, "vmap: "),
     "state": (lambda: After(Remembering()), {}, "Remembering keeps what it computes"),
     "state of a step": (lambda: After(OneStep()), {}, "keeps what it computes"),
+    "silent": (lambda: After(Silent()), {}, "at a time: NotImplementedError"),
     "infer": (thinning.Branches, {"cls": OwnInfer}, "OwnInfer has an infer of its own"),
     "hooks": (hooked, {}, "Branches has hooks"),
     **{name: (make, {}, why) for name, (make, why) in thinning.WHOLE.items()},

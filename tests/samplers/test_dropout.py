@@ -395,6 +395,16 @@ def test_points_that_look_at_each_other_are_refused(thin):
         sampler.fit(X, Y)
 
 
+def test_a_net_that_is_not_finite_is_told_so():
+    class Infinite(Perceptron):
+        def forward(self, X):
+            return super().forward(X) / (0 * X[:, :1])
+
+    sampler = fitted(Infinite, max_epochs=0)
+    with pytest.raises(ValueError, match="row 0 are not probabilities"):
+        sampler.draw(X, 0)
+
+
 def test_inputs_that_change_shape_are_refused():
     class Pooling(nn.Module):
         def __init__(self):
