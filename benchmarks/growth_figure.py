@@ -2,7 +2,7 @@
 
 python benchmarks/growth_figure.py [--table growth.csv] [--out doc/_static]
 
-Rows for the documentation are printed: costs at the base size, and how many times as
+Rows for the documentation are printed: the cost at the base size, and how many times as
 much eight times as many points, draws, classes and picks cost.
 """
 
@@ -41,16 +41,14 @@ def read(table):
     return dict(sorted(found.items()))
 
 
-def as_rst(series):
-    """Rows of the table in the documentation, a strategy each."""
-    return [
-        ", ".join([name, *told(by_letter, "seconds", 1e-3), *told(by_letter, "bytes")])
-        for name, by_letter in series.items()
-    ]
+def as_rst(series, cost):
+    """Rows of a table in the documentation, a strategy each."""
+    return [", ".join([name, *told(found, cost)]) for name, found in series.items()]
 
 
-def told(by_letter, cost, unit=2**20):
+def told(by_letter, cost):
     """Cost at the base size, and growth as far as it was measured; in words."""
+    unit = {"seconds": 1e-3, "bytes": 2**20}[cost]
     yield f"{float(by_letter['n'][0][cost]) / unit:.1f}"
     for letter in COLOURS:
         first, last = by_letter[letter][0], by_letter[letter][-1]
@@ -129,7 +127,7 @@ def draw(series, cost):
 
 
 def main(argv=None):
-    """Draw both figures, and print the table."""
+    """Draw both figures, and print their numbers."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--table", type=Path, default=TABLE)
     parser.add_argument("--out", type=Path, default=ROOT / "doc" / "_static")
@@ -141,8 +139,7 @@ def main(argv=None):
         path = arguments.out / f"growth_{cost}.svg"
         figure.savefig(path, metadata={"Date": None})
         plt.close(figure)
-        print(path)
-    print(*as_rst(series), sep="\n")
+        print(path, *as_rst(series, cost), sep="\n")
 
 
 if __name__ == "__main__":
