@@ -73,7 +73,7 @@ def fitted(cls, n=160, c=3, **parameters):
         (DEIMOS, {"n_reference": 30}),
         (DEIMOS, {"dtype": "float32"}),
         (DEIMOS, {"dtype": "float16"}),
-        (DEIMOS, {"dtype": "float16", "regression": True}),
+        (DEIMOS, {"dtype": "float32", "regression": True}),
         (DEIMOS, {"regression": True}),
         (BALD, {"regression": True}),
         (CoreLog, {"n_reference": 20}),

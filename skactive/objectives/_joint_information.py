@@ -218,7 +218,11 @@ def _gains(p_nkc, noise_nk, w_sk, weight_s):
     xp = namespace(p_nkc)
     plogp_cn = xp.reshape(weight_s @ _plogp(p_nkc, w_sk), (p_nkc.shape[-1], -1))
     h_n = -xp.sum(plogp_cn, axis=0)
-    return _positive(h_n - noise_nk @ (weight_s @ w_sk), h_n)
+    gain_n = h_n - noise_nk @ (weight_s @ w_sk)
+    # what rounding cannot tell from zero: both are sums over all labellings
+    terms = 8 + w_sk.shape[0] ** 0.5
+    rounding_n = terms * xp.finfo(gain_n.dtype).eps * (h_n + 1)
+    return xp.where(gain_n > rounding_n, gain_n, xp.zeros_like(gain_n))
 
 
 def _standard_errors(p_nkc, noise_nk, w_sk, weight_s):
@@ -257,13 +261,6 @@ def _plogp(p_nkc, w_sk):
     p_kx = xp.reshape(xp.permute_dims(p_nkc, (1, 2, 0)), (k, -1))
     p_sx = w_sk @ p_kx  # eq. 13, all candidates at once
     return p_sx * xp.log(xp.clip(p_sx, min=xp.finfo(p_sx.dtype).smallest_normal))
-
-
-def _positive(gain_n, h_n):
-    """Gains, those that rounding cannot tell from zero as zero."""
-    xp = namespace(gain_n)
-    rounding = 8 * xp.finfo(gain_n.dtype).eps * (h_n + 1)
-    return xp.where(gain_n > rounding, gain_n, xp.zeros_like(gain_n))
 
 
 def _softmax(log_sk):

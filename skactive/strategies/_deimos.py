@@ -50,7 +50,8 @@ class DEIMOS(LabelledStrategy):
         points; None for all. A candidate need not be among them.
     dtype : {"float64", "float32", "float16"}, default="float64"
         Precision in which deviations of the draws are held: of large pools of many
-        classes, float16 fits four times as many. All is computed in float64.
+        classes, float16 fits four times as many; it is for classification. All is
+        computed in float64.
     random_state : int, RandomState or None, default=None
         Source of all chance: the functions, and the reference points.
 
@@ -135,6 +136,7 @@ class DEIMOS(LabelledStrategy):
         return 2 * n * weight_decay / ((1 - p) * length_scale**2)
 
     def _objective(self, X_pool, rng):
+        self._check_dtype()
         functions = self.sampler_.functions(rng)
         n_labelled = n_rows(self._X_labelled)
         chosen, others = self._reference(n_rows(X_pool), n_labelled, rng)
@@ -144,6 +146,7 @@ class DEIMOS(LabelledStrategy):
         return _reduction(f_nck, self._noisy(chosen), m_kk, noise)
 
     def _objective_in_blocks(self, pool, rng):
+        self._check_dtype()
         functions = Remade(self.sampler_, rng)
         n_labelled = n_rows(self._X_labelled)
         chosen, others = self._reference(len(pool), n_labelled, rng)
@@ -166,6 +169,13 @@ class DEIMOS(LabelledStrategy):
             m_kk = m_kk + _gram(f_rck)
         n_reference = n_chosen + len(others)
         return m_kk, self._noise(m_kk, n_reference * sampler.n_outputs_)
+
+    def _check_dtype(self):
+        if self.dtype == "float16" and self.sampler_.task == "regression":
+            raise ValueError(
+                "dtype='float16' holds deviations of probabilities; values in units of "
+                "any size do not fit it: use 'float32'"
+            )
 
     def _noisy(self, chosen):
         # section 3.2: predictions are noisy in regression, probabilities are not

@@ -153,6 +153,13 @@ def test_more_samples_converge_to_the_exact_gains():
     assert error[1] < 0.005 < error[0]
 
 
+def test_one_draw_tells_nothing_of_any_point(as_array):
+    """Not even by the rounding of sums over all labellings."""
+    p_nkc = random_draws(n=50, k=1, c=3).astype(np.float32)
+    f = JointInformation(as_array(p_nkc), 0, entropies="sampled")
+    assert not to_numpy(f.gains(grown(f, [0, 7]))).any()
+
+
 def test_bounds_of_sampled_gains_hold():
     p_nkc = random_draws(n=300, k=10, c=4)
     f = JointInformation(p_nkc, 0, max_configurations=4096, entropies="sampled")
