@@ -17,7 +17,7 @@ from skactive.kernels import center
 
 __all__ = ["Condensation", "PointwiseCondensation", "dependence"]
 
-BLOCK_BYTES = 128 * 2**20  # of dependences (steps x points) held at a time
+BLOCK_BYTES = 256 * 2**20
 FIRST_BLOCK = 16  # steps; each block holds twice those of the one before
 
 
