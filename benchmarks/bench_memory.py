@@ -6,9 +6,10 @@ The pool is a memory map on disk of 20 features, the model a forest of 50 trees 
 draws) of 10 classes, or of one value. Each query runs in a process of its own, whose
 largest resident set is read when it ends: what a strategy needs is what it grows by
 beyond the model and the libraries. Asserted: the peak is under 2 GiB; beyond what the
-page of the strategy says of each point there are no more than 384 MiB; a
-point more takes no more time in a large pool than in a small one. The figures go to
-``benchmarks/results/memory.csv``.
+page of the strategy says of each point there are no more than 384 MiB; a point more
+takes no more time in a large pool than in a small one. Claims are checked when all is
+measured. The figures go to ``benchmarks/results/memory.csv``, and rows for the
+documentation are printed.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +146,19 @@ def check(rows):
         assert slopes[1] < STEEPER * slopes[0], f"{case}: time grows too steeply"
 
 
+def as_rst(rows):
+    """Rows of the table in the documentation: a strategy each."""
+    found = defaultdict(list)
+    for row in rows:
+        found[row["case"]].append(row)
+    for case, by_n in found.items():
+        seconds = [float(row["cpu_seconds"]) for row in by_n]
+        peaks = [f"{int(row['peak_bytes']) / 2**20:.0f}" for row in by_n]
+        growth = seconds[-1] / seconds[0]
+        times = [f"{s:.1f}" for s in seconds]
+        yield ", ".join([f'"{case}"', by_n[0]["b"], *times, f"{growth:.0f}", peaks[-1]])
+
+
 def main(argv=None):
     """Measure all cases, write the table, assert the claims."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -157,7 +172,7 @@ def main(argv=None):
         return one(arguments.case, arguments.pool)
     arguments.out.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, arguments.out.open("w") as table:
-        writer = None
+        writer, measured_rows = None, {}
         for n in arguments.n:
             make_pool(f"{folder}/{n}.npy", n)
         for case in arguments.only:
@@ -181,7 +196,11 @@ def main(argv=None):
                     f"{row.get('bytes_a_point', float('nan')):.0f} bytes a point more",
                     flush=True,
                 )
-            check(rows)
+            measured_rows[case] = rows
+    with arguments.out.open() as table:
+        print(*as_rst(csv.DictReader(table)), sep="\n")
+    for rows in measured_rows.values():
+        check(rows)
     return None
 
 
