@@ -22,26 +22,26 @@ OF_DRAWS = (
 )
 
 
-def largest(scores, n, tie_break=None):
-    """The n largest of scores, and their indices; all on the host."""
+def largest(scores, n, tie_break=None, error=0.0):
+    """The n largest of scores, right to `error`, and their indices; on the host."""
     rounding = resolution(scores)
     if np.isnan(scores).any():
         raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
     nth = -np.partition(-scores, n - 1)[n - 1]
-    rows = np.flatnonzero(scores >= just_below(nth, rounding))
+    rows = np.flatnonzero(scores >= just_below(nth, rounding) - error)
     rows = rows[np.argsort(-scores[rows], kind="stable")]
-    ranks = tied_ranks(scores[rows], n, rounding)
+    ranks = tied_ranks(scores[rows], n, rounding, error)
     ties = np.zeros(len(rows)) if tie_break is None else -tie_break[rows]
     indices = rows[np.lexsort((rows, ties, ranks))][:n]
     return indices.astype(np.intp), scores[indices].astype(float)
 
 
-def tied_ranks(descending, n, rounding):
+def tied_ranks(descending, n, rounding, error=0.0):
     """Rank sorted values; all within rounding of a rank's first value share it."""
     ranks = np.zeros(len(descending), dtype=np.intp)
     start = 0
     while start < n:
-        threshold = just_below(float(descending[start]), rounding)
+        threshold = just_below(float(descending[start]), rounding) - error
         stop = np.searchsorted(-descending, -threshold, side="right")
         ranks[stop:] += 1
         start = stop

@@ -277,7 +277,9 @@ def _first_few(rows, bounds, size):
     return np.concatenate([larger, equal[: size - len(larger)]])
 
 
-def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
+def top(
+    scores: Array, n: int, tie_break: Array | None = None, rounding: float = 0.0
+) -> Picks:
     """Pick the `n` largest scores; equal ones, but for rounding, by smallest index.
 
     Parameters
@@ -288,6 +290,8 @@ def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
         Number of points to pick, no more than there are.
     tie_break : array of shape (n_points,), default=None
         What orders equal scores, the largest first, before the index does.
+    rounding : float, default=0.0
+        Error of the scores: what differs by no more counts as equal.
 
     Returns
     -------
@@ -310,7 +314,7 @@ def top(scores: Array, n: int, tie_break: Array | None = None) -> Picks:
         tie_break is None or all_equal(tie_break, everything)
     ):
         warn_equal(0, n, everything)
-    return largest(scores, n, tie_break)
+    return largest(scores, n, tie_break, rounding)
 
 
 def top_of(f: SetFunction, n: int) -> Picks:
@@ -326,7 +330,7 @@ def top_of(f: SetFunction, n: int) -> Picks:
     Returns
     -------
     indices : ndarray of intp, shape (n,)
-        Those of ``top(f.gains(f.start()), n, f.tie_break)``.
+        Those of ``top(f.gains(f.start()), n, f.tie_break, f.rounding)``.
     scores : ndarray of shape (n,)
         Their scores.
 
@@ -337,9 +341,9 @@ def top_of(f: SetFunction, n: int) -> Picks:
     >>> top_of(Scores(np.array([0.5, 0.9, 0.5, 0.1])), 3)
     (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
     """
-    leaders = getattr(f, "leaders", None)
+    leaders, rounding = getattr(f, "leaders", None), getattr(f, "rounding", 0.0)
     if leaders is None:
-        return top(f.gains(f.start()), n, f.tie_break)
+        return top(f.gains(f.start()), n, f.tie_break, rounding)
     rows, scores, order = leaders(f.start(), np.ones(f.size, dtype=bool), n)
-    picks, scores = top(scores, n, order)
+    picks, scores = top(scores, n, order, rounding)
     return rows[picks].astype(np.intp), scores

@@ -232,6 +232,15 @@ def test_top_equals_greedy_on_scores(as_array):
         assert_array_equal(ours, theirs)
 
 
+def test_top_of_scores_with_an_error_goes_by_index_within_it(as_array):
+    scores = as_array(np.array([0.1, 0.5, 0.501, 0.1005, 0.3]))
+    assert top(scores, 5)[0].tolist() == [2, 1, 4, 3, 0]
+    picks, of_picks = top(scores, 5, rounding=0.002)
+    assert picks.tolist() == [1, 2, 4, 0, 3]
+    assert of_picks.tolist() == [0.5, 0.501, 0.3, 0.1, 0.1005]
+    assert top(scores, 1, rounding=0.002)[0].tolist() == [1]
+
+
 def test_top_of_scores_that_lie_dense_does_not_chain_ties():
     """Neighbours within rounding of each other do not make the whole array one tie."""
     scores = np.linspace(0, 1, 2_000_001, dtype=np.float32)

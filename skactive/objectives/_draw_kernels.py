@@ -12,7 +12,14 @@ import operator
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skactive._array import carry, chunk_rows, device, namespace
+from skactive._array import (
+    block_rows,
+    carry,
+    chunk_rows,
+    device,
+    map_rows,
+    namespace,
+)
 from skactive.kernels import rational_quadratic
 
 __all__ = ["LabelKernels", "ValueKernels", "mean_variance_of"]
@@ -138,7 +145,7 @@ class ValueKernels(_DrawKernels):
     def pairs(self, rows):
         """Kernels between the draws of `rows`: (n_rows, p), float64."""
         xp = namespace(self.draws)
-        f_nkc = xp.astype(self.draws[rows] / self.spread_c, xp.float64)
+        f_nkc = xp.astype(self.draws[rows], xp.float64) / self.spread_c
         differences = (
             f_nkc[:, self.first, j] - f_nkc[:, self.second, j]
             for j in range(f_nkc.shape[-1])
@@ -149,5 +156,9 @@ class ValueKernels(_DrawKernels):
 
 def mean_variance_of(f_nkc):
     """Mean over points of each output's variance over draws: (c,)."""
-    xp = namespace(f_nkc)
-    return xp.mean(xp.var(f_nkc, axis=1), axis=0)
+    xp, (n, k, c) = namespace(f_nkc), f_nkc.shape
+
+    def variance(rows):
+        return xp.var(xp.astype(f_nkc[rows], xp.float64), axis=1)
+
+    return xp.mean(map_rows(variance, n, block_rows(8 * k * c, f_nkc)), axis=0)

@@ -106,9 +106,12 @@ class ReferenceGains(NamedTuple):
     ----------
     gain_nr : array or Recalled of shape (n, r)
         From `label_information` or `prediction_change`.
+    rounding : float, default=0.0
+        Error of the gains.
     """
 
     gain_nr: Array | Recalled
+    rounding: float = 0.0
     diminishing = True
     tie_break = None
 

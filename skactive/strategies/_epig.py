@@ -1,5 +1,6 @@
 """EPIG, CoreLog and CoreMSE: what labels change in other predictions; layer 4."""
 
+import math
 from numbers import Integral, Real
 
 import numpy as np
@@ -7,6 +8,7 @@ from sklearn.cluster import KMeans
 
 from skactive._array import namespace, to_numpy
 from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
+from skactive._ties import leveled
 from skactive.base import QueryStrategy
 from skactive.objectives import (
     ReferenceGains,
@@ -17,7 +19,7 @@ from skactive.objectives import (
     prediction_change,
     value_noise,
 )
-from skactive.selection import Restricted, best, greedy, top
+from skactive.selection import Restricted, best, greedy, top, top_of
 
 __all__ = ["EPIG", "CoreLog", "CoreMSE"]
 
@@ -71,7 +73,8 @@ class _ReferenceStrategy(QueryStrategy):
 
         beside = 8 * size if self.batch == "diverse" else 0
         gain_nr = self.sampler_.recall(functions, X_pool, gains, beside)
-        return ReferenceGains(gain_nr)
+        eps = float(namespace(p_rkc).finfo(p_rkc.dtype).eps)
+        return ReferenceGains(gain_nr, 8 * eps * (2 * math.log(p_rkc.shape[-1]) + 1))
 
     def _of_regression(self, functions, X_pool, X_reference):
         f_nck, reference_rck = (
@@ -84,9 +87,9 @@ class _ReferenceStrategy(QueryStrategy):
     def _search(self, f, n, rng):
         if self.sampler_.task == "regression":
             return greedy(f, n)
-        scores = f.gains(f.start())
         if self.batch == "top" or n == 1:
-            return top(scores, n)
+            return top_of(f, n)
+        scores = f.gains(f.start())
         return _diverse(f, to_numpy(scores), n, self.share, rng)
 
 
@@ -95,7 +98,8 @@ def _diverse(f, scores, n, share, rng):
 
     Points are compared by what they do to each reference point.
     """
-    first, _ = top(scores, min(len(scores), max(n, int(share * len(scores)))))
+    size = min(len(scores), max(n, int(share * len(scores))))
+    first, _ = top(scores, size, rounding=f.rounding)
     profiles = to_numpy(_gain_nr(f, first)).astype(float)
     n_clusters = min(n, len(np.unique(profiles, axis=0)))
     seed = int(rng.integers(2**31))
@@ -104,7 +108,8 @@ def _diverse(f, scores, n, share, rng):
     for center in clusters.cluster_centers_:
         distances = np.linalg.norm(profiles - center, axis=1)
         # two points alone are equally near, but for rounding: take the better one
-        picked.append(best(-distances.astype(scores.dtype), available))
+        nearness = leveled(-distances, available, f.rounding * len(center) ** 0.5)
+        picked.append(best(nearness.astype(scores.dtype), available))
         available[picked[-1]] = False
     others = np.flatnonzero(available)  # too few distinct points
     picked = np.sort(np.concatenate([picked, others[: n - n_clusters]]).astype(int))

@@ -65,3 +65,13 @@ def test_one_draw_has_no_pairs():
     kernels = LabelKernels(labels(k=1), SCALES)
     assert kernels.pairs(slice(None)).shape == (9, 0)
     assert_array_equal(kernels.square(kernels.mean_pairs()), [[1.0]])
+
+
+def test_kernels_of_values_are_computed_in_double_precision(as_array):
+    f_nkc = 1e-6 * np.random.default_rng(0).integers(5, size=(9, 4, 2))
+    f_nkc = f_nkc.astype(np.float32)
+    single = ValueKernels(as_array(f_nkc), (0.2, 1.0))
+    double = ValueKernels(f_nkc.astype(np.float64), (0.2, 1.0))
+    rows = np.arange(9)
+    pairs = to_numpy(single.pairs(as_array(rows)))
+    assert_allclose(pairs, double.pairs(rows), rtol=1e-13)

@@ -110,3 +110,13 @@ def test_values_that_agree_give_zero_gains_and_a_warning(cls):
     strategy = fitted(cls(GivenDraws(agreeing, "regression")))
     with pytest.warns(UserWarning, match="same gain"):
         assert_array_equal(strategy.query(pool_of(agreeing), 2), [0, 1])
+
+
+@pytest.mark.parametrize("cls", [EPIG, CoreLog, CoreMSE])
+def test_points_tied_but_for_rounding_go_by_index(cls, as_array):
+    """Mirror images, in single precision: a class more is a class less."""
+    p_nk = np.array([[3, 3], [2, 3], [4, 6], [3, 0], [4, 3], [6, 0]]) / 6
+    p_nkc = np.stack([p_nk, 1 - p_nk], axis=-1)[:5].astype(np.float32)
+    strategy = fitted(cls(GivenDraws(as_array(p_nkc)), random_state=0))
+    picks = strategy.query(pool_of(p_nkc), 5).tolist()
+    assert picks.index(1) < picks.index(4)  # 2/3 and 1/2 against 1/3 and 1/2
