@@ -2,7 +2,7 @@
 
 import itertools
 
-from skactive._array import namespace, one_hot, resolution
+from skactive._array import block_rows, map_rows, namespace, one_hot, resolution
 from skactive._ties import likeliest
 from skactive.base import QueryStrategy
 from skactive.samplers._features import features_of, mean_prediction
@@ -63,12 +63,18 @@ class GradientDistances:
 
         What rounding cannot tell from zero is zero, so that copies are at distance 0.
         """
-        xp = namespace(self.norms_n)
-        products_n = (self.a_nc @ self.a_nc[i]) * (self.phi_nd @ self.phi_nd[i])
-        sums_n = self.norms_n + self.norms_n[i]
-        distances_n = sums_n - 2 * products_n
-        apart_n = distances_n > resolution(distances_n) * sums_n
-        return xp.where(apart_n, distances_n, xp.zeros_like(distances_n))
+        xp, norms_n = namespace(self.norms_n), self.norms_n
+        a_c, phi_d, norm = self.a_nc[i], self.phi_nd[i], norms_n[i]
+
+        def chunk(rows):
+            products_m = (self.a_nc[rows] @ a_c) * (self.phi_nd[rows] @ phi_d)
+            sums_m = norms_n[rows] + norm
+            distances_m = sums_m - 2 * products_m
+            apart_m = distances_m > resolution(distances_m) * sums_m
+            return xp.where(apart_m, distances_m, xp.zeros_like(distances_m))
+
+        row_bytes = 8 * (a_c.shape[0] + phi_d.shape[0])
+        return map_rows(chunk, norms_n.shape[0], block_rows(row_bytes, norms_n))
 
 
 class BADGE(QueryStrategy):
