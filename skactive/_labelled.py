@@ -1,7 +1,12 @@
 """LabelledStrategy: strategies that look at the labelled points too; layer 3."""
 
+import numpy as np
+from scipy.sparse import issparse, vstack
+
+from skactive._array import to_numpy
 from skactive._sklearn import n_rows
 from skactive.base import QueryStrategy
+from skactive.objectives._distances import as_features
 
 __all__ = ["LabelledStrategy"]
 
@@ -36,8 +41,31 @@ class LabelledStrategy(QueryStrategy):
 
     def _embedded(self, X_pool):
         """Features of the pool and of the labelled points, as the model sees them."""
-        if self.sampler_ is None:
-            return X_pool, self._X_labelled
-        if not n_rows(self._X_labelled):  # a frozen model: no transform takes no rows
-            return self.sampler_.embed(X_pool), ()
-        return self.sampler_.embed(X_pool), self.sampler_.embed(self._X_labelled)
+        return self._features(X_pool), self._labelled_features()
+
+    def _gathered(self, pool):
+        """The same of a pool in blocks, whose features are brought here."""
+        parts = pool.map(_features_of_block, self).collect()
+        join = vstack if issparse(parts[0]) else np.concatenate
+        labelled = self._labelled_features()
+        if n_rows(labelled):
+            labelled = _here(labelled)
+        return join(parts), labelled
+
+    def _features(self, X):
+        return X if self.sampler_ is None else self.sampler_.embed(X)
+
+    def _labelled_features(self):
+        if self.sampler_ is not None and not n_rows(self._X_labelled):
+            return ()  # a frozen model: no transform takes no rows
+        return self._features(self._X_labelled)
+
+
+def _features_of_block(X, first, strategy):
+    return _here(strategy._features(X))
+
+
+def _here(X):
+    """Features as a NumPy array or a sparse matrix."""
+    features = as_features(X)
+    return features if issparse(features) else to_numpy(features)

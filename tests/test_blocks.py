@@ -6,9 +6,10 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import skactive
 from skactive import CoreSet, testing
@@ -43,6 +44,7 @@ EXACT = [
     ("ICAL", "classification", {"n_condense": 300, "n_per_step": 2}),
     ("ICAL", "classification", {"n_condense": 40, "batch_kernel": "product"}),
     ("ICAL", "regression", {"n_condense": 40}),
+    ("KMeansCoreSet", "classification", {}),
     ("MaxVariance", "regression", {}),
     ("PowerBALD", "classification", {}),
     ("RandomSampling", "classification", {}),
@@ -99,6 +101,26 @@ def test_copies_in_other_blocks_go_to_the_smaller_index(name, task, parameters):
     same(strategy, copies, da.from_array(copies, chunks=(11, 4)), n=30)
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_features_of_blocks_are_searched_here(metric):
+    strategy = fitted("RobustCoreSet", parameters={"metric": metric})
+    blocks = da.from_array(POOL[:90], chunks=(35, 4))
+    same(strategy, POOL[:90], blocks, n=3)
+    without_model = skactive.RobustCoreSet(metric=metric).fit(X)
+    same(without_model, POOL[:90], blocks, n=3, candidates=np.arange(3, 90, 2))
+
+
+def test_sparse_features_of_blocks_are_searched_here():
+    def sparse(X):
+        return csr_matrix(X * (X > 0))
+
+    model = make_pipeline(
+        FunctionTransformer(sparse), RandomForestClassifier(5, random_state=0)
+    )
+    strategy = skactive.KMeansCoreSet(model, random_state=0).fit(X, LABELS)
+    same(strategy, POOL, da.from_array(POOL, chunks=(90, 4)), n=5)
+
+
 def test_data_frames_of_unknown_lengths():
     pd = pytest.importorskip("pandas")
     dd = pytest.importorskip("dask.dataframe")
@@ -118,7 +140,11 @@ def test_strategies_that_need_the_whole_pool_say_which_do_not():
     blocks = da.from_array(POOL, chunks=(90, 4))
     with pytest.raises(TypeError, match=r"BADGE does not .* BALD, .*ICAL, .*RandomSam"):
         fitted("BADGE").query(blocks, 3)
-    for strategy in (CoreSet(metric="precomputed"), CoreSet(metric=lambda a, b: 0.0)):
+    for strategy in (
+        CoreSet(metric="precomputed"),
+        CoreSet(metric=lambda a, b: 0.0),
+        skactive.RobustCoreSet(metric="precomputed"),
+    ):
         with pytest.raises(TypeError, match="whole pool in one place"):
             strategy.fit(X).query(blocks, 3)
     with pytest.raises(TypeError, match="without a beam"):

@@ -1,5 +1,6 @@
 """The results in the documentation: that they are what the CSVs say."""
 
+import csv
 import importlib
 import json
 import re
@@ -15,7 +16,7 @@ pd = pytest.importorskip("pandas")
 ROOT = Path(__file__).parents[1]
 RESULTS, DOC = ROOT / "benchmarks" / "results", ROOT / "doc"
 PAGES = sorted((DOC / "results").glob("*.rst"))
-MEASURED = {"growth"}  # tables of benchmarks, not of experiments
+MEASURED = {"growth", "memory"}  # tables of benchmarks, not of experiments
 TABLES = sorted(path for path in RESULTS.glob("*.csv") if path.stem not in MEASURED)
 # table, page, columns
 SHOWN = [
@@ -76,6 +77,15 @@ def test_growth_is_told_as_far_as_it_was_measured(growth):
     by_letter = {"n": rows, "k": whole, "c": rows, "b": whole}
     told = growth[0].told(by_letter, "seconds")
     assert list(told) == ["500.0", "4.5 at 2", "8.0", "4.5 at 2", "8.0"]
+
+
+def test_the_page_of_large_pools_says_what_its_table_says(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    script = importlib.import_module("bench_memory")
+    with (RESULTS / "memory.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    text = (DOC / "large_pools.rst").read_text()
+    assert [row for row in script.as_rst(rows) if f"   {row}\n" not in text] == []
 
 
 def test_the_page_of_performance_names_scripts_and_figures_that_exist():

@@ -78,6 +78,9 @@ class KMeansCoreSet(LabelledStrategy):
     def _objective(self, X_pool, rng):
         return KCenter(distances(*self._embedded(X_pool), "euclidean"))
 
+    def _objective_in_blocks(self, pool, rng):
+        return KCenter(distances(*self._gathered(pool), "euclidean"))
+
     def _search(self, f, n, rng):
         pool = getattr(f, "objective", f).distances.pool
         pool = pool if issparse(pool) else to_numpy(pool)

@@ -95,6 +95,14 @@ class RobustCoreSet(LabelledStrategy):
     def _objective(self, X_pool, rng):
         return KCenter(distances(*self._embedded(X_pool), self.metric))
 
+    def _objective_in_blocks(self, pool, rng):
+        if self.metric not in ("euclidean", "cosine"):
+            raise TypeError(
+                f"metric={self.metric!r} needs the whole pool in one place; of a dask "
+                "collection, RobustCoreSet takes 'euclidean' and 'cosine' distances"
+            )
+        return KCenter(distances(*self._gathered(pool), self.metric))
+
     def _search(self, f, n, rng):
         picks, gains = lazy_greedy(f, n)
         cover = getattr(f, "objective", f)
