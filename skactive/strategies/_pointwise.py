@@ -179,10 +179,13 @@ class Margin(PointwiseStrategy):
     needs = "mean"
 
     def _score(self, p_nkc):
-        xp = namespace(p_nkc)
-        sorted_nc = xp.sort(xp.mean(p_nkc, axis=1), axis=-1)
-        second_n = sorted_nc[:, -2:-1] if sorted_nc.shape[-1] > 1 else 0.0
-        return xp.sum(second_n - sorted_nc[:, -1:], axis=-1)
+        xp, (n, k, c) = namespace(p_nkc), p_nkc.shape
+        mean_nc = xp.sum(p_nkc, axis=1, dtype=xp.float64) / k
+        sorted_nc = xp.sort(mean_nc, axis=-1)
+        second_n = sorted_nc[:, -2] if c > 1 else 0.0
+        margin_n = sorted_nc[:, -1] - second_n
+        rounding = 8 * xp.finfo(xp.float64).eps  # of what may be equal
+        return -xp.where(margin_n > rounding, margin_n, xp.zeros_like(margin_n))
 
 
 class MeanSD(PointwiseStrategy):

@@ -21,6 +21,7 @@ from skactive import (
     VariationRatios,
 )
 from skactive import information as of_draws
+from skactive._array import to_numpy
 from skactive.samplers import EnsembleSampler
 from skactive.testing import make_data
 from tests.draws import GivenDraws, fitted, pool_of
@@ -227,3 +228,18 @@ def test_agreeing_values_give_zero_gains_and_a_warning():
 def test_the_wrong_task_is_refused(cls, model):
     with pytest.raises(ValueError, match=f"{cls.__name__} is for"):
         cls(model).fit(X, y)
+
+
+def test_margins_equal_but_for_rounding_go_by_index(as_array):
+    """Means of 1/3 and 1/2 that are equal in exact arithmetic, not in single."""
+    a, b, c = np.eye(3)
+    both = (b + c) / 2
+    p_nkc = np.stack(
+        [
+            [both, b, a, (a + c) / 2, both, both],
+            [c, both, (a + c) / 2, np.full(3, 1 / 3), (a + b) / 2, a],
+            [np.full(3, 1 / 3), both, (a + c) / 2, b, (a + b) / 2, a],
+        ]
+    ).astype(np.float32)
+    scores = Margin()._score(as_array(p_nkc))
+    assert to_numpy(scores)[1:].tolist() == [-0.0, -0.0]
