@@ -179,7 +179,7 @@ class Margin(PointwiseStrategy):
     needs = "mean"
 
     def _score(self, p_nkc):
-        xp, (n, k, c) = namespace(p_nkc), p_nkc.shape
+        xp, (_, k, c) = namespace(p_nkc), p_nkc.shape
         mean_nc = xp.sum(p_nkc, axis=1, dtype=xp.float64) / k
         sorted_nc = xp.sort(mean_nc, axis=-1)
         second_n = sorted_nc[:, -2] if c > 1 else 0.0
