@@ -19,6 +19,7 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from skactive._array import (
     carry,
@@ -37,6 +38,7 @@ __all__ = ["JointInformation"]
 
 BLOCK_BYTES = 4 * 2**20  # of products (labellings x points x classes): fits a cache
 SCREENED = 16  # one labelling in so many bounds the gains of all candidates
+FEW = 64  # labellings whose single-precision sum is right to as many last places
 FEWEST = 200  # labellings of which a standard error is taken
 DEVIATIONS = 4.0  # standard errors that such a bound lies above the estimate
 
@@ -214,15 +216,30 @@ class JointInformation:
 
 
 def _gains(p_nkc, noise_nk, w_sk, weight_s):
-    """``mean_s [H(sum_k w_sk P_nk) - sum_k w_sk H(P_nk)]``, shares as weights: (n,)."""
-    xp = namespace(p_nkc)
-    plogp_cn = xp.reshape(weight_s @ _plogp(p_nkc, w_sk), (p_nkc.shape[-1], -1))
-    h_n = -xp.sum(plogp_cn, axis=0)
-    gain_n = h_n - noise_nk @ (weight_s @ w_sk)
-    # what rounding cannot tell from zero: both are sums over all labellings
-    terms = 8 + w_sk.shape[0] ** 0.5
-    rounding_n = terms * xp.finfo(gain_n.dtype).eps * (h_n + 1)
-    return xp.where(gain_n > rounding_n, gain_n, xp.zeros_like(gain_n))
+    """``mean_s [H(sum_k w_sk P_nk) - sum_k w_sk H(P_nk)]``, shares as weights: (n,).
+
+    What rounding cannot tell from zero is zero.
+    """
+    xp, (_, _, c) = namespace(p_nkc), p_nkc.shape
+    h_n = -xp.sum(xp.reshape(_weigh(weight_s, _plogp(p_nkc, w_sk)), (c, -1)), axis=0)
+    gain_n = h_n - xp.astype(noise_nk, xp.float64) @ _weigh(weight_s, w_sk)
+    eps = FEW * xp.finfo(p_nkc.dtype).eps + w_sk.shape[0] * xp.finfo(xp.float64).eps
+    gain_n = xp.where(gain_n > eps * (h_n + 1), gain_n, xp.zeros_like(gain_n))
+    return xp.astype(gain_n, p_nkc.dtype)
+
+
+def _weigh(weight_s, x_sm):
+    """Weighted sum over labellings, float64: (m,).
+
+    In single precision only a few are added, for a sum over thousands rounds by more
+    than a point may add.
+    """
+    xp, size = namespace(x_sm), x_sm.shape[0]
+    at_once = size if x_sm.dtype == xp.float64 else FEW
+    return sum(
+        xp.astype(weight_s[some] @ x_sm[some], xp.float64)
+        for some in gen_batches(size, at_once)
+    )
 
 
 def _standard_errors(p_nkc, noise_nk, w_sk, weight_s):

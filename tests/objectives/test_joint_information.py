@@ -156,8 +156,11 @@ def test_more_samples_converge_to_the_exact_gains():
 def test_one_draw_tells_nothing_of_any_point(as_array):
     """Not even by the rounding of sums over all labellings."""
     p_nkc = random_draws(n=50, k=1, c=3).astype(np.float32)
-    f = JointInformation(as_array(p_nkc), 0, entropies="sampled")
-    assert not to_numpy(f.gains(grown(f, [0, 7]))).any()
+    p_nkc[1], p_nkc[2] = [1, 0, 0], 1 / 3
+    for k in (1, 3):
+        f = JointInformation(as_array(p_nkc.repeat(k, 1)), 0, entropies="sampled")
+        assert not to_numpy(f.gains(grown(f, [0, 7]))).any()
+        assert not to_numpy(f.gains(grown(f, [2]))).any()
 
 
 def test_bounds_of_sampled_gains_hold():
