@@ -132,7 +132,7 @@ def test_a_chunk_is_what_working_memory_allows():
 @pytest.mark.parametrize("working_memory", [128, 1024, 1e9])
 def test_a_chunk_is_no_larger_than_the_caches_like(working_memory):
     with config_context(working_memory=working_memory):
-        assert chunk_rows(2**20) == 128
+        assert chunk_rows(2**20) == 16
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 10, 11, 1000])

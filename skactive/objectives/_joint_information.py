@@ -95,6 +95,8 @@ class JointInformation:
         self.tie_break = map_chunks(mutual_information, p_nkc)
         held = not isinstance(p_nkc, Recalled)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
+        eps = float(namespace(self.tie_break).finfo(self.tie_break.dtype).eps)
+        self.rounding = FEW * eps * (math.log(p_nkc.shape[-1]) + 1)  # of gains
 
     def start(self):
         """State of the empty batch: one labelling, that leaves the draws equal."""

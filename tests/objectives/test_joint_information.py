@@ -163,6 +163,14 @@ def test_one_draw_tells_nothing_of_any_point(as_array):
         assert not to_numpy(f.gains(grown(f, [2]))).any()
 
 
+def test_copies_of_a_point_go_by_index_whatever_rounding_makes_of_them(as_array):
+    copy = [[1, 4, 4], [9 / 5, 18 / 5, 18 / 5]]
+    p_nkc = np.array([copy] * 5 + [[[3, 2, 4], [6, 0, 3]]], dtype=np.float32) / 9
+    for search in (greedy, lazy_greedy):
+        f = JointInformation(as_array(p_nkc), 0, entropies="sampled")
+        assert search(f, 6)[0].tolist() == [5, 0, 1, 2, 3, 4]
+
+
 def test_bounds_of_sampled_gains_hold():
     p_nkc = random_draws(n=300, k=10, c=4)
     f = JointInformation(p_nkc, 0, max_configurations=4096, entropies="sampled")
