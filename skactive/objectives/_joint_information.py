@@ -95,8 +95,8 @@ class JointInformation:
         self.tie_break = map_chunks(mutual_information, p_nkc)
         held = not isinstance(p_nkc, Recalled)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
-        eps = float(namespace(self.tie_break).finfo(self.tie_break.dtype).eps)
-        self.rounding = FEW * eps * (math.log(p_nkc.shape[-1]) + 1)  # of gains
+        eps = _sum_eps(self.tie_break.dtype, max_configurations, self.tie_break)
+        self.rounding = eps * (math.log(p_nkc.shape[-1]) + 1)  # of gains
 
     def start(self):
         """State of the empty batch: one labelling, that leaves the draws equal."""
@@ -225,9 +225,15 @@ def _gains(p_nkc, noise_nk, w_sk, weight_s):
     xp, (_, _, c) = namespace(p_nkc), p_nkc.shape
     h_n = -xp.sum(xp.reshape(_weigh(weight_s, _plogp(p_nkc, w_sk)), (c, -1)), axis=0)
     gain_n = h_n - xp.astype(noise_nk, xp.float64) @ _weigh(weight_s, w_sk)
-    eps = FEW * xp.finfo(p_nkc.dtype).eps + w_sk.shape[0] * xp.finfo(xp.float64).eps
+    eps = _sum_eps(p_nkc.dtype, w_sk.shape[0], p_nkc)
     gain_n = xp.where(gain_n > eps * (h_n + 1), gain_n, xp.zeros_like(gain_n))
     return xp.astype(gain_n, p_nkc.dtype)
+
+
+def _sum_eps(dtype, size, like):
+    """Relative error of `_weigh` of so many labellings."""
+    xp = namespace(like)
+    return float(FEW * xp.finfo(dtype).eps + size * xp.finfo(xp.float64).eps)
 
 
 def _weigh(weight_s, x_sm):

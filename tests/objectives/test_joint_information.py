@@ -163,12 +163,25 @@ def test_one_draw_tells_nothing_of_any_point(as_array):
         assert not to_numpy(f.gains(grown(f, [2]))).any()
 
 
-def test_copies_of_a_point_go_by_index_whatever_rounding_makes_of_them(as_array):
-    copy = [[1, 4, 4], [9 / 5, 18 / 5, 18 / 5]]
-    p_nkc = np.array([copy] * 5 + [[[3, 2, 4], [6, 0, 3]]], dtype=np.float32) / 9
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "copy", [[[1, 4, 4], [9 / 5, 18 / 5, 18 / 5]], [[6, 3, 0], [4.5, 4.5, 0]]]
+)
+@pytest.mark.parametrize("other", [[[3, 2, 4], [6, 0, 3]], [[9, 0, 0], [3, 6, 0]]])
+def test_copies_of_a_point_go_by_index(copy, other, dtype, as_array):
+    """Whatever rounding makes of them."""
+    p_nkc = np.array([copy] * 5 + [other], dtype=dtype) / 9
     for search in (greedy, lazy_greedy):
         f = JointInformation(as_array(p_nkc), 0, entropies="sampled")
         assert search(f, 6)[0].tolist() == [5, 0, 1, 2, 3, 4]
+
+
+def test_mirror_images_of_copies_go_by_index(as_array):
+    a_nk = np.array([[2 / 3, 1 / 2], [2 / 3, 1 / 2], [1 / 3, 1 / 2], [1, 1 / 3]])
+    p_nkc = np.stack([a_nk, 1 - a_nk], axis=-1)
+    for search in (greedy, lazy_greedy):
+        f = JointInformation(as_array(p_nkc), 0, entropies="sampled")
+        assert search(f, 4)[0].tolist() == [3, 0, 1, 2]
 
 
 def test_bounds_of_sampled_gains_hold():
