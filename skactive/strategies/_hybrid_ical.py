@@ -44,6 +44,11 @@ class Blend:
         given = (getattr(f, "tie_break", None) for _, f in self.parts)
         return next((order_n for order_n in given if order_n is not None), None)
 
+    @property
+    def rounding(self):
+        """Error of the gains: that of the parts."""
+        return sum(share * getattr(f, "rounding", 0.0) for share, f in self.parts)
+
     def start(self):
         """State of the empty batch: one of each objective."""
         return tuple(f.start() for _, f in self.parts)

@@ -11,6 +11,7 @@ from skactive import ICAL, BatchBALD, HybridICAL, testing
 from skactive._array import one_hot, to_numpy
 from skactive.information import entropy
 from skactive.kernels import rational_quadratic, squared_distances
+from skactive.objectives import JointInformation
 from skactive.selection import Restricted, greedy, lazy_greedy
 from skactive.strategies._hybrid_ical import Blend
 from tests import zoo
@@ -150,3 +151,11 @@ def test_bounds_are_those_of_the_parts():
 def test_weight_is_checked(weight):
     with pytest.raises(ValueError, match="weight"):
         HybridICAL(RandomForestClassifier(), weight=weight).fit([[0.0], [1]], [0, 1])
+
+
+def test_copies_go_by_index_whatever_rounding_makes_of_them(as_array):
+    a_nk = np.array([[2 / 3, 1 / 2], [2 / 3, 1 / 2], [1 / 3, 1 / 2], [1, 1 / 3]])
+    p_nkc = as_array(np.stack([a_nk, 1 - a_nk], axis=-1))
+    for search in (greedy, lazy_greedy):
+        f = Blend((1.0, JointInformation(p_nkc, 0, entropies="sampled")))
+        assert search(f, 4)[0].tolist() == [3, 0, 1, 2]
