@@ -45,7 +45,14 @@ def features_of(sampler, X, like):
 
 
 def mean_prediction(sampler, X, functions):
-    """Mean over draws, without holding the draws: (n, c)."""
-    return sampler.evaluate(
-        functions, X, then=lambda p_nkc: namespace(p_nkc).mean(p_nkc, axis=1)
-    )
+    """Mean over draws, without holding the draws: (n, c).
+
+    Added in double precision, so that every array library rounds it alike.
+    """
+
+    def mean(p_nkc):
+        xp = namespace(p_nkc)
+        total_nc = xp.sum(p_nkc, axis=1, dtype=xp.float64)
+        return xp.astype(total_nc / p_nkc.shape[1], p_nkc.dtype, copy=False)
+
+    return sampler.evaluate(functions, X, then=mean)

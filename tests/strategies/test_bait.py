@@ -13,9 +13,11 @@ from sklearn.preprocessing import StandardScaler
 
 from skactive import BAIT, testing
 from skactive._array import to_numpy
+from skactive.samplers._features import mean_prediction
 from skactive.selection import greedy
 from skactive.strategies._bait import MATRICES, FisherTrace, _label_roots, _pruned
 from tests import zoo
+from tests.draws import GivenDraws
 
 
 def fisher(m_c, phi_d):
@@ -270,3 +272,15 @@ def test_kernels_run_on_the_meta_device():
     f = FisherTrace.before_batch(parts, parts, 1.0)
     assert f.gains(f.add(f.start(), 0)).device.type == "meta"
     assert f.costs(f.drop(f.start(), 0), slice(None)).device.type == "meta"
+
+
+def test_means_of_draws_are_rounded_alike_by_every_library(as_array):
+    """Mirror images are then tied, or not, on all of them."""
+    rng = np.random.default_rng(0)
+    p_nkc = rng.dirichlet(np.ones(2), size=(500, 6)).astype(np.float32)
+    strategy = BAIT(GivenDraws(as_array(p_nkc)), random_state=0)
+    sampler = strategy.fit(np.zeros((1, 1)), np.zeros(1)).sampler_
+    functions = sampler.functions(np.random.default_rng(0))
+    means = to_numpy(mean_prediction(sampler, np.arange(500.0)[:, None], functions))
+    expected = p_nkc.astype(np.float64).mean(axis=1).astype(np.float32)
+    assert (means == expected).all()
