@@ -15,6 +15,7 @@ References
    acquisition for deep Bayesian active learning", NeurIPS 2019.
 """
 
+import functools
 import math
 from typing import Any, NamedTuple
 
@@ -190,12 +191,13 @@ class JointInformation:
 
     def _estimate(self, state, rows, of_block=None, dtype=None):
         """Gains, or what else a function makes of blocks of points: (n,)."""
-        of_block = _gains if of_block is None else of_block
         like, c = self.tie_break, self.p_nkc.shape[-1]
         xp, dtype = namespace(like), like.dtype if dtype is None else dtype
         rows = np.arange(like.shape[0]) if rows is None else to_numpy(rows)
         w_sk = xp.astype(state.w_sk, dtype, copy=False)
         weight_s = xp.astype(state.weight_s, dtype, copy=False)
+        if of_block is None:  # the draws' mean weights are those of all blocks
+            of_block = functools.partial(_gains, mean_k=_weigh(weight_s, w_sk))
         size = max(1, BLOCK_BYTES // (xp.finfo(dtype).bits // 8 * w_sk.shape[0] * c))
 
         def chunk(some):
@@ -217,14 +219,14 @@ class JointInformation:
         return entropy(p_nkc) if self.noise_nk is None else self.noise_nk[index]
 
 
-def _gains(p_nkc, noise_nk, w_sk, weight_s):
+def _gains(p_nkc, noise_nk, w_sk, weight_s, mean_k):
     """``mean_s [H(sum_k w_sk P_nk) - sum_k w_sk H(P_nk)]``, shares as weights: (n,).
 
     What rounding cannot tell from zero is zero.
     """
     xp, (_, _, c) = namespace(p_nkc), p_nkc.shape
     h_n = -xp.sum(xp.reshape(_weigh(weight_s, _plogp(p_nkc, w_sk)), (c, -1)), axis=0)
-    gain_n = h_n - xp.astype(noise_nk, xp.float64) @ _weigh(weight_s, w_sk)
+    gain_n = h_n - xp.astype(noise_nk, xp.float64) @ mean_k
     eps = _sum_eps(p_nkc.dtype, w_sk.shape[0], p_nkc)
     gain_n = xp.where(gain_n > eps * (h_n + 1), gain_n, xp.zeros_like(gain_n))
     return xp.astype(gain_n, p_nkc.dtype)
