@@ -19,7 +19,7 @@ from distributed import Client, LocalCluster
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 import skactive
-from skactive import _cluster
+from skactive.distributed import _pool
 
 D, C, K = 20, 10, 50
 CASES = {  # task, parameters
@@ -33,7 +33,7 @@ CASES = {  # task, parameters
 SHARE = 0.05  # of the bytes of the draws, the most that may travel beside the model
 
 
-class Counting(_cluster._Cluster):
+class Counting(_pool._Cluster):
     """A cluster that counts the bytes of what is sent and gathered."""
 
     sent = received = 0
@@ -109,7 +109,7 @@ def main(argv=None):
     parser.add_argument("--b", type=int, default=20)
     parser.add_argument("--only", nargs="+", default=list(CASES))
     arguments = parser.parse_args(argv)
-    _cluster._Cluster = Counting
+    _pool._Cluster = Counting
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None

@@ -20,8 +20,8 @@ from sklearn.gaussian_process.kernels import (
 )
 
 from skactive.samplers import GaussianProcessSampler
-from skactive.samplers._gaussian_process import _regression
-from skactive.samplers._pathwise import PathwiseDraw
+from skactive.samplers.gaussian_process._pathwise import PathwiseDraw
+from skactive.samplers.gaussian_process._sampler import _regression
 
 KERNELS = {
     "RBF": RBF(2.0),

@@ -17,8 +17,8 @@ from sklearn.ensemble import RandomForestClassifier
 
 from skactive import BALD
 from skactive.model_selection import active_learning_curve
-from skactive.model_selection._rounds import seeded
-from skactive.model_selection._splits import Split
+from skactive.model_selection.curves._rounds import seeded
+from skactive.model_selection.curves._splits import Split
 
 LIMIT = 1.05
 N, ROUNDS, SEED = 10, 10, 0

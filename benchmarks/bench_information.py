@@ -14,7 +14,7 @@ from measure import least_times, peak_bytes, timed
 from scipy.special import entr
 
 from skactive import information
-from skactive._array import chunk_rows, map_rows
+from skactive._utils.array import chunk_rows, map_rows
 from skactive.objectives import JointInformation
 from skactive.selection import greedy, lazy_greedy
 

@@ -8,7 +8,14 @@ import functools
 import operator
 from collections.abc import Sequence
 
-from skactive._array import Array, chunk_rows, log, map_rows, namespace, same_dtype
+from skactive._utils.array import (
+    Array,
+    chunk_rows,
+    log,
+    map_rows,
+    namespace,
+    same_dtype,
+)
 
 __all__ = [
     "center",

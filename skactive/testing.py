@@ -16,7 +16,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import skactive
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.base import QueryStrategy
 from skactive.samplers import (
     BootstrapSampler,

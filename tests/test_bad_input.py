@@ -34,8 +34,8 @@ from skactive import (
     RandomSampling,
     testing,
 )
-from skactive._sklearn import InvalidParameterError
-from skactive.base import _seed_nested as seed_nested
+from skactive._utils.scikit_learn import InvalidParameterError
+from skactive.base._strategy import _seed_nested as seed_nested
 from skactive.samplers import as_sampler
 from tests import zoo
 from tests.draws import GivenDraws, pool_of

@@ -6,7 +6,7 @@ import pytest
 import sklearn
 from numpy.testing import assert_allclose
 
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.kernels import (
     center,
     dhsic,

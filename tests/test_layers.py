@@ -17,25 +17,14 @@ PACKAGE = Path(__file__).parents[1] / "skactive"
 # From the bottom up. A file, or a folder with all its files, may import what stands in
 # the lines above its own, and what stands before it in its own line.
 LAYERS = (
-    ("_array", "_sklearn"),  # 0
-    (
-        "_recalled",
-        "_beta",
-        "beta_information",
-        "information",
-        "kernels",
-        "_set_functions",
-        "_ties",
-        "_blocks",
-        "_beam",
-        "_cluster",
-        "selection",
-        "objectives",
-    ),
-    ("samplers",),  # 2
-    ("_checks", "_delegation", "base", "_labelled"),  # 3
-    ("strategies", "pipeline", "__init__"),  # 4
-    ("metrics", "datasets", "model_selection", "plotting", "testing"),  # 5
+    ("_utils", "datasets"),  # 0
+    ("information", "beta_information", "kernels", "selection", "distributed"),  # 1
+    ("objectives",),  # 2
+    ("samplers",),  # 3
+    ("base",),  # 4
+    ("strategies", "pipeline", "__init__", "metrics"),  # 5
+    ("model_selection",),  # 6
+    ("plotting", "testing"),  # 7
 )
 LAYER = {part: i for i, parts in enumerate(LAYERS) for part in parts}
 PLACE = {part: i for parts in LAYERS for i, part in enumerate(parts)}
@@ -43,10 +32,13 @@ PLACE = {part: i for parts in LAYERS for i, part in enumerate(parts)}
 # What every installation has; all else is optional, and imported where it is used.
 REQUIRED = {"array_api_compat", "joblib", "numpy", "scipy", "sklearn", "tqdm"}
 TORCH = {"skorch", "torch"}
-TORCH_FILES = {"samplers/_dropout.py", "samplers/_gaussian_process.py"}
-TORCH_FUNCTIONS = {("_array.py", "move")}
+TORCH_FILES = {
+    "samplers/dropout/_sampler.py",
+    "samplers/gaussian_process/_sampler.py",
+}
+TORCH_FUNCTIONS = {("_utils/array.py", "move")}
 TORCH_AT_TOP = "nn.py"  # layers that users put in their nets; imported by nobody
-PRIVATE_NAMES = "_sklearn.py"
+PRIVATE_NAMES = "_utils/scikit_learn.py"
 
 
 def faults(path, source):
@@ -171,19 +163,21 @@ def test_imports_point_down(path):
 
 
 def test_all_files_are_found():
-    assert {"__init__.py", "_array.py", "samplers/_base.py", "base.py"} <= set(FILES)
+    assert {"__init__.py", "_utils/array.py", "samplers/_base.py", "nn.py"} <= set(
+        FILES
+    )
 
 
 BAD = {
     "a kernel uses a strategy": (
         "kernels.py",
         "from skactive.strategies import BALD",
-        "layer 1 may not import layer 4",
+        "layer 1 may not import layer 5",
     ),
     "the package itself": (
         "samplers/_base.py",
         "import skactive",
-        "layer 2 may not import layer 4",
+        "layer 3 may not import layer 5",
     ),
     "a name of the package": (
         "strategies/_ical.py",
@@ -191,14 +185,14 @@ BAD = {
         "'strategies' stands before '__init__'",
     ),
     "in a function": (
-        "selection.py",
+        "selection/_search.py",
         "def f():\n    from skactive.base import QueryStrategy",
-        "layer 1 may not import layer 3",
+        "layer 1 may not import layer 4",
     ),
     "a cycle in a layer": (
-        "information.py",
-        "from skactive.objectives import Condensation",
-        "'information' stands before 'objectives'",
+        "information/_draws.py",
+        "from skactive.kernels import dhsic",
+        "'information' stands before 'kernels'",
     ),
     "a strategy uses another": (
         "strategies/_ical.py",
@@ -210,11 +204,15 @@ BAD = {
         "from skactive.strategies import BALD",
         "strategies never import each other",
     ),
-    "relative": ("base.py", "from . import _array", "relative imports"),
-    "relative, of a module": ("base.py", "from ._array import move", "relative"),
-    "torch at the top": ("samplers/_dropout.py", "import torch", "only inside"),
+    "relative": ("base/_strategy.py", "from . import _labelled", "relative imports"),
+    "relative, of a module": (
+        "base/_strategy.py",
+        "from ._labelled import f",
+        "relative",
+    ),
+    "torch at the top": ("samplers/dropout/_sampler.py", "import torch", "only inside"),
     "torch in a class body": (
-        "samplers/_dropout.py",
+        "samplers/dropout/_sampler.py",
         "class A:\n    import torch.nn",
         "only inside",
     ),
@@ -229,37 +227,37 @@ BAD = {
         "only inside functions",
     ),
     "torch in another function": (
-        "_array.py",
+        "_utils/array.py",
         "def to_numpy(array):\n    import torch",
         "only inside functions",
     ),
     "nn imported": (
-        "samplers/_dropout.py",
+        "samplers/dropout/_sampler.py",
         "def f():\n    from skactive.nn import ConsistentDropout",
         "imported by nobody",
     ),
     "nn imported from the package": (
-        "samplers/_dropout.py",
+        "samplers/dropout/_sampler.py",
         "def f():\n    from skactive import nn",
         "imported by nobody",
     ),
     "a private name": (
-        "base.py",
+        "base/_strategy.py",
         "from sklearn.utils import _safe_indexing",
-        "go through _sklearn.py",
+        "go through _utils/scikit_learn.py",
     ),
     "a private module": (
-        "base.py",
+        "base/_strategy.py",
         "from sklearn.utils._param_validation import Interval",
-        "go through _sklearn.py",
+        "go through _utils/scikit_learn.py",
     ),
     "a private attribute": (
-        "base.py",
+        "base/_strategy.py",
         "import sklearn.utils\nf = sklearn.utils._safe_indexing",
         "a private name of scikit-learn",
     ),
     "a private attribute of a module": (
-        "base.py",
+        "base/_strategy.py",
         "from sklearn import utils as u\nf = u._safe_indexing",
         "a private name of scikit-learn",
     ),
@@ -269,23 +267,26 @@ BAD = {
         "it is optional",
     ),
     "by name": (
-        "base.py",
+        "base/_strategy.py",
         "import importlib\ntorch = importlib.import_module('torch')",
         "at run time",
     ),
-    "by built-in": ("base.py", "torch = __import__('torch')", "at run time"),
+    "by built-in": ("base/_strategy.py", "torch = __import__('torch')", "at run time"),
     "an unknown file": ("helpers.py", "", "give 'helpers' its place in LAYERS"),
     "an unknown folder": ("models/_a.py", "", "give 'models' its place in LAYERS"),
     "an unknown target": (
-        "base.py",
+        "base/_strategy.py",
         "from skactive.helpers import f",
         "which has no layer",
     ),
 }
 
 GOOD = {
-    "down": ("base.py", "from skactive._array import to_numpy"),
-    "down, in a function": ("base.py", "def f():\n    from skactive import _array"),
+    "down": ("base/_strategy.py", "from skactive._utils.array import to_numpy"),
+    "down, in a function": (
+        "base/_strategy.py",
+        "def f():\n    from skactive import _utils",
+    ),
     "the public names": ("testing.py", "import skactive\nfrom skactive import ICAL"),
     "next to it": ("objectives/_a.py", "from skactive.kernels import dhsic"),
     "in the folder": ("samplers/_a.py", "from skactive.samplers._base import unwrap"),
@@ -294,17 +295,20 @@ GOOD = {
         "from skactive.strategies._ical import ICAL",
     ),
     "torch where it is at work": (
-        "samplers/_dropout.py",
+        "samplers/dropout/_sampler.py",
         "class A:\n    def f(self):\n        import torch",
     ),
-    "torch to move": ("_array.py", "def move(array):\n    import torch"),
+    "torch to move": ("_utils/array.py", "def move(array):\n    import torch"),
     "torch in nn": ("nn.py", "import torch"),
     "a private name, in its file": (
-        "_sklearn.py",
+        "_utils/scikit_learn.py",
         "from sklearn.utils import _safe_indexing as take_rows",
     ),
-    "a dunder": ("base.py", "import sklearn\nv = sklearn.__version__"),
-    "a public attribute": ("base.py", "import sklearn\nf = sklearn.utils.shuffle"),
+    "a dunder": ("base/_strategy.py", "import sklearn\nv = sklearn.__version__"),
+    "a public attribute": (
+        "base/_strategy.py",
+        "import sklearn\nf = sklearn.utils.shuffle",
+    ),
     "optional in a function": ("plotting/_style.py", "def f():\n    import pandas"),
 }
 

@@ -54,7 +54,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import skactive
 from skactive import testing
-from skactive._delegation import model_of
+from skactive.base._delegation import model_of
 from skactive.samplers import BootstrapSampler
 from skactive.samplers._base import unwrap
 

@@ -10,7 +10,8 @@ from torch import nn  # noqa: E402
 
 from skactive import BALD  # noqa: E402
 from skactive.nn import VariationalDropout, kl_divergence  # noqa: E402
-from skactive.samplers import DropoutSampler, _masks  # noqa: E402
+from skactive.samplers import DropoutSampler  # noqa: E402
+from skactive.samplers.dropout import _masks  # noqa: E402
 from skactive.testing import check_sampler, make_data  # noqa: E402
 
 

@@ -14,7 +14,7 @@ from sklearn.base import clone
 
 import skactive
 from skactive import testing
-from skactive._sklearn import StrOptions
+from skactive._utils.scikit_learn import StrOptions
 from tests.draws import Table
 
 try:

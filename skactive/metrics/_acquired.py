@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skactive._array import Array, to_numpy
+from skactive._utils.array import Array, to_numpy
 from skactive.information import conditional_entropy, entropy, mutual_information
 
 __all__ = ["acquired_uncertainty", "batch_diversity", "class_counts", "class_entropy"]

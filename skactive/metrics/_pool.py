@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from skactive._array import Array, namespace, to_numpy
-from skactive._sklearn import n_rows
+from skactive._utils.array import Array, namespace, to_numpy
+from skactive._utils.scikit_learn import n_rows
 from skactive.information import entropy
 from skactive.objectives import distances
 

@@ -7,7 +7,7 @@ from sklearn.base import is_regressor
 from sklearn.metrics import get_scorer as get_sklearn_scorer
 from sklearn.pipeline import Pipeline
 
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.metrics._scores import (
     expected_calibration_error,
     gaussian_negative_log_likelihood,

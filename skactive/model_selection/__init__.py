@@ -1,10 +1,10 @@
 """Learning curves of query strategies, searches over them, comparisons; layer 5."""
 
-from skactive.model_selection._compare import compare_curves
-from skactive.model_selection._comparison import CurveComparison
-from skactive.model_selection._curve import LearningCurve
-from skactive.model_selection._learning_curve import active_learning_curve
-from skactive.model_selection._search import StrategySearchCV
+from skactive.model_selection.comparison._compare_curves import compare_curves
+from skactive.model_selection.comparison._curve_comparison import CurveComparison
+from skactive.model_selection.curves._active_learning_curve import active_learning_curve
+from skactive.model_selection.curves._learning_curve import LearningCurve
+from skactive.model_selection.search._strategy_search import StrategySearchCV
 
 __all__ = [
     "CurveComparison",

@@ -1,13 +1,13 @@
 """Set functions that more than one strategy uses; layer 1."""
 
 from skactive.objectives._condensation import Condensation, PointwiseCondensation
-from skactive.objectives._condensation_in_blocks import CondensationInBlocks
 from skactive.objectives._distances import (
     CallableDistances,
     FeatureDistances,
     PrecomputedDistances,
     distances,
 )
+from skactive.objectives._distributed_condensation import DistributedCondensation
 from skactive.objectives._draw_kernels import (
     LabelKernels,
     ValueKernels,
@@ -20,7 +20,7 @@ from skactive.objectives._gaussian_information import (
     value_noise,
 )
 from skactive.objectives._joint_information import JointInformation
-from skactive.objectives._k_center import BlockCover, KCenter
+from skactive.objectives._k_center import DistributedCover, KCenter
 from skactive.objectives._reference_gains import (
     ReferenceGains,
     ReferenceInformation,
@@ -30,10 +30,10 @@ from skactive.objectives._reference_gains import (
 )
 
 __all__ = [
-    "BlockCover",
     "CallableDistances",
     "Condensation",
-    "CondensationInBlocks",
+    "DistributedCondensation",
+    "DistributedCover",
     "FeatureDistances",
     "GaussianInformation",
     "JointInformation",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._array import device, map_rows, namespace, to_numpy
+from skactive._utils.array import device, map_rows, namespace, to_numpy
 from skactive.kernels import center
 
 __all__ = ["Condensation", "PointwiseCondensation", "dependence"]

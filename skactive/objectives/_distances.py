@@ -11,8 +11,8 @@ from array_api_compat import is_torch_array
 from scipy.sparse import issparse
 from sklearn.utils import check_array, gen_batches
 
-from skactive._array import chunk_rows, device, map_rows, namespace, to_numpy
-from skactive._sklearn import n_rows, take_rows
+from skactive._utils.array import chunk_rows, device, map_rows, namespace, to_numpy
+from skactive._utils.scikit_learn import n_rows, take_rows
 from skactive.kernels import unit_rows, wide_squared_distances
 
 __all__ = [

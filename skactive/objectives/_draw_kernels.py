@@ -12,7 +12,7 @@ import operator
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skactive._array import (
+from skactive._utils.array import (
     block_rows,
     carry,
     chunk_rows,

@@ -8,8 +8,8 @@ worked in the k-dimensional space of the draws: what the batch leaves unknown th
 one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
 """
 
-from skactive._array import Array, device, namespace
-from skactive._recalled import Recalled, map_chunks
+from skactive._utils.array import Array, device, namespace
+from skactive._utils.lazy import LazyArray, map_chunks
 
 __all__ = [
     "GaussianInformation",
@@ -41,7 +41,7 @@ def centered_draws(f_nkc: Array) -> Array:
 
 
 def value_noise(
-    noise: float | str, f_nck: Array | Recalled, share: float = 0.1
+    noise: float | str, f_nck: Array | LazyArray, share: float = 0.1
 ) -> float:
     """Variance of the noise: as given, or for "auto" a share of the mean variance.
 
@@ -49,7 +49,7 @@ def value_noise(
     ----------
     noise : float or "auto"
         As given to the strategy.
-    f_nck : array or Recalled of shape (n, c, k)
+    f_nck : array or LazyArray of shape (n, c, k)
         From `centered_draws`.
     share : float, default=0.1
         Of the mean, over points and outputs, of the draws' variance.
@@ -64,12 +64,12 @@ def value_noise(
     return share * mean_variance(f_nck) or 1.0
 
 
-def mean_variance(f_nck: Array | Recalled) -> float:
+def mean_variance(f_nck: Array | LazyArray) -> float:
     """Mean, over points and outputs, of the draws' variance.
 
     Parameters
     ----------
-    f_nck : array or Recalled of shape (n, c, k)
+    f_nck : array or LazyArray of shape (n, c, k)
         From `centered_draws`.
 
     Returns
@@ -86,7 +86,7 @@ class GaussianInformation:
 
     Parameters
     ----------
-    f_nck : array or Recalled of shape (n, c, k)
+    f_nck : array or LazyArray of shape (n, c, k)
         From `centered_draws`.
     noise : float
         Variance of the noise on each value; positive.

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skactive._array import (
+from skactive._utils.array import (
     carry,
     chance,
     device,
@@ -32,7 +32,7 @@ from skactive._array import (
     special,
     to_numpy,
 )
-from skactive._recalled import Recalled, map_chunks, rows_at_once
+from skactive._utils.lazy import LazyArray, map_chunks, rows_at_once
 from skactive.information import entropy, mutual_information, sample_labels
 
 __all__ = ["JointInformation"]
@@ -67,7 +67,7 @@ class JointInformation:
 
     Parameters
     ----------
-    p_nkc : array or Recalled of shape (n, k, c)
+    p_nkc : array or LazyArray of shape (n, k, c)
         Draws: class probabilities.
     seed : int
         Source of the sampled labellings: those of each step depend on it and on the
@@ -94,7 +94,7 @@ class JointInformation:
         self.max_configurations = max_configurations
         self.entropies = entropies
         self.tie_break = map_chunks(mutual_information, p_nkc)
-        held = not isinstance(p_nkc, Recalled)
+        held = not isinstance(p_nkc, LazyArray)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
         eps = _sum_eps(self.tie_break.dtype, max_configurations, self.tie_break)
         self.rounding = eps * (math.log(p_nkc.shape[-1]) + 1)  # of gains

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from skactive._array import carry, map_rows, namespace, to_numpy
+from skactive._utils.array import carry, map_rows, namespace, to_numpy
 
-__all__ = ["BlockCover", "KCenter"]
+__all__ = ["DistributedCover", "KCenter"]
 
 
 class KCenter:
@@ -89,7 +89,7 @@ class _Cover:
         self.seen_n[rows] = size
 
 
-class BlockCover:
+class DistributedCover:
     """The same for one block of a pool: centres are points of any block.
 
     Its state is the distance of each point to the nearest centre.

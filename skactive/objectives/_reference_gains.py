@@ -8,8 +8,15 @@ regression it is Gaussian, with the draws' covariances.
 import functools
 from typing import NamedTuple
 
-from skactive._array import Array, chunk_rows, device, map_rows, namespace, special
-from skactive._recalled import Recalled, map_chunks
+from skactive._utils.array import (
+    Array,
+    chunk_rows,
+    device,
+    map_rows,
+    namespace,
+    special,
+)
+from skactive._utils.lazy import LazyArray, map_chunks
 from skactive.objectives._gaussian_information import GaussianInformation, covariance
 
 __all__ = [
@@ -104,13 +111,13 @@ class ReferenceGains(NamedTuple):
 
     Parameters
     ----------
-    gain_nr : array or Recalled of shape (n, r)
+    gain_nr : array or LazyArray of shape (n, r)
         From `label_information` or `prediction_change`.
     rounding : float, default=0.0
         Error of the gains.
     """
 
-    gain_nr: Array | Recalled
+    gain_nr: Array | LazyArray
     rounding: float = 0.0
     diminishing = True
     tie_break = None

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skactive.model_selection import compare_curves
-from skactive.model_selection._comparison import write_p
+from skactive.model_selection.comparison._curve_comparison import write_p
 from skactive.plotting._style import COLOURS, GREY, INK, TEXT_SIZE, axes_of
 
 __all__ = ["ComparisonDisplay"]

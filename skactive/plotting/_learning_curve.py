@@ -6,7 +6,7 @@ import numpy as np
 
 from skactive.metrics import labels_to_reach
 from skactive.model_selection import StrategySearchCV
-from skactive.model_selection._results import read_curves
+from skactive.model_selection.comparison._read_curves import read_curves
 from skactive.plotting._style import (
     COLOURS,
     DASHES,

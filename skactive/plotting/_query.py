@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.base import is_regressor
 
-from skactive._array import to_numpy
-from skactive._sklearn import n_rows, take_rows
+from skactive._utils.array import to_numpy
+from skactive._utils.scikit_learn import n_rows, take_rows
 from skactive.plotting._style import (
     COLOURS,
     INK,

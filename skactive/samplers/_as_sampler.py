@@ -3,14 +3,14 @@
 from sklearn.base import is_classifier, is_regressor
 
 from skactive.samplers._base import PosteriorSampler, unwrap
-from skactive.samplers._dropout import DropoutSampler
 from skactive.samplers._ensemble import EnsembleSampler
-from skactive.samplers._gaussian_process import GaussianProcessSampler
-from skactive.samplers._gpytorch import GPyTorchSampler
 from skactive.samplers._linear import LinearSampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
 from skactive.samplers._vote import one_model
+from skactive.samplers.dropout._sampler import DropoutSampler
+from skactive.samplers.gaussian_process._gpytorch import GPyTorchSampler
+from skactive.samplers.gaussian_process._sampler import GaussianProcessSampler
 
 __all__ = ["as_sampler"]
 

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-from skactive._array import (
+from skactive._utils.array import (
     chunk_rows,
     map_rows,
     move,
@@ -21,8 +21,8 @@ from skactive._array import (
     torch_chance_kept,
     torch_seed,
 )
-from skactive._recalled import Recalled, fits
-from skactive._sklearn import Interval, n_rows, take_rows
+from skactive._utils.lazy import LazyArray, fits
+from skactive._utils.scikit_learn import Interval, n_rows, take_rows
 from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.samplers._vote import one_model
 
@@ -271,7 +271,7 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
         with torch_chance_kept():  # nets may be anywhere: in lists, votes, pipelines
             return map_rows(chunk, n_rows(X), self._rows_per_chunk())
 
-    def recall(self, functions, X, then=None, beside=0):
+    def evaluate_lazily(self, functions, X, then=None, beside=0):
         """Evaluate given functions at all points, and hold that if there is room.
 
         Draws that take more than scikit-learn's ``working_memory`` are made again for
@@ -290,7 +290,7 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
 
         Returns
         -------
-        array or Recalled of shape (n, k, c), or what `then` makes of it
+        array or LazyArray of shape (n, k, c), or what `then` makes of it
             Rows are taken by an index, a slice or an array of indices.
         """
         n, row_bytes = n_rows(X), 8 * self.n_draws_ * self.n_outputs_ + beside
@@ -304,7 +304,7 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
             first = rows.start or 0 if isinstance(rows, slice) else 0
             return self.evaluate(functions, take_rows(X, rows), then, first)
 
-        return Recalled(make, n, row, self._rows_per_chunk())
+        return LazyArray(make, n, row, self._rows_per_chunk())
 
     def embed(self, X):
         """Give the features in which the model sees the points.

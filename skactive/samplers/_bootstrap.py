@@ -7,12 +7,12 @@ from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
-from skactive._array import to_numpy, torch_seed
-from skactive._sklearn import Interval, n_rows, take_params, take_rows
+from skactive._utils.array import to_numpy, torch_seed
+from skactive._utils.scikit_learn import Interval, n_rows, take_params, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen
-from skactive.samplers._dropout import DropoutSampler
 from skactive.samplers._routing import route
 from skactive.samplers._vote import aligned_proba, one_model
+from skactive.samplers.dropout._sampler import DropoutSampler
 
 __all__ = ["BootstrapSampler"]
 

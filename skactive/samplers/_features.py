@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse import issparse
 
-from skactive._array import carry, namespace, to_numpy
+from skactive._utils.array import carry, namespace, to_numpy
 from skactive.objectives._distances import as_features
 
 __all__ = ["features_of", "mean_prediction"]

@@ -9,8 +9,8 @@ from sklearn.linear_model import ARDRegression, BayesianRidge, LogisticRegressio
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import validate_data
 
-from skactive._array import to_numpy
-from skactive._sklearn import Interval, n_rows
+from skactive._utils.array import to_numpy
+from skactive._utils.scikit_learn import Interval, n_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._laplace import draw_deviations
 from skactive.samplers._routing import weight_of_points

@@ -5,8 +5,8 @@ import copy
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
-from skactive._array import chunk_rows
-from skactive._sklearn import take_rows
+from skactive._utils.array import chunk_rows
+from skactive._utils.scikit_learn import take_rows
 from skactive.samplers._base import PosteriorSampler, unwrap
 
 __all__ = ["ThirdPartySampler"]

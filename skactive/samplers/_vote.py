@@ -15,7 +15,7 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
-from skactive._sklearn import BaseComposition
+from skactive._utils.scikit_learn import BaseComposition
 
 __all__ = [
     "ClassifierVote",

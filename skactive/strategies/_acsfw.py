@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._array import namespace, resolution
+from skactive._utils.array import namespace, resolution
 from skactive.base import QueryStrategy
 from skactive.information import entropy
 from skactive.selection import best, gains_along, greedy

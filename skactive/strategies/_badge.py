@@ -2,11 +2,11 @@
 
 import itertools
 
-from skactive._array import block_rows, map_rows, namespace, one_hot, resolution
-from skactive._ties import likeliest
+from skactive._utils.array import block_rows, map_rows, namespace, one_hot, resolution
 from skactive.base import QueryStrategy
 from skactive.samplers._features import features_of, mean_prediction
 from skactive.selection import best, greedy, proportional
+from skactive.selection._ties import likeliest
 
 __all__ = ["BADGE", "GradientDistances"]
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skactive._array import (
+from skactive._utils.array import (
     carry,
     chunk_rows,
     device,
@@ -15,8 +15,8 @@ from skactive._array import (
     namespace,
     one_hot,
 )
-from skactive._labelled import LabelledStrategy
-from skactive._sklearn import Interval, n_rows
+from skactive._utils.scikit_learn import Interval, n_rows
+from skactive.base import LabelledStrategy
 from skactive.samplers._features import features_of, mean_prediction
 from skactive.selection import Restricted, best, gains_along, greedy
 

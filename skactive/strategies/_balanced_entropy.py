@@ -5,8 +5,8 @@ from numbers import Real
 
 import numpy as np
 
-from skactive._array import namespace, to_numpy
-from skactive._sklearn import Interval, StrOptions
+from skactive._utils.array import namespace, to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import PointwiseStrategy
 from skactive.information import (
     balanced_entropy,

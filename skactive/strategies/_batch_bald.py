@@ -2,10 +2,11 @@
 
 from numbers import Integral
 
-from skactive._sklearn import Interval, StrOptions
-from skactive.base import QueryStrategy, objectives_in_blocks
+from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive.base import QueryStrategy
+from skactive.base._strategy import objectives_in_blocks
 from skactive.objectives import JointInformation
-from skactive.samplers._remade import Remade
+from skactive.samplers._picklable import PicklableFunctions
 from skactive.selection import lazy_greedy
 
 __all__ = ["BatchBALD"]
@@ -83,7 +84,9 @@ class BatchBALD(QueryStrategy):
         sampler = self.sampler_
         beside = 8 * sampler.n_draws_  # the entropy of each draw
         return JointInformation(
-            sampler.recall(Remade(sampler, rng), X_pool, beside=beside),
+            sampler.evaluate_lazily(
+                PicklableFunctions(sampler, rng), X_pool, beside=beside
+            ),
             seed,
             max_configurations=self.max_configurations,
             entropies=self.entropies,

@@ -1,9 +1,9 @@
 """CoreSet: points that leave no point of the pool far from a label; layer 4."""
 
-from skactive._blocks import Blocks
-from skactive._labelled import LabelledStrategy
-from skactive._sklearn import StrOptions
-from skactive.objectives import BlockCover, KCenter, distances
+from skactive._utils.scikit_learn import StrOptions
+from skactive.base import LabelledStrategy
+from skactive.distributed._objective import DistributedObjective
+from skactive.objectives import DistributedCover, KCenter, distances
 from skactive.selection import lazy_greedy
 
 __all__ = ["CoreSet"]
@@ -79,11 +79,11 @@ class CoreSet(LabelledStrategy):
                 f"metric={self.metric!r} needs the whole pool in one place; of a dask "
                 "collection, CoreSet takes 'euclidean' and 'cosine' distances"
             )
-        return Blocks(pool.map(_cover_of_block, self))
+        return DistributedObjective(pool.map(_cover_of_block, self))
 
     def _search(self, f, n, rng):
         return lazy_greedy(f, n)
 
 
 def _cover_of_block(X, first, strategy):
-    return BlockCover(distances(*strategy._embedded(X), strategy.metric))
+    return DistributedCover(distances(*strategy._embedded(X), strategy.metric))

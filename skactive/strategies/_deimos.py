@@ -13,12 +13,12 @@ import numpy as np
 from scipy.linalg import helmert
 from sklearn.utils import gen_batches
 
-from skactive._array import block_rows, carry, device, map_rows, namespace
-from skactive._blocks import Blocks
-from skactive._labelled import LabelledStrategy
-from skactive._recalled import Recalled, fits, map_chunks, rows_at_once
-from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
-from skactive.samplers._remade import Remade
+from skactive._utils.array import block_rows, carry, device, map_rows, namespace
+from skactive._utils.lazy import LazyArray, fits, map_chunks, rows_at_once
+from skactive._utils.scikit_learn import Interval, StrOptions, n_rows, take_rows
+from skactive.base import LabelledStrategy
+from skactive.distributed._objective import DistributedObjective
+from skactive.samplers._picklable import PicklableFunctions
 from skactive.selection import Scores
 
 __all__ = ["DEIMOS"]
@@ -140,25 +140,25 @@ class DEIMOS(LabelledStrategy):
         functions = self.sampler_.functions(rng)
         n_labelled = n_rows(self._X_labelled)
         chosen, others = self._reference(n_rows(X_pool), n_labelled, rng)
-        f_nck = self._recalled(X_pool, functions)
+        f_nck = self._lazy_draws(X_pool, functions)
         m_kk = _gram_of_chosen(f_nck, chosen)
         m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
         return _reduction(f_nck, self._noisy(chosen), m_kk, noise)
 
     def _objective_in_blocks(self, pool, rng):
         self._check_dtype()
-        functions = Remade(self.sampler_, rng)
+        functions = PicklableFunctions(self.sampler_, rng)
         n_labelled = n_rows(self._X_labelled)
         chosen, others = self._reference(len(pool), n_labelled, rng)
-        draws = pool.map(_recalled_of_block, self, functions)
+        draws = pool.map(_lazy_draws_of_block, self, functions)
         m_kk = draws.map(_gram_of_chosen, each=draws.cut(chosen)).total()
         m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
         noisy = draws.cut(self._noisy(chosen))
-        return Blocks(draws.map(_reduction, m_kk, noise, each=noisy))
+        return DistributedObjective(draws.map(_reduction, m_kk, noise, each=noisy))
 
-    def _recalled(self, X, functions):
+    def _lazy_draws(self, X, functions):
         """F of each point, held if there is room."""
-        return self.sampler_.recall(functions, X, self._deviations)
+        return self.sampler_.evaluate_lazily(functions, X, self._deviations)
 
     def _with_labelled(self, m_kk, n_chosen, others, functions):
         """M with the labelled points `others` as references too, and the noise."""
@@ -208,8 +208,8 @@ class DEIMOS(LabelledStrategy):
         return AUTO[self.sampler_.task] * variance
 
 
-def _recalled_of_block(X, first, strategy, functions):
-    return strategy._recalled(X, functions)
+def _lazy_draws_of_block(X, first, strategy, functions):
+    return strategy._lazy_draws(X, functions)
 
 
 def _gram_of_chosen(f_nck, chosen):
@@ -222,8 +222,8 @@ def _reduction(f_nck, noisy, m_kk, noise):
         return Scores(carry(np.zeros(len(f_nck)), m_kk))
     n, c, _ = f_nck.shape
     variances = 32 * n * c**2  # in bytes, before and after a pick
-    held = not isinstance(f_nck, Recalled) and fits(f_nck.nbytes + variances)
-    form = VarianceReduction if held else RecalledReduction
+    held = not isinstance(f_nck, LazyArray) and fits(f_nck.nbytes + variances)
+    form = VarianceReduction if held else LazyVarianceReduction
     return form(f_nck, m_kk, noise, carry(noisy, m_kk))
 
 
@@ -232,7 +232,7 @@ class VarianceReduction:
 
     Parameters
     ----------
-    f_nck : array or Recalled of shape (n, c, k)
+    f_nck : array or LazyArray of shape (n, c, k)
         Deviations of the pool's draws from their mean, over sqrt(k).
     m_kk : array of shape (k, k)
         Sum of F_l F_l' over the reference points l.
@@ -321,7 +321,7 @@ class VarianceReduction:
         )
 
 
-class RecalledReduction(VarianceReduction):
+class LazyVarianceReduction(VarianceReduction):
     """The same where draws fill the memory: a state is A and M alone.
 
     What `VarianceReduction` keeps of each point is computed from its draws whenever

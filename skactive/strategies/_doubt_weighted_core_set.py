@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._array import carry, namespace, to_numpy
-from skactive._blocks import Blocks
-from skactive._labelled import LabelledStrategy
-from skactive._sklearn import Interval, StrOptions
-from skactive.objectives import BlockCover, KCenter, distances
+from skactive._utils.array import carry, namespace, to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive.base import LabelledStrategy
+from skactive.distributed._objective import DistributedObjective
+from skactive.objectives import DistributedCover, KCenter, distances
 from skactive.selection import beam, lazy_greedy
 
 __all__ = ["DoubtWeightedCoreSet"]
@@ -95,7 +95,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
                 "whole pool in one place; of a dask collection, DoubtWeightedCoreSet "
                 "takes 'euclidean' and 'cosine' distances, without a beam"
             )
-        return Blocks(pool.map(_cover_of_block, self, rng))
+        return DistributedObjective(pool.map(_cover_of_block, self, rng))
 
     def _search(self, f, n, rng):
         if self.beam_width == 1:
@@ -105,7 +105,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
 
 def _cover_of_block(X, first, strategy, rng):
     confidence_n = strategy.sampler_.draw(X, copy.deepcopy(rng), then=_confidence)
-    cover = BlockCover(distances(*strategy._embedded(X), strategy.metric))
+    cover = DistributedCover(distances(*strategy._embedded(X), strategy.metric))
     return DoubtfulCover(cover, confidence_n)
 
 
@@ -114,7 +114,7 @@ class DoubtfulCover:
 
     Parameters
     ----------
-    cover : KCenter or BlockCover
+    cover : KCenter or DistributedCover
         The distances.
     confidence_n : array of shape (n,)
         Probability of each point's predicted class.

@@ -6,9 +6,8 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.cluster import KMeans
 
-from skactive._array import namespace, to_numpy
-from skactive._sklearn import Interval, StrOptions, n_rows, take_rows
-from skactive._ties import leveled
+from skactive._utils.array import namespace, to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions, n_rows, take_rows
 from skactive.base import QueryStrategy
 from skactive.objectives import (
     ReferenceGains,
@@ -20,6 +19,7 @@ from skactive.objectives import (
     value_noise,
 )
 from skactive.selection import Restricted, best, greedy, top, top_of
+from skactive.selection._ties import leveled
 
 __all__ = ["EPIG", "CoreLog", "CoreMSE"]
 
@@ -72,7 +72,7 @@ class _ReferenceStrategy(QueryStrategy):
             return namespace(gain_nr).mean(gain_nr, axis=1, keepdims=True)
 
         beside = 8 * size if self.batch == "diverse" else 0
-        gain_nr = self.sampler_.recall(functions, X_pool, gains, beside)
+        gain_nr = self.sampler_.evaluate_lazily(functions, X_pool, gains, beside)
         eps = float(namespace(p_rkc).finfo(p_rkc.dtype).eps)
         return ReferenceGains(gain_nr, 8 * eps * (2 * math.log(p_rkc.shape[-1]) + 1))
 

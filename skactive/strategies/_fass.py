@@ -3,13 +3,13 @@
 import math
 from numbers import Real
 
-from skactive._array import carry, chunk_rows, map_rows, namespace, resolution
-from skactive._sklearn import Interval, take_rows
-from skactive._ties import likeliest
+from skactive._utils.array import carry, chunk_rows, map_rows, namespace, resolution
+from skactive._utils.scikit_learn import Interval, take_rows
 from skactive.base import QueryStrategy
 from skactive.information import entropy
 from skactive.samplers._features import features_of
 from skactive.selection import Restricted, lazy_greedy, top
+from skactive.selection._ties import likeliest
 
 __all__ = ["FASS", "ClassCoverage"]
 

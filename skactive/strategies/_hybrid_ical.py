@@ -2,9 +2,9 @@
 
 from numbers import Integral, Real
 
-from skactive._array import chance, namespace
-from skactive._recalled import map_chunks
-from skactive._sklearn import Interval
+from skactive._utils.array import chance, namespace
+from skactive._utils.lazy import map_chunks
+from skactive._utils.scikit_learn import Interval
 from skactive.base import QueryStrategy
 from skactive.information import sample_labels
 from skactive.objectives import Condensation, JointInformation, LabelKernels
@@ -175,7 +175,7 @@ class HybridICAL(QueryStrategy):
         seed = int(rng.integers(2**63))
         sampler = self.sampler_
         beside = 9 * sampler.n_draws_  # of each draw, the entropy and the label
-        p_nkc = sampler.recall(sampler.functions(rng), X_pool, beside=beside)
+        p_nkc = sampler.evaluate_lazily(sampler.functions(rng), X_pool, beside=beside)
         of_pool = Condensation(
             # in classification the picks do not depend on the length scales
             LabelKernels(_labels(p_nkc, rng), length_scales=(1.0,)),

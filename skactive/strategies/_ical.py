@@ -4,20 +4,20 @@ from numbers import Integral
 
 import numpy as np
 
-from skactive._array import chance, to_numpy
-from skactive._cluster import generator_at
-from skactive._sklearn import Interval, StrOptions
+from skactive._utils.array import chance, to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import QueryStrategy
+from skactive.distributed._pool import generator_at
 from skactive.information import sample_labels
 from skactive.objectives import (
     Condensation,
-    CondensationInBlocks,
+    DistributedCondensation,
     LabelKernels,
     PointwiseCondensation,
     ValueKernels,
     mean_variance_of,
 )
-from skactive.samplers._remade import Remade
+from skactive.samplers._picklable import PicklableFunctions
 
 __all__ = ["ICAL", "ICALPointwise"]
 
@@ -155,7 +155,7 @@ class ICAL(_Condensing):
 
     def _objective_in_blocks(self, pool, rng):
         seed = int(rng.integers(2**63))
-        functions = Remade(self.sampler_, rng)
+        functions = PicklableFunctions(self.sampler_, rng)
         if self.sampler_.task == "regression":
             values = pool.map(_values_of_block, self.sampler_, functions)
             variances = values.map(mean_variance_of).collect()
@@ -163,7 +163,7 @@ class ICAL(_Condensing):
             kernels = values.map(ValueKernels, self.length_scales, variance_c)
         else:
             kernels = pool.map(_kernels_of_block, self, functions, rng)
-        return CondensationInBlocks(
+        return DistributedCondensation(
             kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
         )
 

@@ -7,9 +7,9 @@ from scipy.sparse import issparse
 from sklearn.cluster import KMeans
 from sklearn.utils import gen_batches
 
-from skactive._array import chunk_rows, to_numpy
-from skactive._labelled import LabelledStrategy
-from skactive._sklearn import Interval, StrOptions
+from skactive._utils.array import chunk_rows, to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive.base import LabelledStrategy
 from skactive.kernels import wide_squared_distances
 from skactive.objectives import KCenter, distances
 from skactive.selection import Restricted, best, gains_along

@@ -5,10 +5,10 @@ from numbers import Real
 
 import numpy as np
 
-from skactive._array import namespace
-from skactive._blocks import Blocks
-from skactive._sklearn import Interval, StrOptions
+from skactive._utils.array import namespace
+from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import PointwiseStrategy
+from skactive.distributed._objective import DistributedObjective
 from skactive.information import (
     beta_mutual_information,
     dirichlet_mutual_information,
@@ -22,7 +22,7 @@ from skactive.objectives import (
     mean_variance,
     value_noise,
 )
-from skactive.samplers._remade import Remade
+from skactive.samplers._picklable import PicklableFunctions
 from skactive.selection import lazy_greedy
 
 __all__ = [
@@ -350,8 +350,8 @@ class BALD(PointwiseStrategy):
         return GaussianInformation(f_nck, noise)
 
     def _draws(self, X_pool, rng):
-        functions = Remade(self.sampler_, rng)
-        return self.sampler_.recall(functions, X_pool, then=centered_draws)
+        functions = PicklableFunctions(self.sampler_, rng)
+        return self.sampler_.evaluate_lazily(functions, X_pool, then=centered_draws)
 
     def _objective_in_blocks(self, pool, rng):
         if self.sampler_.task == "classification":
@@ -361,7 +361,7 @@ class BALD(PointwiseStrategy):
         if noise == "auto":
             variances = draws.map(mean_variance).collect()
             noise = AUTO_NOISE * np.average(variances, weights=pool.sizes) or 1.0
-        return Blocks(draws.map(GaussianInformation, float(noise)))
+        return DistributedObjective(draws.map(GaussianInformation, float(noise)))
 
     def _search(self, f, n, rng):
         if self.sampler_.task == "classification":

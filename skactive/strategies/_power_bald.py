@@ -6,9 +6,10 @@ from numbers import Real
 
 import numpy as np
 
-from skactive._array import to_numpy
-from skactive._sklearn import Interval, StrOptions
-from skactive.base import PointwiseStrategy, objectives_in_blocks
+from skactive._utils.array import to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive.base import PointwiseStrategy
+from skactive.base._strategy import objectives_in_blocks
 from skactive.information import mutual_information
 from skactive.selection import Scores
 

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.mixture import GaussianMixture
 
-from skactive._array import namespace, to_numpy
-from skactive._sklearn import Interval, n_rows
+from skactive._utils.array import namespace, to_numpy
+from skactive._utils.scikit_learn import Interval, n_rows
 from skactive.base import QueryStrategy
 from skactive.objectives import JointInformation
 from skactive.objectives._distances import as_features

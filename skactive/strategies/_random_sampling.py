@@ -1,6 +1,6 @@
 """RandomSampling: the baseline that every strategy has to beat; layer 4."""
 
-from skactive._sklearn import n_rows
+from skactive._utils.scikit_learn import n_rows
 from skactive.base import QueryStrategy
 from skactive.selection import Scores, top
 

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, identity
 
-from skactive._array import resolution, to_numpy
-from skactive._labelled import LabelledStrategy
-from skactive._sklearn import Interval, StrOptions
+from skactive._utils.array import resolution, to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive.base import LabelledStrategy
 from skactive.objectives import KCenter, distances
 from skactive.selection import Restricted, gains_along, lazy_greedy
 

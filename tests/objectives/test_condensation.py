@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skactive._array import one_hot
+from skactive._utils.array import one_hot
 from skactive.kernels import rational_quadratic, squared_distances
 from skactive.objectives import (
     Condensation,

@@ -5,7 +5,7 @@ import sklearn
 from scipy.sparse import csr_array, csr_matrix
 from scipy.spatial.distance import cdist
 
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.objectives import distances
 from skactive.objectives._distances import as_features
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.objectives import GaussianInformation, centered_draws, value_noise
 from skactive.selection import greedy, lazy_greedy
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.information import joint_mutual_information, mutual_information
 from skactive.objectives import JointInformation
 from skactive.selection import greedy, lazy_greedy

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.objectives import KCenter, distances
 from skactive.selection import greedy, lazy_greedy
 

@@ -18,8 +18,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from skactive import testing
-from skactive._array import to_numpy
-from skactive._sklearn import InvalidParameterError, take_rows
+from skactive._utils.array import to_numpy
+from skactive._utils.scikit_learn import InvalidParameterError, take_rows
 from skactive.samplers import EnsembleSampler, PosteriorSampler, as_sampler
 from skactive.samplers._base import unwrap
 from tests.samplers import families

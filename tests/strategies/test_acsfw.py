@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skactive import ACSFW, testing
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.selection import Restricted
 from skactive.strategies._acsfw import (
     LikelihoodFit,

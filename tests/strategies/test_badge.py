@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skactive import BADGE, testing
-from skactive._array import namespace, to_numpy
+from skactive._utils.array import namespace, to_numpy
 from skactive.selection import greedy
 from skactive.strategies._badge import GradientDistances, _seeding
 from tests import zoo

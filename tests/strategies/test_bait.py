@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skactive import BAIT, testing
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.samplers._features import mean_prediction
 from skactive.selection import greedy
 from skactive.strategies._bait import MATRICES, FisherTrace, _label_roots, _pruned

@@ -123,7 +123,7 @@ def test_the_clipped_order_holds_among_candidates_and_in_small_chunks(monkeypatc
     with pytest.warns(UserWarning, match="finite"):
         some = strategy.query(pool_of(draws), 10, candidates=np.arange(2, 12))
     assert_array_equal(some, whole[4:])
-    monkeypatch.setattr("skactive._array.MAX_CHUNK_BYTES", 1)
+    monkeypatch.setattr("skactive._utils.array.MAX_CHUNK_BYTES", 1)
     with pytest.warns(UserWarning, match="finite"):
         assert_array_equal(strategy.query(pool_of(draws), 14), whole)
 

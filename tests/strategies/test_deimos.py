@@ -9,9 +9,9 @@ from sklearn.datasets import make_regression
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from skactive import DEIMOS
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.selection import greedy
-from skactive.strategies._deimos import RecalledReduction, VarianceReduction, _gram
+from skactive.strategies._deimos import LazyVarianceReduction, VarianceReduction, _gram
 
 RNG = np.random.default_rng(0)
 
@@ -230,14 +230,14 @@ def test_noise_must_be_positive():
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_draws_may_be_held_without_the_variances(task, as_array, monkeypatch):
     draws, forms = smooth_draws(200, 8, 4, task), []
-    for form in (VarianceReduction, RecalledReduction):
+    for form in (VarianceReduction, LazyVarianceReduction):
         start = form.start
         watched = lambda self, start=start: forms.append(type(self)) or start(self)  # noqa: E731
         monkeypatch.setattr(form, "start", watched)
     picks, gains = query(draws, 12, task, 180, as_array)
     with config_context(working_memory=draws.nbytes / 2**20):
         again, same = query(draws, 12, task, 180, as_array)
-    assert forms == [VarianceReduction, RecalledReduction]
+    assert forms == [VarianceReduction, LazyVarianceReduction]
     assert again.tolist() == picks.tolist()
     np.testing.assert_allclose(same, gains, rtol=1e-9)
 

@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skactive import CoreSet, DoubtWeightedCoreSet
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.objectives import KCenter, distances
 from skactive.selection import Restricted, beam, greedy, lazy_greedy
 from skactive.strategies._doubt_weighted_core_set import DoubtfulCover

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skactive import FASS, testing
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.information import entropy
 from skactive.selection import greedy, lazy_greedy
 from skactive.strategies._fass import ClassCoverage

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.ensemble import RandomForestClassifier
 
 from skactive import ICAL, BatchBALD, HybridICAL, testing
-from skactive._array import one_hot, to_numpy
+from skactive._utils.array import one_hot, to_numpy
 from skactive.information import entropy
 from skactive.kernels import rational_quadratic, squared_distances
 from skactive.objectives import JointInformation

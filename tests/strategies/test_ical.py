@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skactive import BALD, ICAL, ICALPointwise
-from skactive._sklearn import InvalidParameterError
+from skactive._utils.scikit_learn import InvalidParameterError
 from skactive.kernels import dhsic, rational_quadratic, squared_distances
 from tests.draws import GivenDraws, fitted, pool_of
 

@@ -21,7 +21,7 @@ from skactive import (
     VariationRatios,
 )
 from skactive import information as of_draws
-from skactive._array import to_numpy
+from skactive._utils.array import to_numpy
 from skactive.samplers import EnsembleSampler
 from skactive.testing import make_data
 from tests.draws import GivenDraws, fitted, pool_of
@@ -94,7 +94,7 @@ def test_scores_are_reduced_chunk_by_chunk(monkeypatch):
         check(self, p_nkc, rows)
 
     monkeypatch.setattr(EnsembleSampler, "_check_draws", watch)
-    monkeypatch.setattr("skactive._array.MAX_CHUNK_BYTES", 8 * 20 * 3 * 13)
+    monkeypatch.setattr("skactive._utils.array.MAX_CHUNK_BYTES", 8 * 20 * 3 * 13)
     BALD(RandomForestClassifier(20)).fit(X, y).query(X_pool, 3)
     assert max(seen) == 13
     assert sum(seen) == len(X_pool)

@@ -1,0 +1,3 @@
+"""What every layer uses: arrays, scikit-learn's private names, checks; layer 0."""
+
+__all__: list[str] = []

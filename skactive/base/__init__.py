@@ -1,0 +1,6 @@
+"""Base classes of query strategies; layer 4."""
+
+from skactive.base._labelled import LabelledStrategy
+from skactive.base._strategy import PointwiseStrategy, QueryStrategy
+
+__all__ = ["LabelledStrategy", "PointwiseStrategy", "QueryStrategy"]

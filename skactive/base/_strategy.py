@@ -1,0 +1,343 @@
+"""QueryStrategy: an estimator that says what to label next.
+
+Layer 3. ``fit`` on what is labelled, ``query`` for the points whose labels to ask. A
+strategy adds one set function; checks, restriction to candidates, seeds and
+delegation to the model are here, once for all.
+"""
+
+import copy
+from abc import ABCMeta, abstractmethod
+from inspect import isabstract
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted
+
+from skactive._utils.array import to_numpy
+from skactive._utils.validation import check_batch_size, check_candidates, check_pool
+from skactive.base._delegation import DelegationMixin, model_of
+from skactive.distributed._objective import DistributedObjective
+from skactive.distributed._pool import DistributedPool, distribute, is_distributed
+from skactive.samplers import as_sampler
+from skactive.samplers._routing import NestedEstimatorMixin, route
+from skactive.selection import Restricted, Scores, SetFunction, greedy, top_of
+from skactive.selection._search import Picks
+
+__all__ = ["PointwiseStrategy", "QueryStrategy"]
+
+
+class QueryStrategy(
+    DelegationMixin,
+    NestedEstimatorMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
+):
+    """Base class of all query strategies.
+
+    Derive from it and define ``_objective(X_pool, rng)``: the set function whose gains
+    say what each point is worth. Override ``_search`` where plain greedy is not meant.
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
+        accepts.
+    random_state : int, RandomState or None, default=None
+        Source of all chance: seeds every nested ``random_state`` that is None, the
+        posterior's functions, and the strategy's own draws.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler; None for a strategy without a model.
+    estimator_ : estimator
+        The fitted model; ``predict`` and the like are delegated to it.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import QueryStrategy
+    >>> from skactive.selection import Scores
+    >>> class Disagreement(QueryStrategy):
+    ...     def _objective(self, X_pool, rng):
+    ...         p_nkc = self.sampler_.draw(X_pool, rng)
+    ...         return Scores(p_nkc.var(axis=1).sum(axis=1))
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = Disagreement(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[::3], y[::3]).query(X[1::3], n=4).shape
+    (4,)
+    """
+
+    tasks = ("classification", "regression")
+    needs = "functions"
+
+    _parameter_constraints = {
+        "estimator": "no_validation",
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimator=None, *, random_state=None):
+        self.estimator = estimator
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
+        """Fit the model on what is labelled.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            The labelled points, in whatever container the model accepts.
+        y : array-like of shape (n,)
+            Their labels, or values.
+        **fit_params : dict
+            Passed to the model's ``fit``.
+
+        Returns
+        -------
+        self : object
+            The fitted strategy.
+        """
+        self._validate_params()
+        if self.estimator is not None:
+            self._check_task(y)
+        self.sampler_ = self._new_sampler()
+        self.estimator_ = None
+        if self.sampler_ is not None:
+            self.sampler_.fit(X, y, **route(self, "fit", fit_params))
+            self.estimator_ = self.sampler_.estimator_
+            if self.needs == "functions":
+                self.sampler_.check_randomness()
+            elif self.needs == "mean":
+                self.sampler_.check_mean()
+        return self
+
+    def query(
+        self,
+        X_pool: Any,
+        n: int = 1,
+        *,
+        candidates: ArrayLike | None = None,
+        return_scores: bool = False,
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Choose the points to have labelled next.
+
+        Parameters
+        ----------
+        X_pool : array-like of n_pool points
+            The unlabelled points, in whatever container the model accepts; of many
+            strategies also a dask array or data frame, whose blocks stay where they
+            lie.
+        n : int, default=1
+            How many to choose: the batch size.
+        candidates : array of bool, shape (n_pool,), or of int, default=None
+            The points that may be chosen, as a mask or as indices; all by default.
+        return_scores : bool, default=False
+            Whether to return also what each point was worth when it was chosen.
+
+        Returns
+        -------
+        indices : ndarray of intp, shape (n,)
+            Rows of `X_pool`, unique, in order of selection.
+        scores : ndarray of shape (n,)
+            The gain of each pick; only if `return_scores`.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        ValueError, TypeError
+            If `n`, `X_pool` or `candidates` is not as described.
+        """
+        check_is_fitted(self)
+        X_pool = self._located(X_pool)
+        n_pool = check_pool(X_pool)
+        candidates = check_candidates(candidates, n_pool)
+        check_batch_size(n, n_pool, candidates)
+        rng = self._rng()
+        f = self._objective_of(X_pool, rng)
+        if candidates is not None:
+            f = Restricted(f, candidates)
+        indices, scores = self._search(f, n, rng)
+        if candidates is not None:
+            indices = candidates[indices]
+        return (indices, scores) if return_scores else indices
+
+    def score_samples(self, X_pool: Any) -> np.ndarray:
+        """Worth of each point on its own: the gain of the first pick.
+
+        Parameters
+        ----------
+        X_pool : array-like of n_pool points
+            The unlabelled points.
+
+        Returns
+        -------
+        ndarray of shape (n_pool,)
+            Higher is asked first.
+        """
+        check_is_fitted(self)
+        X_pool = self._located(X_pool)
+        check_pool(X_pool)
+        f = self._objective_of(X_pool, self._rng())
+        return to_numpy(f.gains(f.start()))
+
+    @abstractmethod
+    def _objective(self, X_pool: Any, rng: np.random.Generator) -> SetFunction:
+        """Return the set function that says what points are worth."""
+
+    def _objective_in_blocks(self, pool, rng):
+        """Return the set function of a pool in blocks."""
+        raise NotImplementedError
+
+    def _objective_of(self, X_pool, rng):
+        in_blocks = isinstance(X_pool, DistributedPool)
+        return (self._objective_in_blocks if in_blocks else self._objective)(
+            X_pool, rng
+        )
+
+    def _located(self, X_pool):
+        """Find the blocks of a dask collection; other pools stay as they are."""
+        if not is_distributed(X_pool):
+            return X_pool
+        if not _distributes(type(self)):
+            able = sorted(c.__name__ for c in _subclasses(QueryStrategy) if _public(c))
+            raise TypeError(
+                f"{type(self).__name__} does not query dask collections; those that do "
+                f"are {', '.join(able)}. Or bring the pool into memory by compute()"
+            )
+        return distribute(X_pool)
+
+    def _search(self, f: SetFunction, n: int, rng: np.random.Generator) -> Picks:
+        return greedy(f, n)
+
+    def _rng(self):
+        """Make the one generator that a query's chance comes from."""
+        seed = check_random_state(self.random_state).randint(2**32, dtype=np.uint32)
+        return np.random.default_rng(seed)
+
+    def _new_sampler(self):
+        if self.estimator is None:
+            if self.needs in ("functions", "mean"):
+                raise TypeError(f"{type(self).__name__} needs an estimator")
+            return None
+        sampler = clone(as_sampler(self.estimator, self.needs))
+        if self.random_state is not None:
+            _seed_nested(sampler, check_random_state(self.random_state))
+        return sampler
+
+    def _check_task(self, y):
+        name, model = type(self).__name__, type(model_of(self.estimator)).__name__
+        task = as_sampler(self.estimator, needs=None).task
+        if task not in self.tasks:
+            raise ValueError(
+                f"{name} is for {self.tasks[0]}, and {model} is a model for {task}"
+            )
+        if task == "classification" and to_numpy(y).ndim > 1:
+            kind = type_of_target(y)
+            if kind.startswith("multilabel") or kind.endswith("multioutput"):
+                raise ValueError(
+                    f"{name}({model}) was given {kind} labels; it chooses for one "
+                    "label a point"
+                )
+
+
+class PointwiseStrategy(QueryStrategy):
+    """Base class of strategies whose score of a point does not look at the others.
+
+    Derive from it and define ``_score(p_nkc) -> (n,)``. The pool is scored chunk by
+    chunk as it is drawn: memory does not grow with the number of draws.
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
+        accepts.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive.base import PointwiseStrategy
+    >>> class LargestSpread(PointwiseStrategy):
+    ...     def _score(self, p_nkc):
+    ...         return p_nkc.std(axis=1).max(axis=1)
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = LargestSpread(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    @abstractmethod
+    def _score(self, p_nkc):
+        """Scores (n,) of points with draws (n, k, c); higher is asked first."""
+
+    def _objective(self, X_pool, rng):
+        return Scores(self.sampler_.draw(X_pool, rng, then=self._score))
+
+    def _objective_in_blocks(self, pool, rng):
+        return objectives_in_blocks(self, pool, rng)
+
+    def _search(self, f, n, rng):
+        return top_of(f, n)
+
+
+def objectives_in_blocks(strategy, pool, rng, cls=None):
+    """Set function of a pool in blocks, where no block depends on the others.
+
+    Each block's objective, that of `cls` where it is given, is made with a generator in
+    the same state: the functions are the same.
+    """
+    objective = (type(strategy) if cls is None else cls)._objective
+    return DistributedObjective(pool.map(_objective_of_block, objective, strategy, rng))
+
+
+def _objective_of_block(X, first, objective, strategy, rng):
+    return objective(strategy, X, copy.deepcopy(rng))
+
+
+def _distributes(cls):
+    """Whether the objective in blocks is of the class, or a subclass, of the other."""
+    there, here = (
+        next(base for base in cls.__mro__ if name in vars(base))
+        for name in ("_objective_in_blocks", "_objective")
+    )
+    return issubclass(there, here)
+
+
+def _public(cls):
+    return not isabstract(cls) and _distributes(cls)
+
+
+def _subclasses(cls):
+    return {cls}.union(*map(_subclasses, cls.__subclasses__()))
+
+
+def _seed_nested(estimator, random_state):
+    """Draw a seed for every nested ``random_state`` that is None."""
+    names = sorted(
+        name
+        for name, value in estimator.get_params(deep=True).items()
+        if name.split("__")[-1] == "random_state" and value is None
+    )
+    seeds = {name: int(random_state.randint(2**31 - 1)) for name in names}
+    if seeds:
+        estimator.set_params(**seeds)

@@ -1,0 +1,43 @@
+"""Entropies and mutual information of posterior draws, in nats; layer 1.
+
+Those of the draws themselves, and those of Beta and Dirichlet distributions fitted to
+them.
+"""
+
+from skactive.information._beta import (
+    balanced_entropy,
+    beta_conditional_entropy,
+    beta_information_gain,
+    beta_mutual_information,
+    dirichlet_mutual_information,
+    expected_effective_loss,
+    marginalized_joint_entropy,
+    posterior_uncertainty,
+)
+from skactive.information._draws import (
+    conditional_entropy,
+    decompose,
+    entropy,
+    joint_mutual_information,
+    mutual_information,
+    sample_labels,
+    variance,
+)
+
+__all__ = [
+    "balanced_entropy",
+    "beta_conditional_entropy",
+    "beta_information_gain",
+    "beta_mutual_information",
+    "conditional_entropy",
+    "decompose",
+    "dirichlet_mutual_information",
+    "entropy",
+    "expected_effective_loss",
+    "joint_mutual_information",
+    "marginalized_joint_entropy",
+    "mutual_information",
+    "posterior_uncertainty",
+    "sample_labels",
+    "variance",
+]

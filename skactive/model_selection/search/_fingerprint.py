@@ -1,0 +1,195 @@
+"""What an experiment is made of, in words that are the same in every process; layer 5.
+
+Short values are written out; of long ones there is a digest of their content, however
+they are stored: never an address, a process's order of a set, or padding in memory.
+"""
+
+import hashlib
+import types
+
+import numpy as np
+from array_api_compat import is_torch_array
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import gen_batches
+
+from skactive._utils.array import to_numpy
+
+__all__ = ["describe", "describe_parameters", "digest"]
+
+ATOMS = (type(None), bool, int, float, complex, str, bytes, range, slice)
+CHUNK_BYTES = 2**20  # always the same, as chunks show in the digest
+LONGEST = 60  # characters of a value that is written out
+
+
+def describe_parameters(strategy):
+    """Describe a strategy by its parameters, those of its model too.
+
+    Parameters
+    ----------
+    strategy : estimator
+        Fitted or not, which makes no difference.
+
+    Returns
+    -------
+    dict of str to str
+        A text for each parameter, and one for the class.
+    """
+    strategy = clone(strategy)
+    params = strategy.get_params(deep=True)
+    texts = {name: describe(value) for name, value in params.items()}
+    return {"class": _path(type(strategy)), **texts}
+
+
+def describe(value):
+    """Describe a value in a line.
+
+    Parameters
+    ----------
+    value : object
+        A parameter, or data in any container.
+
+    Returns
+    -------
+    str
+        The value itself if it is short, else its type and a digest of its content.
+        Of an estimator the type alone: its parameters have lines of their own.
+    """
+    if isinstance(value, type):
+        return _path(value)
+    if hasattr(value, "get_params") and not isinstance(value, FrozenEstimator):
+        return _path(type(value))
+    if _is_plain(value) and len(repr(value)) <= LONGEST:
+        return repr(value)
+    shape = getattr(value, "shape", ())
+    size = f" of shape {tuple(shape)}" if shape else ""
+    return f"{_path(type(value))}{size} #{digest(value)}"
+
+
+def _is_plain(value):
+    if type(value) in (list, tuple):
+        return all(map(_is_plain, value))
+    return type(value) in ATOMS
+
+
+def _path(kind):
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+
+
+def digest(value, above=()):
+    """Digest the content of any value that could be pickled, and of functions.
+
+    Parameters
+    ----------
+    value : object
+        The value; it is only read.
+    above : tuple, default=()
+        The values that hold it.
+
+    Returns
+    -------
+    str
+        Twenty hexadecimal digits.
+    """
+    state = hashlib.blake2b(digest_size=10)
+    _feed(value, state.update, above)
+    return state.hexdigest()
+
+
+def _feed(value, update, above):
+    """Feed a value to a hash."""
+    if any(value is other for other in above):  # a cycle
+        update(b"<above>")
+        return
+    kind, above = type(value), (*above, value)
+    update(f"<{_path(kind)}>".encode())
+    for part in _parts(value, kind, above):
+        if isinstance(part, Bytes):
+            update(b"%d:" % len(part))
+            update(part)
+        else:
+            _feed(part, update, above)
+    update(b"</>")
+
+
+class Bytes(bytes):
+    """What goes into the hash as it is."""
+
+
+def _parts(value, kind, above):
+    """Yield what a value consists of: Bytes, or other values."""
+    if kind in ATOMS:
+        yield Bytes(repr(value).encode())
+    elif kind in (list, tuple):
+        yield from value
+    elif kind in (set, frozenset):
+        yield from sorted(digest(item, above) for item in value)
+    elif isinstance(value, dict):
+        yield from sorted(digest(item, above) for item in value.items())
+    elif isinstance(value, type | types.ModuleType):
+        yield Bytes(getattr(value, "__qualname__", value.__name__).encode())
+    elif isinstance(value, types.FunctionType):
+        yield from _parts_of_function(value)
+    elif isinstance(value, types.CodeType):
+        yield from (value.co_code, value.co_names, value.co_consts)
+    elif isinstance(value, np.ndarray):
+        yield from _parts_of_array(value)
+    elif is_torch_array(value):
+        yield to_numpy(value)
+    elif sparse.issparse(value):
+        rows = value.tocsr(copy=True)
+        rows.sum_duplicates()
+        yield from (rows.shape, rows.data, rows.indices, rows.indptr)
+    elif hasattr(value, "columns") and hasattr(value, "__array__"):  # a data frame
+        for name in value.columns:
+            yield name
+            yield np.asarray(value[name])
+    elif hasattr(value, "__array__"):
+        yield np.asarray(value)
+    elif hasattr(value, "get_params"):  # __getstate__ would add the library's version
+        yield vars(value)
+    else:
+        yield from _parts_of_object(value)
+
+
+def _parts_of_function(function):
+    """Name of a function that can be imported, and the code of one that cannot."""
+    yield Bytes(f"{function.__module__}.{function.__qualname__}".encode())
+    if function.__module__ == "__main__" or "<" in function.__qualname__:
+        cells = function.__closure__ or ()
+        yield function.__code__
+        yield function.__defaults__
+        yield [cell.cell_contents for cell in cells]
+
+
+def _parts_of_array(array):
+    yield Bytes(f"{array.dtype.str}{array.shape}".encode())
+    if array.dtype.names is not None:  # between fields there may be anything
+        for name in array.dtype.names:
+            yield array[name]
+    elif array.dtype.hasobject:
+        yield from array.ravel()
+    elif array.size:
+        array = np.atleast_1d(array)
+        size = max(1, CHUNK_BYTES * len(array) // array.nbytes)
+        for rows in gen_batches(len(array), size):  # a memory map may be large
+            yield Bytes(np.ascontiguousarray(array[rows]).tobytes())
+
+
+def _parts_of_object(value):
+    """What pickle would write down of a value."""
+    try:
+        reduced = value.__reduce_ex__(4)
+    except TypeError as error:
+        raise TypeError(
+            f"a checkpoint cannot tell {value!r} from others of its type, as it cannot "
+            "be pickled"
+        ) from error
+    if isinstance(reduced, str):  # the name of something global
+        yield Bytes(reduced.encode())
+        return
+    *parts, items, pairs = (*reduced, *(None,) * (5 - len(reduced)))[:5]
+    yield from parts
+    yield list(items or ())
+    yield list(pairs or ())

@@ -1,0 +1,155 @@
+"""Dropout masks, and noise, that stay the same for a draw; layer 2.
+
+Nothing here imports torch: it works on the layers and tensors it is handed.
+"""
+
+import collections
+import contextlib
+
+import numpy as np
+
+from skactive._utils.array import carry, namespace, to_numpy
+
+__all__ = ["Masks", "evaluating", "is_noisy"]
+
+# What AlphaDropout puts in place of a dropped unit: the negative saturation of SELU
+ALPHA = -1.7580993408473766
+MAX_NOISE_BYTES = 256 * 2**20
+
+
+class Masks:
+    """One mask, or noise, for each draw and call of a layer, made when first needed.
+
+    The present draw is `draw`. Where that is a range of draws, `torch.vmap` takes all
+    of them in one pass, and `number` says, to each, its place in the range.
+    """
+
+    def __init__(self, seed, names):
+        self.seed = seed
+        self.place = {name: place for place, name in enumerate(names)}
+        self.draw, self.number = 0, None
+        self.calls = collections.Counter()
+        self.made = {}
+        self.indices = {}
+        self.noise_bytes = 0
+
+    def hook(self, name):
+        """Make a forward hook that puts the draw's mask, or noise, on a layer."""
+
+        def apply(layer, args, output):
+            if is_noisy(layer):
+                noise = self._noise(name, self.calls[name], layer, output)
+                self.calls[name] += 1
+                return layer.with_noise(args[0], noise)
+            kept = self.kept(name, self.calls[name], layer, output.shape, output)
+            self.calls[name] += 1
+            return _masked(layer, output, kept)
+
+        return apply
+
+    def kept(self, name, call, layer, shape, like):
+        """The present draw's mask for a call of a layer.
+
+        Parameters
+        ----------
+        name : str
+            The layer's name.
+        call : int
+            Number of its calls before this one, in this draw.
+        layer : torch.nn.Module
+            The dropout layer.
+        shape : tuple
+            Shape of what it is given, points first.
+        like : tensor
+            Lives where the mask is to live.
+
+        Returns
+        -------
+        tensor of bool
+            True where a unit, or a channel, is kept; no axis for the points.
+        """
+        key = (self.place[name], call, self.draw)
+        elementwise = _is_a(layer, "Dropout", "AlphaDropout")
+        shape = tuple(shape)
+        shape = shape[1:] if elementwise else shape[1:2] + (1,) * (len(shape) - 2)
+        if key not in self.made:
+            chance = self._by_draw(key, lambda rng: rng.random(shape, dtype=np.float32))
+            self.made[key] = carry(chance >= layer.p, like)
+        mask = self._present(self.made[key])
+        if mask.shape != shape:
+            raise ValueError(
+                f"a dropout layer saw inputs of shapes {tuple(mask.shape)} and "
+                f"{shape} in the same call: a draw would not be one function; pad the "
+                "inputs to one size, and put points first (batch_first=True)"
+            )
+        return mask
+
+    def _noise(self, name, call, layer, like):
+        """The present draw's standard normal noise for a call of a layer."""
+        key = (self.place[name], call, self.draw)
+        if key in self.made:
+            return self._present(self.made[key])
+        normal = self._by_draw(
+            key, lambda rng: rng.standard_normal(layer.noise_shape, dtype=np.float32)
+        )
+        noise = carry(normal, like)
+        noise = namespace(like).astype(noise, like.dtype)
+        if self.noise_bytes + noise.nbytes <= MAX_NOISE_BYTES:  # else it is made again
+            self.noise_bytes += noise.nbytes
+            self.made[key] = noise
+        return self._present(noise)
+
+    def _by_draw(self, key, make):
+        """What `make` makes of the generator of a draw, or of each of several."""
+        place, call, draw = key
+        several = isinstance(draw, range)
+        draws = draw if several else [draw]
+        made = [make(np.random.default_rng([self.seed, place, call, d])) for d in draws]
+        return np.stack(made) if several else made[0]
+
+    def _present(self, made):
+        if not isinstance(self.draw, range):
+            return made
+        return made.index_select(0, self.number.to(made.device).reshape(1))[0]
+
+    def index(self, name, call, layer, shape, like):
+        """Places of what `kept` keeps, ascending, on the host."""
+        key = (self.place[name], call, self.draw)
+        kept = self.kept(name, call, layer, shape, like)
+        if key not in self.indices:
+            self.indices[key] = np.flatnonzero(to_numpy(kept))
+        return self.indices[key]
+
+
+def is_noisy(layer):
+    """Whether a layer draws its own weights, as `skactive.nn.VariationalDropout`."""
+    return hasattr(type(layer), "with_noise")
+
+
+def _is_a(layer, *names):
+    """Whether `layer` is of a class, or derives from one, of these names."""
+    return not {cls.__name__ for cls in type(layer).__mro__}.isdisjoint(names)
+
+
+def _masked(layer, x, kept):
+    """What the layer makes of `x` in training, its mask given."""
+    p = layer.p
+    if p == 1:
+        return x * kept
+    if not _is_a(layer, "AlphaDropout", "FeatureAlphaDropout"):
+        return x * (kept.to(x.dtype) / (1 - p))  # one pass over x
+    # keeps mean and variance of SELU units: Klambauer et al. 2017, section 3
+    scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5
+    return scale * (x.masked_fill(~kept, ALPHA) - ALPHA * p)
+
+
+@contextlib.contextmanager
+def evaluating(module):
+    """Put a module in evaluation mode, and each of its layers back in the old one."""
+    modes = [(layer, layer.training) for layer in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for layer, mode in modes:
+            layer.training = mode

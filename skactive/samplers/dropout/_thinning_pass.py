@@ -1,0 +1,196 @@
+"""A draw's way through a traced net, channels that it drops left out; layer 2.
+
+Nothing here imports torch: a tensor exists, so it is imported.
+"""
+
+import math
+import sys
+from typing import NamedTuple
+
+import numpy as np
+
+from skactive.samplers.dropout._channelwise import replaced, sliced
+from skactive.samplers.dropout._thinning_plan import source
+
+__all__ = ["Cuts", "Pass", "channels_last", "run"]
+
+MAX_CUT_BYTES = 32 * 2**20
+
+
+class Thin(NamedTuple):
+    """A tensor of which some channels (axis 1) are there; the others are dropped."""
+
+    x: object
+    index: np.ndarray  # which are there, ascending
+    n_channels: int  # with those that are not
+
+    @property
+    def shape(self):
+        """Shape of the whole."""
+        return type(self.x.shape)([len(self.x), self.n_channels, *self.x.shape[2:]])
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return self.x.ndim
+
+    def dim(self):
+        """Number of axes."""
+        return self.x.ndim
+
+    def size(self, axis=None):
+        """Shape of the whole, or its length along an axis."""
+        return self.shape if axis is None else self.shape[axis]
+
+
+class Cuts(dict):
+    """Layers with the weights that a draw needs of them, kept while they are small."""
+
+    n_bytes = 0
+
+    def add(self, key, layer, rows):
+        """Keep a layer, and the rows that it makes, if there is room; return them."""
+        n_bytes = self.n_bytes + layer.weight.nbytes
+        if n_bytes <= MAX_CUT_BYTES:
+            self.n_bytes, self[key] = n_bytes, (layer, rows)
+        return layer, rows
+
+
+class Pass:
+    """One draw's way through a traced net."""
+
+    def __init__(self, plan, masks, values, cuts):
+        self.plan, self.masks = plan, masks
+        self.values, self.cuts = values, cuts
+        self.calls_before = masks.calls.copy()
+
+    def output(self):
+        """Take the steps that are the draw's own; the last is the output."""
+        value = None
+        for node, done in self.plan.each.items():
+            for given in self.plan.written.get(node, ()):
+                self.values[given] = self.values[given].clone()
+            for given in self.plan.chosen_from.get(node, ()):
+                self._thin_hoisted(given)
+            value = self.values[node] = self._step(node)
+            for forgotten in done:
+                del self.values[forgotten]
+        for name, call in self.plan.calls.values():
+            self.masks.calls[name] = self.calls_before[name] + call + 1
+        return value
+
+    def _step(self, node):
+        plan, x = self.plan, self.values.get(source(node))
+        if node in plan.calls:
+            name, call = plan.calls[node]
+            self.masks.calls[name] = self.calls_before[name] + call
+            if not plan.faults[node]:
+                return self._drop(node, x)
+        if plan.kinds[node] == "weights" and (node in plan.rows or _is_thin(x)):
+            return self._weigh(node, x)
+        if _is_thin(x) and plan.kinds[node] != "shape":
+            return self._act(node, x)
+        return run(node, self.values, plan.layers)
+
+    def _kept(self, node, shape, like):
+        """Channels that a dropout keeps, ascending."""
+        name, call = self.plan.calls[node]
+        call += self.calls_before[name]
+        return self.masks.index(name, call, self.plan.layer(node), shape, like)
+
+    def _thin_hoisted(self, node):
+        dropout, x = self.plan.hoisted[node], self.values[node]
+        if not _is_thin(x):
+            self.values[node] = _select(x, self._kept(dropout, x.shape, x))
+
+    def _drop(self, node, x):
+        """Drop channels, of what others may have been dropped of before."""
+        scale = 1 - self.plan.layer(node).p
+        if not _is_thin(x):
+            return _select(x / scale, self._kept(node, x.shape, x))
+        if node in self.plan.rows.values():  # made of these channels alone
+            return x._replace(x=x.x.div_(scale))
+        there = np.isin(x.index, self._kept(node, x.shape, x.x))
+        if not there.any():
+            return x.x.new_zeros(x.shape)
+        part = _select(x.x / scale, np.flatnonzero(there))
+        return Thin(part.x, x.index[there], x.n_channels)
+
+    def _weigh(self, node, x):
+        """Convolve, or multiply by a matrix, what is there for what is needed."""
+        key = node, self.masks.draw, *self.calls_before.items()
+        layer, rows = self.cuts.get(key) or self.cuts.add(key, *self._cut(node, x))
+        made = layer(channels_last(x.x if _is_thin(x) else x))
+        if not rows.size:
+            return made.contiguous()
+        return Thin(made, rows, len(self.plan.layer(node).weight))
+
+    def _cut(self, node, x):
+        """A layer for the channels of `x` that are there, and the rows it makes."""
+        layer, rows = self.plan.layer(node), np.empty(0, dtype=np.intp)
+        weight, bias = layer.weight, layer.bias
+        if node in self.plan.rows:
+            shape = (1, len(weight), *(1,) * (weight.ndim - 2))
+            rows = self._kept(self.plan.rows[node], shape, weight)
+        if rows.size:  # none kept: make all, then drop them
+            index = _carried(rows, weight)
+            weight = weight.index_select(0, index)
+            bias = None if bias is None else bias.index_select(0, index)
+        if _is_thin(x):
+            weight = weight.index_select(1, _carried(x.index, weight))
+        return replaced(layer, {"weight": weight, "bias": bias}), rows
+
+    def _act(self, node, x):
+        """Channel by channel, on the channels that are there."""
+        if self.plan.kinds[node] == "flatten":
+            block = math.prod(x.x.shape[2:])
+            index = x.index[:, None] * block + np.arange(block)
+            return Thin(x.x.flatten(1), index.ravel(), x.n_channels * block)
+        layer = self.plan.layer(node)
+        if layer is not None:
+            layer = sliced(layer, _carried(x.index, x.x), x.n_channels)
+        values = {source(node): x.x}
+        return x._replace(x=run(node, values, self.plan.layers, layer))
+
+
+def run(node, values, layers, layer=None):
+    """Take a step of a traced net as it stands, perhaps with another layer."""
+    torch = sys.modules["torch"]  # a tensor exists, so torch is imported
+    if node.op == "get_attr":
+        *path, name = node.target.split(".")
+        return getattr(layers[".".join(path)], name)
+    args = torch.fx.node.map_arg(node.args, values.__getitem__)
+    kwargs = torch.fx.node.map_arg(node.kwargs, values.__getitem__)
+    if node.op == "output":
+        return args[0]
+    if node.op == "call_module":
+        return (layer or layers[node.target])(*args, **kwargs)
+    if node.op == "call_method":
+        return getattr(args[0], node.target)(*args[1:], **kwargs)
+    return node.target(*args, **kwargs)
+
+
+def _carried(index, like):
+    """Places on the device of a tensor; `carry`, for what is done for every draw."""
+    return sys.modules["torch"].as_tensor(index, device=like.device)
+
+
+def _is_thin(x):
+    return isinstance(x, Thin)
+
+
+def _select(x, index):
+    """The chosen channels of a tensor; zeros in its place where there are none."""
+    if not index.size:  # a convolution of nothing is none
+        return x * 0
+    return Thin(x.index_select(1, _carried(index, x)), index, x.shape[1])
+
+
+def channels_last(x):
+    """Images laid out pixel by pixel: CPUs then convolve any number of channels fast.
+
+    Laid out channel by channel they are filled up to the next multiple of 16 channels.
+    """
+    if x.ndim != 4 or x.device.type != "cpu":
+        return x
+    return x.contiguous(memory_format=sys.modules["torch"].channels_last)

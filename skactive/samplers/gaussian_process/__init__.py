@@ -1,0 +1,6 @@
+"""Gaussian processes, of scikit-learn and of GPyTorch; layer 3."""
+
+from skactive.samplers.gaussian_process._gpytorch import GPyTorchSampler
+from skactive.samplers.gaussian_process._sampler import GaussianProcessSampler
+
+__all__ = ["GPyTorchSampler", "GaussianProcessSampler"]
