@@ -16,7 +16,7 @@ from skactive.samplers import PosteriorSampler
 from skactive.selection import SetFunction
 
 # Parts of strategies, shared; in no list of public names: a summary will do.
-INNER = {"skactive.objectives"}
+INNER = {"skactive.distributed", "skactive.objectives"}
 
 IGNORED = {
     "ES01",  # a summary may say it all

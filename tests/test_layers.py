@@ -196,7 +196,7 @@ BAD = {
     ),
     "a strategy uses another": (
         "strategies/_ical.py",
-        "from skactive.strategies._pointwise import BALD",
+        "from skactive.strategies._bald import BALD",
         "strategies never import each other",
     ),
     "by way of the folder": (

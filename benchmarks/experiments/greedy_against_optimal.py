@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from _driver import run_experiment
 
+from skactive.objectives import VarianceReduction
 from skactive.selection import greedy
-from skactive.strategies._deimos import VarianceReduction
 
 SETTINGS = {
     "covariances": (20, 200, 200),

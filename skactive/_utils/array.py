@@ -7,6 +7,7 @@ never name a library themselves. ``namespace(x)`` is the array-API namespace of 
 """
 
 import contextlib
+import copy
 import sys
 from typing import Any, TypeAlias
 
@@ -24,6 +25,7 @@ __all__ = [
     "chance",
     "chunk_rows",
     "device",
+    "generator_at",
     "log",
     "map_rows",
     "move",
@@ -65,6 +67,13 @@ def chance(rng, shape, like):
     Float64 on every backend, so that one seed means one answer.
     """
     return carry(rng.random(shape), like)
+
+
+def generator_at(rng, n_numbers):
+    """A copy of a generator of floats, as it is after so many more of them."""
+    rng = copy.deepcopy(rng)
+    rng.bit_generator.advance(n_numbers)
+    return rng
 
 
 def one_hot(y, c, dtype=None):

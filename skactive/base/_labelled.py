@@ -6,6 +6,7 @@ from scipy.sparse import issparse, vstack
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import n_rows
 from skactive.base._strategy import QueryStrategy
+from skactive.distributed import as_pool
 from skactive.objectives._distances import as_features
 
 __all__ = ["LabelledStrategy"]
@@ -74,17 +75,20 @@ class LabelledStrategy(QueryStrategy):
         return self
 
     def _embedded(self, X_pool):
-        """Features of the pool and of the labelled points, as the model sees them."""
-        return self._features(X_pool), self._labelled_features()
+        """Features of the pool and of the labelled points, as the model sees them.
 
-    def _gathered(self, pool):
-        """The same of a pool in blocks, whose features are brought here."""
-        parts = pool.map(_features_of_block, self).collect()
-        join = vstack if issparse(parts[0]) else np.concatenate
+        Those of a distributed pool are brought here.
+        """
+        parts = as_pool(X_pool).map(self._features_of_part)
+        if not parts.is_distributed:
+            return parts.here, self._labelled_features()
+        found = parts.map(_here).collect()
+        join = vstack if issparse(found[0]) else np.concatenate
         labelled = self._labelled_features()
-        if n_rows(labelled):
-            labelled = _here(labelled)
-        return join(parts), labelled
+        return join(found), _here(labelled) if n_rows(labelled) else labelled
+
+    def _features_of_part(self, X, first):
+        return self._features(X)
 
     def _features(self, X):
         return X if self.sampler_ is None else self.sampler_.embed(X)
@@ -93,10 +97,6 @@ class LabelledStrategy(QueryStrategy):
         if self.sampler_ is not None and not n_rows(self._X_labelled):
             return ()  # a frozen model: no transform takes no rows
         return self._features(self._X_labelled)
-
-
-def _features_of_block(X, first, strategy):
-    return _here(strategy._features(X))
 
 
 def _here(X):

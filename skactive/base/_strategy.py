@@ -1,13 +1,11 @@
 """QueryStrategy: an estimator that says what to label next.
 
-Layer 3. ``fit`` on what is labelled, ``query`` for the points whose labels to ask. A
-strategy adds one set function; checks, restriction to candidates, seeds and
-delegation to the model are here, once for all.
+Layer 4. ``fit`` on what is labelled, ``query`` for the points to label next. A strategy
+adds its objective, the acquisition function; checks, restriction to candidates, seeds
+and delegation to the model are here, once for all.
 """
 
-import copy
 from abc import ABCMeta, abstractmethod
-from inspect import isabstract
 from typing import Any, Self
 
 import numpy as np
@@ -20,14 +18,14 @@ from sklearn.utils.validation import check_is_fitted
 from skactive._utils.array import to_numpy
 from skactive._utils.validation import check_batch_size, check_candidates, check_pool
 from skactive.base._delegation import DelegationMixin, model_of
-from skactive.distributed._objective import DistributedObjective
-from skactive.distributed._pool import DistributedPool, distribute, is_distributed
+from skactive.distributed import as_pool, is_distributed
 from skactive.samplers import as_sampler
+from skactive.samplers._picklable import PicklableFunctions
 from skactive.samplers._routing import NestedEstimatorMixin, route
-from skactive.selection import Restricted, Scores, SetFunction, greedy, top_of
-from skactive.selection._search import Picks
+from skactive.selection import SetFunction, as_set_function, greedy
+from skactive.selection._picks import Picks
 
-__all__ = ["PointwiseStrategy", "QueryStrategy"]
+__all__ = ["QueryStrategy"]
 
 
 class QueryStrategy(
@@ -78,6 +76,7 @@ class QueryStrategy(
 
     tasks = ("classification", "regression")
     needs = "functions"
+    distributed = False
 
     _parameter_constraints = {
         "estimator": "no_validation",
@@ -87,6 +86,12 @@ class QueryStrategy(
     def __init__(self, estimator=None, *, random_state=None):
         self.estimator = estimator
         self.random_state = random_state
+
+    def __init_subclass__(cls, **kwargs):
+        """Let a class with an objective of its own say anew whether it distributes."""
+        super().__init_subclass__(**kwargs)
+        if "_objective" in vars(cls) and "distributed" not in vars(cls):
+            cls.distributed = False
 
     def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit the model on what is labelled.
@@ -162,12 +167,11 @@ class QueryStrategy(
         candidates = check_candidates(candidates, n_pool)
         check_batch_size(n, n_pool, candidates)
         rng = self._rng()
-        f = self._objective_of(X_pool, rng)
+        f = as_set_function(self._objective(X_pool, rng))
         if candidates is not None:
-            f = Restricted(f, candidates)
+            f = f.restricted(candidates)
         indices, scores = self._search(f, n, rng)
-        if candidates is not None:
-            indices = candidates[indices]
+        indices = f.in_pool(indices)
         return (indices, scores) if return_scores else indices
 
     def score_samples(self, X_pool: Any) -> np.ndarray:
@@ -186,34 +190,33 @@ class QueryStrategy(
         check_is_fitted(self)
         X_pool = self._located(X_pool)
         check_pool(X_pool)
-        f = self._objective_of(X_pool, self._rng())
+        f = as_set_function(self._objective(X_pool, self._rng()))
         return to_numpy(f.gains(f.start()))
 
     @abstractmethod
     def _objective(self, X_pool: Any, rng: np.random.Generator) -> SetFunction:
-        """Return the set function that says what points are worth."""
+        """Return the objective: a set function whose gains the search follows.
 
-    def _objective_in_blocks(self, pool, rng):
-        """Return the set function of a pool in blocks."""
-        raise NotImplementedError
+        `X_pool` is what the user gave; where the class says ``distributed = True`` also
+        a `skactive.distributed.Pool`, which `skactive.distributed.as_pool` makes of
+        either.
+        """
 
-    def _objective_of(self, X_pool, rng):
-        in_blocks = isinstance(X_pool, DistributedPool)
-        return (self._objective_in_blocks if in_blocks else self._objective)(
-            X_pool, rng
-        )
+    def _functions(self, rng):
+        """Functions drawn from the posterior for this query; they can be pickled."""
+        return PicklableFunctions(self.sampler_, rng)
 
     def _located(self, X_pool):
-        """Find the blocks of a dask collection; other pools stay as they are."""
+        """The parts of a dask collection; other pools stay as they are."""
         if not is_distributed(X_pool):
             return X_pool
-        if not _distributes(type(self)):
-            able = sorted(c.__name__ for c in _subclasses(QueryStrategy) if _public(c))
+        if not self.distributed:
             raise TypeError(
-                f"{type(self).__name__} does not query dask collections; those that do "
-                f"are {', '.join(able)}. Or bring the pool into memory by compute()"
+                f"{type(self).__name__} does not query dask collections: bring the "
+                "pool into memory by compute(), or use a strategy whose attribute "
+                "`distributed` is True, such as BALD, BatchBALD, ICAL or CoreSet"
             )
-        return distribute(X_pool)
+        return as_pool(X_pool)
 
     def _search(self, f: SetFunction, n: int, rng: np.random.Generator) -> Picks:
         return greedy(f, n)
@@ -247,88 +250,6 @@ class QueryStrategy(
                     f"{name}({model}) was given {kind} labels; it chooses for one "
                     "label a point"
                 )
-
-
-class PointwiseStrategy(QueryStrategy):
-    """Base class of strategies whose score of a point does not look at the others.
-
-    Derive from it and define ``_score(p_nkc) -> (n,)``. The pool is scored chunk by
-    chunk as it is drawn: memory does not grow with the number of draws.
-
-    Parameters
-    ----------
-    estimator : object, default=None
-        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
-        accepts.
-    random_state : int, RandomState or None, default=None
-        Source of all chance.
-
-    Attributes
-    ----------
-    sampler_ : PosteriorSampler
-        The fitted sampler.
-    estimator_ : estimator
-        The fitted model.
-    classes_ : ndarray of shape (c,)
-        The labels (classification).
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.ensemble import RandomForestClassifier
-    >>> from skactive.base import PointwiseStrategy
-    >>> class LargestSpread(PointwiseStrategy):
-    ...     def _score(self, p_nkc):
-    ...         return p_nkc.std(axis=1).max(axis=1)
-    >>> X, y = load_iris(return_X_y=True)
-    >>> strategy = LargestSpread(RandomForestClassifier(), random_state=0)
-    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
-    (3,)
-    """
-
-    @abstractmethod
-    def _score(self, p_nkc):
-        """Scores (n,) of points with draws (n, k, c); higher is asked first."""
-
-    def _objective(self, X_pool, rng):
-        return Scores(self.sampler_.draw(X_pool, rng, then=self._score))
-
-    def _objective_in_blocks(self, pool, rng):
-        return objectives_in_blocks(self, pool, rng)
-
-    def _search(self, f, n, rng):
-        return top_of(f, n)
-
-
-def objectives_in_blocks(strategy, pool, rng, cls=None):
-    """Set function of a pool in blocks, where no block depends on the others.
-
-    Each block's objective, that of `cls` where it is given, is made with a generator in
-    the same state: the functions are the same.
-    """
-    objective = (type(strategy) if cls is None else cls)._objective
-    return DistributedObjective(pool.map(_objective_of_block, objective, strategy, rng))
-
-
-def _objective_of_block(X, first, objective, strategy, rng):
-    return objective(strategy, X, copy.deepcopy(rng))
-
-
-def _distributes(cls):
-    """Whether the objective in blocks is of the class, or a subclass, of the other."""
-    there, here = (
-        next(base for base in cls.__mro__ if name in vars(base))
-        for name in ("_objective_in_blocks", "_objective")
-    )
-    return issubclass(there, here)
-
-
-def _public(cls):
-    return not isabstract(cls) and _distributes(cls)
-
-
-def _subclasses(cls):
-    return {cls}.union(*map(_subclasses, cls.__subclasses__()))
 
 
 def _seed_nested(estimator, random_state):

@@ -1,3 +1,7 @@
-"""Pools that lie on a cluster in parts, and what is made of them; layer 1."""
+"""A pool as parts, in memory one and on a cluster several; layer 1."""
 
-__all__: list[str] = []
+from skactive.distributed._objective import objective_over
+from skactive.distributed._parts import Parts
+from skactive.distributed._pool import Pool, as_pool, is_distributed
+
+__all__ = ["Parts", "Pool", "as_pool", "is_distributed", "objective_over"]

@@ -1,94 +1,167 @@
-"""Set functions over pools that lie in blocks; layer 1.
+"""Set functions over the parts of a pool; layer 1.
 
-The batch's new point, as a small item, goes to all blocks; of each, only the candidates
-that could win come back.
+The message of each pick goes to all parts; of each, only the candidates that could win
+come back.
 """
 
+import functools
+from abc import abstractmethod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from skactive._utils.array import resolution, to_numpy
-from skactive.selection._ties import just_below
+from skactive.selection import Restricted, SetFunction, best
+from skactive.selection._set_function import Choice
+from skactive.selection._ties import just_below, settle
 
-__all__ = ["DistributedObjective", "gather_leaders", "leading"]
+__all__ = [
+    "Distributed",
+    "DistributedObjective",
+    "Leaders",
+    "gather_leaders",
+    "leading",
+    "objective_over",
+]
 
 
-class DistributedObjective:
-    """A set function over a pool in blocks, of set functions over each block.
+def objective_over(parts):
+    """The set function over a whole pool, of set functions over its parts.
 
-    These have ``item(i)``, what a state has to be told of a point, and
-    ``add_item(state, item)``, the state with a point of that kind, of whatever block.
+    In memory it is the one that there is. Elsewhere parts are told of picks by message:
+    they must be `skactive.selection.DivisibleSetFunction`.
+    """
+    return DistributedObjective(parts) if parts.is_distributed else parts.here
+
+
+class Leaders(NamedTuple):
+    """Points, their gains, and what orders tied ones."""
+
+    rows: Any
+    gains: Any
+    order: Any
+
+
+class Distributed(SetFunction):
+    """A set function whose gains are elsewhere: only leaders are brought here.
+
+    Derive from it and define ``size``, the number of points, and ``_leaders``.
+    """
+
+    size: int
+
+    @abstractmethod
+    def _leaders(self, state, available, n) -> Leaders:
+        """Points among which the best `n` available ones, and the worst, are."""
+
+    def choose(self, state, left, pick=best):
+        """The next pick of greedy search, among the leaders of all parts."""
+        if pick is not best:  # a rule of chance looks at every gain
+            return super().choose(state, left, pick)
+        return _chosen(self, self._leaders(state, self._available(left), 1))
+
+    def leaders(self, n, state):
+        """Points among which the first `n` of `top`, and the last point, are."""
+        return self._leaders(state, np.ones(self.size, dtype=bool), n)
+
+    def restricted(self, candidates):
+        """The same, of which only `candidates` may be picked."""
+        return _RestrictedElsewhere(self, candidates)
+
+    def _available(self, left):
+        return left.among(np.broadcast_to(0.0, self.size))
+
+
+class _RestrictedElsewhere(Restricted):
+    """Candidates of a distributed set function: the parts are told which they are."""
+
+    def choose(self, state, left, pick=best):
+        if pick is not best:
+            return super().choose(state, left, pick)
+        among = left.among(np.broadcast_to(0.0, len(self.candidates)))
+        return _chosen(self, self._leaders(state, among, 1))
+
+    def leaders(self, n, state):
+        return self._leaders(state, np.ones(len(self.candidates), dtype=bool), n)
+
+    def _leaders(self, state, available, n):
+        everywhere = np.zeros(self.objective.size, dtype=bool)
+        everywhere[self.candidates] = available
+        found = self.objective._leaders(state, everywhere, n)
+        return found._replace(rows=np.searchsorted(self.candidates, found.rows))
+
+
+def _chosen(f, found):
+    everyone = np.ones(len(found.rows), dtype=bool)
+    place, undecided = settle(found.gains, everyone, found.order, f.rounding)
+    return Choice(int(found.rows[place]), float(found.gains[place]), undecided)
+
+
+class DistributedObjective(Distributed):
+    """A set function over a pool, of set functions over its parts.
 
     Parameters
     ----------
-    parts : DistributedResults
-        A set function of each block.
+    parts : Parts
+        A `skactive.selection.DivisibleSetFunction` of each part.
     """
 
     def __init__(self, parts):
-        self.parts = parts
-        about = parts.map(_about).collect()
-        self.diminishing, self.has_bounds, self.has_tie_break, self.costly = about[0][
-            :4
-        ]
-        self.remedy = about[0][4]
-        self.rounding = max(error for *_, error in about)
+        self.parts, self.size = parts, len(parts)
+        abouts = parts.map(_About.of).collect()
+        about = abouts[0]
+        self.diminishing, self.costly = about.diminishing, about.costly
+        self.remedy, self.has_tie_break = about.remedy, about.has_tie_break
+        self.rounding = max(other.rounding for other in abouts)
+        if about.has_bounds:
+            self.bounds = self._bounds
 
-    @property
-    def size(self):
-        """Number of points."""
-        return len(self.parts)
-
-    def start(self):
-        """State of the empty set: one of each block."""
-        return self.parts.map(_start)
-
-    def gains(self, state, rows=None):
-        """Worth of adding each point (of `rows`) to the set: (n,), here."""
-        if rows is not None:
-            return self.parts.at(_gains, to_numpy(rows), beside=state)
-        return np.concatenate(self.parts.map(_all_gains, beside=state).collect())
-
-    def leaders(self, state, available, n=1):
-        """Points among which the best `n` are, whatever ties; see `gather_leaders`."""
-        shared = (self.rounding,)
-        return gather_leaders(self.parts, _leaders, available, n, state, shared)
-
-    def add(self, state, i):
-        """State of the set with point `i` added."""
-        block, local = self.parts.place(i)
-        item = self.parts.where.submit(_item, self.parts.parts[block], local)
-        return state.map(_add_item, item, beside=self.parts)
-
-    @property
+    @functools.cached_property
     def tie_break(self):
-        """What orders points of one gain, if the parts say; brought here."""
+        """What orders tied points, if the parts say; brought here."""
         if not self.has_tie_break:
             return None
         return np.concatenate(self.parts.map(_tie_break).collect())
 
-    @property
-    def bounds(self):
-        """Upper bounds of the gains, if the parts have them."""
-        if not self.has_bounds:
-            return None
-        return lambda state, rows: self.parts.at(_bounds, to_numpy(rows), beside=state)
+    def start(self):
+        """State of the empty set: one of each part."""
+        return self.parts.map(_start)
+
+    def gains(self, state, rows=None):
+        """Marginal gain of each point (of `rows`): (n,), here."""
+        if rows is not None:
+            return self.parts.at(_gains, to_numpy(rows), beside=state)
+        return np.concatenate(self.parts.map(_all_gains, beside=state).collect())
+
+    def add(self, state, i):
+        """State of the set with point `i` added: all parts receive its message."""
+        part, local = self.parts.place(i)
+        message = self.parts.where.submit(_message, self.parts.parts[part], local)
+        return state.map(_receive, message, beside=self.parts)
+
+    def _leaders(self, state, available, n):
+        return gather_leaders(
+            self.parts, _leaders, available, n, state, (self.rounding,)
+        )
+
+    def _bounds(self, state, rows):
+        return self.parts.at(_bounds, to_numpy(rows), beside=state)
 
 
-def _about(f):
-    """What a search has to know of a set function."""
-    bounds, order = getattr(f, "bounds", None), getattr(f, "tie_break", None)
-    costly, rounding = getattr(f, "costly", False), getattr(f, "rounding", 0.0)
-    remedy = getattr(f, "remedy", None)
-    return (
-        f.diminishing,
-        bounds is not None,
-        order is not None,
-        costly,
-        remedy,
-        rounding,
-    )
+class _About(NamedTuple):
+    """What a part declares, and whether it has bounds and tie-breaks."""
+
+    diminishing: bool
+    costly: bool
+    remedy: str | None
+    rounding: float
+    has_bounds: bool
+    has_tie_break: bool
+
+    @classmethod
+    def of(cls, f):
+        bounds, order = f.bounds is not None, f.tie_break is not None
+        return cls(f.diminishing, f.costly, f.remedy, f.rounding, bounds, order)
 
 
 def _start(f):
@@ -111,30 +184,21 @@ def _tie_break(f):
     return to_numpy(f.tie_break)
 
 
-def _item(f, i):
-    return f.item(i)
+def _message(f, i):
+    return f.message(i)
 
 
-def _add_item(state, f, item):
-    return f.add_item(state, item)
+def _receive(state, f, message):
+    return f.receive(state, message)
 
 
 def _leaders(f, available, state, n, error):
-    order = getattr(f, "tie_break", None)
-    order = None if order is None else to_numpy(order)
+    order = None if f.tie_break is None else to_numpy(f.tie_break)
     return leading(to_numpy(f.gains(state)), order, available, n, error)
 
 
-class Leaders(NamedTuple):
-    """Points, what adding them is worth, and what orders equal ones."""
-
-    rows: Any
-    gains: Any
-    order: Any
-
-
 def leading(gains, order, available, n, error=0.0):
-    """Points of a block that may be among the best `n` of all, and its worst one.
+    """Points of a part that may be among the best `n` of all, and its worst one.
 
     Of points that nothing but their number tells apart, the first `n` are enough.
     """
@@ -158,25 +222,25 @@ def leading(gains, order, available, n, error=0.0):
 
 
 def gather_leaders(parts, function, available, n, beside=None, shared=()):
-    """The best points of all blocks, in order of their numbers: Leaders.
+    """The best points of all parts, in order of their numbers: Leaders.
 
     Parameters
     ----------
-    parts : DistributedResults
+    parts : Parts
         What `function` looks at.
     function : callable
-        ``function(part, available, *beside, n, *shared) -> Leaders`` of a block; what
+        ``function(part, available, *beside, n, *shared) -> Leaders`` of a part; what
         is available comes packed, for `leading`.
     available : array of bool, shape (n_points,)
         The points that may be picked.
     n : int
         How many of the best are wanted.
-    beside : DistributedResults, default=None
-        Something of each block for `function`.
+    beside : Parts, default=None
+        Something of each part for `function`.
     shared : tuple
         What it is told besides.
     """
-    packed = [_packed(part) for part in parts.cut(available)]
+    packed = [_packed(share) for share in parts.cut(available)]
     found = parts.map(function, n, *shared, each=packed, beside=beside).collect()
     rows = [f.rows + start for f, start in zip(found, parts.starts, strict=True)]
     gains, order = (np.concatenate([f[j] for f in found]) for j in (1, 2))

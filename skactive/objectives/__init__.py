@@ -5,9 +5,13 @@ from skactive.objectives._distances import (
     CallableDistances,
     FeatureDistances,
     PrecomputedDistances,
+    check_metric,
     distances,
 )
-from skactive.objectives._distributed_condensation import DistributedCondensation
+from skactive.objectives._distributed_condensation import (
+    DistributedCondensation,
+    condense,
+)
 from skactive.objectives._draw_kernels import (
     LabelKernels,
     ValueKernels,
@@ -28,6 +32,13 @@ from skactive.objectives._reference_gains import (
     label_information,
     prediction_change,
 )
+from skactive.objectives._variance_reduction import (
+    LazyVarianceReduction,
+    VarianceReduction,
+    gram,
+    gram_of_chosen,
+    variance_reduction,
+)
 
 __all__ = [
     "CallableDistances",
@@ -39,17 +50,24 @@ __all__ = [
     "JointInformation",
     "KCenter",
     "LabelKernels",
+    "LazyVarianceReduction",
     "PointwiseCondensation",
     "PrecomputedDistances",
     "ReferenceGains",
     "ReferenceInformation",
     "ReferenceVariance",
     "ValueKernels",
+    "VarianceReduction",
     "centered_draws",
+    "check_metric",
+    "condense",
     "distances",
+    "gram",
+    "gram_of_chosen",
     "label_information",
     "mean_variance",
     "mean_variance_of",
     "prediction_change",
     "value_noise",
+    "variance_reduction",
 ]

@@ -14,6 +14,7 @@ import numpy as np
 
 from skactive._utils.array import device, map_rows, namespace, to_numpy
 from skactive.kernels import center
+from skactive.selection import SetFunction
 
 __all__ = ["Condensation", "PointwiseCondensation", "dependence"]
 
@@ -28,7 +29,7 @@ class _Picked(NamedTuple):
     product: Any = None
 
 
-class _Condensed:
+class _Condensed(SetFunction):
     """The condensed points of each step, and the pool's dependence on them.
 
     Parameters
@@ -44,8 +45,6 @@ class _Condensed:
     resample : bool
         Whether each step draws its own condensed points.
     """
-
-    diminishing = False
 
     def __init__(self, kernels, seed, *, n_condense, n_per_step, resample):
         self.kernels = kernels

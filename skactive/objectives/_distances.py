@@ -20,6 +20,7 @@ __all__ = [
     "FeatureDistances",
     "PrecomputedDistances",
     "as_features",
+    "check_metric",
     "distances",
 ]
 
@@ -51,6 +52,15 @@ def distances(pool, labelled, metric):
         return PrecomputedDistances(pool, n_labelled)
     labelled = as_features(labelled) if n_labelled else pool[:0]
     return FeatureDistances(pool, labelled, metric)
+
+
+def check_metric(metric, pool):
+    """Raise ``TypeError`` where a metric needs the whole pool in one place."""
+    if pool.is_distributed and metric not in ("euclidean", "cosine"):
+        raise TypeError(
+            f"metric={metric!r} needs the whole pool in one place; of a dask "
+            "collection, core-sets take 'euclidean' and 'cosine' distances"
+        )
 
 
 def as_features(X):

@@ -1,58 +1,62 @@
-"""ICAL of a pool in blocks; layer 1.
+"""ICAL of a distributed pool; layer 2.
 
 The condensed points of a step depend on the seed and the step alone: the labels of
 their draws, a few kilobytes, are brought here, and the centred mean kernel sent to the
-blocks. These keep the dependence of their points on it, and answer with their best
+parts. These keep the dependence of their points on it, and answer with their best
 candidates.
 """
 
 import numpy as np
 
 from skactive._utils.array import carry, to_numpy
-from skactive.distributed._objective import Leaders, gather_leaders, leading
+from skactive.distributed._objective import (
+    Distributed,
+    Leaders,
+    gather_leaders,
+    leading,
+)
 from skactive.objectives._condensation import Condensation, dependence
 
-__all__ = ["DistributedCondensation"]
+__all__ = ["DistributedCondensation", "condense"]
 
 
-class DistributedCondensation(Condensation):
-    """Dependence between the batch and the condensed pool, by blocks of the pool.
+def condense(kernels, seed, **condensation):
+    """The objective of ICAL over kernels of the parts of a pool, wherever they lie."""
+    if kernels.is_distributed:
+        return DistributedCondensation(kernels, seed, **condensation)
+    return Condensation(kernels.here, seed, **condensation)
+
+
+class DistributedCondensation(Distributed, Condensation):
+    """Dependence between the batch and the condensed pool, by parts of the pool.
 
     Parameters
     ----------
-    kernels : DistributedResults
-        Kernels between the draws of each block.
+    kernels : Parts
+        Kernels between the draws of each part.
     seed, **condensation
         See `Condensation`.
     """
 
     costly = False
-    tie_break = None
-    rounding = 0.0
 
     def __init__(self, kernels, seed, **condensation):
         super().__init__(_Kernels(kernels), seed, **condensation)
-
-    @property
-    def size(self):
-        """Number of points."""
-        return len(self.kernels)
+        self.size = len(kernels)
 
     def gains(self, state, rows=None):
         """``alpha`` of the batch with each point (of `rows`) added: (n,)."""
         held, own = self._worth(state)
-        blocks = self.kernels.blocks
         if rows is not None:
             return held.at(_gains_at, to_numpy(rows), *own)
-        return np.concatenate(blocks.with_parts(held.parts).map(_gains, *own).collect())
+        return held.map(_gains, *own).joined()
 
-    def leaders(self, state, available, n=1):
-        """Points among which the best `n` are, whatever ties."""
+    def _leaders(self, state, available, n):
         held, own = self._worth(state)
         return gather_leaders(held, _leaders, available, n, shared=own)
 
     def _worth(self, state):
-        """Dependences held by the blocks; row, constant and size that make gains."""
+        """Dependences held by the parts; row, constant and size that make gains."""
         step, batch = self._step(state)
         if state.product is not None:
             return self._dependence(self._centered([step]) * state.product), (0, 0.0, 1)
@@ -69,8 +73,8 @@ class DistributedCondensation(Condensation):
         return held, (step - first, known, len(batch) + 1)
 
     def _dependence(self, m_mkk, rows=slice(None)):
-        blocks = self.kernels.blocks
-        return blocks.map(_dependence, blocks.where.share(m_mkk))
+        parts = self.kernels.parts
+        return parts.map(_dependence, parts.where.share(m_mkk))
 
 
 def _dependence(kernels, m_mkk):
@@ -90,22 +94,22 @@ def _leaders(h_mn, available, n, *own) -> Leaders:
 
 
 class _Kernels:
-    """The kernels of all blocks: those of few points are brought here."""
+    """The kernels of all parts: those of few points are brought here."""
 
-    def __init__(self, blocks):
-        self.blocks = blocks
-        like = blocks.with_parts(blocks.parts[:1]).map(_outline).collect()[0]
+    def __init__(self, parts):
+        self.parts = parts
+        like = parts.with_parts(parts.parts[:1]).map(_outline).collect()[0]
         self.offset, self.slope = like.offset, like.slope
         self.square, self._like, self._brought = like.square, like, {}
 
     def __len__(self):
-        return len(self.blocks)
+        return len(self.parts)
 
     def of(self, rows):
         """Kernels of few points."""
         new = np.setdiff1d(rows, list(self._brought)).astype(np.intp)
         if len(new):
-            draws = self.blocks.at(_draws, new)
+            draws = self.parts.at(_draws, new)
             self._brought |= dict(zip(new.tolist(), draws, strict=True))
         return self._like.over(np.stack([self._brought[int(i)] for i in rows]))
 
@@ -116,7 +120,7 @@ class _Kernels:
     def mean_pairs(self, rows=None):
         """Mean of the pairs over points; over the whole pool where there are none."""
         if rows is None:
-            return self.blocks.map(_total_pairs).total() / len(self)
+            return self.parts.map(_total_pairs).total() / len(self)
         return self.of(rows).mean_pairs()
 
 

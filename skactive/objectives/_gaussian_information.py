@@ -8,8 +8,11 @@ worked in the k-dimensional space of the draws: what the batch leaves unknown th
 one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
 """
 
+from collections.abc import Callable
+
 from skactive._utils.array import Array, device, namespace
 from skactive._utils.lazy import LazyArray, map_chunks
+from skactive.selection import DivisibleSetFunction
 
 __all__ = [
     "GaussianInformation",
@@ -41,7 +44,7 @@ def centered_draws(f_nkc: Array) -> Array:
 
 
 def value_noise(
-    noise: float | str, f_nck: Array | LazyArray, share: float = 0.1
+    noise: float | str, mean_variance: Callable[[], float], share: float = 0.1
 ) -> float:
     """Variance of the noise: as given, or for "auto" a share of the mean variance.
 
@@ -49,8 +52,9 @@ def value_noise(
     ----------
     noise : float or "auto"
         As given to the strategy.
-    f_nck : array or LazyArray of shape (n, c, k)
-        From `centered_draws`.
+    mean_variance : callable
+        Gives the mean variance of the draws, over the points that the noise refers to;
+        called for "auto".
     share : float, default=0.1
         Of the mean, over points and outputs, of the draws' variance.
 
@@ -61,7 +65,7 @@ def value_noise(
     """
     if noise != "auto":
         return float(noise)
-    return share * mean_variance(f_nck) or 1.0
+    return share * float(mean_variance()) or 1.0
 
 
 def mean_variance(f_nck: Array | LazyArray) -> float:
@@ -81,7 +85,7 @@ def mean_variance(f_nck: Array | LazyArray) -> float:
     return float(namespace(variance_nc).mean(variance_nc))
 
 
-class GaussianInformation:
+class GaussianInformation(DivisibleSetFunction):
     """Growth of the batch's information about the model, in nats.
 
     Parameters
@@ -93,7 +97,6 @@ class GaussianInformation:
     """
 
     diminishing = True
-    costly = True
 
     def __init__(self, f_nck, noise):
         self.f_nck = f_nck
@@ -115,15 +118,11 @@ class GaussianInformation:
 
         return map_chunks(information, self.f_nck, rows)
 
-    def add(self, state, i):
-        """State with point `i` in the batch."""
-        return self.add_item(state, self.item(i))
-
-    def item(self, i):
-        """What a batch is told of point `i`: its draws (c, k)."""
+    def message(self, i):
+        """What a state has to know of point `i`: its draws (c, k)."""
         return self.f_nck[i]
 
-    def add_item(self, state, f_ck):
+    def receive(self, state, f_ck):
         """State with a point of these draws in the batch."""
         xp, c = namespace(state), f_ck.shape[0]
         known_kc = state @ f_ck.T

@@ -34,6 +34,7 @@ from skactive._utils.array import (
 )
 from skactive._utils.lazy import LazyArray, map_chunks, rows_at_once
 from skactive.information import entropy, mutual_information, sample_labels
+from skactive.selection import DivisibleSetFunction
 
 __all__ = ["JointInformation"]
 
@@ -62,7 +63,7 @@ class _Labelled(NamedTuple):
         return self.log_sk is None
 
 
-class JointInformation:
+class JointInformation(DivisibleSetFunction):
     """Growth of the information that a batch's labels and the model share, in nats.
 
     Parameters
@@ -86,7 +87,6 @@ class JointInformation:
     """
 
     diminishing = True
-    costly = True
 
     def __init__(self, p_nkc, seed, *, max_configurations=10_000, entropies="dynamic"):
         self.p_nkc = p_nkc
@@ -135,15 +135,11 @@ class JointInformation:
         state = state._replace(weight_s=weight_s, w_sk=w_sk[few])
         return self._estimate(state, rows, _upper_bounds, xp.float32)
 
-    def add(self, state, i):
-        """State with point `i` in the batch."""
-        return self.add_item(state, self.item(i))
-
-    def item(self, i):
-        """What a batch is told of point `i`: its draws (k, c)."""
+    def message(self, i):
+        """What a state has to know of point `i`: its draws (k, c)."""
         return self.p_nkc[i]
 
-    def add_item(self, state, p_kc):
+    def receive(self, state, p_kc):
         """State with a point of these draws in the batch."""
         picked = (*state.picked, p_kc)
         if self._enumerates(p_kc.shape[-1] ** len(picked), state):

@@ -3,11 +3,12 @@
 import numpy as np
 
 from skactive._utils.array import carry, map_rows, namespace, to_numpy
+from skactive.selection import DivisibleSetFunction, SetFunction
 
 __all__ = ["DistributedCover", "KCenter"]
 
 
-class KCenter:
+class KCenter(SetFunction):
     """Distance of each point to the nearest centre, labelled or picked.
 
     Greedy on it is the farthest-first traversal [1]_: its radius is at most twice the
@@ -89,18 +90,19 @@ class _Cover:
         self.seen_n[rows] = size
 
 
-class DistributedCover:
-    """The same for one block of a pool: centres are points of any block.
+class DistributedCover(DivisibleSetFunction):
+    """The same for one part of a pool: centres are points of any part.
 
     Its state is the distance of each point to the nearest centre.
 
     Parameters
     ----------
     distances : FeatureDistances
-        Between the points of the block.
+        Between the points of the part.
     """
 
     diminishing = True
+    costly = False  # a state holds the gains of all points
     remedy = KCenter.remedy
 
     def __init__(self, distances):
@@ -115,10 +117,10 @@ class DistributedCover:
         """Distance of each point (of `rows`) to its nearest centre: float64."""
         return state if rows is None else state[rows]
 
-    def item(self, i):
-        """What other blocks are told of point `i`: its features."""
+    def message(self, i):
+        """What other parts have to know of point `i`: its features."""
         return self.distances.pool[i : i + 1]
 
-    def add_item(self, state, item):
+    def receive(self, state, message):
         """State with a point of these features a centre."""
-        return namespace(state).minimum(state, self.distances.to_point(item))
+        return namespace(state).minimum(state, self.distances.to_point(message))

@@ -6,7 +6,7 @@ regression it is Gaussian, with the draws' covariances.
 """
 
 import functools
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from skactive._utils.array import (
     Array,
@@ -18,6 +18,7 @@ from skactive._utils.array import (
 )
 from skactive._utils.lazy import LazyArray, map_chunks
 from skactive.objectives._gaussian_information import GaussianInformation, covariance
+from skactive.selection import SetFunction
 
 __all__ = [
     "ReferenceGains",
@@ -106,7 +107,8 @@ def _over_pairs(measure, p_nkc, p_rkc):
     return map_rows(chunk, n, max(1, pairs // n_columns))
 
 
-class ReferenceGains(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ReferenceGains(SetFunction):
     """Set function of what each label says of each reference point, in any company.
 
     Parameters
@@ -120,7 +122,6 @@ class ReferenceGains(NamedTuple):
     gain_nr: Array | LazyArray
     rounding: float = 0.0
     diminishing = True
-    tie_break = None
 
     def start(self):
         """State of the empty set: there is nothing to remember."""

@@ -271,7 +271,7 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
         with torch_chance_kept():  # nets may be anywhere: in lists, votes, pipelines
             return map_rows(chunk, n_rows(X), self._rows_per_chunk())
 
-    def evaluate_lazily(self, functions, X, then=None, beside=0):
+    def evaluate_lazily(self, functions, X, then=None, beside=0, first=0):
         """Evaluate given functions at all points, and hold that if there is room.
 
         Draws that take more than scikit-learn's ``working_memory`` are made again for
@@ -287,6 +287,8 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
             As in ``draw``.
         beside : int, default=0
             Bytes a point that the caller will hold beside them.
+        first : int, default=0
+            As in ``evaluate``.
 
         Returns
         -------
@@ -295,14 +297,14 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
         """
         n, row_bytes = n_rows(X), 8 * self.n_draws_ * self.n_outputs_ + beside
         if fits(n * row_bytes):
-            return self.evaluate(functions, X, then)
-        row = self.evaluate(functions, take_rows(X, slice(0, 1)), then)
+            return self.evaluate(functions, X, then, first)
+        row = self.evaluate(functions, take_rows(X, slice(0, 1)), then, first)
         if fits(n * (row.nbytes + beside)):  # in float32, say
-            return self.evaluate(functions, X, then)
+            return self.evaluate(functions, X, then, first)
 
         def make(rows):
-            first = rows.start or 0 if isinstance(rows, slice) else 0
-            return self.evaluate(functions, take_rows(X, rows), then, first)
+            start = first + (rows.start or 0) if isinstance(rows, slice) else first
+            return self.evaluate(functions, take_rows(X, rows), then, start)
 
         return LazyArray(make, n, row, self._rows_per_chunk())
 

@@ -1,25 +1,30 @@
-"""Set functions and the searches over them; layer 1."""
+"""Set functions and the searches over them; layer 1.
+
+A set function is an acquisition function of sets of points: its gains are the marginal
+gains that a search follows. Its state is a value: ``add`` returns a new one and never
+changes the old, so that a search may hold several.
+"""
 
 from skactive.selection._beam import beam
-from skactive.selection._search import (
-    best,
-    greedy,
-    lazy_greedy,
-    proportional,
-    top,
-    top_of,
-)
+from skactive.selection._greedy import greedy
+from skactive.selection._lazy_greedy import lazy_greedy
+from skactive.selection._rules import best, proportional
 from skactive.selection._set_function import (
+    DivisibleSetFunction,
     Restricted,
     Scores,
     SetFunction,
+    as_set_function,
     gains_along,
 )
+from skactive.selection._top import top, top_of
 
 __all__ = [
+    "DivisibleSetFunction",
     "Restricted",
     "Scores",
     "SetFunction",
+    "as_set_function",
     "beam",
     "best",
     "gains_along",

@@ -3,15 +3,26 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skactive._utils.array import to_numpy
-from skactive.selection._set_function import SetFunction
-from skactive.selection._ties import largest
+from skactive.selection._budget import Purse, check_unlimited, within_budget
+from skactive.selection._picks import Picks, Trail
+from skactive.selection._set_function import Choice, SetFunction, as_set_function
+from skactive.selection._ties import all_equal, ranked
 
 __all__ = ["beam"]
 
 
-def beam(f: SetFunction, n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+def beam(
+    f: SetFunction,
+    n: int | None,
+    width: int,
+    *,
+    state: Any = None,
+    cost: ArrayLike | None = None,
+    budget: float | None = None,
+) -> Picks:
     """Grow `width` sets at once and return the best of them.
 
     Each set proposes its `width` best points; of the sets so made, equal ones merged,
@@ -22,18 +33,26 @@ def beam(f: SetFunction, n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     f : SetFunction
-        What a point is worth in the company of others.
-    n : int
-        Number of points to pick, no more than there are.
+        The objective.
+    n : int or None
+        Number of points to pick, no more than there are; with a budget, an upper limit
+        or None.
     width : int
         Number of sets held at once.
+    state : object, default=None
+        Where to begin; the empty set by default.
+    cost : array-like of shape (n_points,), default=None
+        What labelling each point costs; positive. With `budget`.
+    budget : float, default=None
+        Upper limit of the costs of all picks; see `greedy`. Sets that afford no more
+        points stay as they are.
 
     Returns
     -------
     indices : ndarray of intp, shape (n,)
         The best set, in order of selection.
     gains : ndarray of shape (n,)
-        What each was worth when it was picked.
+        Marginal gain of each when it was picked.
 
     Examples
     --------
@@ -42,31 +61,68 @@ def beam(f: SetFunction, n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     >>> beam(Scores(np.array([0.2, 0.1, 0.3])), 2, width=2)
     (array([2, 0]), array([0.3, 0.2]))
     """
-    sets = [_Grown(f.start(), (), (), 0.0)]
-    for _ in range(n):
-        grown = {}
-        for held in sets:
-            for larger in _proposals(f, held, width):
-                grown.setdefault(frozenset(larger.picks), larger)
-        sets = sorted(grown.values(), key=lambda s: -s.value)[:width]  # a stable sort
-    return np.asarray(sets[0].picks, dtype=np.intp), np.asarray(sets[0].gains)
+    f = as_set_function(f)
+    state = f.start() if state is None else state
+    if cost is None and budget is None:
+        check_unlimited(n)
+        trail = _beam(f, width, state, _Size(n))
+        return trail.end(n, trail.n_points)
+    return within_budget(
+        lambda purse: _beam(f, width, state, purse), f, n, cost, budget
+    )
+
+
+class _Size(Purse):
+    """The limit of a search without a budget: the number of points alone."""
+
+    def __init__(self, n):
+        super().__init__(None, np.inf, n, per_cost=False)
+
+    def affordable(self, available, picks):
+        """All that are available: what they cost does not matter."""
+        return available
 
 
 class _Grown(NamedTuple):
-    """A set of the beam: its state, its picks and their gains in order, its worth."""
+    """A set of the beam, its worth, and whether it may grow no more."""
 
-    state: Any
-    picks: tuple
-    gains: tuple
+    trail: Trail
     value: float
+    full: bool
 
 
-def _proposals(f, held, width):
-    """Add, to the set held, each of its `width` best points."""
-    gains = to_numpy(f.gains(held.state))
-    rows = np.delete(np.arange(len(gains)), held.picks)
-    order, worth = largest(gains[rows], min(width, len(rows)))
-    for i, gain in zip(rows[order].tolist(), worth.tolist(), strict=True):
-        state = f.add(held.state, i)
-        value = f.value(state) if hasattr(f, "value") else held.value + gain
-        yield _Grown(state, (*held.picks, i), (*held.gains, gain), float(value))
+def _beam(f, width, state, purse):
+    """The trail of the best set that a purse affords."""
+    sets = [_Grown(Trail(f, state), 0.0, purse.is_spent(()))]
+    while not all(held.full for held in sets):
+        grown: dict[frozenset, _Grown] = {}
+        for held in sets:
+            for larger in _grow(f, held, width, purse):
+                grown.setdefault(frozenset(larger.trail.indices), larger)
+        sets = sorted(grown.values(), key=lambda s: -s.value)[:width]  # a stable sort
+    return sets[0].trail
+
+
+def _grow(f, held, width, purse):
+    """Add, to the set held, each of its `width` best points; itself if it is full."""
+    trail = held.trail
+    if held.full:
+        yield held
+        return
+    gains = to_numpy(f.gains(trail.state))
+    trail.n_points = len(gains)
+    available = np.ones(len(gains), dtype=bool)
+    available[trail.indices] = False
+    rows = np.flatnonzero(purse.affordable(available, trail.indices))
+    if not rows.size:
+        yield held._replace(full=True)
+        return
+    worth, order = purse.worth(gains[rows], rows), f.tie_break
+    order = None if order is None else to_numpy(order)[rows]
+    best = ranked(worth, min(width, len(rows)), order, purse.error(f.rounding))
+    undecided = all_equal(worth, np.ones(len(rows), dtype=bool))
+    for i in rows[best].tolist():
+        larger = trail.branch(Choice(i, float(gains[i]), undecided))
+        value = held.value + float(gains[i])
+        value = value if f.value is None else float(f.value(larger.state))
+        yield _Grown(larger, value, purse.is_spent(larger.indices))

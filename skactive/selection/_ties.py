@@ -1,51 +1,40 @@
-"""What counts as equal but for rounding, and what then decides; layer 1."""
+"""One rule of ties for all searches; layer 1.
 
-import warnings
+Points are tied when their gains lie within rounding of the largest. Of the tied, those
+come first whose tie-break lies within rounding of the largest, and of these the one of
+smallest index: neither the array library nor the size of a chunk decides about a batch.
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from skactive._utils.array import namespace, resolution
+from skactive._utils.warnings import warn_caller
 
 __all__ = [
     "all_equal",
     "all_true",
     "just_below",
-    "largest",
     "leveled",
     "likeliest",
+    "ranked",
+    "settle",
+    "tied_with_best",
     "warn_equal",
 ]
 
 OF_DRAWS = (
-    "More draws, a model that is less sure of itself (min_samples_leaf of a forest, "
-    "more dropout) or a smaller batch may help."
+    "More draws, a less confident model (min_samples_leaf of a forest, more dropout) "
+    "or a smaller batch may help."
 )
 
 
-def largest(scores, n, tie_break=None, error=0.0):
-    """The n largest of scores, right to `error`, and their indices; on the host."""
-    rounding = resolution(scores)
-    if np.isnan(scores).any():
-        raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
-    nth = -np.partition(-scores, n - 1)[n - 1]
-    rows = np.flatnonzero(scores >= just_below(nth, rounding) - error)
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    ranks = tied_ranks(scores[rows], n, rounding, error)
-    ties = np.zeros(len(rows)) if tie_break is None else -tie_break[rows]
-    indices = rows[np.lexsort((rows, ties, ranks))][:n]
-    return indices.astype(np.intp), scores[indices].astype(float)
+class Tied(NamedTuple):
+    """The points tied for the largest gain, and whether those are all."""
 
-
-def tied_ranks(descending, n, rounding, error=0.0):
-    """Rank sorted values; all within rounding of a rank's first value share it."""
-    ranks = np.zeros(len(descending), dtype=np.intp)
-    start = 0
-    while start < n:
-        threshold = just_below(float(descending[start]), rounding) - error
-        stop = np.searchsorted(-descending, -threshold, side="right")
-        ranks[stop:] += 1
-        start = stop
-    return ranks
+    mask: Any
+    undecided: bool
 
 
 def just_below(value, rounding):
@@ -55,8 +44,75 @@ def just_below(value, rounding):
     return value - rounding * abs(value) if np.isfinite(value) else value
 
 
+def tied_with_best(gains, available, error=0.0):
+    """Available points whose gain, right to `error`, is tied for the largest."""
+    xp = namespace(gains)
+    highest = float(xp.max(xp.where(available, gains, -xp.inf)))
+    threshold = just_below(highest, resolution(gains)) - error
+    mask = (gains >= threshold) & available
+    # gains of +inf say that any start will do (no centre yet): nothing to warn of
+    decided = highest == np.inf or bool(xp.any(mask != available))
+    return Tied(mask, not decided)
+
+
+def settle(gains, available, tie_break=None, error=0.0):
+    """Index of the pick by the rule of ties, and whether all points were tied."""
+    tied = tied_with_best(gains, available, error)
+    mask = tied.mask
+    if tie_break is not None and _count(mask) > 1:
+        mask = tied_with_best(tie_break, mask).mask
+    xp = namespace(mask)
+    return int(xp.argmax(xp.astype(mask, xp.uint8))), tied.undecided
+
+
+def _count(mask):
+    xp = namespace(mask)
+    return int(xp.sum(xp.astype(mask, xp.int64)))
+
+
+def ranked(scores, n, tie_break=None, error=0.0):
+    """The first n points in the order in which greedy picks them; on the host.
+
+    A group of tied points that is tied with no other point is ordered at once. Where
+    ties form a chain (a with b, b with c, not a with c), who is tied depends on who is
+    left, and points are taken one by one.
+    """
+    if np.isnan(scores).any():
+        raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
+    rounding, picked = resolution(scores), []
+    # no other can be picked: the best of what is left is never below the n-th best
+    nth = -np.partition(-scores, n - 1)[n - 1]
+    rows = np.flatnonzero(scores >= just_below(float(nth), rounding) - error)
+    rows = rows[np.argsort(-scores[rows], kind="stable")]
+    descending, left, start = scores[rows], np.ones(len(rows), dtype=bool), 0
+    while len(picked) < n:
+        start += int(left[start:].argmax())
+        stop = _end_of_ties(descending, start, rounding, error)
+        group = start + np.flatnonzero(left[start:stop])
+        chained = _end_of_ties(descending, group[-1], rounding, error) > stop
+        wanted = 1 if chained else min(n - len(picked), len(group))
+        chosen = _by_tie_break(group, rows, tie_break, wanted)
+        left[chosen] = False
+        picked.extend(rows[chosen].tolist())
+    return np.asarray(picked, dtype=np.intp)
+
+
+def _end_of_ties(descending, place, rounding, error):
+    """Place after the last value that is tied with the one at `place`."""
+    threshold = just_below(float(descending[place]), rounding) - error
+    return int(np.searchsorted(-descending, -threshold, side="right"))
+
+
+def _by_tie_break(group, rows, tie_break, n):
+    """The first n of some tied places: by tie-break, then by index."""
+    group = group[np.argsort(rows[group])]
+    if tie_break is None or len(group) == 1:
+        return group[:n]
+    return group[ranked(tie_break[rows[group]], n)]
+
+
 def likeliest(p_nc):
-    """Class of the largest probability (n,); equal ones, but for rounding, the first.
+    """Class of the largest probability (n,); of tied classes, the first.
 
     A bare argmax would let rounding, and so the array library, choose.
     """
@@ -65,13 +121,13 @@ def likeliest(p_nc):
     return xp.argmax(xp.astype(p_nc >= enough_n1, xp.uint8), axis=-1)
 
 
-def leveled(gains, available, rounding):
-    """Gains, those that `rounding` cannot tell from the largest made as large."""
-    if rounding == 0:
+def leveled(gains, available, error):
+    """Gains, those that `error` cannot tell from the largest made as large."""
+    if error == 0:
         return gains
     xp = namespace(gains)
     highest = xp.max(xp.where(available, gains, -xp.inf))
-    return xp.where(gains >= highest - rounding, highest, gains)
+    return xp.where(gains >= highest - error, highest, gains)
 
 
 def all_true(gains):
@@ -81,30 +137,21 @@ def all_true(gains):
 
 
 def all_equal(gains, available):
-    """Whether nothing tells the points that are left apart.
-
-    Gains of +inf say that any start will do (no centre yet), which is nothing to warn
-    of.
-    """
-    xp = namespace(gains)
-    high = float(xp.max(xp.where(available, gains, -xp.inf)))
-    low = float(xp.min(xp.where(available, gains, xp.inf)))
-    return high < np.inf and low >= just_below(high, resolution(gains))
+    """Whether all available points are tied."""
+    return tied_with_best(gains, available).undecided
 
 
-def warn_equal(step, n, available, f=None):
-    """Warn that picks from `step` on were decided by index, and say what may help.
+def warn_equal(step, n, n_points, f=None):
+    """Warn that picks from `step` on were decided by ties, and say what may help.
 
     Silent where the one point left was taken: there was nothing to decide.
     """
-    if step == available.shape[0] - 1:
+    if step == n_points - 1:
         return
-    own = getattr(f, "tie_break", None) is not None
-    how = "what each says on its own, then by index" if own else "index"
-    warnings.warn(
-        f"all candidates have the same gain from pick {step + 1} of {n} on, so that "
-        f"they are taken by {how}: nothing tells them apart. "
-        f"{getattr(f, 'remedy', None) or OF_DRAWS}",
-        UserWarning,
-        stacklevel=4,
+    own = f is not None and f.tie_break is not None
+    how = "by what each says on its own, then by index" if own else "by index"
+    remedy = OF_DRAWS if f is None or f.remedy is None else f.remedy
+    warn_caller(
+        f"all candidates have the same gain from pick {step + 1} of {n} on: they are "
+        f"tied, and taken {how}. {remedy}"
     )

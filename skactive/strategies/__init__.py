@@ -8,24 +8,21 @@ from skactive.strategies._balanced_entropy import (
     BetaMarginalEIG,
     ExpectedEffectiveLoss,
 )
+from skactive.strategies._bald import BALD
 from skactive.strategies._batch_bald import BatchBALD
 from skactive.strategies._core_set import CoreSet
 from skactive.strategies._deimos import DEIMOS
 from skactive.strategies._doubt_weighted_core_set import DoubtWeightedCoreSet
+from skactive.strategies._entropy import Entropy
 from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
 from skactive.strategies._fass import FASS
 from skactive.strategies._hybrid_ical import HybridICAL
 from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._k_means_core_set import KMeansCoreSet
-from skactive.strategies._pointwise import (
-    BALD,
-    Entropy,
-    LeastConfidence,
-    Margin,
-    MaxVariance,
-    MeanSD,
-    VariationRatios,
-)
+from skactive.strategies._least_confidence import LeastConfidence, VariationRatios
+from skactive.strategies._margin import Margin
+from skactive.strategies._max_variance import MaxVariance
+from skactive.strategies._mean_sd import MeanSD
 from skactive.strategies._power_bald import PowerBALD
 from skactive.strategies._probabilistic_core_set import ProbabilisticCoreSet
 from skactive.strategies._random_sampling import RandomSampling

@@ -1,14 +1,14 @@
 """ACS-FW: a batch whose weighted likelihood stands for the pool's; layer 4."""
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from skactive._utils.array import namespace, resolution
+from skactive._utils.warnings import warn_caller
 from skactive.base import QueryStrategy
 from skactive.information import entropy
-from skactive.selection import best, gains_along, greedy
+from skactive.selection import SetFunction, best, gains_along, greedy
 
 __all__ = ["ACSFW", "LikelihoodFit", "expected_log_likelihood"]
 
@@ -49,7 +49,7 @@ class _Fit(NamedTuple):
     weights: dict
 
 
-class LikelihoodFit:
+class LikelihoodFit(SetFunction):
     """Frank-Wolfe fit of the pool's log-likelihood by that of weighted points.
 
     With L_n the vector of point n over draws, sigma_n its length and sigma the sum of
@@ -62,8 +62,6 @@ class LikelihoodFit:
     l_nk : array of shape (n, k)
         Expected log-likelihoods.
     """
-
-    diminishing = False
 
     def __init__(self, l_nk):
         xp = namespace(l_nk)
@@ -198,10 +196,8 @@ def _frank_wolfe(f, n):
 
 
 def _warn_filled(n_filled, n):
-    warnings.warn(
+    warn_caller(
         f"ACSFW found weights for {n - n_filled} of n={n} points; the other {n_filled} "
         "are chosen at random. Ask for fewer, or give the model more draws, so that "
-        "fewer points stand for the whole pool.",
-        UserWarning,
-        stacklevel=4,
+        "fewer points stand for the whole pool."
     )

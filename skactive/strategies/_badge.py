@@ -5,13 +5,13 @@ import itertools
 from skactive._utils.array import block_rows, map_rows, namespace, one_hot, resolution
 from skactive.base import QueryStrategy
 from skactive.samplers._features import features_of, mean_prediction
-from skactive.selection import best, greedy, proportional
+from skactive.selection import SetFunction, best, greedy, proportional
 from skactive.selection._ties import likeliest
 
 __all__ = ["BADGE", "GradientDistances"]
 
 
-class GradientDistances:
+class GradientDistances(SetFunction):
     """Squared distance of each gradient to the nearest one picked.
 
     The gradient of the last layer's loss at the predicted class is the outer product
@@ -30,7 +30,7 @@ class GradientDistances:
         Features.
     """
 
-    diminishing = False  # the first pick may lie farther from a point than the origin
+    # not diminishing: the first pick may lie farther from a point than the origin
     remedy = (
         "The model is sure of them, or they are copies of points that are picked: a "
         "model that is less sure of itself (min_samples_leaf of a forest, more "

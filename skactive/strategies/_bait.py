@@ -18,7 +18,7 @@ from skactive._utils.array import (
 from skactive._utils.scikit_learn import Interval, n_rows
 from skactive.base import LabelledStrategy
 from skactive.samplers._features import features_of, mean_prediction
-from skactive.selection import Restricted, best, gains_along, greedy
+from skactive.selection import SetFunction, best, gains_along, greedy
 
 __all__ = ["BAIT", "FisherTrace"]
 
@@ -34,7 +34,7 @@ class _Inverse(NamedTuple):
     s_nrr: Any  # V_n' B V_n
 
 
-class FisherTrace:
+class FisherTrace(SetFunction):
     """How far points lower ``tr(M^-1 I_U)``, M the information of what is labelled.
 
     The Fisher information of a point in the weights of the last layer is ``V V'`` with
@@ -51,8 +51,6 @@ class FisherTrace:
     inverse : _Inverse
         Of the empty batch; see `before_batch`.
     """
-
-    diminishing = False
 
     def __init__(self, r_ncr, phi_nd, inverse):
         self.r_ncr, self.phi_nd, self.inverse = r_ncr, phi_nd, inverse
@@ -263,8 +261,7 @@ class BAIT(LabelledStrategy):
     def _search(self, f, n, rng):
         n_points = f.gains(f.start()).shape[0]
         picks, _ = greedy(f, min(2 * n, n_points))
-        rows = f.candidates[picks] if isinstance(f, Restricted) else picks
-        of_picks = getattr(f, "objective", f).take(rows)
+        of_picks = f.whole.take(f.in_pool(picks))
         kept = _pruned(of_picks, n)
         return picks[kept], gains_along(of_picks, kept)
 

@@ -1,12 +1,12 @@
 """Balanced entropy and its kin: scores from a Beta law for each class; layer 4."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
 
 from skactive._utils.array import namespace, to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive._utils.warnings import warn_caller
 from skactive.base import PointwiseStrategy
 from skactive.information import (
     balanced_entropy,
@@ -125,11 +125,10 @@ class BalancedEntropy(PointwiseStrategy):
         clipped_n = xp.where(xp.isfinite(score_n), xp.zeros_like(score_n), clipped_n)
         return xp.stack([score_n, clipped_n], axis=-1)
 
-    def _objective(self, X_pool, rng):
-        scores_n2 = self.sampler_.draw(X_pool, rng, then=self._score_twice)
+    def _scores(self, X, first, functions):
+        then = self._score_twice
+        scores_n2 = self.sampler_.evaluate(functions, X, then, first)
         return Scores(scores_n2[:, 0], tie_break=scores_n2[:, 1])
-
-    _objective_in_blocks = PointwiseStrategy._objective_in_blocks
 
     def _search(self, f, n, rng):
         scores = to_numpy(f.gains(f.start()))
@@ -137,14 +136,12 @@ class BalancedEntropy(PointwiseStrategy):
         n_finite = int((scores != endless).sum())
         alike = n_finite == 0 and len(np.unique(to_numpy(f.tie_break))) == 1
         if n_finite < n and not alike:  # alike: the search warns
-            warnings.warn(
+            warn_caller(
                 f"only {n_finite} candidates have a finite balanced entropy, and n={n} "
                 "were asked for: at the others draws agree on a class, or are 0 and 1 "
                 "alone, and a balance with means and spreads held within "
                 "[1e-9, 1 - 1e-9] orders them. More draws, or leaves that are not pure "
-                "(min_samples_leaf of a forest), would give finite ones.",
-                UserWarning,
-                stacklevel=3,
+                "(min_samples_leaf of a forest), would give finite ones."
             )
         return super()._search(f, n, rng)
 

@@ -4,9 +4,8 @@ from numbers import Integral
 
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import QueryStrategy
-from skactive.base._strategy import objectives_in_blocks
+from skactive.distributed import as_pool, objective_over
 from skactive.objectives import JointInformation
-from skactive.samplers._picklable import PicklableFunctions
 from skactive.selection import lazy_greedy
 
 __all__ = ["BatchBALD"]
@@ -60,6 +59,7 @@ class BatchBALD(QueryStrategy):
     """
 
     tasks = ("classification",)
+    distributed = True
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,
@@ -81,19 +81,17 @@ class BatchBALD(QueryStrategy):
 
     def _objective(self, X_pool, rng):
         seed = int(rng.integers(2**63))
-        sampler = self.sampler_
-        beside = 8 * sampler.n_draws_  # the entropy of each draw
+        parts = as_pool(X_pool).map(self._information, self._functions(rng), seed)
+        return objective_over(parts)
+
+    def _information(self, X, first, functions, seed):
+        beside = 8 * self.sampler_.n_draws_  # the entropy of each draw
         return JointInformation(
-            sampler.evaluate_lazily(
-                PicklableFunctions(sampler, rng), X_pool, beside=beside
-            ),
+            self.sampler_.evaluate_lazily(functions, X, beside=beside, first=first),
             seed,
             max_configurations=self.max_configurations,
             entropies=self.entropies,
         )
-
-    def _objective_in_blocks(self, pool, rng):
-        return objectives_in_blocks(self, pool, rng)
 
     def _search(self, f, n, rng):
         return lazy_greedy(f, n)

@@ -2,8 +2,8 @@
 
 from skactive._utils.scikit_learn import StrOptions
 from skactive.base import LabelledStrategy
-from skactive.distributed._objective import DistributedObjective
-from skactive.objectives import DistributedCover, KCenter, distances
+from skactive.distributed import as_pool, objective_over
+from skactive.objectives import DistributedCover, KCenter, check_metric, distances
 from skactive.selection import lazy_greedy
 
 __all__ = ["CoreSet"]
@@ -60,6 +60,7 @@ class CoreSet(LabelledStrategy):
     """
 
     needs = "features"
+    distributed = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
@@ -71,19 +72,13 @@ class CoreSet(LabelledStrategy):
         self.metric = metric
 
     def _objective(self, X_pool, rng):
-        return KCenter(distances(*self._embedded(X_pool), self.metric))
+        pool = as_pool(X_pool)
+        check_metric(self.metric, pool)
+        return objective_over(pool.map(self._cover, pool.is_distributed))
 
-    def _objective_in_blocks(self, pool, rng):
-        if self.metric not in ("euclidean", "cosine"):
-            raise TypeError(
-                f"metric={self.metric!r} needs the whole pool in one place; of a dask "
-                "collection, CoreSet takes 'euclidean' and 'cosine' distances"
-            )
-        return DistributedObjective(pool.map(_cover_of_block, self))
+    def _cover(self, X, first, distributed):
+        between = distances(*self._embedded(X), self.metric)
+        return DistributedCover(between) if distributed else KCenter(between)
 
     def _search(self, f, n, rng):
         return lazy_greedy(f, n)
-
-
-def _cover_of_block(X, first, strategy):
-    return DistributedCover(distances(*strategy._embedded(X), strategy.metric))

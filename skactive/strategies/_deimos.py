@@ -1,30 +1,19 @@
-"""DEIMOS: labels that lower the variance of predictions everywhere; layer 4.
+"""DEIMOS: labels that lower the variance of predictions everywhere; layer 5."""
 
-With F_i the centred draws of point i over sqrt(k), the covariance of points i and j is
-F_i' A F_j, where A = I before anything is asked. Conditioning on an answer changes A by
-a matrix of rank c, so that no covariance between points is ever held.
-"""
-
-import functools
 from numbers import Integral, Real
-from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import helmert
-from sklearn.utils import gen_batches
 
-from skactive._utils.array import block_rows, carry, device, map_rows, namespace
-from skactive._utils.lazy import LazyArray, fits, map_chunks, rows_at_once
+from skactive._utils.array import carry, namespace
 from skactive._utils.scikit_learn import Interval, StrOptions, n_rows, take_rows
 from skactive.base import LabelledStrategy
-from skactive.distributed._objective import DistributedObjective
-from skactive.samplers._picklable import PicklableFunctions
-from skactive.selection import Scores
+from skactive.distributed import as_pool, objective_over
+from skactive.objectives import gram, gram_of_chosen, variance_reduction
 
 __all__ = ["DEIMOS"]
 
 AUTO = {"regression": 0.1, "classification": 0.01}  # shares of the variance: appendix E
-ROUNDING = 64  # error of a difference, in units of its terms' last place
 
 
 class DEIMOS(LabelledStrategy):
@@ -86,6 +75,8 @@ class DEIMOS(LabelledStrategy):
     (5,)
     """
 
+    distributed = True
+
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
         "noise": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
@@ -137,38 +128,26 @@ class DEIMOS(LabelledStrategy):
 
     def _objective(self, X_pool, rng):
         self._check_dtype()
-        functions = self.sampler_.functions(rng)
-        n_labelled = n_rows(self._X_labelled)
-        chosen, others = self._reference(n_rows(X_pool), n_labelled, rng)
-        f_nck = self._lazy_draws(X_pool, functions)
-        m_kk = _gram_of_chosen(f_nck, chosen)
-        m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
-        return _reduction(f_nck, self._noisy(chosen), m_kk, noise)
-
-    def _objective_in_blocks(self, pool, rng):
-        self._check_dtype()
-        functions = PicklableFunctions(self.sampler_, rng)
-        n_labelled = n_rows(self._X_labelled)
-        chosen, others = self._reference(len(pool), n_labelled, rng)
-        draws = pool.map(_lazy_draws_of_block, self, functions)
-        m_kk = draws.map(_gram_of_chosen, each=draws.cut(chosen)).total()
-        m_kk, noise = self._with_labelled(m_kk, int(chosen.sum()), others, functions)
-        noisy = draws.cut(self._noisy(chosen))
-        return DistributedObjective(draws.map(_reduction, m_kk, noise, each=noisy))
-
-    def _lazy_draws(self, X, functions):
-        """F of each point, held if there is room."""
-        return self.sampler_.evaluate_lazily(functions, X, self._deviations)
-
-    def _with_labelled(self, m_kk, n_chosen, others, functions):
-        """M with the labelled points `others` as references too, and the noise."""
-        sampler = self.sampler_
+        pool, functions = as_pool(X_pool), self._functions(rng)
+        chosen, others = self._reference(len(pool), n_rows(self._X_labelled), rng)
+        draws = pool.map(self._draws, functions)
+        m_kk = draws.map(gram_of_chosen, each=draws.cut(chosen)).total()
         if others.size:
-            X_reference = take_rows(self._X_labelled, others)
-            f_rck = sampler.evaluate(functions, X_reference, self._deviations)
-            m_kk = m_kk + _gram(f_rck)
-        n_reference = n_chosen + len(others)
-        return m_kk, self._noise(m_kk, n_reference * sampler.n_outputs_)
+            m_kk = m_kk + self._gram_of_labelled(others, functions)
+        n_values = (chosen.sum() + len(others)) * self.sampler_.n_outputs_
+        noise = self._noise(m_kk, n_values)
+        noisy = draws.cut(self._noisy(chosen))
+        return objective_over(draws.map(variance_reduction, m_kk, noise, each=noisy))
+
+    def _draws(self, X, first, functions):
+        """F of each point, held if there is room."""
+        then = self._deviations
+        return self.sampler_.evaluate_lazily(functions, X, then, first=first)
+
+    def _gram_of_labelled(self, rows, functions):
+        """Sum of F F' over labelled points that are reference points too."""
+        X_reference = take_rows(self._X_labelled, rows)
+        return gram(self.sampler_.evaluate(functions, X_reference, self._deviations))
 
     def _check_dtype(self):
         if self.dtype == "float16" and self.sampler_.task == "regression":
@@ -206,235 +185,3 @@ class DEIMOS(LabelledStrategy):
             return float(self.noise)
         variance = float(namespace(m_kk).linalg.trace(m_kk)) / n_values
         return AUTO[self.sampler_.task] * variance
-
-
-def _lazy_draws_of_block(X, first, strategy, functions):
-    return strategy._lazy_draws(X, functions)
-
-
-def _gram_of_chosen(f_nck, chosen):
-    return _gram(f_nck, None if chosen.all() else np.flatnonzero(chosen))
-
-
-def _reduction(f_nck, noisy, m_kk, noise):
-    """The set function, in the form that fits what is held of the draws."""
-    if not noise > 0:  # all draws agree: there is no variance to lower
-        return Scores(carry(np.zeros(len(f_nck)), m_kk))
-    n, c, _ = f_nck.shape
-    variances = 32 * n * c**2  # in bytes, before and after a pick
-    held = not isinstance(f_nck, LazyArray) and fits(f_nck.nbytes + variances)
-    form = VarianceReduction if held else LazyVarianceReduction
-    return form(f_nck, m_kk, noise, carry(noisy, m_kk))
-
-
-class VarianceReduction:
-    """Drop of the summed variance at reference points when a point is answered.
-
-    Parameters
-    ----------
-    f_nck : array or LazyArray of shape (n, c, k)
-        Deviations of the pool's draws from their mean, over sqrt(k).
-    m_kk : array of shape (k, k)
-        Sum of F_l F_l' over the reference points l.
-    noise : float
-        Variance of an answer about the function.
-    noisy_n : array of bool, shape (n,)
-        Reference points whose own noise counts, until it is answered.
-    """
-
-    diminishing = False
-
-    def __init__(self, f_nck, m_kk, noise, noisy_n):
-        self.f_nck, self.m_kk, self.noise, self.noisy_n = f_nck, m_kk, noise, noisy_n
-
-    @functools.cached_property
-    def rounding(self):
-        """Error of gains: what is left of r, a difference, over the noise at least."""
-        xp = namespace(self.m_kk)
-        lengths_n = map_chunks(lambda f: xp.sum(_wide(f) ** 2, axis=(1, 2)), self.f_nck)
-        most = float(xp.max(lengths_n) * xp.linalg.trace(self.m_kk)) / self.noise
-        return ROUNDING * float(xp.finfo(self.m_kk.dtype).eps) * most
-
-    def start(self):
-        """State before any answer: A = I."""
-        a_kk, m_kk = _eye(self.m_kk), self.m_kk
-        q_ncc = map_chunks(lambda f_mck: _products(_wide(f_mck), a_kk), self.f_nck)
-        r_ncc = map_chunks(lambda f_mck: _products(_wide(f_mck), m_kk), self.f_nck)
-        return _Covariance(a_kk, m_kk, q_ncc, r_ncc)
-
-    def gains(self, state, rows=None):
-        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
-        every = slice(None) if rows is None else rows
-        q_ncc, r_ncc, noisy_n = state.q_ncc[every], state.r_ncc[every], self.noisy_n
-        noisy_n = namespace(q_ncc).astype(noisy_n[every], q_ncc.dtype)
-
-        def chunk(some):
-            return _drop(q_ncc[some], r_ncc[some], noisy_n[some], self.noise)
-
-        n, c, _ = q_ncc.shape
-        return map_rows(chunk, n, block_rows(8 * 5 * c**2, q_ncc))
-
-    def add(self, state, i):
-        """State conditioned on an answer at point `i`."""
-        return self.add_item(state, self.item(i))
-
-    def item(self, i):
-        """What a state is told of point `i`: its F, and whether it was noisy."""
-        return _wide(self.f_nck[i]), bool(self.noisy_n[i])
-
-    def add_item(self, state, item):
-        """State conditioned on an answer at the point of an item."""
-        a_kk, m_kk, columns_kj = self._answered(state, item)
-        xp, c = namespace(a_kk), columns_kj.shape[1] // 2
-
-        def chunk(some):
-            seen_ncj = _times(_wide(self.f_nck[some]), columns_kj)
-            a_ncc, h_ncc = seen_ncj[..., :c], seen_ncj[..., c:]
-            half_ncc = _outer(a_ncc, h_ncc)
-            q_ncc = state.q_ncc[some] - _outer(a_ncc, a_ncc)
-            r_ncc = state.r_ncc[some] - half_ncc - _transposed(half_ncc)
-            return xp.stack([q_ncc, r_ncc], axis=1)
-
-        n, c, k = self.f_nck.shape
-        size = block_rows(8 * c * (k + 10 * c), self.f_nck)
-        both = map_rows(chunk, n, size)
-        return _Covariance(a_kk, m_kk, both[:, 0], both[:, 1])
-
-    def _answered(self, state, item):
-        """A and M once the point is answered, and the columns that Q and R lose by."""
-        f_ck, noisy = item
-        noise, a_kc = self.noise, state.a_kk @ f_ck.T
-        xp = namespace(a_kc)
-        # by roots of V: what its inverse multiplies most, rounding, is then not squared
-        v_c, u_cc = xp.linalg.eigh(f_ck @ a_kc)
-        v_c = xp.clip(v_c, min=0.0) + noise
-        a_kc = a_kc @ u_cc / v_c**0.5  # A changes by -a a'
-        m_cc = a_kc.T @ state.m_kk @ a_kc
-        if noisy:  # a reference itself: A'F F'A', noise^2 a a' / v, leaves the sum too
-            m_cc = m_cc - noise**2 * _eye(m_cc) / v_c
-        # A M A changes by -a b' - b a' + a m a': by -a h' - h a'
-        h_kc = state.a_kk @ (state.m_kk @ a_kc) - a_kc @ m_cc / 2
-        return (
-            state.a_kk - a_kc @ a_kc.T,
-            state.m_kk - f_ck.T @ f_ck if noisy else state.m_kk,
-            xp.concat([a_kc, h_kc], axis=1),
-        )
-
-
-class LazyVarianceReduction(VarianceReduction):
-    """The same where draws fill the memory: a state is A and M alone.
-
-    What `VarianceReduction` keeps of each point is computed from its draws whenever
-    gains are asked.
-    """
-
-    def start(self):
-        """State before any answer: A = I."""
-        return _Covariance(_eye(self.m_kk), self.m_kk, None, None)
-
-    def gains(self, state, rows=None):
-        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
-        xp, (b_kk, s_k) = namespace(state.a_kk), _roots(state.a_kk, state.m_kk)
-        noisy_n = xp.astype(self.noisy_n, b_kk.dtype)
-
-        def block(f_mck, noisy_m):
-            g_mck = _times(_wide(f_mck), b_kk)
-            q_mcc, r_mcc = _outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)
-            return _drop(q_mcc, r_mcc, noisy_m, self.noise)
-
-        def chunk(some):
-            some = some if rows is None else rows[some]
-            f_mck, noisy_m = self.f_nck[some], noisy_n[some]
-            (m, c, k) = f_mck.shape
-            size = block_rows(8 * c * (2 * k + 5 * c), f_mck)
-            return map_rows(lambda part: block(f_mck[part], noisy_m[part]), m, size)
-
-        n = len(self.f_nck) if rows is None else len(rows)
-        return map_rows(chunk, n, rows_at_once(self.f_nck))
-
-    def add_item(self, state, item):
-        """State conditioned on an answer at the point of an item."""
-        a_kk, m_kk, _ = self._answered(state, item)
-        return _Covariance(a_kk, m_kk, None, None)
-
-
-class _Covariance(NamedTuple):
-    """What the picks leave of the covariance.
-
-    ``q = F' A F`` is each point's own, without noise, and ``r = F' A M A F`` the sum of
-    its squares with the reference points, without theirs; ``m`` is the sum of F_l F_l'
-    over the reference points l that may still be noisy.
-    """
-
-    a_kk: Any
-    m_kk: Any
-    q_ncc: Any
-    r_ncc: Any
-
-
-def _drop(q_ncc, r_ncc, noisy_n, noise):
-    """``tr((q + noise)^-1 (r + noisy (2 noise q + noise^2)))`` of each point."""
-    xp, eye_cc = namespace(q_ncc), _eye(q_ncc)
-    own_ncc = noisy_n[:, None, None] * (2 * noise * q_ncc + noise**2 * eye_cc)
-    v_ncc, r_ncc = q_ncc + noise * eye_cc, r_ncc + own_ncc
-    if q_ncc.shape[-1] == 1:
-        return (r_ncc / v_ncc)[:, 0, 0]
-    return xp.linalg.trace(xp.linalg.solve(v_ncc, r_ncc))
-
-
-def _roots(a_kk, m_kk):
-    """B and s with ``B B' = A`` and ``B diag(s) B' = A M A``."""
-    xp = namespace(a_kk)
-    a_k, u_kk = xp.linalg.eigh(a_kk)
-    b_kk = u_kk * xp.clip(a_k, min=0.0) ** 0.5
-    s_k, v_kk = xp.linalg.eigh(b_kk.T @ m_kk @ b_kk)
-    return b_kk @ v_kk, s_k
-
-
-def _gram(f_nck, rows=None):
-    """Sum of F_l F_l' over points (of `rows`): (k, k)."""
-    n, total_kk = len(f_nck) if rows is None else len(rows), _nothing_like(f_nck)
-    for some in gen_batches(n, rows_at_once(f_nck)):
-        f_mck = f_nck[some if rows is None else rows[some]]
-        f_fk = namespace(f_mck).reshape(_wide(f_mck), (-1, f_mck.shape[-1]))
-        total_kk = total_kk + f_fk.T @ f_fk
-    return total_kk
-
-
-def _nothing_like(f_nck):
-    """Zeros (k, k) where the draws live."""
-    f_fk = _wide(f_nck[:1][0])
-    return 0 * (f_fk.T @ f_fk)
-
-
-def _wide(f_nck):
-    """Float64, in which all is computed."""
-    xp = namespace(f_nck)
-    return xp.astype(f_nck, xp.float64, copy=False)
-
-
-def _products(f_nck, m_kk):
-    """``F_i' M F_i`` of each point: (n, c, c)."""
-    return _outer(_times(f_nck, m_kk), f_nck)
-
-
-def _times(f_ncj, m_jl):
-    """Every point's matrix times one matrix, as one product: (n, c, l)."""
-    xp, (n, c, j) = namespace(f_ncj), f_ncj.shape
-    return xp.reshape(xp.reshape(f_ncj, (n * c, j)) @ m_jl, (n, c, -1))
-
-
-def _outer(u_ncj, v_ncj):
-    """Each point's matrix times the transpose of its other: (n, c, c)."""
-    if u_ncj.shape[1:] == (1, 1):
-        return u_ncj * v_ncj
-    return u_ncj @ _transposed(v_ncj)
-
-
-def _transposed(f_nab):
-    return namespace(f_nab).permute_dims(f_nab, (0, 2, 1))
-
-
-def _eye(q_ncc):
-    xp, c = namespace(q_ncc), q_ncc.shape[-1]
-    return xp.eye(c, dtype=q_ncc.dtype, device=device(q_ncc))

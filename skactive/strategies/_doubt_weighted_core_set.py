@@ -1,6 +1,5 @@
 """DoubtWeightedCoreSet: cover the pool where the model is in doubt; layer 4."""
 
-import copy
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -9,9 +8,9 @@ import numpy as np
 from skactive._utils.array import carry, namespace, to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
-from skactive.distributed._objective import DistributedObjective
-from skactive.objectives import DistributedCover, KCenter, distances
-from skactive.selection import beam, lazy_greedy
+from skactive.distributed import as_pool, objective_over
+from skactive.objectives import DistributedCover, KCenter, check_metric, distances
+from skactive.selection import DivisibleSetFunction, beam, lazy_greedy
 
 __all__ = ["DoubtWeightedCoreSet"]
 
@@ -69,6 +68,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
 
     tasks = ("classification",)
     needs = "mean"
+    distributed = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
@@ -84,18 +84,21 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         self.metric = metric
 
     def _objective(self, X_pool, rng):
-        confidence_n = self.sampler_.draw(X_pool, rng, then=_confidence)
-        cover = KCenter(distances(*self._embedded(X_pool), self.metric))
-        return DoubtfulCover(cover, confidence_n)
-
-    def _objective_in_blocks(self, pool, rng):
-        if self.beam_width > 1 or self.metric not in ("euclidean", "cosine"):
+        pool = as_pool(X_pool)
+        check_metric(self.metric, pool)
+        if pool.is_distributed and self.beam_width > 1:
             raise TypeError(
-                f"beam_width={self.beam_width} and metric={self.metric!r} need the "
-                "whole pool in one place; of a dask collection, DoubtWeightedCoreSet "
-                "takes 'euclidean' and 'cosine' distances, without a beam"
+                f"beam_width={self.beam_width} needs the whole pool in one place; of a "
+                "dask collection, batches are grown without a beam"
             )
-        return DistributedObjective(pool.map(_cover_of_block, self, rng))
+        parts = pool.map(self._cover, self._functions(rng), pool.is_distributed)
+        return objective_over(parts)
+
+    def _cover(self, X, first, functions, distributed):
+        confidence_n = self.sampler_.evaluate(functions, X, _confidence, first)
+        between = distances(*self._embedded(X), self.metric)
+        cover = DistributedCover(between) if distributed else KCenter(between)
+        return DoubtfulCover(cover, confidence_n)
 
     def _search(self, f, n, rng):
         if self.beam_width == 1:
@@ -103,13 +106,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         return beam(f, n, self.beam_width)
 
 
-def _cover_of_block(X, first, strategy, rng):
-    confidence_n = strategy.sampler_.draw(X, copy.deepcopy(rng), then=_confidence)
-    cover = DistributedCover(distances(*strategy._embedded(X), strategy.metric))
-    return DoubtfulCover(cover, confidence_n)
-
-
-class DoubtfulCover:
+class DoubtfulCover(DivisibleSetFunction):
     """Distance to the nearest centre, times the point's own doubt.
 
     Parameters
@@ -128,7 +125,7 @@ class DoubtfulCover:
     )
 
     def __init__(self, cover, confidence_n):
-        self.cover = cover
+        self.cover, self.costly = cover, cover.costly
         xp = namespace(cover.labelled_n)
         confidence_n = carry(to_numpy(confidence_n), cover.labelled_n)
         self.confidence_n = xp.astype(confidence_n, xp.float64)
@@ -144,13 +141,13 @@ class DoubtfulCover:
         centers = self.cover.add(state.centers, i)
         return _Doubted(centers, state.wasteful or adds_nothing)
 
-    def item(self, i):
-        """What other blocks are told of point `i`: its features."""
-        return self.cover.item(i)
+    def message(self, i):
+        """What other parts have to know of point `i`: its features."""
+        return self.cover.message(i)
 
-    def add_item(self, state, item):
+    def receive(self, state, message):
         """State with a point of these features a centre."""
-        return state._replace(centers=self.cover.add_item(state.centers, item))
+        return state._replace(centers=self.cover.receive(state.centers, message))
 
     def gains(self, state, rows=None):
         """Scaled distance of each point (of `rows`) to its nearest centre."""

@@ -15,10 +15,11 @@ from skactive.objectives import (
     ReferenceVariance,
     centered_draws,
     label_information,
+    mean_variance,
     prediction_change,
     value_noise,
 )
-from skactive.selection import Restricted, best, greedy, top, top_of
+from skactive.selection import best, greedy, top, top_of
 from skactive.selection._ties import leveled
 
 __all__ = ["EPIG", "CoreLog", "CoreMSE"]
@@ -81,7 +82,7 @@ class _ReferenceStrategy(QueryStrategy):
             self.sampler_.evaluate(functions, X, then=centered_draws)
             for X in (X_pool, X_reference)
         )
-        noise = value_noise(self.noise, reference_rck)
+        noise = value_noise(self.noise, lambda: mean_variance(reference_rck))
         return self._of_values(f_nck, reference_rck, noise)
 
     def _search(self, f, n, rng):
@@ -100,7 +101,7 @@ def _diverse(f, scores, n, share, rng):
     """
     size = min(len(scores), max(n, int(share * len(scores))))
     first, _ = top(scores, size, rounding=f.rounding)
-    profiles = to_numpy(_gain_nr(f, first)).astype(float)
+    profiles = to_numpy(f.whole.gain_nr[f.in_pool(first)]).astype(float)
     n_clusters = min(n, len(np.unique(profiles, axis=0)))
     seed = int(rng.integers(2**31))
     clusters = KMeans(n_clusters, n_init=1, random_state=seed).fit(profiles)
@@ -114,12 +115,6 @@ def _diverse(f, scores, n, share, rng):
     others = np.flatnonzero(available)  # too few distinct points
     picked = np.sort(np.concatenate([picked, others[: n - n_clusters]]).astype(int))
     return first[picked], scores[first[picked]].astype(float)
-
-
-def _gain_nr(f, rows):
-    if isinstance(f, Restricted):
-        f, rows = f.objective, f.candidates[rows]
-    return f.gain_nr[rows]
 
 
 class EPIG(_ReferenceStrategy):

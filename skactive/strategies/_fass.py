@@ -8,13 +8,13 @@ from skactive._utils.scikit_learn import Interval, take_rows
 from skactive.base import QueryStrategy
 from skactive.information import entropy
 from skactive.samplers._features import features_of
-from skactive.selection import Restricted, lazy_greedy, top
+from skactive.selection import SetFunction, lazy_greedy, top
 from skactive.selection._ties import likeliest
 
 __all__ = ["FASS", "ClassCoverage"]
 
 
-class ClassCoverage:
+class ClassCoverage(SetFunction):
     """How well a batch stands for points, each for those of its own class.
 
     The sum over points i of the best similarity ``w(i, s)`` with a pick s of the same
@@ -87,7 +87,7 @@ class ClassCoverage:
         return map_rows(chunk, n if rows is None else len(rows), chunk_rows(32 * n))
 
 
-class _Uncertain:
+class _Uncertain(SetFunction):
     """Entropy of each point, and the coverage of any part of the pool."""
 
     diminishing = True
@@ -189,8 +189,7 @@ class FASS(QueryStrategy):
     def _search(self, f, n, rng):
         h_n = f.gains(f.start())
         kept, _ = top(h_n, min(math.ceil(self.beta * n), h_n.shape[0]))
-        rows = f.candidates[kept] if isinstance(f, Restricted) else kept
-        coverage = getattr(f, "objective", f).coverage(rows)
+        coverage = f.whole.coverage(f.in_pool(kept))
         # kept in order of entropy: equal gains go to the more uncertain point
         picks, gains = lazy_greedy(coverage, n)
         return kept[picks], gains

@@ -8,12 +8,12 @@ from skactive._utils.scikit_learn import Interval
 from skactive.base import QueryStrategy
 from skactive.information import sample_labels
 from skactive.objectives import Condensation, JointInformation, LabelKernels
-from skactive.selection import lazy_greedy
+from skactive.selection import SetFunction, lazy_greedy
 
 __all__ = ["Blend", "HybridICAL"]
 
 
-class Blend:
+class Blend(SetFunction):
     """Weighted sum of objectives, each in units of its largest gain at the start.
 
     An objective of weight 0, or on which no point is worth anything at the start, is
@@ -25,8 +25,6 @@ class Blend:
         Weights, not negative, and objectives over one pool.
     """
 
-    diminishing = False
-
     def __init__(self, *terms):
         firsts = [(weight, f, f.gains(f.start())) for weight, f in terms]
         mosts = [float(namespace(first_n).max(first_n)) for _, _, first_n in firsts]
@@ -37,17 +35,9 @@ class Blend:
         ]
         self.parts = parts or [(0.0, terms[0][1])]
         self.like = firsts[0][2]
-
-    @property
-    def tie_break(self):
-        """What points are worth where all gains are equal; None if no part says."""
-        given = (getattr(f, "tie_break", None) for _, f in self.parts)
-        return next((order_n for order_n in given if order_n is not None), None)
-
-    @property
-    def rounding(self):
-        """Error of the gains: that of the parts."""
-        return sum(share * getattr(f, "rounding", 0.0) for share, f in self.parts)
+        self.rounding = sum(share * f.rounding for share, f in self.parts)
+        given = (f.tie_break for _, f in self.parts)
+        self.tie_break = next((order for order in given if order is not None), None)
 
     def start(self):
         """State of the empty batch: one of each objective."""
@@ -59,7 +49,7 @@ class Blend:
 
     def bounds(self, state, rows):
         """Weighted sum of the upper bounds of the gains of `rows`: (n,)."""
-        bounds = [getattr(f, "bounds", f.gains) for _, f in self.parts]
+        bounds = [f.gains if f.bounds is None else f.bounds for _, f in self.parts]
         terms = zip(bounds, self._with(state), strict=True)
         return sum(share * of(own, rows) for of, (share, _, own) in terms)
 
@@ -85,15 +75,20 @@ def _sum(terms):
     return xp.astype(sum(terms), dtypes[0])
 
 
-class _Dependence:
+class _Dependence(SetFunction):
     """A condensation, of which only what tells points apart is the gain."""
-
-    diminishing = False
 
     def __init__(self, condensation):
         self.condensation = condensation
-        self.start, self.add = condensation.start, condensation.add
-        self.gains = condensation.dependence
+
+    def start(self):
+        return self.condensation.start()
+
+    def gains(self, state, rows=None):
+        return self.condensation.dependence(state, rows)
+
+    def add(self, state, i):
+        return self.condensation.add(state, i)
 
 
 class HybridICAL(QueryStrategy):

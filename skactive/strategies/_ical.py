@@ -4,20 +4,18 @@ from numbers import Integral
 
 import numpy as np
 
-from skactive._utils.array import chance, to_numpy
+from skactive._utils.array import chance, generator_at
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import QueryStrategy
-from skactive.distributed._pool import generator_at
+from skactive.distributed import as_pool
 from skactive.information import sample_labels
 from skactive.objectives import (
-    Condensation,
-    DistributedCondensation,
     LabelKernels,
     PointwiseCondensation,
     ValueKernels,
+    condense,
     mean_variance_of,
 )
-from skactive.samplers._picklable import PicklableFunctions
 
 __all__ = ["ICAL", "ICALPointwise"]
 
@@ -43,13 +41,20 @@ class _Condensing(QueryStrategy):
         return super().fit(X, y, **fit_params)
 
     def _kernels(self, X_pool, rng):
-        """Kernels between the draws of each point of the pool."""
-        if self.sampler_.task == "regression":
-            return ValueKernels(self.sampler_.draw(X_pool, rng), self.length_scales)
-        return self._label_kernels(X_pool, 0, self.sampler_.functions(rng), rng)
+        """Kernels between the draws of each point, of the parts of the pool: Parts."""
+        pool, functions = as_pool(X_pool), self._functions(rng)
+        if self.sampler_.task == "classification":
+            return pool.map(self._label_kernels, functions, rng)
+        values = pool.map(self._values, functions)
+        variance_c = values.map(mean_variance_of).average()
+        return values.map(ValueKernels, self.length_scales, variance_c)
+
+    def _values(self, X, first, functions):
+        return self.sampler_.evaluate(functions, X, first=first)
 
     def _label_kernels(self, X, first, functions, rng):
         # section 3: dHSIC is of the labels y, so one label is drawn for each draw
+        rng = generator_at(rng, first * self.sampler_.n_draws_)
         y_nk = self.sampler_.evaluate(
             functions,
             X,
@@ -123,6 +128,8 @@ class ICAL(_Condensing):
     (5,)
     """
 
+    distributed = True
+
     _parameter_constraints = {
         **_Condensing._parameter_constraints,
         "batch_kernel": [StrOptions({"mean", "product"})],
@@ -149,32 +156,9 @@ class ICAL(_Condensing):
     def _objective(self, X_pool, rng):
         seed = int(rng.integers(2**63))
         kernels = self._kernels(X_pool, rng)
-        return Condensation(
+        return condense(
             kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
         )
-
-    def _objective_in_blocks(self, pool, rng):
-        seed = int(rng.integers(2**63))
-        functions = PicklableFunctions(self.sampler_, rng)
-        if self.sampler_.task == "regression":
-            values = pool.map(_values_of_block, self.sampler_, functions)
-            variances = values.map(mean_variance_of).collect()
-            variance_c = np.average(variances, axis=0, weights=pool.sizes)
-            kernels = values.map(ValueKernels, self.length_scales, variance_c)
-        else:
-            kernels = pool.map(_kernels_of_block, self, functions, rng)
-        return DistributedCondensation(
-            kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
-        )
-
-
-def _values_of_block(X, first, sampler, functions):
-    return to_numpy(sampler.evaluate(functions, X, first=first))
-
-
-def _kernels_of_block(X, first, strategy, functions, rng):
-    rng = generator_at(rng, first * strategy.sampler_.n_draws_)
-    return strategy._label_kernels(X, first, functions, rng)
 
 
 class ICALPointwise(_Condensing):
@@ -245,6 +229,5 @@ class ICALPointwise(_Condensing):
 
     def _objective(self, X_pool, rng):
         seed = int(rng.integers(2**63))
-        return PointwiseCondensation(
-            self._kernels(X_pool, rng), seed, **self._condensed
-        )
+        kernels = self._kernels(X_pool, rng).here
+        return PointwiseCondensation(kernels, seed, **self._condensed)

@@ -12,7 +12,7 @@ from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
 from skactive.kernels import wide_squared_distances
 from skactive.objectives import KCenter, distances
-from skactive.selection import Restricted, best, gains_along
+from skactive.selection import best, gains_along
 
 __all__ = ["KMeansCoreSet"]
 
@@ -65,6 +65,7 @@ class KMeansCoreSet(LabelledStrategy):
     """
 
     needs = "features"
+    distributed = True  # its features are brought together
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
@@ -78,18 +79,14 @@ class KMeansCoreSet(LabelledStrategy):
     def _objective(self, X_pool, rng):
         return KCenter(distances(*self._embedded(X_pool), "euclidean"))
 
-    def _objective_in_blocks(self, pool, rng):
-        return KCenter(distances(*self._gathered(pool), "euclidean"))
-
     def _search(self, f, n, rng):
-        pool = getattr(f, "objective", f).distances.pool
+        pool = f.whole.distances.pool
         pool = pool if issparse(pool) else to_numpy(pool)
         seed = int(rng.integers(2**31 - 1))
         found = KMeans(n, n_init=self.n_init, random_state=seed).fit(pool)
         size_b = np.bincount(found.labels_, minlength=n)
         centers_bd = found.cluster_centers_[np.argsort(-size_b, kind="stable")]
-        candidates = pool[f.candidates] if isinstance(f, Restricted) else pool
-        picks = _nearest_of_each(centers_bd, candidates)
+        picks = _nearest_of_each(centers_bd, pool[f.in_pool(slice(None))])
         return picks, gains_along(f, picks)
 
 

@@ -1,15 +1,13 @@
 """PowerBALD: BALD and chance, for batches that differ; layer 4."""
 
-import copy
-import warnings
 from numbers import Real
 
 import numpy as np
 
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive._utils.warnings import warn_caller
 from skactive.base import PointwiseStrategy
-from skactive.base._strategy import objectives_in_blocks
 from skactive.information import mutual_information
 from skactive.selection import Scores
 
@@ -62,6 +60,7 @@ class PowerBALD(PointwiseStrategy):
     """
 
     tasks = ("classification",)
+    distributed = True
 
     _parameter_constraints = {
         **PointwiseStrategy._parameter_constraints,
@@ -78,13 +77,8 @@ class PowerBALD(PointwiseStrategy):
         return mutual_information(p_nkc)
 
     def _objective(self, X_pool, rng):
+        # one score a point is brought here, to be ranked
         return self._noisy(super()._objective(X_pool, rng), rng)
-
-    def _objective_in_blocks(self, pool, rng):
-        here = copy.deepcopy(rng)
-        self.sampler_.functions(here)  # the noise comes after what these take
-        bald = objectives_in_blocks(self, pool, rng, PointwiseStrategy)
-        return self._noisy(bald, here)  # one score a point comes here, to be ranked
 
     def _noisy(self, bald, rng):
         bald_n = to_numpy(bald.gains(bald.start())).astype(float)
@@ -94,12 +88,10 @@ class PowerBALD(PointwiseStrategy):
     def _search(self, f, n, rng):
         n_finite = int(np.isfinite(f.gains(f.start())).sum())
         if 0 < n_finite < n:  # none at all: the search warns
-            warnings.warn(
+            warn_caller(
                 f"only {n_finite} candidates have a positive BALD, and n={n} were "
                 "asked for: the others follow by index. More draws, or a model less "
-                "sure of itself, would tell them apart.",
-                UserWarning,
-                stacklevel=3,
+                "sure of itself, would tell them apart."
             )
         return super()._search(f, n, rng)
 

@@ -1,8 +1,9 @@
 """ProbabilisticCoreSet: of random batches, the likeliest to spread; layer 4."""
 
 import functools
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
@@ -13,7 +14,7 @@ from skactive._utils.scikit_learn import Interval, n_rows
 from skactive.base import QueryStrategy
 from skactive.objectives import JointInformation
 from skactive.objectives._distances import as_features
-from skactive.selection import Restricted, best, gains_along
+from skactive.selection import SetFunction, best, gains_along
 
 __all__ = ["ProbabilisticCoreSet"]
 
@@ -144,9 +145,8 @@ class ProbabilisticCoreSet(QueryStrategy):
         return mixture.fit(x_nd).predict_proba(x_nd)
 
     def _search(self, f, n, rng):
-        located = getattr(f, "objective", f)
-        rows = f.candidates if isinstance(f, Restricted) else None
-        rows = np.arange(len(located.doubt_n)) if rows is None else rows
+        located = f.whole
+        rows = np.arange(len(located.doubt_n))[f.in_pool(slice(None))]
         batches = [rng.permutation(len(rows))[:n] for _ in range(self.n_batches)]
         worth_of = functools.cache(lambda points: gains_along(f, points).sum())
         information = [worth_of(tuple(sorted(batch.tolist()))) for batch in batches]
@@ -158,7 +158,8 @@ class ProbabilisticCoreSet(QueryStrategy):
         return batches[first].astype(np.intp), gains_along(f, batches[first])
 
 
-class _Located(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Located(SetFunction):
     """Information about where points lie; the doubt of each goes along."""
 
     information: JointInformation

@@ -1,8 +1,8 @@
 """RandomSampling: the baseline that every strategy has to beat; layer 4."""
 
-from skactive._utils.scikit_learn import n_rows
 from skactive.base import QueryStrategy
-from skactive.selection import Scores, top
+from skactive.distributed import as_pool
+from skactive.selection import Scores, top_of
 
 __all__ = ["RandomSampling"]
 
@@ -38,12 +38,11 @@ class RandomSampling(QueryStrategy):
     """
 
     needs = None
+    distributed = True
 
     def _objective(self, X_pool, rng):
         # the order of independent uniform scores is a uniform permutation
-        return Scores(rng.random(n_rows(X_pool)))
-
-    _objective_in_blocks = _objective  # which points there are does not matter
+        return Scores(rng.random(len(as_pool(X_pool))))
 
     def _search(self, f, n, rng):
-        return top(f.gains(f.start()), n)
+        return top_of(f, n)

@@ -1,7 +1,6 @@
 """RobustCoreSet: the least radius that leaves a few outliers aside; layer 4."""
 
 import time
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -10,9 +9,11 @@ from scipy.sparse import csr_array, hstack, identity
 
 from skactive._utils.array import resolution, to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive._utils.warnings import warn_caller
 from skactive.base import LabelledStrategy
-from skactive.objectives import KCenter, distances
-from skactive.selection import Restricted, gains_along, lazy_greedy
+from skactive.distributed import as_pool
+from skactive.objectives import KCenter, check_metric, distances
+from skactive.selection import gains_along, lazy_greedy
 
 __all__ = ["RobustCoreSet"]
 
@@ -70,6 +71,7 @@ class RobustCoreSet(LabelledStrategy):
     """
 
     needs = "features"
+    distributed = True  # its features are brought together
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
@@ -93,23 +95,15 @@ class RobustCoreSet(LabelledStrategy):
         self.metric = metric
 
     def _objective(self, X_pool, rng):
+        check_metric(self.metric, as_pool(X_pool))
         return KCenter(distances(*self._embedded(X_pool), self.metric))
-
-    def _objective_in_blocks(self, pool, rng):
-        if self.metric not in ("euclidean", "cosine"):
-            raise TypeError(
-                f"metric={self.metric!r} needs the whole pool in one place; of a dask "
-                "collection, RobustCoreSet takes 'euclidean' and 'cosine' distances"
-            )
-        return KCenter(distances(*self._gathered(pool), self.metric))
 
     def _search(self, f, n, rng):
         picks, gains = lazy_greedy(f, n)
-        cover = getattr(f, "objective", f)
-        everyone = np.arange(len(cover.distances))
-        candidates = f.candidates if isinstance(f, Restricted) else everyone
-        table_nm = to_numpy(cover.distances.between(everyone, tuple(candidates)))
-        problem = _Radius(table_nm, to_numpy(cover.labelled_n), self.outliers)
+        everyone = np.arange(len(f.whole.distances))
+        candidates = everyone[f.in_pool(slice(None))]
+        table_nm = to_numpy(f.whole.distances.between(everyone, tuple(candidates)))
+        problem = _Radius(table_nm, to_numpy(f.whole.labelled_n), self.outliers)
         better = problem.search(picks, time.monotonic() + self.time_limit)
         return (picks, gains) if better is None else (better, gains_along(f, better))
 
@@ -197,10 +191,8 @@ def _without_rounding(distances):
 
 def _warn_time(radii, best):
     batch = "the greedy batch" if best is None else "the best batch found so far"
-    warnings.warn(
+    warn_caller(
         f"time_limit has passed with {len(radii)} radii from {radii[0]:.4g} to "
         f"{radii[-1]:.4g} untried: {batch} is returned. Raise time_limit, or query a "
-        "smaller pool.",
-        UserWarning,
-        stacklevel=5,
+        "smaller pool."
     )

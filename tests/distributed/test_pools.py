@@ -13,6 +13,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import skactive
 from skactive import CoreSet, testing
+from skactive._utils.array import generator_at
+from skactive.distributed._executors import InProcess
 from skactive.distributed._objective import (
     DistributedObjective,
     _packed,
@@ -20,7 +22,7 @@ from skactive.distributed._objective import (
     gather_leaders,
     leading,
 )
-from skactive.distributed._pool import DistributedResults, _Here, generator_at
+from skactive.distributed._parts import Parts
 from skactive.selection import Restricted, Scores, greedy, top, top_of
 from tests import zoo
 
@@ -144,7 +146,7 @@ def test_data_frames_of_unknown_lengths():
 
 def test_strategies_that_need_the_whole_pool_say_which_do_not():
     blocks = da.from_array(POOL, chunks=(90, 4))
-    with pytest.raises(TypeError, match=r"BADGE does not .* BALD, .*ICAL, .*RandomSam"):
+    with pytest.raises(TypeError, match=r"BADGE does not .* BALD, .*ICAL or CoreSet"):
         fitted("BADGE").query(blocks, 3)
     for strategy in (
         CoreSet(metric="precomputed"),
@@ -153,7 +155,7 @@ def test_strategies_that_need_the_whole_pool_say_which_do_not():
     ):
         with pytest.raises(TypeError, match="whole pool in one place"):
             strategy.fit(X).query(blocks, 3)
-    with pytest.raises(TypeError, match="without a beam"):
+    with pytest.raises(TypeError, match="grown without a beam"):
         fitted("DoubtWeightedCoreSet", parameters={"beam_width": 2}).query(blocks, 3)
     with pytest.raises(TypeError, match="of dask, arrays and data frames can be pools"):
         fitted("BALD").query(dask.delayed(POOL), 3)
@@ -179,14 +181,11 @@ def test_bad_requests_get_the_same_answers():
         strategy.query(blocks[:0], 1)
     with pytest.raises(ValueError, match="features") as error:
         strategy.query(da.from_array(POOL[:, :3], chunks=(90, 3)), 1)
-    assert error.value.__notes__ == ["in the block of the pool that begins at row 0"]
+    assert error.value.__notes__ == ["in the part of the pool that begins at row 0"]
 
 
 def blocked(values, sizes):
-    starts = np.cumsum([0, *sizes[:-1]]).tolist()
-    return DistributedResults(
-        _Here(), np.split(values, starts[1:]), starts, len(values)
-    )
+    return Parts(InProcess(), np.split(values, np.cumsum(sizes)[:-1]), sizes)
 
 
 @pytest.mark.parametrize("n", [1, 3, 12])
@@ -204,7 +203,7 @@ def test_leaders_are_enough(n, ties, seed):
             strict=True,
         )
     ]
-    f = DistributedObjective(DistributedResults(_Here(), parts, [0, 7, 19], 30))
+    f = DistributedObjective(Parts(InProcess(), parts, [7, 12, 11]))
     whole = Scores(scores, order)
     np.testing.assert_array_equal(top_of(f, n)[0], top(scores, n, order)[0])
     np.testing.assert_array_equal(greedy(f, n)[0], greedy(whole, n)[0])
@@ -351,7 +350,7 @@ def test_a_worker_killed_between_two_picks_costs_a_retry(name, client, monkeypat
     expected = strategy.query(POOL, 6)
     client.wait_for_workers(2, timeout=60)
     pids = client.run(os.getpid)
-    objective_of, victims = strategy._objective_of, list(pids.values())[:1]
+    objective_of, victims = strategy._objective, list(pids.values())[:1]
 
     def watched(*args):
         f = objective_of(*args)
@@ -367,7 +366,7 @@ def test_a_worker_killed_between_two_picks_costs_a_retry(name, client, monkeypat
         f.add = killing
         return f
 
-    monkeypatch.setattr(strategy, "_objective_of", watched)
+    monkeypatch.setattr(strategy, "_objective", watched)
     picks = strategy.query(da.from_array(POOL, chunks=(65, 4)), 6)
     assert not victims
     np.testing.assert_array_equal(picks, expected)

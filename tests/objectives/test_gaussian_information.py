@@ -5,7 +5,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skactive._utils.array import to_numpy
-from skactive.objectives import GaussianInformation, centered_draws, value_noise
+from skactive.objectives import (
+    GaussianInformation,
+    centered_draws,
+    mean_variance,
+    value_noise,
+)
 from skactive.selection import greedy, lazy_greedy
 
 
@@ -68,14 +73,16 @@ def test_more_picks_than_draws():
 def test_auto_noise_is_a_share_of_the_mean_variance(as_array):
     f_nkc = random_draws()
     f_nck = centered_draws(as_array(f_nkc))
-    assert value_noise("auto", f_nck) == pytest.approx(0.1 * f_nkc.var(axis=1).mean())
-    assert value_noise(2, f_nck) == 2
+    assert value_noise("auto", lambda: mean_variance(f_nck)) == pytest.approx(
+        0.1 * f_nkc.var(axis=1).mean()
+    )
+    assert value_noise(2, None) == 2
 
 
 def test_agreeing_draws_say_nothing(as_array):
     agreeing = np.repeat(random_draws()[:, :1], 7, axis=1)
     f_nck = centered_draws(as_array(agreeing))
-    f = GaussianInformation(f_nck, value_noise("auto", f_nck))
+    f = GaussianInformation(f_nck, value_noise("auto", lambda: mean_variance(f_nck)))
     assert_array_equal(to_numpy(f.gains(f.start())), np.zeros(20))
     with pytest.warns(UserWarning, match="from pick 1 of 3 on"):
         assert_array_equal(lazy_greedy(f, 3)[0], [0, 1, 2])

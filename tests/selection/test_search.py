@@ -417,5 +417,5 @@ def test_the_warning_names_the_remedy_of_the_objective(search):
     f = Alike()
     f.covers[:] = True
     for g in (f, Restricted(f, np.arange(5))):
-        with pytest.warns(UserWarning, match=r"tells them apart\. Look elsewhere\.$"):
+        with pytest.warns(UserWarning, match=r"by index\. Look elsewhere\.$"):
             search(g, 2)

@@ -112,7 +112,8 @@ def test_points_without_a_balance_come_first_if_the_smallest_does():
         indices = strategy.query(pool_of(draws), 14)
     assert set(indices[10:]) == {0, 1, 12, 13}
     clipped = balanced_entropy(draws, clipped=True)[indices[:10]]
-    assert (np.diff(clipped) >= -1e-12).all()
+    # copies are tied up to rounding of numbers of this size, and go by index
+    assert (np.diff(clipped) >= -2e-12 * np.abs(clipped[1:])).all()
 
 
 def test_the_clipped_order_holds_among_candidates_and_in_small_chunks(monkeypatch):

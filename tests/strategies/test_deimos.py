@@ -10,8 +10,8 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from skactive import DEIMOS
 from skactive._utils.array import to_numpy
+from skactive.objectives import LazyVarianceReduction, VarianceReduction, gram
 from skactive.selection import greedy
-from skactive.strategies._deimos import LazyVarianceReduction, VarianceReduction, _gram
 
 RNG = np.random.default_rng(0)
 
@@ -114,7 +114,7 @@ def objective_of(V, noise):
     """Deviations whose covariance with noise is V, all points in the reference."""
     values, vectors = np.linalg.eigh(V - noise * np.eye(len(V)))
     f_nck = (vectors * np.sqrt(values))[:, None, :]
-    return VarianceReduction(f_nck, _gram(f_nck), noise, np.ones(len(V), dtype=bool))
+    return VarianceReduction(f_nck, gram(f_nck), noise, np.ones(len(V), dtype=bool))
 
 
 def total_drop(V, batch):
@@ -201,7 +201,7 @@ def test_order_of_classes_and_of_rows_does_not_matter():
 def test_states_are_values(as_array):
     f_nck = RNG.normal(size=(15, 2, 6))
     noisy = np.arange(15) % 2 == 0
-    f = VarianceReduction(as_array(f_nck), as_array(_gram(f_nck)), 0.1, as_array(noisy))
+    f = VarianceReduction(as_array(f_nck), as_array(gram(f_nck)), 0.1, as_array(noisy))
     state = f.add(f.start(), 3)
     before = to_numpy(f.gains(state)).copy()
     f.add(state, 4)
@@ -276,7 +276,7 @@ def test_half_precision_is_for_probabilities():
 def test_on_torch_meta():
     torch = pytest.importorskip("torch")
     f_nck = torch.zeros((9, 2, 5), device="meta", dtype=torch.float64)
-    f = VarianceReduction(f_nck, _gram(f_nck), 0.1, None)
+    f = VarianceReduction(f_nck, gram(f_nck), 0.1, None)
     state = f.start()
     assert state.q_ncc.device.type == state.r_ncc.device.type == "meta"
 

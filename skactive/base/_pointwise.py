@@ -1,0 +1,64 @@
+"""PointwiseStrategy: scores of points that do not look at each other; layer 4."""
+
+from abc import abstractmethod
+
+from skactive.base._strategy import QueryStrategy
+from skactive.distributed import as_pool, objective_over
+from skactive.selection import Scores, top_of
+
+__all__ = ["PointwiseStrategy"]
+
+
+class PointwiseStrategy(QueryStrategy):
+    """Base class of strategies whose score of a point does not look at the others.
+
+    Derive from it and define ``_score(p_nkc) -> (n,)``. The pool is scored chunk by
+    chunk as it is drawn: memory does not grow with the number of draws. Dask
+    collections are scored where they lie.
+
+    Parameters
+    ----------
+    estimator : object, default=None
+        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
+        accepts.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels (classification).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive.base import PointwiseStrategy
+    >>> class LargestSpread(PointwiseStrategy):
+    ...     def _score(self, p_nkc):
+    ...         return p_nkc.std(axis=1).max(axis=1)
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = LargestSpread(RandomForestClassifier(), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    distributed = True
+
+    @abstractmethod
+    def _score(self, p_nkc):
+        """Scores (n,) of points with draws (n, k, c); higher is asked first."""
+
+    def _objective(self, X_pool, rng):
+        parts = as_pool(X_pool).map(self._scores, self._functions(rng))
+        return objective_over(parts)
+
+    def _scores(self, X, first, functions):
+        return Scores(self.sampler_.evaluate(functions, X, self._score, first))
+
+    def _search(self, f, n, rng):
+        return top_of(f, n)

@@ -1,0 +1,128 @@
+"""Batches whose costs fit a budget; layer 1.
+
+Two greedy searches are run, by gain per cost and by gain, and the better set is taken:
+for monotone submodular objectives at least (1 - 1/e) / 2 of the best [1]_. Either one
+alone may be as bad as it likes: gain per cost prefers many cheap points to the one dear
+point that is worth more than all of them, gain alone the reverse.
+
+References
+----------
+.. [1] Leskovec, Krause, Guestrin, Faloutsos, VanBriesen and Glance, "Cost-effective
+   outbreak detection in networks", KDD 2007.
+"""
+
+import math
+
+import numpy as np
+
+from skactive._utils.array import carry, namespace, to_numpy
+from skactive.selection._rules import best
+from skactive.selection._set_function import Choice
+from skactive.selection._ties import settle
+
+__all__ = ["Purse", "check_unlimited", "within_budget"]
+
+SLACK = 1e-9  # relative: costs that add up to the budget but for rounding fit it
+
+
+class Purse:
+    """A budget: what it affords, and by what the points are compared.
+
+    Parameters
+    ----------
+    cost : ndarray of shape (n_points,)
+        Positive.
+    budget : float
+        Upper limit of the sum of costs.
+    n : int or None
+        Upper limit of the number of points.
+    per_cost : bool
+        Whether points are compared by gain per cost, or by gain.
+    """
+
+    def __init__(self, cost, budget, n, per_cost):
+        self.cost, self.budget, self.n, self.per_cost = cost, budget, n, per_cost
+
+    def is_spent(self, picks):
+        """Whether nothing may be added to the picks, whatever it costs."""
+        return self.n is not None and len(picks) >= self.n
+
+    def affordable(self, available, picks):
+        """Which of the available points may be added to the picks: a mask."""
+        if self.is_spent(picks):
+            return namespace(available).zeros_like(available)
+        spent = math.fsum(self.cost[np.asarray(picks, dtype=np.intp)])
+        rest = self.budget * (1 + SLACK) - spent
+        return available & carry(self.cost <= rest, available)
+
+    def worth(self, gains, rows=slice(None)):
+        """By what points (of `rows`) are compared, given their gains."""
+        if not self.per_cost:
+            return gains
+        if bool((gains < 0).any()):
+            raise ValueError(
+                "gain per cost needs gains that are not negative, and the least is "
+                f"{float(gains.min()):.3g}"
+            )
+        return gains / carry(self.cost[rows], gains)
+
+    def error(self, rounding):
+        """Error of what points are compared by, given that of their gains."""
+        return rounding / float(self.cost.min()) if self.per_cost else rounding
+
+    def choose(self, f, gains, available, pick=best):
+        """The next pick of `greedy` among what may be bought."""
+        worth, error = self.worth(gains), self.error(f.rounding)
+        if pick is not best:
+            i = pick(worth, available)
+            return Choice(i, float(gains[i]), False)
+        i, undecided = settle(worth, available, f.tie_break, error)
+        return Choice(i, float(gains[i]), undecided)
+
+
+def within_budget(search, f, n, cost, budget, both=True):
+    """The better of two searches, by gain per cost and by gain; picks and gains.
+
+    Parameters
+    ----------
+    search : callable
+        ``search(purse)`` returns the `Trail` of a search that spends a purse.
+    f : SetFunction
+        What says which set is better.
+    n, cost, budget
+        See `skactive.selection.greedy`.
+    both : bool, default=True
+        False for rules of chance, which go by gain per cost alone.
+    """
+    cost = _check_costs(cost, budget)
+    trails = [search(Purse(cost, budget, n, per_cost=True))]
+    if both and cost.min() < cost.max():  # of equal costs, both are one search
+        trails.append(search(Purse(cost, budget, n, per_cost=False)))
+    better = max(trails, key=lambda trail: _worth_of(f, trail))
+    return better.end(len(better.indices), len(cost))
+
+
+def _worth_of(f, trail):
+    if f.value is not None:
+        return float(f.value(trail.state))
+    return math.fsum(trail.gains)
+
+
+def check_unlimited(n):
+    """Raise ``TypeError`` unless the number of points is given."""
+    if n is None:
+        raise TypeError("n is None: without cost and budget, give a number of points")
+
+
+def _check_costs(cost, budget):
+    """Costs as an array; ``ValueError`` where they, or the budget, cannot be."""
+    if cost is None or budget is None:
+        raise ValueError("cost and budget go together: give both, or neither")
+    cost = to_numpy(cost).astype(float)
+    if cost.ndim != 1 or not (np.isfinite(cost) & (cost > 0)).all():
+        raise ValueError("cost must be 1-D, a positive number for each point")
+    if not cost.min() <= budget * (1 + SLACK):
+        raise ValueError(
+            f"budget={budget} is below the cost of the cheapest point, {cost.min()}"
+        )
+    return cost

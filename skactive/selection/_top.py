@@ -1,0 +1,110 @@
+"""The largest scores; layer 1. Public in `skactive.selection`."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from skactive._utils.array import Array
+from skactive.selection._greedy import greedy
+from skactive.selection._picks import Picks
+from skactive.selection._set_function import Scores, SetFunction, as_set_function
+from skactive.selection._ties import all_equal, ranked, warn_equal
+
+__all__ = ["top", "top_of"]
+
+
+def top(
+    scores: Array,
+    n: int | None,
+    tie_break: Array | None = None,
+    rounding: float = 0.0,
+    *,
+    cost: ArrayLike | None = None,
+    budget: float | None = None,
+) -> Picks:
+    """Pick the `n` largest scores; of those tied up to rounding, by smallest index.
+
+    Parameters
+    ----------
+    scores : array of shape (n_points,)
+        Worth of each point on its own; finite or -inf.
+    n : int or None
+        Number of points to pick, no more than there are; with a budget, an upper limit
+        or None.
+    tie_break : array of shape (n_points,), default=None
+        What orders tied scores, the largest first, before the index does.
+    rounding : float, default=0.0
+        Error of the scores: what differs by no more is tied.
+    cost : array-like of shape (n_points,), default=None
+        What labelling each point costs; positive. With `budget`.
+    budget : float, default=None
+        Upper limit of the costs of all picks; see `greedy`.
+
+    Returns
+    -------
+    indices : ndarray of intp, shape (n,)
+        From the largest score down.
+    scores : ndarray of shape (n,)
+        Their scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import top
+    >>> top(np.array([0.5, 0.9, 0.5, 0.1]), 3)
+    (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
+    """
+    f = Scores(scores, tie_break, rounding)
+    return top_of(f, n, cost=cost, budget=budget)
+
+
+def top_of(
+    f: SetFunction,
+    n: int | None,
+    *,
+    state: Any = None,
+    cost: ArrayLike | None = None,
+    budget: float | None = None,
+) -> Picks:
+    """Pick the `n` best points of a set function whose gains never change.
+
+    Parameters
+    ----------
+    f : SetFunction
+        Such as `Scores`.
+    n : int or None
+        Number of points to pick, no more than there are; with a budget, an upper limit
+        or None.
+    state : object, default=None
+        Where to begin; the empty set by default.
+    cost : array-like of shape (n_points,), default=None
+        What labelling each point costs; positive. With `budget`.
+    budget : float, default=None
+        Upper limit of the costs of all picks; see `greedy`.
+
+    Returns
+    -------
+    indices : ndarray of intp, shape (n,)
+        Those of ``top(f.gains(f.start()), n, f.tie_break, f.rounding)``.
+    scores : ndarray of shape (n,)
+        Their scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Scores, top_of
+    >>> top_of(Scores(np.array([0.5, 0.9, 0.5, 0.1])), 3)
+    (array([1, 0, 2]), array([0.9, 0.5, 0.5]))
+    """
+    f = as_set_function(f)
+    if n is None or cost is not None or budget is not None:
+        return greedy(f, n, state=state, cost=cost, budget=budget)
+    rows, scores, order = f.leaders(n, f.start() if state is None else state)
+    everything = np.ones(len(scores), dtype=bool)
+    if all_equal(scores, everything) and (
+        order is None or all_equal(order, everything)
+    ):
+        warn_equal(0, n, len(scores), f)
+    picks = ranked(scores, n, order, f.rounding)
+    return rows[picks].astype(np.intp), scores[picks].astype(float)

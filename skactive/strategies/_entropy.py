@@ -1,0 +1,51 @@
+"""Entropy: the points whose predicted class is least certain; layer 5."""
+
+from skactive._utils.array import namespace
+from skactive.base import PointwiseStrategy
+from skactive.information import entropy
+
+__all__ = ["Entropy"]
+
+
+class Entropy(PointwiseStrategy):
+    """Ask for labels of the points whose predicted class is least certain [1]_.
+
+    The score is the entropy, in nats, of the mean of the draws.
+
+    Parameters
+    ----------
+    estimator : object
+        Any classifier with ``predict_proba``, or a sampler.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+
+    References
+    ----------
+    .. [1] Shannon, "A mathematical theory of communication", 1948; as a query
+       strategy: Settles, "Active learning literature survey", 2009.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skactive import Entropy
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = Entropy(LogisticRegression(max_iter=500)).fit(X[::2], y[::2])
+    >>> strategy.query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    tasks = ("classification",)
+    needs = "mean"
+
+    def _score(self, p_nkc):
+        return entropy(namespace(p_nkc).mean(p_nkc, axis=1))

@@ -1,0 +1,56 @@
+"""LeastConfidence, or variation ratios: the least likely predictions; layer 5."""
+
+from skactive._utils.array import namespace
+from skactive.base import PointwiseStrategy
+
+__all__ = ["LeastConfidence", "VariationRatios"]
+
+
+class LeastConfidence(PointwiseStrategy):
+    """Ask for labels of the points whose likeliest class is least likely [1]_.
+
+    The score is 1 less the largest probability of the mean of the draws: the chance
+    that the predicted label is wrong, if the model is right. Also known as
+    ``VariationRatios``.
+
+    Parameters
+    ----------
+    estimator : object
+        Any classifier with ``predict_proba``, or a sampler.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+
+    References
+    ----------
+    .. [1] Freeman, "Elementary applied statistics", 1965; as a query strategy: Lewis
+       and Gale, "A sequential algorithm for training text classifiers", 1994.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skactive import LeastConfidence
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = LeastConfidence(LogisticRegression(max_iter=500))
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    tasks = ("classification",)
+    needs = "mean"
+
+    def _score(self, p_nkc):
+        xp = namespace(p_nkc)
+        return 1 - xp.max(xp.mean(p_nkc, axis=1), axis=-1)
+
+
+VariationRatios = LeastConfidence

@@ -1,0 +1,52 @@
+"""MeanSD: the points whose class probabilities vary most; layer 5."""
+
+from skactive._utils.array import namespace
+from skactive.base import PointwiseStrategy
+from skactive.information import variance
+
+__all__ = ["MeanSD"]
+
+
+class MeanSD(PointwiseStrategy):
+    """Ask for labels of the points whose class probabilities vary most [1]_.
+
+    The score is the standard deviation of a class's probability over the draws,
+    averaged over classes.
+
+    Parameters
+    ----------
+    estimator : object
+        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+
+    References
+    ----------
+    .. [1] Kampffmeyer, Salberg and Jenssen, "Semantic segmentation of small objects and
+       modeling of uncertainty in urban remote sensing images using deep convolutional
+       neural networks", CVPR workshops 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skactive import MeanSD
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = MeanSD(RandomForestClassifier(min_samples_leaf=3), random_state=0)
+    >>> strategy.fit(X[::2], y[::2]).query(X[1::2], n=3).shape
+    (3,)
+    """
+
+    tasks = ("classification",)
+
+    def _score(self, p_nkc):
+        return namespace(p_nkc).mean(variance(p_nkc) ** 0.5, axis=-1)
