@@ -5,18 +5,15 @@ gains that a search follows. Its state is a value: ``add`` returns a new one and
 changes the old, so that a search may hold several.
 """
 
+from skactive.selection._bare import as_set_function
 from skactive.selection._beam import beam
+from skactive.selection._gains_along import gains_along
 from skactive.selection._greedy import greedy
 from skactive.selection._lazy_greedy import lazy_greedy
+from skactive.selection._restricted import Restricted
 from skactive.selection._rules import best, proportional
-from skactive.selection._set_function import (
-    DivisibleSetFunction,
-    Restricted,
-    Scores,
-    SetFunction,
-    as_set_function,
-    gains_along,
-)
+from skactive.selection._scores import Scores
+from skactive.selection._set_function import DivisibleSetFunction, SetFunction
 from skactive.selection._top import top, top_of
 
 __all__ = [

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skactive._utils.array import to_numpy
+from skactive.selection._bare import as_set_function
 from skactive.selection._budget import Purse, check_unlimited, within_budget
 from skactive.selection._picks import Picks, Trail
-from skactive.selection._set_function import Choice, SetFunction, as_set_function
+from skactive.selection._set_function import Choice, SetFunction
 from skactive.selection._ties import all_equal, ranked
 
 __all__ = ["beam"]
@@ -111,18 +112,24 @@ def _grow(f, held, width, purse):
         return
     gains = to_numpy(f.gains(trail.state))
     trail.n_points = len(gains)
-    available = np.ones(len(gains), dtype=bool)
-    available[trail.indices] = False
-    rows = np.flatnonzero(purse.affordable(available, trail.indices))
+    rows, undecided = _proposed(f, trail, gains, width, purse)
     if not rows.size:
         yield held._replace(full=True)
-        return
-    worth, order = purse.worth(gains[rows], rows), f.tie_break
-    order = None if order is None else to_numpy(order)[rows]
-    best = ranked(worth, min(width, len(rows)), order, purse.error(f.rounding))
-    undecided = all_equal(worth, np.ones(len(rows), dtype=bool))
-    for i in rows[best].tolist():
+    for i in rows.tolist():
         larger = trail.branch(Choice(i, float(gains[i]), undecided))
         value = held.value + float(gains[i])
         value = value if f.value is None else float(f.value(larger.state))
         yield _Grown(larger, value, purse.is_spent(larger.indices))
+
+
+def _proposed(f, trail, gains, width, purse):
+    """The `width` best points that the purse affords, and whether all are tied."""
+    available = np.ones(len(gains), dtype=bool)
+    available[trail.indices] = False
+    rows = np.flatnonzero(purse.affordable(available, trail.indices))
+    if not rows.size:
+        return rows, False
+    worth = purse.worth(gains[rows], rows)
+    order = None if f.tie_break is None else to_numpy(f.tie_break)[rows]
+    first = ranked(worth, min(width, len(rows)), order, purse.error(f.rounding))
+    return rows[first], all_equal(worth, np.ones(len(rows), dtype=bool))

@@ -4,11 +4,12 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from skactive.selection._bare import as_set_function
 from skactive.selection._budget import check_unlimited, within_budget
 from skactive.selection._left import Left
 from skactive.selection._picks import Picks, Trail
 from skactive.selection._rules import Rule, best
-from skactive.selection._set_function import SetFunction, as_set_function
+from skactive.selection._set_function import SetFunction
 
 __all__ = ["greedy"]
 

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skactive._utils.array import carry, resolution, to_numpy
+from skactive.selection._bare import as_set_function
 from skactive.selection._budget import check_unlimited, within_budget
 from skactive.selection._greedy import greedy
 from skactive.selection._left import Left
 from skactive.selection._picks import Picks, Trail
-from skactive.selection._set_function import Choice, SetFunction, as_set_function
+from skactive.selection._set_function import Choice, SetFunction
 from skactive.selection._ties import just_below, settle
 
 __all__ = ["lazy_greedy"]

@@ -1,27 +1,16 @@
 """What a search asks of an objective; layer 1. Public in `skactive.selection`."""
 
-import itertools
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._utils.array import Array, carry, to_numpy
+from skactive._utils.array import Array, to_numpy
 from skactive.selection._left import Left
 from skactive.selection._rules import Rule, best
 from skactive.selection._ties import leveled, settle, tied_with_best
 
-__all__ = [
-    "Choice",
-    "DivisibleSetFunction",
-    "Restricted",
-    "Scores",
-    "SetFunction",
-    "as_set_function",
-    "gains_along",
-]
+__all__ = ["Choice", "DivisibleSetFunction", "SetFunction"]
 
 
 class Choice(NamedTuple):
@@ -132,6 +121,9 @@ class SetFunction(metaclass=ABCMeta):
         SetFunction
             Points are numbered within the candidates.
         """
+        # a restriction is a set function itself: its module needs this one first
+        from skactive.selection._restricted import Restricted
+
         return Restricted(self, candidates)
 
     def choose(self, state: Any, left: Left, pick: Rule = best) -> Choice:
@@ -242,214 +234,3 @@ class DivisibleSetFunction(SetFunction):
     def add(self, state, i):
         """State of the set with point `i` added."""
         return self.receive(state, self.message(i))
-
-
-class _Bare(SetFunction):
-    """An object with ``start``, ``gains`` and ``add``, as a set function."""
-
-    def __init__(self, f):
-        self._f = f
-        for name in DECLARED:  # what it declares; for all else the defaults hold
-            if hasattr(f, name):
-                setattr(self, name, getattr(f, name))
-
-    def start(self):
-        return self._f.start()
-
-    def gains(self, state, rows=None):
-        return self._f.gains(state) if rows is None else self._f.gains(state, rows)
-
-    def add(self, state, i):
-        return self._f.add(state, i)
-
-    def __repr__(self):
-        return repr(self._f)
-
-
-DECLARED = tuple(name for name in SetFunction.__annotations__)
-
-
-def as_set_function(f: Any) -> SetFunction:
-    """Return a `SetFunction`: `f` itself, or a bare object made into one.
-
-    Parameters
-    ----------
-    f : SetFunction or object
-        With ``start()``, ``gains(state, rows=None)`` and ``add(state, i)``, and
-        whatever attributes of `SetFunction` it declares.
-
-    Returns
-    -------
-    SetFunction
-        What all searches work on.
-
-    Raises
-    ------
-    TypeError
-        If one of the three methods is missing, naming it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import as_set_function, greedy
-    >>> class Bare:
-    ...     def start(self):
-    ...         return ()
-    ...     def gains(self, state, rows=None):
-    ...         return np.array([1.0, 3.0]) if rows is None else np.ones(len(rows))
-    ...     def add(self, state, i):
-    ...         return state
-    >>> as_set_function(Bare()).diminishing
-    False
-    """
-    if isinstance(f, SetFunction):
-        return f
-    missing = [name for name in ("start", "gains", "add") if not hasattr(f, name)]
-    if missing:
-        raise TypeError(f"{f!r} is no set function: it has no {', no '.join(missing)}")
-    return _Bare(f)
-
-
-@dataclass(frozen=True, eq=False)
-class Scores(DivisibleSetFunction):
-    """Set function of points whose gains do not depend on each other: modular.
-
-    Parameters
-    ----------
-    scores : array of shape (n,)
-        Worth of each point on its own.
-    tie_break : array of shape (n,), default=None
-        What orders points of one score; by index otherwise.
-    rounding : float, default=0.0
-        Error of the scores.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import Scores, greedy
-    >>> greedy(Scores(np.array([0.1, 0.7, 0.3])), 2)
-    (array([1, 2]), array([0.7, 0.3]))
-    """
-
-    scores: Array
-    tie_break: Array | None = None
-    rounding: float = 0.0
-    diminishing = True
-    costly = False
-
-    def start(self):
-        """State of the empty set: there is nothing to remember."""
-        return ()
-
-    def gains(self, state, rows=None):
-        """Return the scores, whatever was picked."""
-        return self.scores if rows is None else self.scores[rows]
-
-    def message(self, i):
-        """What a state has to know of a point: nothing."""
-
-    def receive(self, state, message):
-        """Return the state unchanged."""
-        return state
-
-
-class Restricted(SetFunction):
-    """A set function seen through a list of candidates.
-
-    Points are numbered within `candidates`; the objective keeps its whole pool.
-
-    Parameters
-    ----------
-    objective : SetFunction
-        Over the whole pool.
-    candidates : array of int, shape (n_candidates,)
-        The points that may be picked, sorted.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import Restricted, Scores, greedy
-    >>> f = Restricted(Scores(np.array([0.1, 0.7, 0.3])), np.array([0, 2]))
-    >>> greedy(f, 1)
-    (array([1]), array([0.3]))
-    """
-
-    def __init__(self, objective: SetFunction, candidates: np.ndarray) -> None:
-        self.objective = f = as_set_function(objective)
-        self.candidates = candidates
-        self.diminishing, self.rounding, self.costly = (
-            f.diminishing,
-            f.rounding,
-            f.costly,
-        )
-        self.remedy, self.value = f.remedy, f.value
-        if f.bounds is not None:
-            self.bounds = lambda state, rows: f.bounds(state, self._rows(rows))
-        if f.shift is not None:
-            self.shift = lambda state: f.shift(state)[candidates]
-
-    @property
-    def tie_break(self):
-        """What orders tied candidates, if the objective says."""
-        own = self.objective.tie_break
-        return None if own is None else own[self.candidates]
-
-    @property
-    def whole(self):
-        """The objective over the whole pool."""
-        return self.objective.whole
-
-    def in_pool(self, picks):
-        """Candidates as rows of the whole pool."""
-        return self.objective.in_pool(self.candidates[picks])
-
-    def start(self):
-        """State of the empty set."""
-        return self.objective.start()
-
-    def gains(self, state, rows=None):
-        """Marginal gain of each candidate (of `rows`)."""
-        return self.objective.gains(state, self._rows(rows))
-
-    def add(self, state, i):
-        """State of the set with candidate `i` added."""
-        return self.objective.add(state, int(self.candidates[i]))
-
-    def _rows(self, rows):
-        return self.candidates if rows is None else self.candidates[to_numpy(rows)]
-
-
-def gains_along(
-    f: SetFunction, picks: Iterable[int], *, state: Any = None
-) -> np.ndarray:
-    """Marginal gain of each of given points beside those before it.
-
-    Parameters
-    ----------
-    f : SetFunction
-        The objective.
-    picks : iterable of int
-        Points, in order of selection.
-    state : object, default=None
-        Where to begin; the empty set by default.
-
-    Returns
-    -------
-    ndarray of shape (n_picks,)
-        What a greedy search would have reported for them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.selection import Scores, gains_along
-    >>> gains_along(Scores(np.array([0.2, 0.1, 0.3])), [1, 2])
-    array([0.1, 0.3])
-    """
-    f, picks = as_set_function(f), [int(i) for i in picks]
-    state = f.start() if state is None else state
-    first = f.gains(state)
-    gains = [float(first[i]) for i in picks[:1]]
-    for before, i in itertools.pairwise(picks):
-        state = f.add(state, before)
-        gains.append(float(f.gains(state, carry([i], first))[0]))
-    return np.asarray(gains)

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skactive._utils.array import Array
+from skactive.selection._bare import as_set_function
 from skactive.selection._greedy import greedy
 from skactive.selection._picks import Picks
-from skactive.selection._set_function import Scores, SetFunction, as_set_function
+from skactive.selection._scores import Scores
+from skactive.selection._set_function import SetFunction
 from skactive.selection._ties import all_equal, ranked, warn_equal
 
 __all__ = ["top", "top_of"]

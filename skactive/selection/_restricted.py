@@ -1,0 +1,75 @@
+"""Candidates of a set function; layer 1. Public in `skactive.selection`."""
+
+import numpy as np
+
+from skactive._utils.array import to_numpy
+from skactive.selection._bare import as_set_function
+from skactive.selection._set_function import SetFunction
+
+__all__ = ["Restricted"]
+
+
+class Restricted(SetFunction):
+    """A set function seen through a list of candidates.
+
+    Points are numbered within `candidates`; the objective keeps its whole pool.
+
+    Parameters
+    ----------
+    objective : SetFunction
+        Over the whole pool.
+    candidates : array of int, shape (n_candidates,)
+        The points that may be picked, sorted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.selection import Restricted, Scores, greedy
+    >>> f = Restricted(Scores(np.array([0.1, 0.7, 0.3])), np.array([0, 2]))
+    >>> greedy(f, 1)
+    (array([1]), array([0.3]))
+    """
+
+    def __init__(self, objective: SetFunction, candidates: np.ndarray) -> None:
+        self.objective = f = as_set_function(objective)
+        self.candidates = candidates
+        self.diminishing, self.rounding, self.costly = (
+            f.diminishing,
+            f.rounding,
+            f.costly,
+        )
+        self.remedy, self.value = f.remedy, f.value
+        if f.bounds is not None:
+            self.bounds = lambda state, rows: f.bounds(state, self._rows(rows))
+        if f.shift is not None:
+            self.shift = lambda state: f.shift(state)[candidates]
+
+    @property
+    def tie_break(self):
+        """What orders tied candidates, if the objective says."""
+        own = self.objective.tie_break
+        return None if own is None else own[self.candidates]
+
+    @property
+    def whole(self):
+        """The objective over the whole pool."""
+        return self.objective.whole
+
+    def in_pool(self, picks):
+        """Candidates as rows of the whole pool."""
+        return self.objective.in_pool(self.candidates[picks])
+
+    def start(self):
+        """State of the empty set."""
+        return self.objective.start()
+
+    def gains(self, state, rows=None):
+        """Marginal gain of each candidate (of `rows`)."""
+        return self.objective.gains(state, self._rows(rows))
+
+    def add(self, state, i):
+        """State of the set with candidate `i` added."""
+        return self.objective.add(state, int(self.candidates[i]))
+
+    def _rows(self, rows):
+        return self.candidates if rows is None else self.candidates[to_numpy(rows)]
