@@ -73,7 +73,7 @@ def test_unknown_strategies_are_refused(learning_curves, capsys):
 
 
 def test_false_alarms_are_counted(monkeypatch, capsys):
-    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.syspath_prepend(BENCHMARKS / "papers")
     script = importlib.import_module("false_alarms")
     script.main(["--splits", "6", "--sizes", "3", "--rounds", "1"])
     *_, heads, row = capsys.readouterr().out.splitlines()
@@ -89,14 +89,14 @@ def test_false_alarms_are_counted(monkeypatch, capsys):
 
 
 def test_the_harness_learns_what_the_loop_does(monkeypatch):
-    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.syspath_prepend(BENCHMARKS / "speed")
     bench = importlib.import_module("bench_harness")
     assert (bench.compare(repeats=1, trees=5) > 0).all()  # it compares the scores
 
 
 def test_growth_is_measured_and_drawn(monkeypatch, tmp_path):
     pytest.importorskip("matplotlib")
-    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.syspath_prepend(BENCHMARKS / "speed")
     bench = importlib.import_module("bench_select")
     monkeypatch.setattr(bench, "TWICE", 100)  # so small, times are those of overheads
     base = {"n": 60, "k": 3, "c": 2, "b": 1}
@@ -113,7 +113,7 @@ def test_growth_is_measured_and_drawn(monkeypatch, tmp_path):
 
 
 def test_growth_that_is_too_steep_fails(monkeypatch):
-    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.syspath_prepend(BENCHMARKS / "speed")
     bench = importlib.import_module("bench_select")
     row = {"strategy": "Entropy", "grows": "n", "seconds": 1, "bytes": 1}
     bench.check_growth([row, {**row, "seconds": 2, "bytes": 2}])
@@ -122,7 +122,7 @@ def test_growth_that_is_too_steep_fails(monkeypatch):
 
 
 def test_what_a_call_takes_is_measured(monkeypatch):
-    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.syspath_prepend(BENCHMARKS / "speed")
     measure = importlib.import_module("measure")
     seconds, result = measure.timed(lambda: sum(range(100_000)))
     assert seconds > 0

@@ -1,4 +1,4 @@
-"""Every script of benchmarks/experiments in miniature, and what they share."""
+"""Every script of benchmarks/papers in miniature, and what they share."""
 
 import importlib
 import json
@@ -13,7 +13,7 @@ pd = pytest.importorskip("pandas")
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SCRIPTS = sorted(
     path.stem
-    for path in (BENCHMARKS / "experiments").glob("*.py")
+    for path in (BENCHMARKS / "papers").glob("*.py")
     if not path.stem.startswith("_")
 )
 
@@ -21,7 +21,7 @@ SCRIPTS = sorted(
 @pytest.fixture(autouse=True)
 def scripts_on_path(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
-    monkeypatch.syspath_prepend(BENCHMARKS / "experiments")
+    monkeypatch.syspath_prepend(BENCHMARKS / "papers")
     monkeypatch.delenv("SKACTIVE_DATA", raising=False)  # smoke needs no data
 
 

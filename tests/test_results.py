@@ -29,7 +29,7 @@ SHOWN = [
 
 @pytest.fixture
 def every(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks" / "experiments")
+    monkeypatch.syspath_prepend(ROOT / "benchmarks" / "papers")
     return importlib.import_module("_every")
 
 
@@ -46,7 +46,7 @@ def test_a_page_says_what_its_table_says(every, name, page, columns):
 def test_a_table_says_what_it_was_made_by(table):
     made_by = json.loads(table.with_suffix(".json").read_text())
     assert made_by["settings"]["scale"] in ("quick", "paper")
-    assert (ROOT / "benchmarks" / "experiments" / f"{table.stem}.py").exists()
+    assert (ROOT / "benchmarks" / "papers" / f"{table.stem}.py").exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
@@ -57,7 +57,7 @@ def test_a_page_names_scripts_that_exist(page):
 
 @pytest.fixture
 def growth(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.syspath_prepend(ROOT / "benchmarks" / "speed")
     script = importlib.import_module("growth_figure")
     return script, script.read(RESULTS / "growth.csv")
 
@@ -80,7 +80,7 @@ def test_growth_is_told_as_far_as_it_was_measured(growth):
 
 
 def test_the_page_of_large_pools_says_what_its_table_says(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.syspath_prepend(ROOT / "benchmarks" / "speed")
     script = importlib.import_module("bench_memory")
     with (RESULTS / "memory.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -91,6 +91,6 @@ def test_the_page_of_large_pools_says_what_its_table_says(monkeypatch):
 def test_the_page_of_performance_names_scripts_and_figures_that_exist():
     text = (DOC / "performance.rst").read_text()
     for name in re.findall(r"\b(?:bench_\w+|growth_figure)\.py", text):
-        assert (ROOT / "benchmarks" / name).exists(), name
+        assert (ROOT / "benchmarks" / "speed" / name).exists(), name
     for path in re.findall(r"_static/\S+", text):
         assert (DOC / path).exists(), path

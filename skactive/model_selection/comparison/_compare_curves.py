@@ -46,7 +46,7 @@ def compare_curves(
       effect of the round and, or without, a fixed effect of the strategy. It takes the
       rounds of a split for independent evidence, which they are not: at .05 it finds
       a difference between random sampling and itself in 23 to 30 of 100 experiments
-      (``benchmarks/false_alarms.py``). Given for comparison with that paper.
+      (``benchmarks/papers/false_alarms.py``). Given for comparison with that paper.
 
     P-values are corrected for the number of comparisons by Holm's method. Intervals are
     by the studentized bootstrap over splits.

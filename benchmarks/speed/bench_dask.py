@@ -1,6 +1,6 @@
 """What travels, and what time is taken, when a pool lies on two workers.
 
-    python benchmarks/bench_dask.py [--n 20000] [--b 20]
+    python benchmarks/speed/bench_dask.py [--n 20000] [--b 20]
 
 Two processes of one thread each hold the pool in blocks; the same query is run in one
 process on the whole array. Counted are the bytes of all that the client sends and is

@@ -1,6 +1,6 @@
 """Time and memory of the gradient family: BADGE, FASS and BAIT, each in one run.
 
-    python benchmarks/bench_gradients.py [--quick] [--peer]
+    python benchmarks/speed/bench_gradients.py [--quick] [--peer]
 
 ``--peer`` also times scikit-activeml's Badge on the same model in the same process; it
 needs scikit-activeml beside this package. Each claim is asserted as a ratio or a size:

@@ -2,7 +2,7 @@
 
     python -m venv peers
     peers/bin/pip install -e . baal batchbald_redux scikit-activeml
-    peers/bin/python benchmarks/bench_peers.py [--quick]
+    peers/bin/python benchmarks/speed/bench_peers.py [--quick]
 
 In an environment of its own, since the peers pin versions of theirs. All are given the
 same draws and one thread. What batches of BatchBALD say jointly about the model is

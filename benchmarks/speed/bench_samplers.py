@@ -1,6 +1,6 @@
 """Time and memory of drawing from linear models and Gaussian processes, in one run.
 
-    python benchmarks/bench_samplers.py [--quick]
+    python benchmarks/speed/bench_samplers.py [--quick]
 
 Each claim is asserted: a benchmark whose claim no longer holds fails.
 """

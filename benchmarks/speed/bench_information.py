@@ -1,6 +1,6 @@
 """Time and memory of BatchBALD, and of scores read off the draws, in one run.
 
-    python benchmarks/bench_information.py [--quick]
+    python benchmarks/speed/bench_information.py [--quick]
 
 Each claim is asserted as a ratio, or as memory: a benchmark whose claim no longer holds
 fails. Against other implementations: ``bench_peers.py``.

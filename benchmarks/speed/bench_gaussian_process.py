@@ -1,6 +1,6 @@
 """Pathwise draws of a Gaussian process: time, memory, and error, in one run.
 
-    python benchmarks/bench_gaussian_process.py [--quick]
+    python benchmarks/speed/bench_gaussian_process.py [--quick]
 
 Errors are against the exact posterior; with unit vectors for noise the covariance of
 the draws can be read off, so that nothing of them is an error of sampling. Each claim

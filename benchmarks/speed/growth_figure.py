@@ -1,6 +1,6 @@
 """Draw how the cost of a query grows, from the table of bench_select alone.
 
-python benchmarks/growth_figure.py [--table growth.csv] [--out doc/_static]
+python benchmarks/speed/growth_figure.py [--table growth.csv] [--out doc/_static]
 
 Rows for the documentation are printed: the cost at the base size, and how many times as
 much eight times as many points, draws, classes and picks cost.
@@ -15,7 +15,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "benchmarks" / "results" / "growth.csv"
 COLOURS = {"n": "#0072B2", "k": "#D55E00", "c": "#009E73", "b": "#CC79A7"}
 MARKERS = {"n": "o", "k": "s", "c": "^", "b": "D"}

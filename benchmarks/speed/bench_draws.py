@@ -1,6 +1,6 @@
 """Time of draws from nets with dropout, and of forests, in one run.
 
-    python benchmarks/bench_draws.py [--quick]
+    python benchmarks/speed/bench_draws.py [--quick]
 
 Each claim is asserted: a benchmark whose claim no longer holds fails. CPU time counts
 all threads (``OMP_NUM_THREADS``), and is what other processes disturb least; the forms
@@ -9,12 +9,13 @@ threads wall time is shown too, which is what threads are for; nothing is claime
 """
 
 import argparse
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 from measure import least_times
-from models import MnistNet
 from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
@@ -22,6 +23,8 @@ from skorch import NeuralNetClassifier
 from torch import nn
 
 from skactive.samplers import DropoutSampler, EnsembleSampler
+
+sys.path.append(str(Path(__file__).parents[1]))  # models.py
 
 
 def images(n, *shape):
@@ -177,7 +180,10 @@ def main(argv=None):
     net = papers_net(nn.Dropout)
     # only the first convolution is shared, and the last layers are thinned: no slower
     assert bench_net("MNIST net, dropout of elements", net, pixels, k) > 0.8
-    assert bench_net("the same, channels last", MnistNet(), pixels, k) > 0.8
+    import models
+
+    net = models.MnistNet()
+    assert bench_net("the same, channels last", net, pixels, k) > 0.8
     points = images(4096, 20)
     assert bench_net("small perceptron", perceptron(), points, k) > 0.75
     n, k, width = (32, 5, 16) if quick else (64, 20, 32)

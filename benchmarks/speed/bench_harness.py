@@ -1,6 +1,6 @@
 """What the harness costs over the loop that it stands for.
 
-    python benchmarks/bench_harness.py [--repeats 8]
+    python benchmarks/speed/bench_harness.py [--repeats 8]
 
 Both learn digits with a forest: ``active_learning_curve`` with one split, and a bare
 loop of fit, query, append and score. They take turns in one process; the least

@@ -1,6 +1,6 @@
 """Time of HybridICAL's lazy search against the plain one, in one run.
 
-    python benchmarks/bench_hybrid.py [--quick]
+    python benchmarks/speed/bench_hybrid.py [--quick]
 
 Draws are random, so that only selection is measured. The claim is asserted as a ratio:
 a benchmark whose claim no longer holds fails.

@@ -1,6 +1,6 @@
 """Sampled joint entropies of BatchBALD against exact ones, at the sixth pick.
 
-    python benchmarks/joint_entropies.py [--quick]
+    python benchmarks/speed/joint_entropies.py [--quick]
 
 Five picks of ten classes have 100,000 labellings: few enough to weigh all, ten times
 the samples that are usual. Compared are the form used here and the paper's equation 36,

@@ -1,6 +1,6 @@
 """Time and memory of DEIMOS and core-sets, against plain forms, each in one run.
 
-    python benchmarks/bench_geometry.py [--quick] [--peer]
+    python benchmarks/speed/bench_geometry.py [--quick] [--peer]
 
 ``SKACTIVE_DATA`` names a folder with ``mnist.npz`` (``X_train``); random features of
 the same shape stand in without it. ``--peer`` also times scikit-activeml's CoreSet in

@@ -1,6 +1,6 @@
 """Memory and time of whole queries against the size of the pool, every strategy.
 
-    python benchmarks/bench_memory.py --n 10000 100000 1000000 [--only ICAL BADGE]
+    python benchmarks/speed/bench_memory.py --n 10000 100000 1000000 [--only ICAL BADGE]
 
 The pool is a memory map on disk of 20 features, the model a forest of 50 trees (50
 draws) of 10 classes, or of one value. Each query runs in a process of its own, whose
@@ -30,7 +30,7 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 import skactive
 
 D, C, K = 20, 10, 50
-RESULTS = Path(__file__).parent / "results" / "memory.csv"
+RESULTS = Path(__file__).parents[1] / "results" / "memory.csv"
 PEAK = 2**31  # bytes; what every query has to stay under
 STEEPER = 1.3  # how much more time a point of a larger pool may take: caches, noise
 

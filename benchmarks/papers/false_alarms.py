@@ -1,6 +1,6 @@
 """Count how often tests find a difference between a strategy and itself.
 
-    python benchmarks/false_alarms.py                    # two minutes on one core
+    python benchmarks/papers/false_alarms.py                    # two minutes on one core
 
 Random sampling is run twice on the digits, from the same initial labels and splits and
 by other chance: nothing sets the two apart. Learning curves of so many splits at a time

@@ -1,11 +1,11 @@
 """Time and memory of selection: every strategy as sizes grow, and ICAL's naive form.
 
-    python benchmarks/bench_select.py [--quick] [--only ICAL BADGE]
+    python benchmarks/speed/bench_select.py [--quick] [--only ICAL BADGE]
 
 Draws cost next to nothing, so that only selection is measured. Whole queries of every
 strategy are measured at a base size, and at 2, 4 and 8 times as many points n, draws k,
 classes (or targets) c, and picks b; ``benchmarks/results/growth.csv`` has the figures,
-and ``benchmarks/growth_figure.py`` draws them. Each claim is asserted as a ratio: a
+and ``benchmarks/speed/growth_figure.py`` draws them. Each claim is asserted as a ratio: a
 benchmark whose claim no longer holds fails.
 """
 
@@ -23,7 +23,7 @@ from skactive.objectives import Condensation, LabelKernels
 from skactive.selection import greedy
 
 SCALES = (0.2, 0.5, 1, 2, 5)
-RESULTS = Path(__file__).parent / "results" / "growth.csv"
+RESULTS = Path(__file__).parents[1] / "results" / "growth.csv"
 BASE = {"n": 1000, "k": 10, "c": 3, "b": 5}
 FACTORS = (1, 2, 4, 8)
 LONG = 1  # second: the sizes beyond a query that takes longer are left out
