@@ -1,4 +1,4 @@
-"""The nets that the benchmarks train; here, so that worker processes can import them.
+"""Nets of the benchmarks, and how they are trained; worker processes import them too.
 
 Those for few labels are trained on epochs of one length, whatever their number: points
 are drawn with replacement, so that twenty labels do not mean one step of the optimiser.
@@ -16,8 +16,8 @@ from torch.utils.data import DataLoader, RandomSampler
 
 from skactive.samplers import DropoutSampler
 
-__all__ = ["DigitsNet", "MnistNet", "PhotoNet", "digits_sampler", "features_sampler"]
-__all__ += ["mnist_sampler", "photo_sampler"]
+__all__ = ["DigitsNet", "FeaturesNet", "Halving", "MnistNet", "PhotoNet"]
+__all__ += ["digits_sampler", "features_sampler", "mnist_sampler", "photo_sampler"]
 
 
 class DigitsNet(nn.Sequential):
@@ -43,12 +43,12 @@ class DigitsNet(nn.Sequential):
 class Halving(nn.Dropout):
     """Dropout with p = 1/2, its masks the bits of random bytes.
 
-    The same law as that of ``nn.Dropout``, whose random numbers cost a CPU a third of a
-    step of training.
+    The same distribution as ``nn.Dropout``, whose random numbers cost a CPU a third of
+    a step of training.
     """
 
     def forward(self, x):
-        """Twice the kept half while training."""
+        """Twice the half that is kept, while training."""
         if not self.training:
             return x
         size = x.numel()
@@ -88,7 +88,7 @@ class MnistNet(nn.Sequential):
 
 
 class Residual(nn.Module):
-    """Two convolutions, added to what they are given; He et al. 2016."""
+    """Two convolutions, added to their input; He et al. 2016."""
 
     def __init__(self, n_in, n_out):
         super().__init__()
@@ -131,6 +131,18 @@ class PhotoNet(nn.Sequential):
         )
 
 
+class FeaturesNet(nn.Sequential):
+    """One hidden layer with dropout, for fixed features."""
+
+    def __init__(self, n_features):
+        super().__init__(
+            nn.Linear(n_features, 128),
+            nn.ReLU(),
+            nn.Dropout(0.5),
+            nn.Linear(128, 10),
+        )
+
+
 def epoch_of(dataset, batch_size, length, **options):
     """Loader of `length` points drawn from the data set with replacement."""
     sampler = RandomSampler(dataset, replacement=True, num_samples=length)
@@ -149,20 +161,41 @@ def best_epoch(X_valid, y_valid, patience):
     return {"train_split": split, "callbacks": [stopping]}
 
 
+FEW_LABELS = {  # epochs of 20 steps of Adam, no validation set
+    "criterion": nn.CrossEntropyLoss,
+    "optimizer": torch.optim.Adam,
+    "batch_size": 32,
+    "iterator_train": epoch_of,
+    "iterator_train__length": 20 * 32,
+    "train_split": None,
+    "verbose": 0,
+}
+
+
 def digits_sampler(n_draws, device):
     """Untrained `DigitsNet` as a sampler: 200 steps of Adam, no validation set."""
     net = NeuralNetClassifier(
         DigitsNet,
-        criterion=nn.CrossEntropyLoss,
-        optimizer=torch.optim.Adam,
+        **FEW_LABELS,
         lr=3e-3,
         max_epochs=10,
-        batch_size=32,
-        iterator_train=epoch_of,
-        iterator_train__length=20 * 32,
         iterator_valid__batch_size=256,
-        train_split=None,
-        verbose=0,
+        device=device,
+    )
+    return DropoutSampler(net, n_draws=n_draws)
+
+
+def features_sampler(n_features, n_draws, epochs, device):
+    """Untrained `FeaturesNet` as a sampler: epochs of 20 steps of Adam."""
+    net = NeuralNetClassifier(
+        FeaturesNet,
+        # a class, not a net: its weights are then drawn when it is fitted, from the
+        # seed of the run
+        module__n_features=n_features,
+        **FEW_LABELS,
+        lr=1e-3,
+        max_epochs=epochs,
+        iterator_valid__batch_size=512,
         device=device,
     )
     return DropoutSampler(net, n_draws=n_draws)
@@ -210,31 +243,6 @@ def photo_sampler(n_draws, device, X_valid, y_valid, width=64):
         iterator_train__shuffle=True,
         iterator_valid__batch_size=512,
         **best_epoch(X_valid, y_valid, patience=10),
-        verbose=0,
-        device=device,
-    )
-    return DropoutSampler(net, n_draws=n_draws)
-
-
-def features_sampler(n_features, n_draws, epochs, device):
-    """Untrained net of one hidden layer, for fixed features, as a sampler."""
-    module = nn.Sequential(
-        nn.Linear(n_features, 128),
-        nn.ReLU(),
-        nn.Dropout(0.5),
-        nn.Linear(128, 10),
-    )
-    net = NeuralNetClassifier(
-        module,
-        criterion=nn.CrossEntropyLoss,
-        optimizer=torch.optim.Adam,
-        lr=1e-3,
-        max_epochs=epochs,
-        batch_size=32,
-        iterator_train=epoch_of,
-        iterator_train__length=20 * 32,
-        iterator_valid__batch_size=512,
-        train_split=None,
         verbose=0,
         device=device,
     )

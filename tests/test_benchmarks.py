@@ -72,22 +72,6 @@ def test_unknown_strategies_are_refused(learning_curves, capsys):
     assert "no strategy Clairvoyance" in capsys.readouterr().err
 
 
-def test_false_alarms_are_counted(monkeypatch, capsys):
-    monkeypatch.syspath_prepend(BENCHMARKS / "papers")
-    script = importlib.import_module("false_alarms")
-    script.main(["--splits", "6", "--sizes", "3", "--rounds", "1"])
-    *_, heads, row = capsys.readouterr().out.splitlines()
-    assert heads.split()[:4] == ["splits", "experiments", "sign", "flip"]
-    size, experiments, *shares = map(float, row.split())
-    assert (size, experiments) == (3, 2)
-    assert shares[:2] == [0, 0]  # three splits settle nothing
-    assert len(shares) == 4
-    once, again = script.run(script.parse(["--splits", "2", "--rounds", "1"])).values()
-    start = once.n_labels[0]
-    assert (once.indices[:, :start] == again.indices[:, :start]).all()
-    assert (once.indices[:, start:] != again.indices[:, start:]).any()
-
-
 def test_the_harness_learns_what_the_loop_does(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS / "speed")
     bench = importlib.import_module("bench_harness")

@@ -1,26 +1,22 @@
-"""Learning curves of experiments: how they are made, tabulated, reported and drawn.
+"""Learning curves of experiments: run, tabulated, reported and drawn."""
 
-Part of `_driver`, which passes all of it on.
-"""
-
-import ast
-from argparse import Namespace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from _settings import make_strategy
 from joblib import cpu_count
 
-import skactive
 from skactive.metrics import quartiles_to_reach
 from skactive.model_selection import LearningCurve, StrategySearchCV, compare_curves
 from skactive.plotting import LearningCurveDisplay
 
-__all__ = ["Task", "draw_curves", "draw_each", "make_strategy", "report_curves"]
+__all__ = ["TIMES", "Task", "draw_curves", "draw_each", "panels", "report_curves"]
 __all__ += ["report_each", "run_curves", "run_each", "to_curves"]
 
-# what a table of learning curves says beside scores
+# columns of a table of learning curves that are no scores
 TIMES = ("fit_time", "query_time", "draw_time", "select_time")
 BESIDE = ("strategy", "split", "round", "n_labels", *TIMES, "labels")
 BASELINE = "RandomSampling"
@@ -36,38 +32,21 @@ class Task(NamedTuple):
     cv: Any = None
 
 
-def make_strategy(spec, estimator=None):
-    """Make the strategy that a text like ``"ICAL(n_per_step=5)"`` describes."""
-    tree = ast.parse(spec, mode="eval").body
-    called = isinstance(tree, ast.Call)
-    name = ast.unparse(tree.func if called else tree)
-    if name not in skactive.__all__:
-        raise ValueError(f"skactive has no strategy {name!r}")
-    keywords = tree.keywords if called else ()
-    options = {word.arg: ast.literal_eval(word.value) for word in keywords}
-    try:
-        return getattr(skactive, name)(estimator, **options)
-    except TypeError as error:
-        raise ValueError(f"{spec}: {error}") from error
-
-
-def run_curves(args, task, estimator, scoring=None, *, part="", **options):
-    """Learning curves of ``args.strategies``, as one long table.
+def run_curves(settings, task, estimator, scoring=None, *, part="", **options):
+    """Learning curves of ``settings.strategies``, as one long table.
 
     Parameters
     ----------
-    args : Namespace
-        With ``strategies``, ``seeds``, ``rounds`` and ``n``, and perhaps ``n_initial``
-        and ``candidates``.
+    settings : CurveSettings
+        Strategies, runs, rounds and labels.
     task : Task
         Data.
-    estimator : estimator, sampler, or callable
-        The model; a callable makes it from the name of the strategy.
+    estimator : estimator or sampler
+        The model.
     scoring : str, callable, list or dict, default=None
         As in `StrategySearchCV`; the main scorer first.
     part : str, default=""
-        Which one of several searches of an experiment this is: names its folder in
-        the checkpoint.
+        Names the folder in the checkpoint, where an experiment has several searches.
     **options
         Of `StrategySearchCV`.
 
@@ -77,28 +56,29 @@ def run_curves(args, task, estimator, scoring=None, *, part="", **options):
         Strategy, split, round, number of labels, scores and times, and the labels that
         were acquired in the round (classification).
     """
+    specs = settings.strategies
     search = StrategySearchCV(
-        {
-            spec: make_strategy(
-                spec, estimator(spec) if callable(estimator) else estimator
-            )
-            for spec in args.strategies
-        },
-        n=args.n,
-        rounds=args.rounds,
-        n_initial=getattr(args, "n_initial", None),
-        cv=args.seeds if task.cv is None else task.cv,
+        {spec: make_strategy(spec, estimator) for spec in specs},
+        n=settings.n,
+        rounds=settings.rounds,
+        n_initial=settings.n_initial,
+        cv=settings.seeds if task.cv is None else task.cv,
         scoring=scoring,
-        n_candidates=getattr(args, "candidates", None),
+        n_candidates=settings.candidates,
         # no more processes than runs: joblib shares the cores out among the processes
-        n_jobs=args.n_jobs or min(cpu_count(), args.seeds * len(args.strategies)),
-        checkpoint=args.checkpoint and args.checkpoint / part,
+        n_jobs=settings.n_jobs or min(cpu_count(), settings.seeds * len(specs)),
+        checkpoint=settings.checkpoint and settings.checkpoint / part,
         error_score="raise",
         verbose=1,
-        random_state=args.random_state,
+        random_state=settings.random_state,
         **options,
     ).fit(task.X, task.y, X_test=task.X_test, y_test=task.y_test)
-    frame, y = search.to_frame(), np.asarray(task.y)
+    return with_labels(search, np.asarray(task.y))
+
+
+def with_labels(search, y):
+    """Table of a search, with the labels acquired in each round where they are few."""
+    frame = search.to_frame()
     if y.dtype.kind in "iu":
         frame["labels"] = [
             labels for curve in search.curves_.values() for labels in acquired(curve, y)
@@ -106,20 +86,19 @@ def run_curves(args, task, estimator, scoring=None, *, part="", **options):
     return frame
 
 
-def run_each(args, setting, run):
-    """Run for each value of a setting that is a list; a column says for which."""
+def run_each(settings, name, run):
+    """Run for each value of a setting that is a tuple; a column says for which."""
     frames = []
-    for value in getattr(args, setting):
-        folder = args.checkpoint and args.checkpoint / f"{setting}_{value}"
-        one = Namespace(**vars(args) | {setting: value, "checkpoint": folder})
-        frame = run(one)
-        frame.insert(0, setting, value)
+    for value in getattr(settings, name):
+        folder = settings.checkpoint and settings.checkpoint / f"{name}_{value}"
+        frame = run(replace(settings, checkpoint=folder, **{name: value}))
+        frame.insert(0, name, value)
         frames.append(frame)
     return pd.concat(frames)
 
 
 def acquired(curve, y):
-    """Yield the labels that each round of each split brought, as text."""
+    """Yield the labels acquired in each round of each split, as text."""
     starts = [0, *curve.n_labels[:-1]]
     for rows in curve.indices:
         for start, stop in zip(starts, curve.n_labels, strict=True):
@@ -142,10 +121,10 @@ def to_curves(frame):
     return curves
 
 
-def report_curves(frame, args):
-    """Labels to ``args.targets``, last scores, times, and tests, as text."""
+def report_curves(frame, settings):
+    """Labels to ``settings.targets``, last scores, times, and tests, as text."""
     curves = to_curves(frame)
-    table = pd.DataFrame({spec: _row(c, args) for spec, c in curves.items()}).T
+    table = pd.DataFrame({spec: _row(c, settings) for spec, c in curves.items()}).T
     n_splits = len(next(iter(curves.values())).fit_time)
     text = f"{n_splits} runs; quartiles over runs\n{table.to_string()}"
     if len(curves) > 1 and n_splits > 1:
@@ -154,13 +133,13 @@ def report_curves(frame, args):
     return text
 
 
-def _row(curve, args):
+def _row(curve, settings):
     """One strategy's cells of the report."""
     cells, main = {}, next(iter(curve.scores))
-    for target in getattr(args, "targets", ()):
+    for target in settings.targets:
         reached = quartiles_to_reach(curve.n_labels, curve.scores[main], target)
         cells[f"labels to {target:g}"] = reached
-    for labels in getattr(args, "at", ()):
+    for labels in settings.at:
         if labels in curve.n_labels:
             at = curve.scores[main][:, curve.n_labels == labels]
             sd = at.std(ddof=min(1, len(at) - 1))
@@ -173,49 +152,49 @@ def _row(curve, args):
     return cells
 
 
-def report_each(setting):
-    """Make a report that tells `report_curves` for each value of a setting."""
+def report_each(name):
+    """Make a report with `report_curves` for each value of a setting."""
 
-    def report(frame, args):
+    def report(frame, settings):
         return "\n\n".join(
-            f"{setting} {value}: {report_curves(rows.drop(columns=setting), args)}"
-            for value, rows in frame.groupby(setting, sort=False)
+            f"{name} {value}: {report_curves(rows.drop(columns=name), settings)}"
+            for value, rows in frame.groupby(name, sort=False)
         )
 
     return report
 
 
-def draw_curves(frame, args):
+def draw_curves(frame, settings):
     """Draw each score of all strategies."""
     scores = list(next(iter(to_curves(frame).values())).scores)
     figure, axes = panels(1, len(scores))
     for ax, score in zip(axes[0], scores, strict=True):
-        # what is known of batches is not there in the first round
+        # scores of batches do not exist in the first round
         curves = to_curves(frame[frame[score].notna()])
-        targets = getattr(args, "targets", ()) if score == scores[0] else ()
+        targets = settings.targets if score == scores[0] else ()
         targets = [target for target in targets if frame[score].max() >= target]
         options = {"score": score, "targets": targets, "ax": ax}
         LearningCurveDisplay.from_results(curves, **options)
     return figure
 
 
-def draw_each(setting):
-    """Make a figure with the main score of all strategies for each value of one."""
+def draw_each(name):
+    """Make a figure with a panel of the main score for each value of a setting."""
 
-    def draw(frame, args):
-        groups = list(frame.groupby(setting, sort=False))
+    def draw(frame, settings):
+        groups = list(frame.groupby(name, sort=False))
         figure, axes = panels(1, len(groups), sharey=True)
         for ax, (value, rows) in zip(axes[0], groups, strict=True):
-            curves = to_curves(rows.drop(columns=setting))
+            curves = to_curves(rows.drop(columns=name))
             LearningCurveDisplay.from_results(curves, ax=ax)
-            ax.set_title(f"{setting.replace('_', ' ')} {value}", loc="left")
+            ax.set_title(f"{name.replace('_', ' ')} {value}", loc="left")
         return figure
 
     return draw
 
 
-def panels(lines, columns, **options):
-    """A figure with room for as many curves."""
-    size = (5.5 * columns, 4 * lines)
-    options |= {"squeeze": False, "layout": "constrained", "figsize": size}
-    return plt.subplots(lines, columns, **options)
+def panels(rows, columns, size=(5.5, 4), **options):
+    """A figure with so many panels, each of one size; axes (rows, columns)."""
+    figsize = columns * size[0], rows * size[1]
+    options |= {"squeeze": False, "layout": "constrained", "figsize": figsize}
+    return plt.subplots(rows, columns, **options)

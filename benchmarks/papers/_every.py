@@ -1,23 +1,24 @@
-"""Every strategy against random: a table of tests, and small multiples."""
+"""Every strategy against random sampling: a table of tests, and small multiples."""
 
-import matplotlib.pyplot as plt
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from _driver import run_experiment, to_curves
+from _curves import TIMES, panels, to_curves
+from _settings import ByScale, CurveSettings
 
 from skactive.model_selection import compare_curves
 from skactive.testing import all_strategies
 
-__all__ = ["RANDOM", "against_random", "as_rst", "every", "every_settings", "problems"]
-__all__ += ["readable", "report_every", "run_every", "scores_of", "short"]
-__all__ += ["small_multiples"]
+__all__ = ["RANDOM", "EverySettings", "against_random", "as_rst", "every", "problems"]
+__all__ += ["readable", "report_every", "scores_of", "short", "small_multiples"]
 
 RANDOM = "RandomSampling"
 INKS = {"wins": "#0072B2", "loses": "#D55E00", "even": "#4d4d4d"}  # Okabe and Ito's
 ALPHA = 0.05
 ON_PAGE = [
     "score at the end",
-    "area less random's",
+    "area minus random",
     "95% interval",
     "runs won",
     "p",
@@ -27,27 +28,26 @@ ON_PAGE = [
 ALL_TESTS = [*ON_PAGE[:-1], "Wilcoxon", "likelihood ratio", ON_PAGE[-1]]
 
 
-def every(task):
-    """Texts that describe every strategy for a task, random sampling last."""
-    names = [cls.__name__ for cls in all_strategies() if task in cls.tasks]
+@dataclass(frozen=True, kw_only=True)
+class EverySettings(CurveSettings):
+    """Runs and rounds of an experiment with every strategy."""
+
+    seeds: int = ByScale(2, 12, 30)
+    rounds: int = ByScale(2, 8, 16)
+    candidates: int | None = ByScale(50, 300, None)
+
+
+def every(task, *few):
+    """Strategies by scale: few at smoke, else all of a task, random sampling last."""
+    names = {cls.__name__ for cls in all_strategies() if task in cls.tasks}
     if "DoubtWeightedCoreSet" in names:
-        names.append("DoubtWeightedCoreSet(beam_width=4)")
-    return [*sorted(set(names) - {RANDOM}), RANDOM]
-
-
-def every_settings(task, few):
-    """Settings of an experiment: few strategies at scale smoke, else every one."""
-    return {
-        "strategies": (few, every(task), every(task)),
-        "seeds": (2, 12, 30),
-        "rounds": (2, 8, 16),
-        "n": 10,
-        "candidates": (50, 300, None),
-    }
+        names.add("DoubtWeightedCoreSet(beam_width=4)")
+    every_one = (*sorted(names - {RANDOM}), RANDOM)
+    return ByScale(few, every_one, every_one)
 
 
 def problems(frame, by="data"):
-    """Learning curves by strategy, by data set (where the table has several)."""
+    """Learning curves by strategy, by data set where the table has several."""
     timed = frame.assign(fit_time=np.nan, query_time=np.nan)
     if by not in frame:
         return {"": to_curves(timed)}
@@ -58,17 +58,16 @@ def problems(frame, by="data"):
 
 
 def scores_of(frame):
-    """Table of learning curves without times and labels, which take most room."""
-    extra = {"fit_time", "query_time", "draw_time", "select_time", "labels"}
-    return frame[[name for name in frame if name not in extra]]
+    """Table of learning curves without times and labels, which take most of it."""
+    return frame[[name for name in frame if name not in (*TIMES, "labels")]]
 
 
 def against_random(curves):
-    """Table of each strategy's area less random's, best first; see `compare_curves`.
+    """Difference of each strategy's area and random's, best first; `compare_curves`.
 
     The area is that under the curve of the main score, in its units. p-values are of
-    flipping signs; Holm's correction is for all strategies of the table. The
-    likelihood-ratio test is DEIMOS's, and too sure of itself.
+    sign flips; Holm's correction is for all strategies of the table. The
+    likelihood-ratio test is that of the DEIMOS paper, and is overconfident.
     """
     found = compare_curves(curves, baseline=RANDOM, random_state=0).results
     names = {
@@ -100,8 +99,8 @@ def verdict(row):
     return "wins" if row["gain"] > 0 else "loses"
 
 
-def report_every(frame, args):
-    """Tables of all problems, as text."""
+def report_every(frame, settings):
+    """Table of each problem, as text."""
     return "\n\n".join(
         f"{data}\n{readable(against_random(curves)).to_string()}".strip("\n")
         for data, curves in problems(frame).items()
@@ -109,11 +108,11 @@ def report_every(frame, args):
 
 
 def readable(table):
-    """Numbers of the table in the form in which they are read."""
+    """The table as it is printed, numbers as text."""
     return pd.DataFrame(
         {
             "score at the end": table["last"].map("{:.3f}".format),
-            "area less random's": table["gain"].map("{:+.4f}".format),
+            "area minus random": table["gain"].map("{:+.4f}".format),
             "95% interval": [
                 f"{low:+.4f} to {high:+.4f}"
                 for low, high in zip(table["low"], table["high"], strict=True)
@@ -139,8 +138,8 @@ def as_rst(table, columns=ON_PAGE):
 # ------------------------------------------------------------------------- figure
 
 
-def small_multiples(frame, args, columns=7):
-    """A panel a strategy: its curve, and random's in grey."""
+def small_multiples(frame, settings, columns=7):
+    """Draw a panel per strategy: its curve, and that of random sampling in grey."""
     found = problems(frame)
     if len(found) == 1:
         return one_problem(next(iter(found.values())), columns)
@@ -151,9 +150,7 @@ def one_problem(curves, columns):
     """Panels of one problem, in rows, best first."""
     table = against_random(curves)
     columns = min(columns, len(table))
-    lines = -(-len(table) // columns)
-    size = (1.75 * columns + 0.6, 1.55 * lines + 0.5)
-    figure, axes = grid_of(lines, columns, size)
+    figure, axes = grid_of(-(-len(table) // columns), columns, (1.75, 1.55))
     for ax, spec in zip(axes.flat, table.index, strict=False):
         panel(ax, curves[spec], curves[RANDOM], table.loc[spec])
         ax.set_title(short(spec), fontsize=7.5, loc="left", pad=2)
@@ -164,41 +161,34 @@ def one_problem(curves, columns):
 
 
 def several_problems(found):
-    """Problems in rows, strategies in columns; best at the first problem first."""
+    """Problems in rows, strategies in columns, by their mean rank."""
     tables = {data: against_random(curves) for data, curves in found.items()}
     ranks = pd.concat([table["gain"].rank() for table in tables.values()], axis=1)
     order = ranks.mean(axis=1).sort_values(ascending=False).index
-    figure, axes = grid_of(
-        len(found), len(order), (1.2 * len(order) + 0.8, 1.45 * len(found) + 0.6), "row"
-    )
-    for line, (data, curves) in zip(axes, found.items(), strict=True):
-        for ax, spec in zip(line, order, strict=True):
+    figure, axes = grid_of(len(found), len(order), (1.2, 1.45), sharey="row")
+    for row, (data, curves) in zip(axes, found.items(), strict=True):
+        for ax, spec in zip(row, order, strict=True):
             if spec in curves:
                 panel(ax, curves[spec], curves[RANDOM], tables[data].loc[spec])
             else:
                 ax.set_visible(False)
-        line[0].set_ylabel(data, fontsize=8)
+        row[0].set_ylabel(data, fontsize=8)
     for ax, spec in zip(axes[0], order, strict=True):
         ax.set_title(short(spec), fontsize=7.5, loc="left", pad=2)
     label(figure, next(iter(next(iter(found.values()))[RANDOM].scores)))
     return figure
 
 
-def grid_of(lines, columns, size, share="all"):
-    """Figure with panels of common axes."""
-    return plt.subplots(
-        lines,
-        columns,
-        figsize=size,
-        sharex=True,
-        sharey=share,
-        squeeze=False,
-        layout="constrained",
-    )
+def grid_of(rows, columns, size, sharey="all"):
+    """Figure of panels with common axes, and room for the names of these."""
+    figure, axes = panels(rows, columns, size, sharex=True, sharey=sharey)
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width + 0.7, height + 0.55)
+    return figure, axes
 
 
 def panel(ax, curve, random, row):
-    """One strategy's curve over random's, in the colour of the verdict."""
+    """Draw a curve over that of random sampling, in the colour of the verdict."""
     colour = INKS[verdict(row)]
     for shown, ink, band in ((random, "#9a9a9a", 0.35), (curve, colour, 0.2)):
         low, median, high = np.quantile(main_score(shown), [0.25, 0.5, 0.75], axis=0)
@@ -218,18 +208,10 @@ def short(spec):
 
 
 def label(figure, score):
-    """Common names of the axes, and what the colours say."""
+    """Name the axes, and say what the colours mean."""
     figure.supxlabel(
         "labels; grey: random; blue: above random, orange: below "
         f"(sign flips, Holm, {ALPHA:g}); number: difference of areas",
         fontsize=8,
     )
     figure.supylabel(score.replace("_", " "), fontsize=8)
-
-
-# ---------------------------------------------------------------------- experiment
-
-
-def run_every(file, doc, settings, run, argv, draw=small_multiples):
-    """Run the experiment of a script; see `run_experiment`."""
-    run_experiment(file, doc, settings, run, draw=draw, report=report_every, argv=argv)

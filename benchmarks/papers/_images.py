@@ -1,71 +1,84 @@
-"""The papers' image experiments: data, net and scores; see `_driver`."""
+"""The papers' image experiments: data, net and scores."""
 
-import sys
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
-from _driver import Task, run_curves
+from _curves import Task, run_curves
+from _nets import models
+from _settings import ByScale, CurveSettings
 
 from skactive.datasets import load_digits_images, load_mnist, make_repeated
 from skactive.metrics import negative_log_likelihood
 
-sys.path.append(str(Path(__file__).parents[1]))  # models.py
-
-__all__ = ["IMAGES", "accuracy_and_likelihood", "digits", "image_curves", "load"]
-__all__ += ["net_for"]
-
-# Common to the experiments on MNIST; quick is what two cores do in minutes a strategy
-# and seed. Digits, enlarged to 28 x 28, stand for MNIST at scale smoke: they need no
-# file.
-IMAGES = {
-    "seeds": (2, 3, 6),
-    "rounds": (1, 13, 30),
-    "n": 10,
-    "n_initial": 20,
-    "candidates": (40, 1000, None),
-    "test": (50, 2000, None),
-    "valid": (50, 512, 1024),
-    "data": ("digits", "mnist", "mnist"),
-    "classes": list(range(10)),
-    "copies": 1,
-    "noise": 0.0,
-    "draws": (3, 50, 100),
-    "epochs": (1, 30, 30),
-    "steps": (2, 40, 64),
-    "batch_size": (8, 16, 64),
-    "patience": 3,
-    "learning_rate": 1e-3,
-    "device": "cpu",
-    "targets": [0.9, 0.95],
-}
+__all__ = ["ImageData", "ImageSettings", "accuracy_and_likelihood", "digits"]
+__all__ += ["image_curves", "load", "net_for", "standardised"]
 
 
-def image_curves(args, scoring=None, **options):
-    """Learning curves of ``args.strategies`` with the papers' net."""
-    task, validation = load(args)
+@dataclass(frozen=True, kw_only=True)
+class ImageData(CurveSettings):
+    """Which images: classes, test and validation sets, noisy copies in the pool.
+
+    Digits, enlarged to 28 x 28, stand for MNIST at scale smoke: they need no file.
+    """
+
+    data: str = ByScale("digits", "mnist", "mnist")
+    classes: tuple[int, ...] = tuple(range(10))
+    test: int | None = ByScale(50, 2000, None)
+    valid: int = ByScale(50, 512, 1024)
+    copies: int = 1
+    noise: float = 0.0
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSettings(ImageData):
+    """Experiments on MNIST; quick takes two cores minutes per strategy and seed."""
+
+    seeds: int = ByScale(2, 3, 6)
+    rounds: int = ByScale(1, 13, 30)
+    n_initial: int | None = 20
+    candidates: int | None = ByScale(40, 1000, None)
+    draws: int = ByScale(3, 50, 100)
+    epochs: int = ByScale(1, 30, 30)
+    steps: int = ByScale(2, 40, 64)
+    batch_size: int = ByScale(8, 16, 64)
+    patience: int | None = 3
+    learning_rate: float = 1e-3
+    targets: tuple[float, ...] = (0.9, 0.95)
+
+
+def image_curves(settings, scoring=None, **options):
+    """Learning curves of ``settings.strategies`` with the papers' net."""
+    task, validation = load(settings)
     print(
-        f"{args.data}: {len(task.X)} images, {args.seeds} runs, {args.rounds} rounds "
-        f"of {args.n}, a query looks at {args.candidates or 'all'} of the pool"
+        f"{settings.data}: {len(task.X)} images, {settings.seeds} runs of "
+        f"{settings.rounds} rounds of {settings.n}, "
+        f"{settings.candidates or 'all'} candidates per query"
     )
     scoring = scoring or accuracy_and_likelihood
-    return run_curves(args, task, net_for(args, validation), scoring, **options)
+    return run_curves(settings, task, net_for(settings, validation), scoring, **options)
 
 
-def load(args):
+def load(settings):
     """Training and test images of unit scale, and those that stop the training."""
-    source = digits if args.data == "digits" else load_mnist
-    X, X_test, y, y_test = source(args.classes)
-    mean, sd = X.mean(), X.std()
-    X, X_test = (X - mean) / sd, (X_test - mean) / sd
+    source = digits if settings.data == "digits" else load_mnist
+    X, X_test, y, y_test = source(settings.classes)
+    X, X_test = standardised(X, X_test)
     rows = np.random.default_rng(0).permutation(len(X))
-    valid, train = rows[: args.valid], rows[args.valid :]
+    valid, train = rows[: settings.valid], rows[settings.valid :]
     X_train, y_train = X[train], y[train]
-    if args.copies > 1 or args.noise:
+    if settings.copies > 1 or settings.noise:
         X_train, y_train = make_repeated(
-            X_train, y_train, args.copies, args.noise, random_state=0
+            X_train, y_train, settings.copies, settings.noise, random_state=0
         )
-    task = Task(X_train, y_train, X_test[: args.test], y_test[: args.test])
-    return task, (X[valid], y[valid])
+    test = slice(settings.test)
+    return Task(X_train, y_train, X_test[test], y_test[test]), (X[valid], y[valid])
+
+
+def standardised(X, X_test, axes=None):
+    """Both sets of zero mean and unit spread in the first one, over some axes."""
+    mean, sd = X.mean(axes, keepdims=True), X.std(axes, keepdims=True)
+    return (X - mean) / sd, (X_test - mean) / sd
 
 
 def digits(classes=range(10), side=28):
@@ -81,22 +94,21 @@ def digits(classes=range(10), side=28):
     return X[n_test:], X[:n_test], y[n_test:], y[:n_test]
 
 
-def net_for(args, validation):
+def net_for(settings, validation):
     """The papers' net, not yet trained, as a sampler."""
-    import models
-
-    sampler = models.mnist_sampler(
-        args.draws, args.device, *validation, args.steps * args.batch_size
+    length = settings.steps * settings.batch_size
+    sampler = models().mnist_sampler(
+        settings.draws, settings.device, *validation, length
     )
     stop = "estimator__callbacks__EarlyStopping"
     stopping = {stop: None}
-    if args.patience is not None:
-        stopping = {f"{stop}__patience": args.patience}
+    if settings.patience is not None:
+        stopping = {f"{stop}__patience": settings.patience}
     return sampler.set_params(
-        estimator__module__n_classes=len(args.classes),
-        estimator__batch_size=args.batch_size,
-        estimator__max_epochs=args.epochs,
-        estimator__lr=args.learning_rate,
+        estimator__module__n_classes=len(settings.classes),
+        estimator__batch_size=settings.batch_size,
+        estimator__max_epochs=settings.epochs,
+        estimator__lr=settings.learning_rate,
         **stopping,
     )
 

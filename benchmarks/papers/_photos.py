@@ -1,51 +1,59 @@
-"""CIFAR-10 with a ResNet-18: data and net of the experiments on it; see `_driver`."""
+"""CIFAR-10 with a ResNet-18: data and net."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from _driver import Task, run_curves
-from _images import accuracy_and_likelihood, digits
+from _curves import Task, run_curves
+from _images import accuracy_and_likelihood, digits, standardised
+from _nets import models
+from _settings import ByScale, CurveSettings
 
 from skactive.datasets import load_cifar10
 
-__all__ = ["PHOTOS", "photo_curves"]
-
-# Quick is a narrow net and a tenth of the labels: minutes a round on two cores. Digits,
-# enlarged to 32 x 32 and coloured grey, stand for CIFAR-10 at scale smoke.
-PHOTOS = {
-    "seeds": (2, 3, 8),
-    "data": ("digits", "cifar10", "cifar10"),
-    "valid": (50, 1000, 5000),
-    "test": (50, 2000, None),
-    "candidates": (100, 5000, None),
-    "draws": (2, 20, 50),
-    "epochs": (1, 20, 60),
-    "learning_rate": 0.1,
-    "width": (2, 16, 64),
-    "device": "cpu",
-    "targets": [0.8, 0.9],
-}
+__all__ = ["PhotoSettings", "photo_curves"]
 
 
-def photo_curves(args):
-    """Learning curves of ``args.strategies`` with ResNet-18."""
-    import models
+@dataclass(frozen=True, kw_only=True)
+class PhotoSettings(CurveSettings):
+    """Experiments on CIFAR-10; digits, enlarged and in grey, stand for it at smoke.
 
-    task, validation = load(args)
-    net = models.photo_sampler(args.draws, args.device, *validation, args.width)
-    net.set_params(estimator__max_epochs=args.epochs, estimator__lr=args.learning_rate)
-    return run_curves(args, task, net, accuracy_and_likelihood)
+    Quick is a narrow net and a tenth of the labels: minutes a round on two cores.
+    """
+
+    seeds: int = ByScale(2, 3, 8)
+    data: str = ByScale("digits", "cifar10", "cifar10")
+    valid: int = ByScale(50, 1000, 5000)
+    test: int | None = ByScale(50, 2000, None)
+    candidates: int | None = ByScale(100, 5000, None)
+    draws: int = ByScale(2, 20, 50)
+    epochs: int = ByScale(1, 20, 60)
+    learning_rate: float = 0.1
+    width: int = ByScale(2, 16, 64)
+    device: str = "cpu"
+    targets: tuple[float, ...] = (0.8, 0.9)
 
 
-def load(args):
+def photo_curves(settings):
+    """Learning curves of ``settings.strategies`` with ResNet-18."""
+    task, validation = load(settings)
+    net = models().photo_sampler(
+        settings.draws, settings.device, *validation, settings.width
+    )
+    epochs, rate = settings.epochs, settings.learning_rate
+    net.set_params(estimator__max_epochs=epochs, estimator__lr=rate)
+    return run_curves(settings, task, net, accuracy_and_likelihood)
+
+
+def load(settings):
     """Training and test images of unit scale, and those that stop the training."""
-    if args.data == "digits":
+    if settings.data == "digits":
         X, X_test, y, y_test = digits(side=32)
         X, X_test = X.repeat(3, axis=1), X_test.repeat(3, axis=1)
     else:
         X, X_test, y, y_test = load_cifar10()
-    axes = (0, 2, 3)
-    mean, sd = X.mean(axes, keepdims=True), X.std(axes, keepdims=True)
-    X, X_test = (X - mean) / sd, (X_test - mean) / sd
+    X, X_test = standardised(X, X_test, axes=(0, 2, 3))
     rows = np.random.default_rng(0).permutation(len(X))
-    valid, train = rows[: args.valid], rows[args.valid :]
-    task = Task(X[train], y[train], X_test[: args.test], y_test[: args.test])
+    valid, train = rows[: settings.valid], rows[settings.valid :]
+    test = slice(settings.test)
+    task = Task(X[train], y[train], X_test[test], y_test[test])
     return task, (X[valid], y[valid])

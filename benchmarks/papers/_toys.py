@@ -1,10 +1,10 @@
-"""Points in the plane on which core-sets are shown; see `_driver`."""
+"""Core-sets on points in the plane: model, rounds, colours."""
 
 import numpy as np
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF
 
-__all__ = ["COLOURS", "INK", "bare", "rounds_of", "smooth"]
+__all__ = ["COLOURS", "INK", "bare", "rounds_of", "seeds_of", "smooth"]
 
 COLOURS = np.array(["#c8553d", "#f2a541", "#588b8b", "#6d5a8d", "#7f8c5a"])
 INK = "#1f2933"
@@ -15,8 +15,13 @@ def smooth(length_scale):
     return GaussianProcessClassifier(9.0 * RBF(length_scale), optimizer=None)
 
 
+def seeds_of(settings):
+    """One seed per run."""
+    return range(settings.random_state, settings.random_state + settings.seeds)
+
+
 def rounds_of(strategy, X, y, labelled, n, rounds):
-    """Yield what is labelled in each round, the last `n` new, and the fitted model."""
+    """Yield the labelled points after each round, the last `n` new, and the model."""
     yield labelled, strategy.fit(X[labelled], y[labelled]).estimator_
     for _ in range(rounds):
         pool = np.setdiff1d(np.arange(len(X)), labelled)
@@ -25,6 +30,6 @@ def rounds_of(strategy, X, y, labelled, n, rounds):
 
 
 def bare(ax, limit):
-    """Leave a square of the plane, without ticks."""
+    """Show a square of the plane, without ticks."""
     ax.set(xticks=[], yticks=[], xlim=(-limit, limit), ylim=(-limit, limit))
     ax.set_aspect("equal")

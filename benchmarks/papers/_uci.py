@@ -1,22 +1,33 @@
-"""Every regression strategy on UCI sets, against random; see `_driver`."""
+"""Every regression strategy on UCI sets, against random sampling."""
+
+from dataclasses import dataclass
 
 import pandas as pd
-from _driver import Task, run_curves
-from _every import every_settings, run_every, scores_of, small_multiples
+from _curves import Task, run_curves
+from _every import EverySettings, every, scores_of
+from _settings import ByScale
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import ShuffleSplit
 
 from skactive.datasets import load_uci
 
-__all__ = ["SETTINGS", "main_with"]
+__all__ = ["UCISettings", "uci_curves"]
 
 SCORING = {"neg_rmse": "neg_root_mean_squared_error"}
-FEW = ["DEIMOS", "MaxVariance", "RandomSampling"]
-SETTINGS = every_settings("regression", FEW) | {
-    "data": (["diabetes"], ["kin8nm", "concrete"], ["kin8nm", "concrete"]),
-    "seeds": (2, 20, 30),
-    "n_initial": 20,
-}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UCISettings(EverySettings):
+    """Data sets, strategies and runs of experiments in regression."""
+
+    strategies: tuple[str, ...] = every(
+        "regression", "DEIMOS", "MaxVariance", "RandomSampling"
+    )
+    data: tuple[str, ...] = ByScale(
+        ("diabetes",), ("kin8nm", "concrete"), ("kin8nm", "concrete")
+    )
+    seeds: int = ByScale(2, 20, 30)
+    n_initial: int | None = 20
 
 
 def standardised(name):
@@ -26,20 +37,14 @@ def standardised(name):
     return (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()
 
 
-def main_with(file, doc, settings, model, argv, draw=small_multiples):
-    """Run the experiment of a script whose model `model` makes of the arguments."""
-
-    def run(args):
-        frames = []
-        for name in args.data:
-            cv = ShuffleSplit(
-                args.seeds, test_size=1 / 3, random_state=args.random_state
-            )
-            task = Task(*standardised(name), cv=cv)
-            frame = run_curves(
-                args, task, model(args), SCORING, part=name, initial="random"
-            )
-            frames.append(scores_of(frame).assign(data=name))
-        return pd.concat(frames)
-
-    run_every(file, doc, settings, run, argv, draw)
+def uci_curves(settings, model):
+    """Learning curves of all strategies on each data set."""
+    frames = []
+    for name in settings.data:
+        cv = ShuffleSplit(
+            settings.seeds, test_size=1 / 3, random_state=settings.random_state
+        )
+        task = Task(*standardised(name), cv=cv)
+        frame = run_curves(settings, task, model, SCORING, part=name, initial="random")
+        frames.append(scores_of(frame).assign(data=name))
+    return pd.concat(frames)

@@ -1,19 +1,21 @@
-"""Seconds that a query takes: table 8 of the balanced-entropy paper (appendix A.18).
+"""Seconds per query: table 8 of the balanced-entropy paper (appendix A.18).
 
 A pool of random features, at scale paper as large as CIFAR-100's, and a net with one
-dropout layer; nothing is learnt. Both wall and processor time are kept, drawing
-included: on a machine that does other things too, the processor's is the one to
-compare. The paper's net has 2048 features, and ran on an A100.
+dropout layer; nothing is learnt. Both wall time and CPU time are stored, drawing
+included: on a machine that does other work too, compare CPU time. The paper's net has
+2048 features, and ran on an A100.
 """
 
 import time
+from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _driver import make_strategy, run_experiment
+from _driver import Experiment
+from _settings import ByScale, StrategySettings, make_strategy
 
-EVERY = [
+EVERY = (
     "BalancedEntropy",
     "BALD",
     "Entropy",
@@ -24,20 +26,26 @@ EVERY = [
     "CoreSet",
     "ICAL",
     "RandomSampling",
-]
-SETTINGS = {
-    "strategies": (
-        ["BalancedEntropy", "BADGE", "RandomSampling"],
-        [spec for spec in EVERY if spec != "CoreMSE"],  # an hour of one core
+)
+
+
+@dataclass(frozen=True)
+class Settings(StrategySettings):
+    """Size of the pool, of the net and of the batch."""
+
+    strategies: tuple[str, ...] = ByScale(
+        ("BalancedEntropy", "BADGE", "RandomSampling"),
+        tuple(spec for spec in EVERY if spec != "CoreMSE"),  # an hour of one core
         EVERY,
-    ),
-    "points": (300, 20_000, 50_000),
-    "features": (16, 256, 2048),
-    "classes": (10, 100, 100),
-    "draws": (3, 20, 100),
-    "n": (10, 500, 500),
-    "device": "cpu",
-}
+    )
+    points: int = ByScale(300, 20_000, 50_000)
+    features: int = ByScale(16, 256, 2048)
+    classes: int = ByScale(10, 100, 100)
+    draws: int = ByScale(3, 20, 100)
+    n: int = ByScale(10, 500, 500)
+    device: str = "cpu"
+
+
 # seconds on CIFAR-100, b = 500; CoreMSE: not enough memory
 PAPER = {
     "BalancedEntropy": 10.2,
@@ -51,7 +59,7 @@ PAPER = {
 }
 
 
-def sampler_of(args):
+def sampler_of(settings):
     """The paper's classifier of fixed features, with random weights."""
     import torch
     from sklearn.frozen import FrozenEstimator
@@ -60,49 +68,56 @@ def sampler_of(args):
     from skactive.samplers import DropoutSampler
 
     with torch.random.fork_rng():
-        torch.manual_seed(args.random_state)
-        module = torch.nn.Sequential(
-            torch.nn.Linear(args.features, args.features),
-            torch.nn.Dropout(0.2),
-            torch.nn.ReLU(),
-            torch.nn.Linear(args.features, args.classes),
-        )
-        with torch.no_grad():
-            module[-1].weight *= 20  # or all classes would be about equally likely
+        torch.manual_seed(settings.random_state)
         net = NeuralNetClassifier(
-            module,
+            module_of(settings.features, settings.classes),
             criterion=torch.nn.CrossEntropyLoss,
             iterator_valid__batch_size=1024,
-            device=args.device,
+            device=settings.device,
         ).initialize()
-    return DropoutSampler(FrozenEstimator(net), n_draws=args.draws)
+    return DropoutSampler(FrozenEstimator(net), n_draws=settings.draws)
 
 
-def run(args):
-    """A row a strategy."""
-    rng = np.random.default_rng(args.random_state)
-    shape = args.points + args.classes, args.features
+def module_of(features, classes):
+    """Two layers with dropout between them, random weights."""
+    import torch
+
+    module = torch.nn.Sequential(
+        torch.nn.Linear(features, features),
+        torch.nn.Dropout(0.2),
+        torch.nn.ReLU(),
+        torch.nn.Linear(features, classes),
+    )
+    with torch.no_grad():
+        module[-1].weight *= 20  # or all classes would be about equally likely
+    return module
+
+
+def run(settings):
+    """Time each strategy, a row for each."""
+    rng = np.random.default_rng(settings.random_state)
+    shape = settings.points + settings.classes, settings.features
     X = rng.standard_normal(shape, dtype=np.float32)
-    X_labelled, y = X[: args.classes], np.arange(args.classes)
-    sampler, rows = sampler_of(args), []
-    for spec in args.strategies:
+    X_labelled, y = X[: settings.classes], np.arange(settings.classes)
+    sampler, rows = sampler_of(settings), []
+    for spec in settings.strategies:
         strategy = make_strategy(spec, sampler)
-        strategy.set_params(random_state=args.random_state).fit(X_labelled, y)
+        strategy.set_params(random_state=settings.random_state).fit(X_labelled, y)
         wall, processor = time.perf_counter(), time.process_time()
-        strategy.query(X[args.classes :], args.n)
+        strategy.query(X[settings.classes :], settings.n)
         seconds = time.perf_counter() - wall, time.process_time() - processor
-        print(f"{spec}: {seconds[0]:.1f} s, {seconds[1]:.1f} of the processor")
+        print(f"{spec}: {seconds[0]:.1f} s, {seconds[1]:.1f} s of CPU time")
         rows.append((spec, *seconds))
     return pd.DataFrame(rows, columns=["strategy", "seconds", "processor"])
 
 
-def report(frame, args):
-    """Our seconds beside the paper's."""
+def report(frame, settings):
+    """Our seconds and the paper's."""
     table = frame.assign(paper=frame["strategy"].map(PAPER))
     return table.to_string(index=False, float_format="{:.1f}".format)
 
 
-def draw(frame, args):
+def draw(frame, settings):
     """Points on a logarithmic axis."""
     figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
     ticks = np.arange(len(frame))[::-1]
@@ -113,7 +128,7 @@ def draw(frame, args):
         ax.text(0.97, tick, "paper: out of memory", fontsize=7, va="center", ha="right",
                 color="#D55E00", transform=ax.get_yaxis_transform())  # fmt: skip
     ax.set_yticks(ticks, frame["strategy"], fontsize=8)
-    ax.set(xscale="log", xlabel=f"seconds for {args.n} of {args.points} points")
+    ax.set(xscale="log", xlabel=f"seconds for {settings.n} of {settings.points} points")
     ax.grid(axis="x", alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize=8, loc="upper center", ncols=2)
@@ -121,12 +136,7 @@ def draw(frame, args):
     return figure
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(
-        __file__, __doc__, SETTINGS, run, draw=draw, report=report, argv=argv
-    )
-
+main = Experiment(__file__, __doc__, Settings, run, report, draw).main
 
 if __name__ == "__main__":
     main()

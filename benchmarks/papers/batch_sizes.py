@@ -1,33 +1,39 @@
-"""BALD and BatchBALD on MNIST, asked for 1, 5, 10 and 40 labels at a time.
+"""BALD and BatchBALD on MNIST, in batches of 1, 5, 10 and 40 labels.
 
 BatchBALD's figure 4: the larger the batch, the worse is BALD.
 """
 
-from _driver import draw_each, report_each, run_each, run_experiment
-from _images import IMAGES, image_curves
+from dataclasses import dataclass, replace
 
-SETTINGS = IMAGES | {
-    "strategies": ["BatchBALD", "BALD"],
-    "n": ([5, 10], [5, 10, 40], [1, 5, 10, 40]),
-    "budget": (30, 100, 260),
-}
+from _curves import draw_each, report_each, run_each
+from _driver import Experiment
+from _images import ImageSettings, image_curves
+from _settings import ByScale
 
 
-def run(args):
+@dataclass(frozen=True)
+class Settings(ImageSettings):
+    """Several sizes of batches, one budget of labels."""
+
+    strategies: tuple[str, ...] = ("BatchBALD", "BALD")
+    n: tuple[int, ...] = ByScale((5, 10), (5, 10, 40), (1, 5, 10, 40))
+    budget: int = ByScale(30, 100, 260)
+
+
+def run(settings):
     """Learning curves for each size of the batch."""
-
-    def one_size(args):
-        args.rounds = (args.budget - args.n_initial) // args.n
-        return image_curves(args)
-
-    return run_each(args, "n", one_size)
+    return run_each(settings, "n", one_size)
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    by_size = {"draw": draw_each("n"), "report": report_each("n")}
-    run_experiment(__file__, __doc__, SETTINGS, run, **by_size, argv=argv)
+def one_size(settings):
+    """Learning curves for one size, as many rounds as the budget allows."""
+    rounds = (settings.budget - settings.n_initial) // settings.n
+    return image_curves(replace(settings, rounds=rounds))
 
+
+main = Experiment(
+    __file__, __doc__, Settings, run, report_each("n"), draw_each("n")
+).main
 
 if __name__ == "__main__":
     main()

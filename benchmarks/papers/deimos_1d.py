@@ -4,20 +4,28 @@ Targets are those of a random net with two hidden layers of 32 units, plus noise
 net that learns them has three of 256 with dropout (appendix D).
 """
 
+from dataclasses import dataclass
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _driver import run_experiment
+from _driver import Experiment
+from _settings import BaseSettings, ByScale
 
-SETTINGS = {
-    "n": 5,
-    "draws": (5, 50, 50),
-    "epochs": (3, 1000, 1000),
-    "width": (16, 256, 256),
-    "points": (81, 401, 401),
-    "dropout": 0.2,
-    "decay": 5e-4,
-}
+
+@dataclass(frozen=True)
+class Settings(BaseSettings):
+    """Batch, net and grid."""
+
+    n: int = 5
+    draws: int = ByScale(5, 50, 50)
+    epochs: int = ByScale(3, 1000, 1000)
+    width: int = ByScale(16, 256, 256)
+    points: int = ByScale(81, 401, 401)
+    dropout: float = 0.2
+    decay: float = 5e-4
+
+
 INK, BAND, GAIN, LINE = "#1f2933", "#9db8d2", "#c26a3d", "#2f6690"
 
 
@@ -31,22 +39,31 @@ def hidden_function(x, seed=8):
     return x
 
 
-def net(args):
+def module(width, dropout):
     """Three hidden layers, each followed by dropout."""
+    import torch
+
+    layers, inputs = [], 1
+    for _ in range(3):
+        layers += [torch.nn.Linear(inputs, width), torch.nn.ReLU()]
+        layers += [torch.nn.Dropout(dropout)]
+        inputs = width
+    return torch.nn.Sequential(*layers, torch.nn.Linear(width, 1))
+
+
+def net(settings):
+    """The net, not yet trained."""
     import torch
     from skorch import NeuralNetRegressor
 
-    layers, width = [], 1
-    for _ in range(3):
-        layers += [torch.nn.Linear(width, args.width), torch.nn.ReLU()]
-        layers += [torch.nn.Dropout(args.dropout)]
-        width = args.width
     return NeuralNetRegressor(
-        torch.nn.Sequential(*layers, torch.nn.Linear(width, 1)),
+        module,  # made when the net is fitted, so that the seed holds for its weights
+        module__width=settings.width,
+        module__dropout=settings.dropout,
         optimizer=torch.optim.Adam,
-        optimizer__weight_decay=args.decay,
+        optimizer__weight_decay=settings.decay,
         lr=1e-3,
-        max_epochs=args.epochs,
+        max_epochs=settings.epochs,
         batch_size=-1,
         train_split=None,
         verbose=0,
@@ -66,28 +83,28 @@ def data(points):
     return [a.astype(np.float32) for a in (x, noisy, pool, truth)]
 
 
-def run(args):
-    """Ask for a batch, and train again with it: a row a point of either panel."""
+def run(settings):
+    """Query a batch, and train again with it: a row for each point of both panels."""
     from skactive import DEIMOS
     from skactive.samplers import DropoutSampler
 
-    x, y, pool, truth = data(args.points)
-    sampler = DropoutSampler(net(args), n_draws=args.draws)
-    strategy = DEIMOS(sampler, random_state=args.random_state).fit(x, y)
-    picks = strategy.query(pool, args.n)
+    x, y, pool, truth = data(settings.points)
+    sampler = DropoutSampler(net(settings), n_draws=settings.draws)
+    strategy = DEIMOS(sampler, random_state=settings.random_state).fit(x, y)
+    picks = strategy.query(pool, settings.n)
     before = state(strategy, x, y, pool, truth)
-    asked = pd.DataFrame({"x": pool[picks, 0], "y": truth[picks, 0], "what": "pick"})
+    batch = pd.DataFrame({"x": pool[picks, 0], "y": truth[picks, 0], "what": "pick"})
     x, y = np.vstack([x, pool[picks]]), np.vstack([y, truth[picks]])
     after = state(strategy.fit(x, y), x, y, pool, truth)
     return pd.concat(
         part.assign(panel=panel)
-        for panel, parts in (("before", (before, asked)), ("after", (after, asked)))
+        for panel, parts in (("before", (before, batch)), ("after", (after, batch)))
         for part in parts
     )
 
 
 def state(strategy, x, y, pool, truth):
-    """What is labelled, and predictions, their spread and the gains along the line."""
+    """Labelled points; predictions, their spread and the gains along the line."""
     draws = np.asarray(strategy.sampler_.draw(pool, rng=0))[:, :, 0]
     line = {
         "x": pool[:, 0],
@@ -101,8 +118,8 @@ def state(strategy, x, y, pool, truth):
     return pd.concat([pd.DataFrame(line), pd.DataFrame(labelled)])
 
 
-def report(frame, args):
-    """Where the batch lies, and the mean spread before and after it."""
+def report(frame, settings):
+    """Positions of the batch, and the mean variance before and after it."""
     rows = dict(iter(frame.groupby("panel", sort=False)))
     before, after = rows["before"], rows["after"]
     where = ", ".join(f"{x:.2f}" for x in before[before["what"] == "pick"]["x"])
@@ -113,7 +130,7 @@ def report(frame, args):
     )
 
 
-def draw(frame, args):
+def draw(frame, settings):
     """Two panels: before and after."""
     figure, axes = plt.subplots(
         1, 2, figsize=(10, 3.6), sharey=True, layout="constrained"
@@ -134,7 +151,7 @@ def draw(frame, args):
 
 
 def draw_panel(ax, parts):
-    """Predictions, their spread, the truth and what is labelled."""
+    """Predictions, their spread, the truth and the labelled points."""
     line, labelled = parts["line"], parts["labelled"]
     low, high = line["mean"] - line["sd"], line["mean"] + line["sd"]
     ax.fill_between(line["x"], low, high, color=BAND, alpha=0.6, lw=0)
@@ -162,12 +179,7 @@ def draw_batch(ax, parts, shades):
     ax.legend(handles=lines, loc="upper left", fontsize=7, ncols=2, frameon=False)
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(
-        __file__, __doc__, SETTINGS, run, draw=draw, report=report, argv=argv
-    )
-
+main = Experiment(__file__, __doc__, Settings, run, report, draw).main
 
 if __name__ == "__main__":
     main()

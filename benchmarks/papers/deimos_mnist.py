@@ -1,34 +1,44 @@
-"""DEIMOS on MNIST, 25 labels at a time: accuracy, and how diverse batches are.
+"""DEIMOS on MNIST, 25 labels at a time: accuracy, and diversity of batches.
 
-The diversity of a batch is the mean symmetric divergence between what the net that
-chose it predicts for its points.
+The diversity of a batch is the mean symmetric divergence between the predictions at
+its points, by the net that selected it.
 """
 
-from _driver import run_experiment
-from _images import IMAGES, image_curves, load
+from dataclasses import dataclass
+
+from _driver import Experiment
+from _images import ImageSettings, image_curves, load
+from _settings import ByScale
 
 from skactive.metrics import batch_diversity
 
-FIVE = ["DEIMOS", "BatchBALD", "BALD", "Entropy", "RandomSampling"]
-SETTINGS = IMAGES | {
-    "strategies": ([FIVE[0], FIVE[-1]], FIVE, FIVE),
-    "n": (5, 25, 25),
-    "n_initial": (20, 30, 30),
-    "rounds": (2, 8, 20),
-    "candidates": (40, 1000, 2000),
-    "draws": (3, 50, 50),
-}
+FIVE = ("DEIMOS", "BatchBALD", "BALD", "Entropy", "RandomSampling")
+
+
+@dataclass(frozen=True)
+class Settings(ImageSettings):
+    """Batches of 25."""
+
+    strategies: tuple[str, ...] = ByScale((FIVE[0], FIVE[-1]), FIVE, FIVE)
+    n: int = ByScale(5, 25, 25)
+    n_initial: int | None = ByScale(20, 30, 30)
+    rounds: int = ByScale(2, 8, 20)
+    candidates: int | None = ByScale(40, 1000, 2000)
+    draws: int = ByScale(3, 50, 50)
 
 
 class Diversity:
-    """Writes down the diversity of every batch; a callback."""
+    """Callback that writes the diversity of every batch to a file.
+
+    A file, as the runs take place in several processes.
+    """
 
     def __init__(self, X, folder):
         self.X, self.folder = X, folder
         self.before = {}
 
     def __call__(self, record):
-        """Note the diversity of the newest batch, under the net that chose it."""
+        """Write the diversity of the newest batch, by the net that selected it."""
         run = record.name, record.split
         if run in self.before:
             strategy, n_before = self.before[run]
@@ -38,27 +48,24 @@ class Diversity:
         self.before[run] = record.strategy, len(record.labelled)
 
 
-def run(args):
+def run(settings):
     """Learning curves, with the diversity of batches among the scores."""
-    folder = args.checkpoint or args.out
+    folder = settings.checkpoint or settings.out
     folder = folder / "diversity"
     folder.mkdir(parents=True, exist_ok=True)
-    frame = image_curves(args, callbacks=Diversity(load(args)[0].X, folder))
+    frame = image_curves(settings, callbacks=Diversity(load(settings)[0].X, folder))
     keys = zip(frame["strategy"], frame["split"], frame["round"], strict=True)
-    frame["diversity"] = [noted(folder, key) for key in keys]
+    frame["diversity"] = [diversity_of(folder, key) for key in keys]
     return frame
 
 
-def noted(folder, key):
-    """What was noted of a batch; the initial labels are none."""
+def diversity_of(folder, key):
+    """Diversity of a batch; the initial labels are none."""
     file = folder / "_".join(map(str, key))
     return float(file.read_text()) if key[-1] else None
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(__file__, __doc__, SETTINGS, run, argv=argv)
-
+main = Experiment(__file__, __doc__, Settings, run).main
 
 if __name__ == "__main__":
     main()

@@ -1,42 +1,40 @@
-"""Every strategy on digits with a small convolutional net, against random.
+"""Every strategy on digits with a small convolutional net, against random sampling.
 
 As `digits_forest`, in fewer rounds: the net is trained from scratch in each. Its draws
 are those of dropout.
 """
 
-import sys
-from pathlib import Path
+from dataclasses import dataclass
 
-from _driver import run_curves
-from _every import run_every, scores_of
-from digits_forest import DIGITS, SCORING, digits_task
+from _curves import run_curves
+from _driver import Experiment
+from _every import report_every, scores_of, small_multiples
+from _nets import models
+from _settings import ByScale
+from digits_forest import SCORING, DigitsSettings, digits_task
 
 from skactive.datasets import load_digits_images
 
-sys.path.append(str(Path(__file__).parents[1]))  # models.py
 
-SETTINGS = DIGITS | {
-    "rounds": (1, 5, 16),
-    "draws": (4, 50, 100),
-    "epochs": (1, 10, 10),
-    "device": "cpu",
-}
+@dataclass(frozen=True)
+class Settings(DigitsSettings):
+    """The net, and fewer rounds."""
+
+    rounds: int = ByScale(1, 5, 16)
+    draws: int = ByScale(4, 50, 100)
+    epochs: int = ByScale(1, 10, 10)
+    device: str = "cpu"
 
 
-def run(args):
+def run(settings):
     """Learning curves of all strategies."""
-    import models
-
-    net = models.digits_sampler(args.draws, args.device)
-    net = net.set_params(estimator__max_epochs=args.epochs)
-    task = digits_task(args, *load_digits_images())
-    return scores_of(run_curves(args, task, net, SCORING))
+    net = models().digits_sampler(settings.draws, settings.device)
+    net = net.set_params(estimator__max_epochs=settings.epochs)
+    task = digits_task(settings, *load_digits_images())
+    return scores_of(run_curves(settings, task, net, SCORING))
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_every(__file__, __doc__, SETTINGS, run, argv)
-
+main = Experiment(__file__, __doc__, Settings, run, report_every, small_multiples).main
 
 if __name__ == "__main__":
     main()

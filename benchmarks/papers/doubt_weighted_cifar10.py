@@ -5,27 +5,31 @@ experiment: ``--n 5000 --n-initial 5000 --rounds 5`` with a beam of 10. There a 
 here a ResNet-18.
 """
 
-from _driver import run_experiment
-from _photos import PHOTOS, photo_curves
+from dataclasses import dataclass
 
-THREE = ["DoubtWeightedCoreSet", "CoreSet", "RandomSampling"]
+from _driver import Experiment
+from _photos import PhotoSettings, photo_curves
+from _settings import ByScale
+
+THREE = ("DoubtWeightedCoreSet", "CoreSet", "RandomSampling")
 BEAM = "DoubtWeightedCoreSet(beam_width={})"
-SETTINGS = PHOTOS | {
-    "strategies": (
+
+
+@dataclass(frozen=True)
+class Settings(PhotoSettings):
+    """The paper's ablation."""
+
+    strategies: tuple[str, ...] = ByScale(
         THREE[::2],
-        [BEAM.format(4), *THREE],
-        [BEAM.format(20), "LeastConfidence", *THREE],
-    ),
-    "n": (10, 400, 400),
-    "n_initial": (20, 1000, 1000),
-    "rounds": (1, 3, 10),
-}
+        (BEAM.format(4), *THREE),
+        (BEAM.format(20), "LeastConfidence", *THREE),
+    )
+    n: int = ByScale(10, 400, 400)
+    n_initial: int | None = ByScale(20, 1000, 1000)
+    rounds: int = ByScale(1, 3, 10)
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(__file__, __doc__, SETTINGS, photo_curves, argv=argv)
-
+main = Experiment(__file__, __doc__, Settings, photo_curves).main
 
 if __name__ == "__main__":
     main()

@@ -1,63 +1,70 @@
 """Core-sets with and without doubt against uncertainty alone, on points in the plane.
 
-Figure 1 of the doubt-weighted paper: where least confidence wastes its labels on the
+Figure 1 of the doubt-weighted core-set paper: least confidence wastes its labels on the
 overlap of two classes, fifty labels a round; and the quadrants of its figure 3, twenty
-a round, where there is nothing hopeless. Test accuracy over several starts, and the
-picks of the first start.
+a round, where no region is hopeless. Test accuracy over several starts, and the picks
+of the first start.
 """
+
+from dataclasses import dataclass
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _driver import make_strategy, run_experiment
+from _driver import Experiment
 from _every import RANDOM, against_random, problems, readable, short
-from _toys import COLOURS, INK, bare, rounds_of, smooth
+from _settings import ByScale, StrategySettings, make_strategy
+from _toys import COLOURS, INK, bare, rounds_of, seeds_of, smooth
 
 from skactive.datasets import make_clusters, make_quadrants
 from skactive.plotting import LearningCurveDisplay
 
-SETTINGS = {
-    "strategies": [
+
+@dataclass(frozen=True)
+class Settings(StrategySettings):
+    """Starts, rounds, labels per round of each problem, and points."""
+
+    strategies: tuple[str, ...] = (
         "LeastConfidence",
         "CoreSet",
         "DoubtWeightedCoreSet",
         "DoubtWeightedCoreSet(beam_width=4)",
         "RandomSampling",
-    ],
-    "seeds": (2, 12, 12),
-    "rounds": (1, 5, 5),
-    "n_clusters": (10, 50, 50),
-    "n_quadrants": (10, 20, 20),
-    "points": (200, 1000, 1000),
-    "test": (200, 2000, 2000),
-}
+    )
+    seeds: int = ByScale(2, 12, 12)
+    rounds: int = ByScale(1, 5, 5)
+    n_clusters: int = ByScale(10, 50, 50)
+    n_quadrants: int = ByScale(10, 20, 20)
+    points: int = ByScale(200, 1000, 1000)
+    test: int = ByScale(200, 2000, 2000)
+
+
 LENGTH_SCALES = {"clusters": 0.3, "quadrants": 0.5}
 MAKERS = {"clusters": make_clusters, "quadrants": make_quadrants}
 
 
-def run(args):
+def run(settings):
     """Accuracies by problem, strategy, start and round, then points of one start."""
     rows, points = [], []
-    for data, make in MAKERS.items():
-        n = args.n_clusters if data == "clusters" else args.n_quadrants
-        for seed in range(args.random_state, args.random_state + args.seeds):
-            X, y = make(args.points, random_state=seed)
-            test = make(args.test, random_state=1000 + seed)
-            start = np.random.default_rng(seed).choice(len(X), n, replace=False)
-            for spec in args.strategies:
-                strategy = make_strategy(spec, smooth(LENGTH_SCALES[data]))
-                strategy.set_params(random_state=seed)
-                states = rounds_of(strategy, X, y, start, n, args.rounds)
-                for t, (labelled, model) in enumerate(states):
-                    accuracy = model.score(*test)
-                    rows.append((data, spec, seed, t, len(labelled), accuracy))
-                if data == "clusters" and seed == args.random_state:
-                    points.append(asked(spec, X, y, labelled, n))
+    for data, seed, spec in product(MAKERS, seeds_of(settings), settings.strategies):
+        n = settings.n_clusters if data == "clusters" else settings.n_quadrants
+        X, y = MAKERS[data](settings.points, random_state=seed)
+        test = MAKERS[data](settings.test, random_state=1000 + seed)
+        start = np.random.default_rng(seed).choice(len(X), n, replace=False)
+        strategy = make_strategy(spec, smooth(LENGTH_SCALES[data]))
+        strategy.set_params(random_state=seed)
+        states = rounds_of(strategy, X, y, start, n, settings.rounds)
+        for t, (labelled, model) in enumerate(states):
+            accuracy = model.score(*test)
+            rows.append((data, spec, seed, t, len(labelled), accuracy))
+        if data == "clusters" and seed == settings.random_state:
+            points.append(selected(spec, X, y, labelled, n))
     columns = ["data", "strategy", "split", "round", "n_labels", "accuracy"]
     return pd.concat([pd.DataFrame(rows, columns=columns), *points])
 
 
-def asked(spec, X, y, labelled, n):
+def selected(spec, X, y, labelled, n):
     """Points, and the round in which each was labelled: -1 for never."""
     when = np.full(len(X), -1)
     when[labelled] = np.arange(len(labelled)) // n
@@ -72,7 +79,7 @@ def curves_of(frame):
     return problems(rows.astype({"split": int, "round": int, "n_labels": int}))
 
 
-def report(frame, args):
+def report(frame, settings):
     """Each strategy against random, and the share of picks in the overlap."""
     texts = [
         f"{data}\n{readable(against_random(curves)).to_string()}"
@@ -85,7 +92,7 @@ def report(frame, args):
     return "\n\n".join([*texts, f"clusters, picks in the overlap: {listed}"])
 
 
-def draw(frame, args):
+def draw(frame, settings):
     """Picks on the clusters, and learning curves of both problems."""
     points = frame[frame["asked"].notna()]
     shown = [spec for spec in points["strategy"].unique() if "beam" not in spec]
@@ -112,12 +119,7 @@ def draw_picks(ax, points, spec):
     ax.set_title(spec if spec != RANDOM else "at random", fontsize=9)
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(
-        __file__, __doc__, SETTINGS, run, draw=draw, report=report, argv=argv
-    )
-
+main = Experiment(__file__, __doc__, Settings, run, report, draw).main
 
 if __name__ == "__main__":
     main()

@@ -1,101 +1,120 @@
-"""Count how often tests find a difference between a strategy and itself.
+"""How often tests find a difference between a strategy and itself.
 
-    python benchmarks/papers/false_alarms.py                    # two minutes on one core
-
-Random sampling is run twice on the digits, from the same initial labels and splits and
-by other chance: nothing sets the two apart. Learning curves of so many splits at a time
-make an experiment, and each experiment is tested. An honest test at .05 finds a
-difference in 5 of 100 experiments or fewer. Printed is the share that the tests of
-`skactive.model_selection.compare_curves` find, and the share of intervals of 95% that
-hold zero.
+Random sampling is run twice on the digits, from the same initial labels and splits with
+other random numbers: there is no difference to find. Learning curves of so many splits
+at a time make an experiment, and each experiment is tested, by the sign-flip test, by
+Wilcoxon's and by the likelihood-ratio test of the DEIMOS paper (appendix C). A valid
+test at .05 finds a difference in 5 of 100 experiments or fewer. Printed is the share
+that the tests of `skactive.model_selection.compare_curves` find, and the share of
+intervals of 95% that hold zero. Quick takes two minutes on one core.
 """
 
-import argparse
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from _curves import panels
+from _driver import Experiment
+from _every import problems, scores_of
+from _settings import BaseSettings, ByScale
 from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.naive_bayes import GaussianNB
 
 from skactive import RandomSampling
-from skactive.model_selection import LearningCurve, StrategySearchCV, compare_curves
+from skactive.model_selection import StrategySearchCV, compare_curves
 
 TESTS = ("p_sign_flip", "p_wilcoxon", "p_likelihood_ratio")
 ALPHA = 0.05
 
 
+@dataclass(frozen=True)
+class Settings(BaseSettings):
+    """Splits in all, and in an experiment."""
+
+    splits: int = ByScale(6, 600, 600)
+    sizes: tuple[int, ...] = ByScale((3,), (6, 10, 20), (6, 10, 20))
+    rounds: int = ByScale(1, 10, 10)
+    n: int = 10
+
+
 class RandomSamplingAgain(RandomSampling):
-    """Random sampling by other chance than the one with the same seed."""
+    """Random sampling with other random numbers than the one with the same seed."""
 
     def _rng(self):
         return np.random.default_rng(super()._rng().integers(2**32))
 
 
-def run(args):
-    """Curves of both, with all splits."""
+def run(settings):
+    """Learning curves of both, with all splits."""
+    return scores_of(search(settings).to_frame())
+
+
+def search(settings):
+    """Run both on all splits."""
     model = GaussianNB(var_smoothing=0.01)
-    search = StrategySearchCV(
+    splits = StratifiedShuffleSplit(settings.splits, test_size=1 / 3, random_state=0)
+    return StrategySearchCV(
         {"once": RandomSampling(model), "again": RandomSamplingAgain(model)},
-        n=args.n,
-        rounds=args.rounds,
-        cv=StratifiedShuffleSplit(args.splits, test_size=1 / 3, random_state=0),
+        n=settings.n,
+        rounds=settings.rounds,
+        cv=splits,
+        n_jobs=settings.n_jobs,
         verbose=1,
-        random_state=args.random_state,
-    )
-    return search.fit(*load_digits(return_X_y=True)).curves_
+        random_state=settings.random_state,
+    ).fit(*load_digits(return_X_y=True))
 
 
-def experiments(curves, size):
-    """Tear the curves into experiments of so many splits."""
-    n_splits = len(curves["once"].scores["score"])
-    for first in range(0, n_splits - size + 1, size):
-        rows = slice(first, first + size)
-        yield {
-            name: LearningCurve(
-                curve.n_labels, {"score": curve.scores["score"][rows]}, None, None, None
-            )
-            for name, curve in curves.items()
-        }
-
-
-def shares(curves, size):
-    """What is found in experiments of so many splits: one row of the table."""
-    found = [
-        compare_curves(e, random_state=0).results for e in experiments(curves, size)
+def tested(frame, size):
+    """Results of the tests, for each experiment of so many splits."""
+    whole = frame["split"].nunique() // size * size
+    kept = frame[frame["split"] < whole]
+    return [
+        compare_curves(curves, random_state=0).results
+        for curves in problems(kept.assign(data=kept["split"] // size)).values()
     ]
-    p = {test: np.array([row[test][0] for row in found]) for test in TESTS}
+
+
+def shares(frame, size):
+    """Share of experiments in which each test finds a difference, and the others."""
+    found = tested(frame, size)
     held = [row["difference_low"][0] <= 0 <= row["difference_high"][0] for row in found]
-    alarms = [f"{(p[test] <= ALPHA).mean():>17.3f}" for test in TESTS]
-    return f"{size:>6} {len(found):>11}{''.join(alarms)} {np.mean(held):>11.3f}"
+    alarms = {
+        test.removeprefix("p_").replace("_", " "): np.mean(
+            [row[test][0] <= ALPHA for row in found]
+        )
+        for test in TESTS
+    }
+    counts = {"splits": size, "experiments": len(found)}
+    return counts | alarms | {"holds zero": np.mean(held)}
 
 
-def parse(argv=None):
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def table_of(frame, settings):
+    """A row for each size of an experiment."""
+    return pd.DataFrame([shares(frame, size) for size in settings.sizes])
+
+
+def report(frame, settings):
+    """The table as text."""
+    text = table_of(frame, settings).to_string(
+        index=False, float_format="{:.3f}".format
     )
-    add = parser.add_argument
-    add("--splits", type=int, default=600, help="in all; default: %(default)s")
-    add("--sizes", type=int, nargs="+", default=[6, 10, 20], help="of experiments")
-    add("--rounds", type=int, default=10)
-    add("-n", type=int, default=10, help="labels a round; default: %(default)s")
-    add("--random-state", type=int, default=0)
-    return parser.parse_args(argv)
+    return f"false alarms at {ALPHA}, a strategy compared with itself\n{text}"
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    args = parse(argv)
-    curves = run(args)
-    names = [test.removeprefix("p_").replace("_", " ") for test in TESTS]
-    heads = "".join(f"{name:>17}" for name in names)
-    print(
-        f"\nfalse alarms at {ALPHA} in experiments that compare a strategy with itself"
-    )
-    print(f"splits experiments{heads}  holds zero")
-    for size in args.sizes:
-        print(shares(curves, size))
+def draw(frame, settings):
+    """Shares of false alarms by the size of an experiment, and the level."""
+    found = table_of(frame, settings).set_index("splits")
+    figure, axes = panels(1, 1)
+    for name in found.columns[1:-1]:
+        axes[0, 0].plot(found.index, found[name], "o-", label=name)
+    axes[0, 0].axhline(ALPHA, color="#4d4d4d", lw=1, ls=":", label="level")
+    axes[0, 0].set(xlabel="splits", ylabel="share of experiments with a false alarm")
+    axes[0, 0].legend(frameon=False)
+    return figure
 
+
+main = Experiment(__file__, __doc__, Settings, run, report, draw).main
 
 if __name__ == "__main__":
     main()

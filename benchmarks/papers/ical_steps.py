@@ -3,24 +3,33 @@
 ICAL's figures 8 to 10, and its pointwise form (figures 2 and 7).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
-from _curves import panels
-from _driver import run_experiment, to_curves
-from _images import IMAGES, image_curves
+from _curves import panels, to_curves
+from _driver import Experiment
+from _images import ImageSettings, image_curves
+from _settings import ByScale
 
 from skactive.metrics import area_under_curve
 from skactive.plotting import LearningCurveDisplay
 
-FORMS = ["ICAL", "ICAL(n_per_step=5)", "ICALPointwise", "RandomSampling"]
-MORE = ["ICAL(n_per_step=2)", "ICAL(n_per_step=10)", "ICALPointwise(n_per_step=5)"]
-SETTINGS = IMAGES | {
-    "strategies": (FORMS[1:], FORMS, FORMS[:-1] + MORE + FORMS[-1:]),
-    "draws": (3, 50, 50),
-}
+FORMS = ("ICAL", "ICAL(n_per_step=5)", "ICALPointwise", "RandomSampling")
+MORE = ("ICAL(n_per_step=2)", "ICAL(n_per_step=10)", "ICALPointwise(n_per_step=5)")
 
 
-def draw(frame, args):
-    """Accuracy; and the mean of it over the curve against seconds to choose a batch."""
+@dataclass(frozen=True)
+class Settings(ImageSettings):
+    """Forms of ICAL."""
+
+    strategies: tuple[str, ...] = ByScale(
+        FORMS[1:], FORMS, (*FORMS[:-1], *MORE, FORMS[-1])
+    )
+    draws: int = ByScale(3, 50, 50)
+
+
+def draw(frame, settings):
+    """Accuracy; and its mean over the curve against seconds to select a batch."""
     curves = to_curves(frame)
     figure, axes = panels(1, 2)
     left, right = axes[0]
@@ -34,7 +43,7 @@ def draw(frame, args):
         right.annotate(spec, at, **place, color=colour, fontsize=8)
     right.set(
         xscale="log",
-        xlabel="seconds to choose a batch, draws not counted",
+        xlabel="seconds to select a batch, without draws",
         ylabel="mean accuracy over the curve, ± sd of runs",
     )
     right.margins(x=0.35)
@@ -42,10 +51,7 @@ def draw(frame, args):
     return figure
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(__file__, __doc__, SETTINGS, image_curves, draw=draw, argv=argv)
-
+main = Experiment(__file__, __doc__, Settings, image_curves, draw=draw).main
 
 if __name__ == "__main__":
     main()

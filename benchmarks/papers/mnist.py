@@ -3,20 +3,26 @@
 BatchBALD's figure 5 and ICAL's figure 3 (left).
 """
 
-from _driver import run_experiment
-from _images import IMAGES, image_curves
+from dataclasses import dataclass
 
-FOUR = ["BatchBALD", "BALD", "ICAL", "RandomSampling"]
-MORE = ["BalancedEntropy", "BADGE", "FASS", "ACSFW", "Entropy"]
-SETTINGS = IMAGES | {
-    "strategies": (["BatchBALD", "RandomSampling"], FOUR, FOUR[:-1] + MORE + FOUR[-1:])
-}
+from _driver import Experiment
+from _images import ImageSettings, image_curves
+from _settings import ByScale
+
+FOUR = ("BatchBALD", "BALD", "ICAL", "RandomSampling")
+MORE = ("BalancedEntropy", "BADGE", "FASS", "ACSFW", "Entropy")
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(__file__, __doc__, SETTINGS, image_curves, argv=argv)
+@dataclass(frozen=True)
+class Settings(ImageSettings):
+    """The papers' comparison."""
 
+    strategies: tuple[str, ...] = ByScale(
+        ("BatchBALD", "RandomSampling"), FOUR, (*FOUR[:-1], *MORE, FOUR[-1])
+    )
+
+
+main = Experiment(__file__, __doc__, Settings, image_curves).main
 
 if __name__ == "__main__":
     main()

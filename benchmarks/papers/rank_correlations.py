@@ -1,32 +1,39 @@
-"""How alike the measures rank points: Spearman correlations over the number of classes.
+"""Spearman correlations between measures over the number of classes.
 
 Figure 1 and appendices A.8 and A.9 of Woo, "Active learning in Bayesian neural networks
 with balanced entropy learning principle", ICLR 2023: a hundred points whose draws are
-the softmax of Gaussian logits, or Dirichlet, several times over. The paper does not
-give the laws of its logits; here each class has a mean and a spread of its own.
+the softmax of Gaussian logits, or Dirichlet, several times over. The paper does not say
+how its logits are distributed; here each class has a mean and a spread of its own.
 """
 
-from itertools import combinations_with_replacement
+from dataclasses import dataclass
+from itertools import combinations_with_replacement, product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _driver import run_experiment
+from _driver import Experiment
+from _settings import BaseSettings, ByScale
 from scipy.special import softmax
 from scipy.stats import spearmanr
 
 from skactive import information
 
-SETTINGS = {
-    "classes": (
-        [2, 5, 30],
-        [2, 3, 5, 10, 30, 100, 300, 1000],
-        [2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10_000],
-    ),
-    "repeats": (2, 10, 10),
-    "points": 100,
-    "draws": 100,
-}
+
+@dataclass(frozen=True)
+class Settings(BaseSettings):
+    """Numbers of classes, points and draws."""
+
+    classes: tuple[int, ...] = ByScale(
+        (2, 5, 30),
+        (2, 3, 5, 10, 30, 100, 300, 1000),
+        (2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10_000),
+    )
+    repeats: int = ByScale(2, 10, 10)
+    points: int = 100
+    draws: int = 100
+
+
 CHUNK = 2**23  # numbers at a time: 64 MiB
 
 
@@ -53,35 +60,34 @@ def gaussian_draws(n, k, c, rng):
 
 
 def dirichlet_draws(n, k, c, rng):
-    """Draws of Dirichlet laws, each class with a parameter of its own."""
+    """Dirichlet draws, each class with a parameter of its own."""
     eta = rng.uniform(0.1, 5.0, size=(n, 1, c))
     gammas = rng.standard_gamma(np.broadcast_to(eta, (n, k, c)))
     return gammas / gammas.sum(axis=-1, keepdims=True)
 
 
-LAWS = {"Gaussian logits": gaussian_draws, "Dirichlet": dirichlet_draws}
+DISTRIBUTIONS = {"Gaussian logits": gaussian_draws, "Dirichlet": dirichlet_draws}
 
 
-def run(args):
-    """A row a pair of measures, law, number of classes and repeat."""
+def run(settings):
+    """A row for each pair of measures, distribution, number of classes and repeat."""
     rows = []
-    for law, draw_law in LAWS.items():
-        for c in args.classes:
-            for repeat in range(args.repeats):
-                rng = np.random.default_rng([args.random_state + repeat, c])
-                scores = measured(draw_law, args.points, args.draws, c, rng)
-                for pair, value in correlations(scores).items():
-                    rows.append((law, c, repeat, *pair, value))
+    cases = product(DISTRIBUTIONS.items(), settings.classes, range(settings.repeats))
+    for (law, drawn), c, repeat in cases:
+        rng = np.random.default_rng([settings.random_state + repeat, c])
+        scores = measured(drawn, settings.points, settings.draws, c, rng)
+        for pair, value in correlations(scores).items():
+            rows.append((law, c, repeat, *pair, value))
     columns = ["law", "classes", "repeat", "first", "second", "correlation"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def measured(draw_law, n, k, c, rng):
+def measured(drawn, n, k, c, rng):
     """Scores of all points, by measure, a few points at a time."""
     step = max(1, CHUNK // (k * c))
     parts = []
     for start in range(0, n, step):
-        p_nkc = draw_law(min(step, n - start), k, c, rng)
+        p_nkc = drawn(min(step, n - start), k, c, rng)
         parts.append([measure(p_nkc) for measure in MEASURES.values()])
     return np.concatenate(parts, axis=1)
 
@@ -100,8 +106,8 @@ def with_bald(frame):
     return frame[frame["first"] == "BALD"]
 
 
-def report(frame, args):
-    """Correlations with BALD, and the least that the paper finds high."""
+def report(frame, settings):
+    """Correlations with BALD, and the least of a pair that the paper finds alike."""
     texts = []
     for law, rows in frame.groupby("law", sort=False):
         kept = rows[rows["first"].isin(["BALD", "RMSE"])]
@@ -118,20 +124,20 @@ def report(frame, args):
     return "\n\n".join(texts)
 
 
-def draw(frame, args):
-    """Correlations with BALD over classes, both laws, and the last matrix."""
+def draw(frame, settings):
+    """Correlations with BALD over classes, and the matrix of the most classes."""
     figure, axes = plt.subplots(1, 3, figsize=(14, 4.2), layout="constrained")
     for ax, (law, rows) in zip(axes, frame.groupby("law", sort=False), strict=False):
         draw_lines(ax, with_bald(rows), law)
     axes[0].set_ylabel("rank correlation with BALD")
     axes[1].legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
-    gaussian = frame[frame["law"] == next(iter(LAWS))]
+    gaussian = frame[frame["law"] == next(iter(DISTRIBUTIONS))]
     draw_matrix(axes[2], gaussian[gaussian["classes"] == gaussian["classes"].max()])
     return figure
 
 
 def draw_lines(ax, rows, title):
-    """A line a measure, with a standard deviation to each side."""
+    """A line for each measure, with a standard deviation to each side."""
     for name, part in rows.groupby("second", sort=False):
         values = part.pivot(index="classes", columns="repeat", values="correlation")
         mean, spread = values.mean(axis=1), values.std(axis=1)
@@ -158,12 +164,7 @@ def draw_matrix(ax, rows):
         ax.text(j, i, f"{value:.2f}", **ink)
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(
-        __file__, __doc__, SETTINGS, run, draw=draw, report=report, argv=argv
-    )
-
+main = Experiment(__file__, __doc__, Settings, run, report, draw).main
 
 if __name__ == "__main__":
     main()

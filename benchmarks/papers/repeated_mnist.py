@@ -1,28 +1,34 @@
 """Labels to reach 90% and 95% of MNIST with three noisy copies of every image.
 
-BatchBALD's figures 2, 10 and 11, ICAL's figure 3 (right): asked for batches, BALD takes
+BatchBALD's figures 2, 10 and 11, ICAL's figure 3 (right): in batches, BALD selects
 copies and falls behind random sampling.
 """
 
-from _driver import run_experiment
-from _images import IMAGES, image_curves
+from dataclasses import dataclass
 
-THREE = ["BatchBALD", "BALD", "RandomSampling"]
-MORE = ["ICAL", "BalancedEntropy", "BADGE", "FASS", "ACSFW", "Entropy"]
-SETTINGS = IMAGES | {
-    "strategies": (THREE[1:], THREE, THREE[:-1] + MORE + THREE[-1:]),
-    "copies": 3,
-    "noise": 0.1,
-    "draws": (3, 10, 10),  # BatchBALD's; ICAL takes 50
-    "epochs": (1, 30, 40),
-    "valid": (50, 512, 3072),
-}
+from _driver import Experiment
+from _images import ImageSettings, image_curves
+from _settings import ByScale
+
+THREE = ("BatchBALD", "BALD", "RandomSampling")
+MORE = ("ICAL", "BalancedEntropy", "BADGE", "FASS", "ACSFW", "Entropy")
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    run_experiment(__file__, __doc__, SETTINGS, image_curves, argv=argv)
+@dataclass(frozen=True)
+class Settings(ImageSettings):
+    """Copies, and fewer draws."""
 
+    strategies: tuple[str, ...] = ByScale(
+        THREE[1:], THREE, (*THREE[:-1], *MORE, THREE[-1])
+    )
+    copies: int = 3
+    noise: float = 0.1
+    draws: int = ByScale(3, 10, 10)  # BatchBALD's; ICAL takes 50
+    epochs: int = ByScale(1, 30, 40)
+    valid: int = ByScale(50, 512, 3072)
+
+
+main = Experiment(__file__, __doc__, Settings, image_curves).main
 
 if __name__ == "__main__":
     main()

@@ -1,35 +1,35 @@
-"""DEIMOS against maximum variance and random on four UCI sets, with the tests.
+"""DEIMOS against maximum variance and random sampling on four UCI sets, with tests.
 
-The paper's sets (splicing, faces) are not at hand. The rest is as in `uci_forest`; the
-likelihood-ratio test between linear mixed models is that of the paper's appendix C.
+The paper's other sets (splicing, faces) are not included. The rest is as in
+`uci_forest`; the likelihood-ratio test between linear mixed models is that of the
+paper's appendix C.
 """
 
-import matplotlib.pyplot as plt
-from _every import problems
-from _uci import SETTINGS, main_with
-from uci_forest import forest
+from dataclasses import dataclass
+
+from _curves import panels
+from _driver import Experiment
+from _every import problems, report_every
+from _settings import ByScale
+from uci_forest import ForestSettings, run
 
 from skactive.plotting import LearningCurveDisplay
 
-UCI = ["kin8nm", "concrete", "energy", "power_plant"]
-SETTINGS = SETTINGS | {
-    "strategies": ["DEIMOS", "MaxVariance", "RandomSampling"],
-    "data": (["diabetes"], UCI, UCI),
-    "trees": (8, 50, 100),
-    "leaf": 2,
-}
+UCI = ("kin8nm", "concrete", "energy", "power_plant")
 
 
-def draw(frame, args):
-    """A panel a data set."""
+@dataclass(frozen=True)
+class Settings(ForestSettings):
+    """Three strategies, four data sets."""
+
+    strategies: tuple[str, ...] = ("DEIMOS", "MaxVariance", "RandomSampling")
+    data: tuple[str, ...] = ByScale(("diabetes",), UCI, UCI)
+
+
+def draw(frame, settings):
+    """Draw a panel per data set."""
     found = problems(frame)
-    figure, axes = plt.subplots(
-        1,
-        len(found),
-        figsize=(3.6 * len(found), 3.2),
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = panels(1, len(found), (3.6, 3.2))
     for ax, (data, curves) in zip(axes[0], found.items(), strict=True):
         LearningCurveDisplay.from_results(curves, ax=ax)
         ax.set_title(data, loc="left", fontsize=10)
@@ -37,10 +37,7 @@ def draw(frame, args):
     return figure
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    main_with(__file__, __doc__, SETTINGS, forest, argv, draw)
-
+main = Experiment(__file__, __doc__, Settings, run, report_every, draw).main
 
 if __name__ == "__main__":
     main()

@@ -1,25 +1,36 @@
-"""Every regression strategy on UCI sets with a random forest, against random.
+"""Every regression strategy on UCI sets with a random forest, against random sampling.
 
-Twenty random labels to start with and ten more a round; a query looks at a random part
-of the pool. The score is minus the test RMSE on a third of the points, in units of the
-standard deviation of y.
+Twenty random labels to start with and ten more per round; a query looks at a random
+part of the pool. The score is minus the test RMSE on a third of the points, in units of
+the standard deviation of y.
 """
 
-from _uci import SETTINGS, main_with
+from dataclasses import dataclass
+
+from _driver import Experiment
+from _every import report_every, small_multiples
+from _settings import ByScale
+from _uci import UCISettings, uci_curves
 from sklearn.ensemble import RandomForestRegressor
 
-SETTINGS = SETTINGS | {"trees": (8, 50, 100), "leaf": 2}
+
+@dataclass(frozen=True)
+class ForestSettings(UCISettings):
+    """The forest."""
+
+    trees: int = ByScale(8, 50, 100)
+    leaf: int = 2
 
 
-def forest(args):
-    """Forest, not yet fitted."""
-    return RandomForestRegressor(args.trees, min_samples_leaf=args.leaf)
+def run(settings):
+    """Learning curves of all strategies."""
+    forest = RandomForestRegressor(settings.trees, min_samples_leaf=settings.leaf)
+    return uci_curves(settings, forest)
 
 
-def main(argv=None):
-    """Run the experiment of the command line."""
-    main_with(__file__, __doc__, SETTINGS, forest, argv)
-
+main = Experiment(
+    __file__, __doc__, ForestSettings, run, report_every, small_multiples
+).main
 
 if __name__ == "__main__":
     main()
