@@ -1,13 +1,17 @@
 """The benchmarks' scripts, in miniature: that they run and say what they promise."""
 
+import hashlib
 import importlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+SPEED = sorted(path.stem for path in (BENCHMARKS / "speed").glob("*.py"))
 SMALL = ["--rounds", "1", "--seeds", "2", "--n-jobs", "1", "--trees", "8"]
 
 
@@ -72,16 +76,97 @@ def test_unknown_strategies_are_refused(learning_curves, capsys):
     assert "no strategy Clairvoyance" in capsys.readouterr().err
 
 
-def test_the_harness_learns_what_the_loop_does(monkeypatch):
+@pytest.fixture
+def speed(monkeypatch):
+    """Import a script of benchmarks/speed; the environment is restored afterwards."""
     monkeypatch.syspath_prepend(BENCHMARKS / "speed")
-    bench = importlib.import_module("bench_harness")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
+
+    def load(name):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name not in ("torch", "skorch", "dask", "distributed"):
+                raise
+            pytest.skip(f"{error.name} is not installed")
+
+    return load
+
+
+@pytest.mark.parametrize("name", [name for name in SPEED if name.startswith("bench_")])
+def test_a_benchmark_explains_itself_and_pins_its_threads(speed, name, capsys):
+    bench = speed(name)
+    with pytest.raises(SystemExit) as end:
+        bench.main(["--help"])
+    assert end.value.code == 0
+    shown = capsys.readouterr().out
+    assert bench.__doc__.strip() in shown
+    assert f"python benchmarks/speed/{name}.py" in shown
+    assert "--threads" in shown
+
+
+def test_threads_are_pinned_and_said(speed, capsys):
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    measure = speed("measure")
+    np.ones((2, 2)) @ np.ones((2, 2))  # loads BLAS, whatever came before
+    before = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+    with threadpool_limits(2):  # undone at the end
+        arguments = measure.begin(measure.command_line("Doc.", "fewer"), ["--quick"])
+        assert (arguments.threads, arguments.quick) == (1, True)
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+        assert capsys.readouterr().out.startswith("threads: 1 (")
+        code = "import os; print(os.environ['OMP_NUM_THREADS'])"
+        measure.pin_threads(2)
+        assert {pool["num_threads"] for pool in threadpool_info()} == {2}
+        child = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE)
+        assert child.stdout.split() == [b"2"]
+    after = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+    assert after == before
+
+
+def test_batches_are_written_a_line_a_query(speed, capsys):
+    batches = speed("batches")
+    digests = []
+    for _ in range(2):
+        batches.main(["--only", "Entropy"])
+        out, err = capsys.readouterr()
+        *lines, digest = out.splitlines()
+        assert digest == f"digest {hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+        digests.append(digest)
+    assert digests[0] == digests[1]
+    assert err.startswith("threads: 1 (")
+    assert len(lines) == 4 * len(batches.classifiers())
+    whole, of_candidates = (
+        [int(i) for i in line.partition(": ")[2].split()] for line in lines[:2]
+    )
+    assert lines[0].startswith("Entropy classification forest {} 0 7: ")
+    assert len({*whole}) == 7
+    assert len({*of_candidates}) == 12
+    assert {i % 2 for i in of_candidates} == {0}
+
+
+def test_an_error_stands_in_place_of_its_batch(speed):
+    from skactive import Entropy
+
+    batches = speed("batches")
+    (case,) = (case for case in batches.cases(Entropy) if case.name == "logistic")
+    case = case._replace(X=np.full_like(case.X, np.nan))
+    lines = list(batches.lines(case))
+    assert len(lines) == 4
+    assert lines[0].startswith("Entropy classification logistic {} 0 7: ValueError: ")
+    assert "NaN" in lines[0]
+
+
+def test_the_harness_learns_what_the_loop_does(speed):
+    bench = speed("bench_harness")
     assert (bench.compare(repeats=1, trees=5) > 0).all()  # it compares the scores
 
 
-def test_growth_is_measured_and_drawn(monkeypatch, tmp_path):
+def test_growth_is_measured_and_drawn(monkeypatch, speed, tmp_path):
     pytest.importorskip("matplotlib")
-    monkeypatch.syspath_prepend(BENCHMARKS / "speed")
-    bench = importlib.import_module("bench_select")
+    bench = speed("bench_select")
     monkeypatch.setattr(bench, "TWICE", 100)  # so small, times are those of overheads
     base = {"n": 60, "k": 3, "c": 2, "b": 1}
     table = tmp_path / "growth.csv"
@@ -90,24 +175,22 @@ def test_growth_is_measured_and_drawn(monkeypatch, tmp_path):
     assert lines[0] == "strategy,grows,factor,n,k,c,b,seconds,bytes"
     assert len(lines) == 1 + 2 * 4 * 4  # strategies, letters, factors
     assert lines[4].startswith("Entropy,n,8,480,3,2,1,")
-    figure = importlib.import_module("growth_figure")
+    figure = speed("growth_figure")
     figure.main(["--table", str(table), "--out", str(tmp_path)])
     for cost in ("seconds", "bytes"):
         assert (tmp_path / f"growth_{cost}.svg").stat().st_size > 10_000
 
 
-def test_growth_that_is_too_steep_fails(monkeypatch):
-    monkeypatch.syspath_prepend(BENCHMARKS / "speed")
-    bench = importlib.import_module("bench_select")
+def test_growth_that_is_too_steep_fails(speed):
+    bench = speed("bench_select")
     row = {"strategy": "Entropy", "grows": "n", "seconds": 1, "bytes": 1}
     bench.check_growth([row, {**row, "seconds": 2, "bytes": 2}])
     with pytest.raises(AssertionError, match="Entropy: bytes grow too steeply"):
         bench.check_growth([row, {**row, "bytes": 4}])
 
 
-def test_what_a_call_takes_is_measured(monkeypatch):
-    monkeypatch.syspath_prepend(BENCHMARKS / "speed")
-    measure = importlib.import_module("measure")
+def test_what_a_call_takes_is_measured(speed):
+    measure = speed("measure")
     seconds, result = measure.timed(lambda: sum(range(100_000)))
     assert seconds > 0
     assert result == sum(range(100_000))

@@ -1,21 +1,21 @@
-"""What travels, and what time is taken, when a pool lies on two workers.
+"""Bytes sent, and time taken, when a pool is distributed over two workers.
 
     python benchmarks/speed/bench_dask.py [--n 20000] [--b 20]
 
 Two processes of one thread each hold the pool in blocks; the same query is run in one
-process on the whole array. Counted are the bytes of all that the client sends and is
-sent; asserted, that the batches are equal and that what travels, beside the model, is a
-small share of the draws. Times on one machine say what the messages
-cost, not what a cluster gains.
+process on the whole array. Counted are the bytes of everything that the client sends
+and receives; asserted, that the batches are equal and that the messages, beside the
+model, are a small share of the draws. Times on one machine say what the messages cost,
+not what a cluster gains.
 """
 
-import argparse
 import pickle
 import time
 
 import dask.array as da
 import numpy as np
 from distributed import Client, LocalCluster
+from measure import begin, command_line
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 import skactive
@@ -30,16 +30,16 @@ CASES = {  # task, parameters
     "DEIMOS": ("regression", {}),
     "BatchBALD": ("classification", {"max_configurations": 1000}),
 }
-SHARE = 0.05  # of the bytes of the draws, the most that may travel beside the model
+SHARE = 0.05  # of the bytes of the draws: the most that may be sent, model excluded
 
 
 class Counting(_pool._Cluster):
-    """A cluster that counts the bytes of what is sent and gathered."""
+    """A cluster that counts the bytes sent and gathered."""
 
     sent = received = 0
 
     def submit(self, function, *args):
-        """Count what is no handle of a thing that lies there already."""
+        """Count all arguments but handles of what is there already."""
         Counting.sent += _size(args)
         return super().submit(function, *args)
 
@@ -79,7 +79,7 @@ def fitted(name):
 
 
 def bench(name, pool, blocks, b):
-    """Query both ways; print and return what travelled, as a share of the draws."""
+    """Query both ways; print and return the bytes sent, as a share of the draws."""
     strategy = fitted(name)
     start = time.perf_counter()
     expected = strategy.query(pool, b)
@@ -89,7 +89,7 @@ def bench(name, pool, blocks, b):
     picks = strategy.query(blocks, b)
     seconds = time.perf_counter() - start
     assert picks.tolist() == expected.tolist(), f"{name}: another batch"
-    travelled = Counting.sent + Counting.received
+    sent = Counting.sent + Counting.received
     model = len(pickle.dumps(strategy))
     draws = 8 * len(pool) * K * (C if CASES[name][0] == "classification" else 1)
     print(
@@ -99,16 +99,16 @@ def bench(name, pool, blocks, b):
         f"{Counting.received / 1e3:.0f} kB; the draws are {draws / 1e6:.0f} MB",
         flush=True,
     )
-    return (travelled - model) / draws
+    return (sent - model) / draws
 
 
 def main(argv=None):
     """Run the benchmark and assert its claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = command_line(__doc__)
     parser.add_argument("--n", type=int, default=20_000)
     parser.add_argument("--b", type=int, default=20)
     parser.add_argument("--only", nargs="+", default=list(CASES))
-    arguments = parser.parse_args(argv)
+    arguments = begin(parser, argv)
     _pool._Cluster = Counting
     with (
         LocalCluster(
@@ -121,7 +121,9 @@ def main(argv=None):
         pool = blocks.compute()
         for name in arguments.only:
             share = bench(name, pool, blocks, arguments.b)
-            assert share < SHARE, f"{name}: {share:.0%} of the draws travelled"
+            assert share < SHARE, (
+                f"{name}: {share:.0%} of the bytes of the draws were sent"
+            )
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
 """Time of draws from nets with dropout, and of forests, in one run.
 
-    python benchmarks/speed/bench_draws.py [--quick]
+    python benchmarks/speed/bench_draws.py [--quick] [--threads 1]
 
-Each claim is asserted: a benchmark whose claim no longer holds fails. CPU time counts
-all threads (``OMP_NUM_THREADS``), and is what other processes disturb least; the forms
-that are compared take turns, and the least of their times counts. Of forests on two
-threads wall time is shown too, which is what threads are for; nothing is claimed of it.
+Each claim is asserted: a benchmark whose claim no longer holds fails. CPU time is
+compared, which other processes disturb least; the forms that are compared take turns,
+and the least of their times counts. Of forests on two threads wall time is shown too,
+which is what threads are for; nothing is claimed of it.
 """
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from measure import least_times
+from measure import begin, command_line, least_times
+from sklearn.base import is_classifier
 from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
@@ -33,7 +33,7 @@ def images(n, *shape):
 
 
 def settle(module, X):
-    """Statistics of batch normalisation, as after training; evaluation mode."""
+    """Set the statistics of batch normalisation, as training does; evaluation mode."""
     with torch.no_grad():
         module.train()(torch.as_tensor(X))
     return module.eval()
@@ -50,7 +50,7 @@ def papers_net(drop=nn.Dropout2d):
 
 
 def perceptron(d=20, width=64, c=5):
-    """A net so small that a step costs about what it computes."""
+    """A net so small that calls cost as much as what they compute."""
     return nn.Sequential(
         *(nn.Linear(d, width), nn.ReLU(), nn.Dropout(0.5)),
         *(nn.Linear(width, width), nn.ReLU(), nn.Dropout(0.5)),
@@ -59,7 +59,7 @@ def perceptron(d=20, width=64, c=5):
 
 
 class Residual(nn.Module):
-    """Two convolutions and a way around them: He et al. 2016, figure 2."""
+    """Two convolutions and a shortcut: He et al. 2016, figure 2."""
 
     def __init__(self, before, after, stride, p):
         super().__init__()
@@ -71,15 +71,15 @@ class Residual(nn.Module):
             nn.BatchNorm2d(after),
             nn.Dropout2d(p),
         )
-        self.around = nn.Sequential()
+        self.short = nn.Sequential()
         if before != after:
             conv = nn.Conv2d(before, after, 1, stride, bias=False)
-            self.around = nn.Sequential(conv, nn.BatchNorm2d(after))
+            self.short = nn.Sequential(conv, nn.BatchNorm2d(after))
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, X):
         """Output of the block."""
-        return self.relu(self.branch(X) + self.around(X))
+        return self.relu(self.branch(X) + self.short(X))
 
 
 class ResNet18(nn.Sequential):
@@ -145,60 +145,63 @@ def bench_forest(name, forest, n, repeats=3):
     X, y = make_classification(n, 20, n_informative=10, n_classes=5, random_state=0)
     X = X.astype(np.float32)
     sampler = EnsembleSampler(forest).fit(X[:1000], y[:1000])
-    trees = sampler.estimator_.estimators_
-    predict = "predict_proba" if hasattr(trees[0], "predict_proba") else "predict"
-
-    def table():
-        return sampler.functions(np.random.default_rng(0))(X)
-
-    def tree_by_tree():
-        draws = np.stack([getattr(tree, predict)(X) for tree in trees], axis=1)
-        return draws.reshape(n, len(trees), -1)
-
+    forms = [
+        lambda: sampler.functions(np.random.default_rng(0))(X),
+        lambda: tree_by_tree(sampler.estimator_, X),
+    ]
     for n_jobs, clock in (None, time.process_time), (2, time.perf_counter):
         sampler.estimator_.set_params(n_jobs=n_jobs)
-        times, results = least_times([table, tree_by_tree], repeats, clock)
+        times, results = least_times(forms, repeats, clock)
         assert np.array_equal(*results), f"{name}: other draws"
-        kind = "wall time, two threads" if n_jobs else "CPU time, one thread"
+        kind = "wall time, two jobs" if n_jobs else "CPU time, one job"
         print(
-            f"{name}, {len(trees)} trees, n={n}, {kind}: tree by tree {times[1]:.2f} "
-            f"s, table {times[0]:.2f} s: {times[1] / times[0]:.1f} times"
+            f"{name}, {len(sampler.estimator_)} trees, n={n}, {kind}: tree by tree "
+            f"{times[1]:.2f} s, table {times[0]:.2f} s: {times[1] / times[0]:.1f} times"
         )
 
 
-def main(argv=None):
-    """Run the benchmarks and assert their claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
-    quick = parser.parse_args(argv).quick
-    torch.manual_seed(0)
-    torch.set_num_threads(min(2, torch.get_num_threads()))
-    n, k = (128, 20) if quick else (2000, 50)
+def tree_by_tree(forest, X):
+    """Draws (n, k, c) by one call per tree."""
+    trees = forest.estimators_
+    if is_classifier(forest):
+        return np.stack([tree.predict_proba(X) for tree in trees], axis=1)
+    return np.stack([tree.predict(X) for tree in trees], axis=1)[:, :, None]
+
+
+def bench_mnist_nets(n, k, quick):
+    """The papers' net: whole channels dropped, elements, and channels last."""
+    from models import MnistNet
+
     pixels = images(n, 1, 28, 28)
-    net = papers_net()
-    assert bench_net("MNIST net", net, pixels, k) > (2 if quick else 4)
+    assert bench_net("MNIST net", papers_net(), pixels, k) > (2 if quick else 4)
     net = papers_net(nn.Dropout)
     # only the first convolution is shared, and the last layers are thinned: no slower
     assert bench_net("MNIST net, dropout of elements", net, pixels, k) > 0.8
-    import models
-
-    net = models.MnistNet()
+    net = MnistNet()
     assert bench_net("the same, channels last", net, pixels, k) > 0.8
-    points = images(4096, 20)
-    assert bench_net("small perceptron", perceptron(), points, k) > 0.75
-    n, k, width = (32, 5, 16) if quick else (64, 20, 32)
+
+
+def bench_resnets(n, k, width, quick):
+    """ResNet-18 with dropout in its head, and in its blocks too."""
     pixels = images(n, 3, 32, 32)
     ratio = bench_net("ResNet-18, head", ResNet18(width), pixels, k, 32)
     assert ratio > (0.4 if quick else 0.6) * k, "the trunk is computed more than once"
     blocks = ResNet18(width, p_blocks=0.2)
     assert bench_net("ResNet-18, blocks", blocks, pixels, k, 32) > 0.8
+
+
+def main(argv=None):
+    """Run the benchmarks and assert their claims."""
+    quick = begin(command_line(__doc__, "a tenth of the size"), argv).quick
+    torch.manual_seed(0)
+    n, k = (128, 20) if quick else (2000, 50)
+    bench_mnist_nets(n, k, quick)
+    assert bench_net("small perceptron", perceptron(), images(4096, 20), k) > 0.75
+    bench_resnets(*((32, 5, 16) if quick else (64, 20, 32)), quick)
     n = 10_000 if quick else 100_000
-    kinds = {
-        "random forest": RandomForestClassifier(100, random_state=0),
-        "extra trees, regression": ExtraTreesRegressor(100, random_state=0),
-    }
-    for name, forest in kinds.items():
-        bench_forest(name, forest, n)
+    bench_forest("random forest", RandomForestClassifier(100, random_state=0), n)
+    trees = ExtraTreesRegressor(100, random_state=0)
+    bench_forest("extra trees, regression", trees, n)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,12 @@
     python benchmarks/speed/bench_gaussian_process.py [--quick]
 
 Errors are against the exact posterior; with unit vectors for noise the covariance of
-the draws can be read off, so that nothing of them is an error of sampling. Each claim
-is asserted: a benchmark whose claim no longer holds fails.
+the draws is known exactly, without error of sampling. Each claim is asserted: a
+benchmark whose claim no longer holds fails.
 """
 
-import argparse
-
 import numpy as np
-from measure import peak_bytes, timed
+from measure import begin, command_line, peak_bytes, timed
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import (
     RBF,
@@ -47,13 +45,13 @@ class Units(np.random.Generator):
 
 
 def points(n, d=5, seed=0):
-    """Points of a standard normal law, and values that depend on them."""
+    """Standard normal points, and values that depend on them."""
     X = np.random.default_rng(seed).normal(size=(n, d))
     return X, np.sin(2 * X[:, 0]) + X[:, 1]
 
 
 def fitted(kernel, n_train=100, alpha=0.01):
-    """A Gaussian process with a kernel as it is given."""
+    """A Gaussian process with a fixed kernel."""
     gp = GaussianProcessRegressor(kernel, alpha=alpha, optimizer=None)
     return gp.fit(*points(n_train, seed=1))
 
@@ -105,7 +103,7 @@ def bench_moments(n, k):
 
 
 def cost(n, k=50, then=None):
-    """Seconds of the processor, and most bytes held, of drawing at n points."""
+    """CPU seconds and peak memory of drawing at n points."""
     sampler = GaussianProcessSampler(fitted(Matern(2.0, nu=2.5)), n_draws=k)
     sampler.fit(*points(100, seed=1))
     X, _ = points(n)
@@ -123,7 +121,7 @@ def bench_growth(small, large, k=50):
     (little, low), (much, high) = cost(small, k, **score), cost(large, k, **score)
     scores = 8 * (large - small)
     print(
-        f"{k} draws: {small} points {little:.2f} s of the processor and "
+        f"{k} draws: {small} points {little:.2f} s of CPU time and "
         f"{low / 2**20:.0f} MiB; {large} points {much:.2f} s and {high / 2**20:.0f} "
         f"MiB: {much / little:.1f} times the time of {large // small} times the points"
     )
@@ -134,9 +132,7 @@ def bench_growth(small, large, k=50):
 
 def main(argv=None):
     """Run the benchmarks and assert their claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
-    quick = parser.parse_args(argv).quick
+    quick = begin(command_line(__doc__, "a tenth of the size"), argv).quick
     bench_errors(*((100, 256) if quick else (500, 1024)), quick)
     bench_moments(*((100, 1000) if quick else (500, 10_000)))
     bench_growth(*((6000, 24_000) if quick else (10_000, 100_000)))

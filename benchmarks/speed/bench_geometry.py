@@ -3,43 +3,25 @@
     python benchmarks/speed/bench_geometry.py [--quick] [--peer]
 
 ``SKACTIVE_DATA`` names a folder with ``mnist.npz`` (``X_train``); random features of
-the same shape stand in without it. ``--peer`` also times scikit-activeml's CoreSet in
-the same process; it needs scikit-activeml beside this package. Each claim is asserted
-as a ratio or a size: a benchmark whose claim no longer holds fails.
+the same shape are used without it. ``--peer`` also times scikit-activeml's CoreSet in
+the same process, where scikit-activeml is installed. Each claim is asserted as a ratio
+or a size: a benchmark whose claim no longer holds fails.
 """
 
-import argparse
 import os
 from pathlib import Path
 
 import numpy as np
-from measure import peak_bytes, timed
+from given import Given
+from measure import begin, command_line, peak_bytes, timed
 
 from skactive import DEIMOS, CoreSet
 
 MIB = 2**20
 
 
-class Drawn:
-    """A model whose draws are given: the points are the rows of an array."""
-
-    def __init__(self, draws_nkc, task):
-        self.draws_nkc, self.task = draws_nkc, task
-
-    def __sklearn_clone__(self):
-        return self
-
-    def fit(self, X, y):
-        """There is nothing to train."""
-        return self
-
-    def draw(self, X, rng):
-        """Draws of the rows that X names."""
-        return self.draws_nkc[X]
-
-
 def random_draws(n, k, c, task, seed=0):
-    """Draws of correlated points: functions of 20 numbers that a point has."""
+    """Draws of correlated points: functions of 20 features."""
     rng = np.random.default_rng(seed)
     x_nd = rng.normal(size=(n, 20)) / 20**0.5
     draws_nkc = np.tanh(2 * np.einsum("ij,jkc->ikc", x_nd, rng.normal(size=(20, k, c))))
@@ -61,18 +43,23 @@ def dense_deimos(draws_nkc, b, noise, task):
         own = np.zeros((c, c))
     picks = []
     for _ in range(b):
-        diagonal = np.stack([V[i : i + c, i : i + c] for i in range(0, n * c, c)])
-        squares = np.stack(
-            [V[:, i : i + c].T @ V[:, i : i + c] for i in range(0, n * c, c)]
-        )
-        diagonal[picks] = np.eye(c)  # zero by now in regression
-        gains = np.trace(np.linalg.solve(diagonal + own, squares), axis1=1, axis2=2)
-        gains[picks] = -np.inf
-        i = int(gains.argmax())
+        i = dense_pick(V, own, picks)
         picks.append(i)
         V_i = V[:, i * c : (i + 1) * c].copy()
         V -= V_i @ np.linalg.solve(V_i[i * c : (i + 1) * c] + own, V_i.T)
     return picks
+
+
+def dense_pick(V, own, picks):
+    """Point with the largest drop of variance, from the covariance of all points."""
+    c = len(own)
+    points = [slice(i, i + c) for i in range(0, len(V), c)]
+    diagonal = np.stack([V[rows, rows] for rows in points])
+    squares = np.stack([V[:, rows].T @ V[:, rows] for rows in points])
+    diagonal[picks] = np.eye(c)  # zero by now in regression
+    gains = np.trace(np.linalg.solve(diagonal + own, squares), axis1=1, axis2=2)
+    gains[picks] = -np.inf
+    return int(gains.argmax())
 
 
 def dense_deimos_one_target(draws_nk, b, noise):
@@ -92,9 +79,9 @@ def dense_deimos_one_target(draws_nk, b, noise):
 
 
 def deimos_picks(draws_nkc, task, b, noise):
-    """A batch of the low-rank form, of draws alone: the reference is the pool."""
+    """A batch of the low-rank form; the reference is the pool alone."""
     n = len(draws_nkc)
-    strategy = DEIMOS(Drawn(draws_nkc, task), noise=noise, random_state=0)
+    strategy = DEIMOS(Given(draws_nkc, task), noise=noise, random_state=0)
     # the one labelled point that fit needs is left out of the reference
     strategy.fit(np.arange(1), np.zeros(1))
     strategy._X_labelled = np.arange(0)
@@ -131,9 +118,9 @@ def bench_deimos_time(n, b, k=50):
 
 
 def bench_deimos_memory(n, b, task, c, k=50):
-    """Peak memory and time of a query, above the draws that are given."""
+    """Peak memory and time of a query; the draws are given."""
     draws_nkc = random_draws(n, k, c, task)
-    strategy = DEIMOS(Drawn(draws_nkc, task), random_state=0)
+    strategy = DEIMOS(Given(draws_nkc, task), random_state=0)
     strategy.fit(np.arange(1), np.zeros(1))
     seconds, _ = timed(lambda: strategy.query(np.arange(n), b))
     peak, _ = peak_bytes(lambda: strategy.query(np.arange(n), 3))
@@ -145,7 +132,7 @@ def bench_deimos_memory(n, b, task, c, k=50):
 
 
 def pixels(n):
-    """MNIST pixels (n, 784) as float32, where there are any."""
+    """MNIST pixels (n, 784) as float32, or random features."""
     folder = os.environ.get("SKACTIVE_DATA")
     if folder is None:
         print("SKACTIVE_DATA is not set: random features in place of MNIST pixels")
@@ -204,10 +191,9 @@ def bench_core_set_peer(n, b, n_labelled=100):
 
 def main(argv=None):
     """Run the benchmarks and assert their claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="smaller sizes")
+    parser = command_line(__doc__, "smaller sizes")
     parser.add_argument("--peer", action="store_true", help="scikit-activeml as well")
-    arguments = parser.parse_args(argv)
+    arguments = begin(parser, argv)
     quick = arguments.quick
     bench_deimos_picks(*((400, 20) if quick else (2000, 50)))
     assert bench_deimos_time(*((1000, 30) if quick else (5000, 100))) > (

@@ -2,15 +2,14 @@
 
     python benchmarks/speed/bench_gradients.py [--quick] [--peer]
 
-``--peer`` also times scikit-activeml's Badge on the same model in the same process; it
-needs scikit-activeml beside this package. Each claim is asserted as a ratio or a size:
-a benchmark whose claim no longer holds fails.
+``--peer`` also times scikit-activeml's Badge on the same model in the same process,
+where scikit-activeml is installed. Each claim is asserted as a ratio or a size: a
+benchmark whose claim no longer holds fails.
 """
 
-import argparse
-
 import numpy as np
-from measure import peak_bytes, timed
+from given import Given
+from measure import begin, command_line, peak_bytes, timed
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
@@ -22,27 +21,15 @@ from skactive.strategies._fass import ClassCoverage
 MIB = 2**20
 
 
-class Fixed:
-    """A trained model whose predictions and features are given arrays."""
-
-    task = "classification"
+class Fixed(Given):
+    """A trained model with given predictions (n, c) and features (n, d)."""
 
     def __init__(self, m_nc, phi_nd):
-        self.m_nc, self.phi_nd = m_nc, phi_nd
-
-    def __sklearn_clone__(self):
-        return self
-
-    def fit(self, X, y):
-        """There is nothing to train."""
-        return self
-
-    def draw(self, X, rng):
-        """One draw: the rows that X names."""
-        return self.m_nc[X, None]
+        super().__init__(m_nc[:, None])
+        self.phi_nd = phi_nd
 
     def embed(self, X):
-        """Features of all rows."""
+        """Features of all rows: a copy would count as memory of the query."""
         return self.phi_nd
 
 
@@ -56,7 +43,7 @@ def random_model(n, c, d, seed=0, dtype="float32"):
 
 
 def bench_badge_memory(n=20_000, c=100, d=768, b=100):
-    """Most memory of a query of BADGE, with and without the model's own arrays."""
+    """Peak memory of a query of BADGE, the model's own arrays included."""
     m_nc, phi_nd = random_model(n, c, d)
     inputs = m_nc.nbytes + phi_nd.nbytes
     strategy = BADGE(Fixed(m_nc, phi_nd), random_state=0).fit([0], [0])
@@ -75,27 +62,31 @@ def bench_badge_memory(n=20_000, c=100, d=768, b=100):
 
 def bench_badge_peer(n=10_000, c=10, d=128, b=100):
     """BADGE against scikit-activeml's, from one fitted logistic regression."""
-    from skactiveml.classifier import SklearnClassifier
-    from skactiveml.pool import Badge
-
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n + 500, d))
     y = (X @ rng.normal(size=(d, c))).argmax(axis=1)
     model = LogisticRegression(max_iter=1000).fit(X[n:], y[n:])
     ours = BADGE(FrozenEstimator(model), random_state=0).fit(X[n:], y[n:])
     seconds = min(timed(lambda: ours.query(X[:n], b))[0] for _ in range(3))
-    clf = SklearnClassifier(LogisticRegression(max_iter=1000), classes=range(c))
-    clf.fit(X[n:], y[n:])
-    labels = np.where(np.arange(n + 500) < n, np.nan, y)
-    peer, batch = timed(
-        lambda: Badge(random_state=0).query(X, labels, clf, False, batch_size=b)
-    )
+    peer, batch = timed(peer_query(X, y, n, b))
     assert len(set(batch)) == b
     print(
         f"BADGE, n={n} c={c} d={d} b={b}: {1e3 * seconds:.0f} ms; scikit-activeml "
         f"{1e3 * peer:.0f} ms: {peer / seconds:.0f} times"
     )
     return peer / seconds
+
+
+def peer_query(X, y, n, b):
+    """Query of scikit-activeml's Badge, its model fitted on what follows the pool."""
+    from skactiveml.classifier import SklearnClassifier
+    from skactiveml.pool import Badge
+
+    model = LogisticRegression(max_iter=1000)
+    clf = SklearnClassifier(model, classes=np.unique(y)).fit(X[n:], y[n:])
+    labels = np.where(np.arange(len(X)) < n, np.nan, y)
+    badge = Badge(random_state=0)
+    return lambda: badge.query(X, labels, clf, False, batch_size=b)
 
 
 def bench_fass(m=3000, d=64, c=10, b=300):
@@ -115,39 +106,40 @@ def bench_fass(m=3000, d=64, c=10, b=300):
 
 
 def bench_bait(n=2000, c=10, d=64, steps=4):
-    """BAIT by updates of low rank against the inverse and all forms anew."""
-    m_nc, phi_nd = random_model(n, c, d, dtype="float64")
+    """BAIT by low-rank updates against the inverse and all forms recomputed."""
+    m_nc, phi_nd = random_model(n, c, d)
     parts = _label_roots(m_nc), phi_nd
     labelled = tuple(part[:100] for part in parts)
     f = FisherTrace.before_batch(parts, labelled, 1.0)
     updated, (picks, gains) = timed(lambda: greedy(f, steps + 1))
-
-    def anew():
-        m = np.linalg.inv(f.start().a)
-        middle = m @ f.start().b @ m
-        for i in picks[:steps]:
-            v = (parts[0][i][:, None] * phi_nd[i][:, None]).reshape(c * d, c)
-            m = m + v @ v.T
-            a = np.linalg.inv(m)
-            t, s = _seen(*parts, a), _seen(*parts, a @ middle @ a)
-        return np.linalg.trace(np.linalg.solve(np.eye(c) + t, s))
-
-    dense, last = timed(anew)
+    dense, last = timed(lambda: recomputed_gains(f.start(), parts, picks[:steps]))
     assert np.isclose(last[picks[-1]], gains[-1])
     ratio = dense / updated
     print(
-        f"BAIT, n={n} c={c} d={d}: {1e3 * updated / steps:.0f} ms a pick; anew "
+        f"BAIT, n={n} c={c} d={d}: {1e3 * updated / steps:.0f} ms a pick; recomputed "
         f"{1e3 * dense / steps:.0f} ms: {ratio:.0f} times"
     )
     return ratio
 
 
+def recomputed_gains(state, parts, picks):
+    """Gains after some picks, the inverse and all forms recomputed at each."""
+    roots, phi_nd = parts
+    m = np.linalg.inv(state.a)
+    middle = m @ state.b @ m
+    for i in picks:
+        v = (roots[i][:, None] * phi_nd[i][:, None]).reshape(len(m), -1)
+        m = m + v @ v.T
+        a = np.linalg.inv(m)
+        t, s = _seen(*parts, a), _seen(*parts, a @ middle @ a)
+    return np.linalg.trace(np.linalg.solve(np.eye(t.shape[-1]) + t, s))
+
+
 def main(argv=None):
     """Run the benchmarks and assert their claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="smaller sizes")
+    parser = command_line(__doc__, "smaller sizes")
     parser.add_argument("--peer", action="store_true", help="scikit-activeml as well")
-    arguments = parser.parse_args(argv)
+    arguments = begin(parser, argv)
     quick = {"n": 2000, "c": 20} if arguments.quick else {}
     assert bench_badge_memory(**quick) < 200 * MIB
     assert bench_fass(**({"m": 1000, "b": 100} if arguments.quick else {})) > 2

@@ -1,17 +1,16 @@
-"""What the harness costs over the loop that it stands for.
+"""Time of the harness over the bare loop that it replaces.
 
     python benchmarks/speed/bench_harness.py [--repeats 8]
 
 Both learn digits with a forest: ``active_learning_curve`` with one split, and a bare
-loop of fit, query, append and score. They take turns in one process; the least
-processor time of each counts, and their ratio is asserted. Both have the same scores.
+loop of fit, query, append and score. They take turns in one process; the least CPU time
+of each counts, and their ratio is asserted. Both have the same scores.
 """
 
-import argparse
 from functools import partial
 
 import numpy as np
-from measure import least_times
+from measure import begin, command_line, least_times
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
 
@@ -26,7 +25,7 @@ INITIAL = np.arange(20)
 
 
 def harness(strategy, X, y, X_test, y_test):
-    """Score each round, by the harness."""
+    """Scores of each round, by the harness."""
     curve = active_learning_curve(
         strategy,
         X,
@@ -43,7 +42,7 @@ def harness(strategy, X, y, X_test, y_test):
 
 
 def bare_loop(strategies, X, y, X_test, y_test):
-    """Score each round, by hand; with strategies that are seeded already."""
+    """Scores of each round, by hand; the strategies are seeded already."""
     labelled, pool = INITIAL, np.delete(np.arange(len(X)), INITIAL)
     scores = []
     for t, strategy in enumerate(strategies):
@@ -56,7 +55,7 @@ def bare_loop(strategies, X, y, X_test, y_test):
 
 
 def compare(repeats, trees):
-    """Least processor time of the harness and of the loop, in turns."""
+    """Least CPU time of the harness and of the loop, in turns."""
     X, y = load_digits(return_X_y=True)
     data = X[:1000], y[:1000], X[1000:], y[1000:]
     strategy = BALD(RandomForestClassifier(trees))
@@ -71,10 +70,10 @@ def compare(repeats, trees):
 
 def main(argv=None):
     """Measure, print and assert."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = command_line(__doc__)
     parser.add_argument("--repeats", type=int, default=8)
     parser.add_argument("--trees", type=int, default=100)
-    args = parser.parse_args(argv)
+    args = begin(parser, argv)
     with_harness, without = compare(args.repeats, args.trees)
     ratio = with_harness / without
     print(

@@ -6,37 +6,16 @@ Draws are random, so that only selection is measured. The claim is asserted as a
 a benchmark whose claim no longer holds fails.
 """
 
-import argparse
-
 import numpy as np
-from measure import timed
+from given import Given
+from measure import begin, command_line, timed
 
 from skactive import HybridICAL
 from skactive.selection import greedy, lazy_greedy
 
 
-class Given:
-    """A trained model whose draws are a given array; X names its rows."""
-
-    task = "classification"
-
-    def __init__(self, p_nkc):
-        self.p_nkc = p_nkc
-
-    def __sklearn_clone__(self):
-        return self
-
-    def fit(self, X, y):
-        """There is nothing to train."""
-        return self
-
-    def draw(self, X, rng):
-        """Draws of the rows named."""
-        return self.p_nkc[X]
-
-
 def random_draws(n, k=50, c=10, seed=0):
-    """Draws that scatter about a mean of each point's own."""
+    """Draws about a mean of each point's own."""
     rng = np.random.default_rng(seed)
     mean_nc = rng.dirichlet(np.full(c, 0.3), n)
     p_nkc = rng.gamma(np.maximum(5 * mean_nc, 1e-2)[:, None], size=(n, k, c))
@@ -60,9 +39,7 @@ def bench_search(n=2000, b=10, **params):
 
 def main(argv=None):
     """Run the benchmark and assert its claim."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer labellings")
-    quick = parser.parse_args(argv).quick
+    quick = begin(command_line(__doc__, "fewer labellings"), argv).quick
     params = {"n": 1000, "max_configurations": 1000} if quick else {}
     assert bench_search(**params) > (2 if quick else 5)
 

@@ -4,17 +4,17 @@
 
 The pool is a memory map on disk of 20 features, the model a forest of 50 trees (50
 draws) of 10 classes, or of one value. Each query runs in a process of its own, whose
-largest resident set is read when it ends: what a strategy needs is what it grows by
-beyond the model and the libraries. Asserted: the peak is under 2 GiB; beyond what the
-page of the strategy says of each point there are no more than 384 MiB; a point of a
+largest resident set is read when it ends: the memory of a strategy is what this grows
+by above model and libraries. Asserted: the peak is under 2 GiB; above the bytes per
+point that the page of the strategy states there are no more than 384 MiB; a point of a
 larger pool takes no more time. Claims are checked when all is measured. The figures go
 to ``benchmarks/results/memory.csv``, and rows for the documentation are printed.
 """
 
-import argparse
 import csv
 import itertools
 import json
+import os
 import pickle
 import resource
 import subprocess
@@ -25,19 +25,22 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+from measure import begin, command_line
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 import skactive
 
 D, C, K = 20, 10, 50
 RESULTS = Path(__file__).parents[1] / "results" / "memory.csv"
-PEAK = 2**31  # bytes; what every query has to stay under
-STEEPER = 1.3  # how much more time a point of a larger pool may take: caches, noise
+PEAK = 2**31  # bytes; the limit of every query
+COLUMNS = ["case", "n", "b", "seconds", "cpu_seconds", "before_bytes", "peak_bytes"]
+COLUMNS += ["bytes_a_point"]
+STEEPER = 1.3  # times as long a point of a larger pool may take: caches, noise
 
-CHUNKS = 3 * 2**27  # bytes; what is held of a chunk, or of a block of steps
+CHUNKS = 3 * 2**27  # bytes of a chunk, or of a block of steps
 
-# Strategy, task, batch, parameters, bytes a point. Not here: those whose page says that
-# they are for pools of thousands of points.
+# Strategy, task, batch, parameters, bytes per point. Not here: those whose page says
+# that they are for pools of thousands of points.
 CASES = {
     "Entropy": ("Entropy", "classification", 100, {}, 8),
     "BALD": ("BALD", "classification", 100, {}, 8),
@@ -59,9 +62,9 @@ CASES = {
     "EPIG": ("EPIG", "classification", 100, {"n_reference": 20}, 8),
     "BAIT": ("BAIT", "regression", 100, {}, 8 * D + 56),
 }
-BESIDE = 4 * D + 64  # bytes a point: pages of the map; masks and orders of a search
-# Bytes a point that are held as long as the working memory allows
-RECALLED = {
+BESIDE = 4 * D + 64  # bytes per point: pages of the map; masks and orders of a search
+# Bytes per point that are held as long as the working memory allows
+HELD = {
     "DEIMOS": 2 * K * (C - 1) + 32 * C**2,
     "BatchBALD": 8 * K * (C + 1),
     "HybridICAL": 8 * K * (C + 1),
@@ -101,7 +104,7 @@ def largest_resident():
 
 
 def one(case, path):
-    """Query once, in this process; print what it took."""
+    """Query once, in this process; print time and memory."""
     strategy = pickle.loads(pickle.dumps(fitted(case)))
     pool, before = np.load(path, mmap_mode="r"), largest_resident()
     start, cpu = time.perf_counter(), time.process_time()
@@ -122,8 +125,10 @@ def one(case, path):
 
 
 def measured(case, path):
-    """What a query takes in a process of its own."""
+    """Time and memory of a query in a process of its own, with as many threads."""
+    threads = os.environ["OMP_NUM_THREADS"]
     command = [sys.executable, __file__, "--case", case, "--pool", str(path)]
+    command += ["--threads", threads]
     found = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(found.stdout.splitlines()[-1])
 
@@ -133,10 +138,10 @@ def check(rows):
     for row in rows:
         n, grown = row["n"], row["peak_bytes"] - row["before_bytes"]
         held = (CASES[row["case"]][-1] + BESIDE) * n
-        held += min(RECALLED.get(row["case"], 0) * n, 2**30)
+        held += min(HELD.get(row["case"], 0) * n, 2**30)
         case = f"{row['case']}, {n} points"
         assert row["peak_bytes"] < PEAK, f"{case}: over 2 GiB"
-        assert grown < held + CHUNKS, f"{case}: more held than stated"
+        assert grown < held + CHUNKS, f"{case}: more memory than stated"
     for small, large in itertools.combinations(rows, 2):
         times = [row["cpu_seconds"] / row["n"] for row in (small, large)]
         case = f"{large['case']}, {large['n']} points"
@@ -144,7 +149,7 @@ def check(rows):
 
 
 def as_rst(rows):
-    """Rows of the table in the documentation: a strategy each."""
+    """Rows of the table in the documentation, one per strategy."""
     found = defaultdict(list)
     for row in rows:
         found[row["case"]].append(row)
@@ -156,47 +161,60 @@ def as_rst(rows):
         yield ", ".join([f'"{case}"', by_n[0]["b"], *times, f"{growth:.0f}", peaks[-1]])
 
 
+def compared(rows):
+    """Add to the last row the bytes per point since the row before."""
+    small, large = rows[-2:]
+    grown = large["peak_bytes"] - small["peak_bytes"]
+    large["bytes_a_point"] = grown / (large["n"] - small["n"])
+
+
+def tell(row):
+    """Print one measurement."""
+    print(
+        f"{row['case']}, n={row['n']}, b={row['b']}: {row['seconds']:.1f} s, peak "
+        f"{row['peak_bytes'] / 2**20:.0f} MiB "
+        f"({row['before_bytes'] / 2**20:.0f} before), "
+        f"{row.get('bytes_a_point', float('nan')):.0f} more bytes per point",
+        flush=True,
+    )
+
+
+def measure_all(cases, sizes, table):
+    """Yield the rows of each case, written to the table as they come."""
+    writer = csv.DictWriter(table, COLUMNS)
+    writer.writeheader()
+    with tempfile.TemporaryDirectory() as folder:
+        for n in sizes:
+            make_pool(f"{folder}/{n}.npy", n)
+        for case in cases:
+            rows = []
+            for n in sizes:
+                rows.append(measured(case, f"{folder}/{n}.npy"))
+                if len(rows) > 1:
+                    compared(rows)
+                writer.writerow(rows[-1])
+                table.flush()
+                tell(rows[-1])
+            yield rows
+
+
 def main(argv=None):
     """Measure all cases, write the table, assert the claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = command_line(__doc__)
     parser.add_argument("--n", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--only", nargs="+", default=list(CASES))
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--case", help="measure this one in this process")
     parser.add_argument("--pool", help="file of its pool")
-    arguments = parser.parse_args(argv)
+    arguments = begin(parser, argv)
     if arguments.case:
         return one(arguments.case, arguments.pool)
     arguments.out.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, arguments.out.open("w") as table:
-        writer, measured_rows = None, {}
-        for n in arguments.n:
-            make_pool(f"{folder}/{n}.npy", n)
-        for case in arguments.only:
-            rows = []
-            for n in sorted(arguments.n):
-                row = measured(case, f"{folder}/{n}.npy")
-                rows.append(row)
-                if len(rows) > 1:
-                    grown = row["peak_bytes"] - rows[-2]["peak_bytes"]
-                    row["bytes_a_point"] = grown / (n - rows[-2]["n"])
-                if writer is None:
-                    names = [*row, "bytes_a_point"]
-                    writer = csv.DictWriter(table, names)
-                    writer.writeheader()
-                writer.writerow(row)
-                table.flush()
-                print(
-                    f"{case}, n={n}, b={row['b']}: {row['seconds']:.1f} s, peak "
-                    f"{row['peak_bytes'] / 2**20:.0f} MiB "
-                    f"({row['before_bytes'] / 2**20:.0f} before), "
-                    f"{row.get('bytes_a_point', float('nan')):.0f} bytes a point more",
-                    flush=True,
-                )
-            measured_rows[case] = rows
+    with arguments.out.open("w") as table:
+        found = list(measure_all(arguments.only, sorted(arguments.n), table))
     with arguments.out.open() as table:
         print(*as_rst(csv.DictReader(table)), sep="\n")
-    for rows in measured_rows.values():
+    for rows in found:
         check(rows)
     return None
 

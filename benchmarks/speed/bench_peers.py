@@ -5,29 +5,18 @@
     peers/bin/python benchmarks/speed/bench_peers.py [--quick]
 
 In an environment of its own, since the peers pin versions of theirs. All are given the
-same draws and one thread. What batches of BatchBALD say jointly about the model is
-estimated independently of all of them; those of BALD have to be the same.
+same draws and as many threads. The joint information of BatchBALD's batches is
+estimated independently of all of them; the batches of BALD have to be the same.
 """
 
-import argparse
-
 import numpy as np
-from measure import least_times, timed
-from threadpoolctl import threadpool_limits
+import torch
+from given import linear_draws
+from measure import begin, command_line, least_times, timed
 
 from skactive.information import joint_mutual_information, mutual_information
 from skactive.objectives import JointInformation
 from skactive.selection import lazy_greedy, top
-
-
-def random_draws(n, k, c, seed=0, disagreement=0.3):
-    """Softmax of functions that are linear in eight features, about a common mean."""
-    rng = np.random.default_rng(seed)
-    x_nd, w_dx = rng.normal(size=(n, 8)), rng.normal(size=(8, k * c))
-    z_nkc = disagreement * (x_nd @ w_dx).reshape(n, k, c)
-    z_nkc += rng.normal(size=(n, 1, c))
-    p_nkc = np.exp(z_nkc - z_nkc.max(axis=-1, keepdims=True))
-    return p_nkc / p_nkc.sum(axis=-1, keepdims=True)
 
 
 def ours(p_nkc, b, m):
@@ -38,11 +27,9 @@ def ours(p_nkc, b, m):
 
 def redux(p_nkc, b, m):
     """Pick by batchbald_redux, by the authors of the method."""
-    import torch
     from batchbald_redux.batchbald import get_batchbald_batch
 
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     log_p = torch.as_tensor(p_nkc).log()
     batch = get_batchbald_batch(log_p, b, m, dtype=torch.double, device="cpu")
     return np.asarray(batch.indices)
@@ -59,21 +46,18 @@ def activeml(p_nkc, b, m):
 
 def baal(p_nkc, b, m):
     """Pick by baal: the batch is what scores above zero, the last pick the highest."""
-    import torch
     from baal.active.heuristics import BatchBALD
 
     torch.manual_seed(0)
-    torch.set_num_threads(1)
-    k = p_nkc.shape[1]  # the joint labellings are so many of each draw
+    k = p_nkc.shape[1]  # it samples so many joint labellings of each draw
     # its first pick, BALD's, is not counted
     heuristic = BatchBALD(num_samples=b - 1, num_draw=m // k)
     return heuristic(p_nkc.transpose(0, 2, 1))[:b][::-1]
 
 
 def compare(pick, p_nkc, b, m):
-    """Seconds, and what the batch is worth, with its standard error."""
-    with threadpool_limits(1):
-        seconds, picks = timed(lambda: pick(p_nkc, b, m))
+    """Seconds, and the joint information of the batch with its standard error."""
+    seconds, picks = timed(lambda: pick(p_nkc, b, m))
     rng = np.random.default_rng(12345)
     worth, error = joint_mutual_information(p_nkc[picks], 200_000, rng)
     print(
@@ -87,12 +71,11 @@ def bench_bald(n, k, c, b=10):
     """BALD against baal's: time, and the same picks."""
     from baal.active.heuristics import BALD
 
-    p_nkc = random_draws(n, k, c)
+    p_nkc = linear_draws(n, k, c)
     p_nck = np.ascontiguousarray(p_nkc.transpose(0, 2, 1))  # as it wants them
-    with threadpool_limits(1):
-        (seconds, theirs), (scores, ranks) = least_times(
-            [lambda: mutual_information(p_nkc), lambda: BALD()(p_nck)]
-        )
+    (seconds, theirs), (scores, ranks) = least_times(
+        [lambda: mutual_information(p_nkc), lambda: BALD()(p_nck)]
+    )
     assert top(scores, b)[0].tolist() == ranks[:b].tolist(), "other picks"
     print(
         f"BALD, n={n} k={k} c={c}: {1e3 * seconds:.0f} ms; baal {1e3 * theirs:.0f} ms: "
@@ -101,12 +84,10 @@ def bench_bald(n, k, c, b=10):
 
 
 def main(argv=None):
-    """Run all and assert what is claimed of them."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="smaller and sooner")
-    quick = parser.parse_args(argv).quick
+    """Run all and assert the claims."""
+    quick = begin(command_line(__doc__, "smaller and sooner"), argv).quick
     n, k, c, b, m = (300, 20, 5, 8, 1000) if quick else (2000, 50, 10, 10, 10_000)
-    p_nkc = random_draws(n, k, c)
+    p_nkc = linear_draws(n, k, c)
     print(f"BatchBALD, n={n} k={k} c={c} b={b} m={m}, float64:")
     ours(p_nkc[:100], 2, 100)  # imports and first calls
     runs = [compare(ours, p_nkc, b, m) for _ in range(3)]

@@ -5,11 +5,9 @@
 Each claim is asserted: a benchmark whose claim no longer holds fails.
 """
 
-import argparse
-
 import numpy as np
 import scipy.sparse as sp
-from measure import peak_bytes, timed
+from measure import begin, command_line, peak_bytes, timed
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression
 
@@ -18,7 +16,7 @@ from skactive.samplers._laplace import among_weights_of, within_span_of
 
 
 def documents(n, d, c, seed=0):
-    """Counts of 100 words a document, in logarithms; words go by the topic."""
+    """Logarithms of word counts: documents of 100 words that depend on the topic."""
     rng = np.random.default_rng(seed)
     y = np.arange(n) % c
     words = rng.integers(d, size=(n, 100))
@@ -82,9 +80,7 @@ def bench_process(n, k=50):
 
 def main(argv=None):
     """Run the benchmarks and assert their claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
-    quick = parser.parse_args(argv).quick
+    quick = begin(command_line(__doc__, "a tenth of the size"), argv).quick
     text = (100, 4000, 5) if quick else (500, 20_000, 20)
     assert bench_text(*text) < 1.5, "more memory than the weights and a half"
     assert bench_span(*((60, 300, 5) if quick else (100, 400, 10))) > (

@@ -5,18 +5,17 @@
 Draws cost next to nothing, so that only selection is measured. Whole queries of every
 strategy are measured at a base size, and at 2, 4 and 8 times as many points n, draws k,
 classes (or targets) c, and picks b; ``benchmarks/results/growth.csv`` has the figures,
-and ``benchmarks/speed/growth_figure.py`` draws them. Each claim is asserted as a ratio: a
-benchmark whose claim no longer holds fails.
+and ``benchmarks/speed/growth_figure.py`` draws them. Each claim is asserted as a ratio:
+a benchmark whose claim no longer holds fails.
 """
 
-import argparse
 import csv
 import warnings
 from pathlib import Path
 
 import numpy as np
 from asv_benchmarks.common import points, ready, strategies
-from measure import least_times, peak_bytes, timed
+from measure import begin, command_line, least_times, peak_bytes, timed
 
 from skactive.kernels import dhsic
 from skactive.objectives import Condensation, LabelKernels
@@ -26,7 +25,7 @@ SCALES = (0.2, 0.5, 1, 2, 5)
 RESULTS = Path(__file__).parents[1] / "results" / "growth.csv"
 BASE = {"n": 1000, "k": 10, "c": 3, "b": 5}
 FACTORS = (1, 2, 4, 8)
-LONG = 1  # second: the sizes beyond a query that takes longer are left out
+LONG = 1  # second: sizes beyond a query that takes longer are left out
 # How many times twice the points may cost, time and memory; it is 2, and some chance
 TWICE = 3
 QUADRATIC = {"RobustCoreSet": 6}  # all distances between points: 4, and some chance
@@ -98,7 +97,7 @@ def bench_product(n, b, k=50, c=10):
 
 
 def cpu_seconds(function):
-    """Least time of the processor of ten calls; of fewer, where they are long."""
+    """Least CPU time of ten calls; of fewer, where they are long."""
     taken = []
     while len(taken) < 10 and sum(taken) < LONG / 2:
         taken.append(timed(function)[0])
@@ -166,11 +165,10 @@ def bench_growth(names, base, out=None):
 
 def main(argv=None):
     """Run the benchmarks and assert their claims."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
+    parser = command_line(__doc__, "a tenth of the size")
     parser.add_argument("--only", nargs="+", default=list(strategies()))
     parser.add_argument("--out", type=Path, help="the table; by default, of all")
-    arguments = parser.parse_args(argv)
+    arguments = begin(parser, argv)
     quick, out = arguments.quick, arguments.out
     if out is None and not quick and arguments.only == list(strategies()):
         out = RESULTS

@@ -1,9 +1,9 @@
 """Draw how the cost of a query grows, from the table of bench_select alone.
 
-python benchmarks/speed/growth_figure.py [--table growth.csv] [--out doc/_static]
+    python benchmarks/speed/growth_figure.py [--table growth.csv] [--out doc/_static]
 
 Rows for the documentation are printed: the cost at the base size, and how many times as
-much eight times as many points, draws, classes and picks cost.
+much eight times the points, draws, classes and picks cost.
 """
 
 import argparse
@@ -20,11 +20,11 @@ TABLE = ROOT / "benchmarks" / "results" / "growth.csv"
 COLOURS = {"n": "#0072B2", "k": "#D55E00", "c": "#009E73", "b": "#CC79A7"}
 MARKERS = {"n": "o", "k": "s", "c": "^", "b": "D"}
 NAMES = {"n": "points n", "k": "draws k", "c": "classes c", "b": "picks b"}
-GREY = "#8a94a0"
+GREY, DOTS = "#8a94a0", (0, (1, 2))
 COLUMNS = 5
 COSTS = {
-    "seconds": (1, "time of the processor"),
-    "bytes": (2**20, "memory beyond the pool"),
+    "seconds": (1, "CPU time"),
+    "bytes": (2**20, "memory above the pool"),
 }
 UNITS = {
     "seconds": ((1, "s"), (1e-3, "ms"), (1e-6, "µs")),
@@ -42,12 +42,12 @@ def read(table):
 
 
 def as_rst(series, cost):
-    """Rows of a table in the documentation, a strategy each."""
+    """Rows of a table in the documentation, one per strategy."""
     return [", ".join([name, *told(found, cost)]) for name, found in series.items()]
 
 
 def told(by_letter, cost):
-    """Cost at the base size, and growth as far as it was measured; in words."""
+    """Cost at the base size, and growth as far as it was measured, as text."""
     unit = {"seconds": 1e-3, "bytes": 2**20}[cost]
     yield f"{float(by_letter['n'][0][cost]) / unit:.1f}"
     for letter in COLOURS:
@@ -58,7 +58,7 @@ def told(by_letter, cost):
 
 
 def with_unit(cost):
-    """Write a number of seconds, or of MiB, in the largest unit that is no larger."""
+    """Format seconds, or MiB, in the largest unit that is no larger."""
 
     def text(value, _):
         fitting = (pair for pair in UNITS[cost] if value >= 0.999 * pair[0])
@@ -69,7 +69,7 @@ def with_unit(cost):
 
 
 def draw(series, cost):
-    """Small multiples, a panel a strategy: cost against the factor of growth."""
+    """Draw small multiples, a panel per strategy: cost against the factor of growth."""
     n_rows = -(-len(series) // COLUMNS)
     figure, axes = plt.subplots(
         n_rows,
@@ -80,50 +80,66 @@ def draw(series, cost):
         layout="constrained",
         squeeze=False,
     )
-    unit, title = COSTS[cost]
     for ax, (name, by_letter) in zip(axes.flat, series.items(), strict=False):
-        base = float(by_letter["n"][0][cost]) / unit
-        ax.plot([1, 8], [base, 8 * base], color=GREY, lw=0.8, ls=(0, (1, 2)), zorder=1)
-        for letter, rows in by_letter.items():
-            ax.plot(
-                [float(row["factor"]) for row in rows],
-                [float(row[cost]) / unit for row in rows],
-                color=COLOURS[letter],
-                marker=MARKERS[letter],
-                ms=3.5,
-                lw=1.3,
-            )
+        draw_panel(ax, by_letter, cost)
         ax.set_title(name, fontsize=9, loc="left", pad=3)
     for ax in axes.flat:
-        ax.set(xscale="log", yscale="log")
-        ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_locator(LogLocator(numticks=6))
-        ax.yaxis.set_major_formatter(with_unit(cost))
-        ax.yaxis.set_minor_formatter(NullFormatter())
-        ax.tick_params(labelsize=8, length=2)
-        ax.grid(axis="y", color="#e4e7eb", lw=0.6)
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.minorticks_off()
-    for hidden in range(len(series), axes.size):
+        style(ax, cost)
+    hide_unused(axes, len(series))
+    explain(figure, next(iter(series.values()))["n"][0], COSTS[cost][1])
+    return figure
+
+
+def draw_panel(ax, by_letter, cost):
+    """Cost of one strategy along each letter, and growth in proportion."""
+    unit = COSTS[cost][0]
+    base = float(by_letter["n"][0][cost]) / unit
+    ax.plot([1, 8], [base, 8 * base], color=GREY, lw=0.8, ls=DOTS, zorder=1)
+    for letter, rows in by_letter.items():
+        ax.plot(
+            [float(row["factor"]) for row in rows],
+            [float(row[cost]) / unit for row in rows],
+            color=COLOURS[letter],
+            marker=MARKERS[letter],
+            ms=3.5,
+            lw=1.3,
+        )
+
+
+def style(ax, cost):
+    """Logarithmic axes with few ticks."""
+    ax.set(xscale="log", yscale="log")
+    ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_locator(LogLocator(numticks=6))
+    ax.yaxis.set_major_formatter(with_unit(cost))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.tick_params(labelsize=8, length=2)
+    ax.grid(axis="y", color="#e4e7eb", lw=0.6)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.minorticks_off()
+
+
+def hide_unused(axes, n_used):
+    """Hide panels without a strategy; the panels above them name the factors."""
+    for hidden in range(n_used, axes.size):
         axes.flat[hidden].set_visible(False)
         if hidden >= COLUMNS:
             axes.flat[hidden - COLUMNS].tick_params(labelbottom=True)
+
+
+def explain(figure, base, title):
+    """Legend and names of the axes; `base` is the row of the base size."""
     handles = [
         plt.Line2D([], [], color=COLOURS[x], marker=MARKERS[x], ms=4, label=NAMES[x])
         for x in COLOURS
     ]
-    handles.append(
-        plt.Line2D([], [], color=GREY, ls=(0, (1, 2)), label="in proportion")
-    )
-    figure.legend(
-        handles=handles, loc="outside upper left", ncols=5, frameon=False, fontsize=9
-    )
-    first = next(iter(series.values()))["n"][0]
-    sizes = ", ".join(f"{x} = {first[x]}" for x in COLOURS)
-    figure.supxlabel(f"times as many as {sizes}", fontsize=9)
+    handles.append(plt.Line2D([], [], color=GREY, ls=DOTS, label="in proportion"))
+    place = {"loc": "outside upper left", "ncols": 5}
+    figure.legend(handles=handles, **place, frameon=False, fontsize=9)
+    sizes = ", ".join(f"{x} = {base[x]}" for x in COLOURS)
+    figure.supxlabel(f"times {sizes}", fontsize=9)
     figure.supylabel(f"{title} of a query", fontsize=9)
-    return figure
 
 
 def main(argv=None):

@@ -1,20 +1,72 @@
-"""What a call takes: time of the processor, and memory.
+"""What every benchmark of speed shares: its command line, threads, time and memory.
 
-Seconds are those of the processor, of all threads together: other work on the machine
-disturbs them least. What threads gain is told by another clock. Times are compared
-within one run only.
+Seconds are CPU seconds, summed over threads, unless a script says otherwise: other work
+on the machine disturbs them least. Threads still matter, since a product that is spread
+over two waits for both: `begin` pins them and prints how many there are, and how busy
+the machine is. Times are compared within one run only.
 """
 
+import argparse
+import os
+import sys
 import time
 import tracemalloc
 
 import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
 
-__all__ = ["least_times", "peak_bytes", "timed"]
+__all__ = ["begin", "command_line", "least_times", "peak_bytes", "pin_threads", "timed"]
+
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def command_line(doc, quick=None):
+    """Parser with ``--threads``, and with ``--quick`` where `quick` explains it."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    text = "of BLAS, OpenMP and torch; default: %(default)s"
+    parser.add_argument("--threads", type=int, default=1, help=text)
+    if quick is not None:
+        parser.add_argument("--quick", action="store_true", help=quick)
+    return parser
+
+
+def begin(parser, argv=None, file=None):
+    """Read the command line, pin the threads, and print how many there are."""
+    arguments = parser.parse_args(argv)
+    pools = ", ".join(pin_threads(arguments.threads))
+    print(
+        f"threads: {arguments.threads} ({pools}) on {os.cpu_count()} cores; load of "
+        f"the machine: {os.getloadavg()[0]:.1f}",
+        file=file,
+        flush=True,
+    )
+    return arguments
+
+
+def pin_threads(n):
+    """Give every pool of threads `n`, here and in child processes; return their names.
+
+    Raises ``RuntimeError`` where a library does not comply.
+    """
+    # read by child processes, and by libraries that are loaded later
+    os.environ.update(dict.fromkeys(VARIABLES, str(n)))
+    threadpool_limits(n)
+    names = {pool["internal_api"] for pool in threadpool_info()}
+    if "torch" in sys.modules:
+        # torch's own number, beside that of its OpenMP
+        sys.modules["torch"].set_num_threads(n)
+        names.add("torch")
+    for pool in threadpool_info():
+        if pool["num_threads"] != n:
+            found = pool["num_threads"]
+            raise RuntimeError(f"{pool['filepath']} has {found} threads, not {n}")
+    return sorted(names)
 
 
 def timed(function, clock=time.process_time):
-    """Seconds that a call takes, of the processor by default, and what it returns."""
+    """Seconds that a call takes, of CPU time by default, and what it returns."""
     start = clock()
     result = function()
     return clock() - start, result
@@ -31,9 +83,9 @@ def least_times(functions, repeats=3, clock=time.process_time):
 
 
 def peak_bytes(function):
-    """Most memory that a call holds beyond what is held before, and what it returns.
+    """Peak memory of a call above what was held before, and what it returns.
 
-    The memory is that of which Python knows; counting it takes time.
+    Counted is what Python's allocator knows of; counting takes time.
     """
     tracemalloc.start()
     try:

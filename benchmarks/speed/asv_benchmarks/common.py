@@ -1,4 +1,4 @@
-"""What the benchmarks share: a model whose draws cost next to nothing, and data."""
+"""A model whose draws cost next to nothing, and data, for all benchmarks."""
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class RandomFunctions:
 
 
 def points(n, seed=0):
-    """Points of a standard normal law: (n, 8)."""
+    """Standard normal points: (n, 8)."""
     return np.random.default_rng(seed).normal(size=(n, N_FEATURES))
 
 

@@ -1,4 +1,4 @@
-"""Drawing functions, and evaluating them: time and memory, a class a kind of model."""
+"""Drawing functions and evaluating them: time and memory, a class per kind of model."""
 
 from abc import ABC, abstractmethod
 
@@ -120,14 +120,11 @@ class Nets(Draws):
             from skorch import NeuralNetClassifier
             from torch import nn
         except ModuleNotFoundError as error:
+            # how a benchmark tells airspeed velocity that it does not apply
             raise NotImplementedError("torch or skorch is not installed") from error
         module = nn.Sequential(
-            nn.Linear(N_FEATURES, 64),
-            nn.ReLU(),
-            nn.Dropout(0.5),
-            nn.Linear(64, 64),
-            nn.ReLU(),
-            nn.Dropout(0.5),
+            *(nn.Linear(N_FEATURES, 64), nn.ReLU(), nn.Dropout(0.5)),
+            *(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5)),
             nn.Linear(64, 5),
         )
         return NeuralNetClassifier(

@@ -1,4 +1,4 @@
-"""Scores of draws, point by point: time and memory, a class a module."""
+"""Scores of single points: time and memory, a class per module."""
 
 from abc import ABC, abstractmethod
 
@@ -42,7 +42,7 @@ class Information(Scores):
 
 
 class BetaInformation(Scores):
-    """Entropies of Beta laws."""
+    """Entropies of Beta distributions."""
 
     module = beta_information
     params = [

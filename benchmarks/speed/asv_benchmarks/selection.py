@@ -1,4 +1,4 @@
-"""Whole queries of every strategy, draws of next to no cost: time and memory."""
+"""Whole queries of every strategy, draws next to free: time and memory."""
 
 import warnings
 
@@ -18,11 +18,11 @@ class Queries:
         self.pool = points(1000)
 
     def time_query(self, name):
-        """Choose a batch."""
+        """Select a batch."""
         self.strategy.query(self.pool, 10)
 
     def peakmem_query(self, name):
-        """Hold what choosing needs."""
+        """Hold what selection needs."""
         self.strategy.query(self.pool, 10)
 
     def time_score_samples(self, name):
