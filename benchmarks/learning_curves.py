@@ -1,14 +1,13 @@
-"""Does it pay to ask? ICAL against BALD and random sampling, on images of digits.
+"""Does active learning pay? ICAL against BALD and random sampling, on digits.
 
     python benchmarks/learning_curves.py                 # three minutes on two cores
     python benchmarks/learning_curves.py --data mnist    # the papers' net; hours
 
-A random forest, and a convolutional net with MC dropout, start with two labels of each
-class and ask for ten more in each round; they are trained from scratch every time.
+A random forest, and a convolutional net with MC dropout, start with two labels per
+class and query ten more in each round; they are trained from scratch every time.
 Splits, initial labels and seeds are the same for every strategy. Printed are accuracy
-and negative log likelihood (NLL, of the plain prediction of the forest, or of the net
-without dropout) on the test set, mean and standard deviation over seeds; drawn are
-medians and quartiles.
+and negative log likelihood (NLL; of the net without dropout) on the test set, mean and
+standard deviation over seeds; drawn are medians and quartiles.
 """
 
 import argparse
@@ -42,7 +41,7 @@ class Task(NamedTuple):
 
     X: Any
     y: Any
-    test: dict  # options of active_learning_curve
+    test: dict  # parameters of active_learning_curve
     validation: tuple = ()
 
 
@@ -61,7 +60,7 @@ def load(args):
 
 
 def flat(task):
-    """Images as rows, for models that know no images."""
+    """Images as rows of pixels, for the forest."""
     test = dict(task.test)
     if "X_test" in test:
         test["X_test"] = test["X_test"].reshape(len(test["X_test"]), -1)
@@ -69,7 +68,7 @@ def flat(task):
 
 
 def build(model, task, args):
-    """Make the model, and the task as the model takes it."""
+    """Make the model, and the task in the form that it takes."""
     if model == "forest":
         return RandomForestClassifier(args.trees), flat(task)
     import models  # torch is imported only where a net is trained
@@ -91,25 +90,30 @@ def run(model, task, args):
         f"{args.candidates or 'all'} points of the pool"
     )
     return {
-        name: active_learning_curve(
-            getattr(skactive, name)(estimator),
-            task.X,
-            task.y,
-            n=args.n,
-            rounds=args.rounds,
-            scoring=SCORING,
-            n_candidates=args.candidates,
-            n_jobs=args.n_jobs,
-            verbose=1,
-            random_state=args.random_state,
-            **task.test,
-        )
+        name: curve_of(getattr(skactive, name)(estimator), task, args)
         for name in args.strategies
     }
 
 
+def curve_of(strategy, task, args):
+    """Learning curve of one strategy."""
+    return active_learning_curve(
+        strategy,
+        task.X,
+        task.y,
+        n=args.n,
+        rounds=args.rounds,
+        scoring=SCORING,
+        n_candidates=args.candidates,
+        n_jobs=args.n_jobs,
+        verbose=1,
+        random_state=args.random_state,
+        **task.test,
+    )
+
+
 def as_reported(curve):
-    """Scores as the papers report them: the log likelihood turned into a loss."""
+    """Scores as the papers report them: a loss in place of the log likelihood."""
     nll = -curve.scores["log_likelihood"]
     return replace(curve, scores={"accuracy": curve.scores["accuracy"], "NLL": nll})
 
@@ -132,33 +136,33 @@ def summary(curves, targets):
     """Lines on labels to reach a target, the gain over the baseline, and the time."""
     lines = []
     for name, curve in curves.items():
-        accuracy = curve.scores["accuracy"]
-        reached = [
-            f"{target:.0%} with "
-            + "/".join(
-                f"{labels:g}"
-                for labels in np.quantile(
-                    labels_to_reach(curve.n_labels, accuracy, target),
-                    [0.25, 0.5, 0.75],
-                    method="higher",
-                )
-            )
-            for target in targets
-        ]
-        line = f"{name}: {', '.join(reached)} labels (quartiles)"
+        line = f"{name}: {', '.join(labels_to(curve, t) for t in targets)} labels"
+        line += " (quartiles)"
         if name != BASELINE and BASELINE in curves:
-            gain = (accuracy - curves[BASELINE].scores["accuracy"]).mean(axis=1)
-            line += (
-                f"; accuracy over the curve {gain.mean():+.4f} on {BASELINE}, better "
-                f"in {(gain > 0).sum()} of {len(gain)} seeds"
-            )
+            line += gain_over(curves[BASELINE], curve)
         fit, query = curve.fit_time.mean(), np.nanmean(curve.query_time)
         lines.append(f"{line}; fit {fit:.2f} s, query {query:.2f} s")
     return "\n".join(lines)
 
 
+def labels_to(curve, target):
+    """Quartiles of the labels to reach an accuracy, as text."""
+    reached = labels_to_reach(curve.n_labels, curve.scores["accuracy"], target)
+    quartiles = np.quantile(reached, [0.25, 0.5, 0.75], method="higher")
+    return f"{target:.0%} with " + "/".join(f"{labels:g}" for labels in quartiles)
+
+
+def gain_over(baseline, curve):
+    """Mean gain in accuracy over the curve, and in how many seeds there is one."""
+    gain = (curve.scores["accuracy"] - baseline.scores["accuracy"]).mean(axis=1)
+    return (
+        f"; accuracy over the curve {gain.mean():+.4f} on {BASELINE}, better in "
+        f"{(gain > 0).sum()} of {len(gain)} seeds"
+    )
+
+
 def draw(results, data, path):
-    """Draw accuracy and NLL of every model, and return the picture's path."""
+    """Draw accuracy and NLL of every model; return the path of the figure."""
     size = (11, 3.9 * len(results))
     figure, axes = plt.subplots(
         len(results), 2, figsize=size, squeeze=False, layout="constrained"
@@ -174,24 +178,7 @@ def draw(results, data, path):
 
 def parse(argv=None):
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", choices=("digits", "mnist"), default="digits")
-    add("--model", choices=("forest", "cnn", "both"), default="both")
-    add("--strategies", nargs="+", default=["ICAL", "BALD", BASELINE])
-    add("--rounds", type=int, help="default: 12 on digits, 30 on MNIST")
-    add("-n", type=int, default=10, help="labels a round; default: %(default)s")
-    add("--seeds", type=int, default=6, help="default: %(default)s")
-    add("--candidates", type=int, help="default: all of digits, 2000 of MNIST")
-    add("--trees", type=int, default=100, help="of the forest; default: %(default)s")
-    add("--draws", type=int, default=50, help="of dropout; default: %(default)s")
-    add("--epoch-length", type=int, default=4096, help="on MNIST; default: %(default)s")
-    add("--device", default="cpu", help="of the net; default: %(default)s")
-    add("--n-jobs", type=int, help="seeds to work on at a time; default: every core")
-    add("--random-state", type=int, default=0)
-    add("--out", type=Path, default=Path("results"), help="default: %(default)s")
+    parser = options()
     args = parser.parse_args(argv)
     mnist = args.data == "mnist"
     args.rounds = args.rounds or (30 if mnist else 12)
@@ -204,22 +191,41 @@ def parse(argv=None):
     return args
 
 
+def options():
+    """Parser of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", choices=("digits", "mnist"), default="digits")
+    add("--model", choices=("forest", "cnn", "both"), default="both")
+    add("--strategies", nargs="+", default=["ICAL", "BALD", BASELINE])
+    add("--rounds", type=int, help="default: 12 on digits, 30 on MNIST")
+    add("-n", type=int, default=10, help="labels per round; default: %(default)s")
+    add("--seeds", type=int, default=6, help="default: %(default)s")
+    add("--candidates", type=int, help="default: all of digits, 2000 of MNIST")
+    add("--trees", type=int, default=100, help="of the forest; default: %(default)s")
+    add("--draws", type=int, default=50, help="of dropout; default: %(default)s")
+    add("--epoch-length", type=int, default=4096, help="on MNIST; default: %(default)s")
+    add("--device", default="cpu", help="of the net; default: %(default)s")
+    add("--n-jobs", type=int, help="seeds at a time; default: as many as cores")
+    add("--random-state", type=int, default=0)
+    add("--out", type=Path, default=Path("results"), help="default: %(default)s")
+    return parser
+
+
 def main(argv=None):
     """Run the experiment of the command line."""
     args, start = parse(argv), time.perf_counter()
     args.out.mkdir(parents=True, exist_ok=True)
     mpl.use("Agg")
     task = load(args)
-    results, frames = {}, []
+    results = {}
     for model in ("forest", "cnn") if args.model == "both" else (args.model,):
         curves = run(model, task, args)
         results[model] = {name: as_reported(c) for name, c in curves.items()}
-        frames += [
-            curve.to_frame().assign(model=model, strategy=name)
-            for name, curve in results[model].items()
-        ]
     path = args.out / f"learning_curves_{args.data}"
-    pd.concat(frames).to_csv(path.with_suffix(".csv"), index=False)
+    to_frame(results).to_csv(path.with_suffix(".csv"), index=False)
     for model, curves in results.items():
         print(f"\n{args.data}, {model}: mean ± standard deviation over seeds")
         print(table(curves))
@@ -227,6 +233,15 @@ def main(argv=None):
     print(f"\n{time.perf_counter() - start:.0f} seconds in all")
     print(f"every score: {path.with_suffix('.csv')}")
     print(f"learning curves: {draw(results, args.data, path.with_suffix('.png'))}")
+
+
+def to_frame(results):
+    """Every score of every model and strategy, as one table."""
+    return pd.concat(
+        curve.to_frame().assign(model=model, strategy=name)
+        for model, curves in results.items()
+        for name, curve in curves.items()
+    )
 
 
 if __name__ == "__main__":

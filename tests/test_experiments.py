@@ -24,6 +24,9 @@ def scripts_on_path(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
     monkeypatch.syspath_prepend(BENCHMARKS / "papers")
     monkeypatch.delenv("SKACTIVE_DATA", raising=False)  # smoke needs no data
+    # what pins threads sets these
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from _curves import Task, run_curves
-from _nets import models
+from _nearby import models
 from _settings import ByScale, CurveSettings
 
 from skactive.datasets import load_digits_images, load_mnist, make_repeated
@@ -52,8 +52,8 @@ def image_curves(settings, scoring=None, **options):
     task, validation = load(settings)
     print(
         f"{settings.data}: {len(task.X)} images, {settings.seeds} runs of "
-        f"{settings.rounds} rounds of {settings.n}, "
-        f"{settings.candidates or 'all'} candidates per query"
+        f"{settings.rounds} rounds of {settings.n}, a query looks at "
+        f"{settings.candidates or 'all'} points of the pool"
     )
     scoring = scoring or accuracy_and_likelihood
     return run_curves(settings, task, net_for(settings, validation), scoring, **options)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from _curves import Task, run_curves
 from _images import accuracy_and_likelihood, digits, standardised
-from _nets import models
+from _nearby import models
 from _settings import ByScale, CurveSettings
 
 from skactive.datasets import load_cifar10

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from _curves import run_curves
 from _driver import Experiment
 from _every import report_every, scores_of, small_multiples
-from _nets import models
+from _nearby import models
 from _settings import ByScale
 from digits_forest import SCORING, DigitsSettings, digits_task
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from _curves import Task, draw_each, report_each, run_curves, run_each
 from _driver import Experiment
 from _images import ImageData, accuracy_and_likelihood, load
-from _nets import models
+from _nearby import models
 from _settings import ByScale
 from sklearn.decomposition import PCA
 

@@ -35,34 +35,36 @@ def command_line(doc, quick=None):
 def begin(parser, argv=None, file=None):
     """Read the command line, pin the threads, and print how many there are."""
     arguments = parser.parse_args(argv)
-    pools = ", ".join(pin_threads(arguments.threads))
-    print(
-        f"threads: {arguments.threads} ({pools}) on {os.cpu_count()} cores; load of "
-        f"the machine: {os.getloadavg()[0]:.1f}",
-        file=file,
-        flush=True,
-    )
+    pin_threads(arguments.threads, file)
     return arguments
 
 
-def pin_threads(n):
-    """Give every pool of threads `n`, here and in child processes; return their names.
-
-    Raises ``RuntimeError`` where a library does not comply.
-    """
+def pin_threads(n, file=None):
+    """Give every pool of threads `n`, here and in child processes, and print them."""
     # read by child processes, and by libraries that are loaded later
     os.environ.update(dict.fromkeys(VARIABLES, str(n)))
     threadpool_limits(n)
-    names = {pool["internal_api"] for pool in threadpool_info()}
+    names = pools_of(n)
     if "torch" in sys.modules:
         # torch's own number, beside that of its OpenMP
         sys.modules["torch"].set_num_threads(n)
-        names.add("torch")
-    for pool in threadpool_info():
+        names.append("torch")
+    print(
+        f"threads: {n} ({', '.join(names)}) on {os.cpu_count()} cores; load of the "
+        f"machine: {os.getloadavg()[0]:.1f}",
+        file=file,
+        flush=True,
+    )
+
+
+def pools_of(n):
+    """Names of the pools; raise where one has not `n` threads."""
+    pools = threadpool_info()
+    for pool in pools:
         if pool["num_threads"] != n:
             found = pool["num_threads"]
             raise RuntimeError(f"{pool['filepath']} has {found} threads, not {n}")
-    return sorted(names)
+    return sorted({pool["internal_api"] for pool in pools})
 
 
 def timed(function, clock=time.process_time):
