@@ -14,7 +14,6 @@ one. Threads are pinned, since sums over two are rounded differently.
 import hashlib
 import sys
 import warnings
-from importlib.util import find_spec
 from itertools import product
 from typing import NamedTuple
 
@@ -86,8 +85,13 @@ def regressors():
 
 
 def has_nets():
-    """Whether nets can be made."""
-    return find_spec("torch") is not None and find_spec("skorch") is not None
+    """Whether torch and skorch are installed."""
+    try:
+        import skorch  # noqa: F401
+        import torch  # noqa: F401
+    except ModuleNotFoundError:
+        return False
+    return True
 
 
 def net(task, inputs, outputs, lr):

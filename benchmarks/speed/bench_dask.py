@@ -19,7 +19,7 @@ from measure import begin, command_line
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 import skactive
-from skactive.distributed import _pool
+from skactive.distributed import _executors
 
 D, C, K = 20, 10, 50
 CASES = {  # task, parameters
@@ -33,7 +33,7 @@ CASES = {  # task, parameters
 SHARE = 0.05  # of the bytes of the draws: the most that may be sent, model excluded
 
 
-class Counting(_pool._Cluster):
+class Counting(_executors.Cluster):
     """A cluster that counts the bytes sent and gathered."""
 
     sent = received = 0
@@ -109,7 +109,7 @@ def main(argv=None):
     parser.add_argument("--b", type=int, default=20)
     parser.add_argument("--only", nargs="+", default=list(CASES))
     arguments = begin(parser, argv)
-    _pool._Cluster = Counting
+    _executors.Cluster = Counting
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None
