@@ -1,10 +1,11 @@
-"""What was asked for: how diverse, of which classes, how uncertain; layer 5."""
+"""The acquired points: how diverse, of which classes, how uncertain; layer 5."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from skactive._utils.array import Array, to_numpy
 from skactive.information import conditional_entropy, entropy, mutual_information
+from skactive.metrics._checks import check_probabilities
 
 __all__ = ["acquired_uncertainty", "batch_diversity", "class_counts", "class_entropy"]
 
@@ -33,7 +34,8 @@ def batch_diversity(p_bc: Array, *, eps: float = 1e-7) -> float:
     Raises
     ------
     ValueError
-        If there are fewer than two points: they have no pairs.
+        If there are fewer than two points, which have no pairs, or rows are no
+        probabilities that sum to one.
 
     References
     ----------
@@ -48,12 +50,14 @@ def batch_diversity(p_bc: Array, *, eps: float = 1e-7) -> float:
     >>> batch_diversity([[0.9, 0.1], [0.9, 0.1]])
     0.0
     """
-    p_bc = np.clip(to_numpy(p_bc).astype(np.float64), eps, 1.0)
+    p_bc = to_numpy(p_bc)
     if p_bc.ndim != 2 or len(p_bc) < 2:
         raise ValueError(
             f"p_bc has shape {p_bc.shape}: the diversity of a batch needs predictions "
             "(b, c) of two points or more"
         )
+    check_probabilities(p_bc, "p_bc", "(b, c)")
+    p_bc = np.clip(p_bc.astype(np.float64), eps, 1.0)
     # sum_c (p - q)(log p - log q), over all pairs: twice a sample covariance. Measured
     # from the first point: the mean of equal numbers may be rounded off them
     away_bc, log_bc = p_bc - p_bc[0], np.log(p_bc) - np.log(p_bc[0])
@@ -79,7 +83,7 @@ def class_counts(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        If a label is none of the classes.
+        If a label is none of the classes, or a class is named twice.
 
     Examples
     --------
@@ -87,11 +91,18 @@ def class_counts(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     >>> class_counts(["cat", "dog", "cat"], classes=["ant", "cat", "dog"])
     array([0, 2, 1])
     """
-    y = np.asarray(y)
-    is_class = y[..., None] == np.asarray(classes)
+    y, classes = np.asarray(y), np.asarray(classes)
+    if y.ndim < 1 or classes.ndim != 1:
+        raise ValueError(
+            f"y has shape {y.shape} and classes {classes.shape}; (..., n) and (c,) are "
+            "due"
+        )
+    if len(np.unique(classes)) < len(classes):
+        raise ValueError(f"classes names a class twice: {classes.tolist()}")
+    is_class = y[..., None] == classes
     if not is_class.any(axis=-1).all():
         strange = y[~is_class.any(axis=-1)][0]
-        raise ValueError(f"label {strange} is none of the classes {list(classes)}")
+        raise ValueError(f"label {strange} is none of the classes {classes.tolist()}")
     return is_class.sum(axis=-2)
 
 
@@ -114,6 +125,11 @@ def class_entropy(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     float or ndarray of shape (...)
         The entropy, for each leading index of `y`.
 
+    Raises
+    ------
+    ValueError
+        If a label is none of the classes, or there is no label.
+
     References
     ----------
     .. [1] Kirsch, van Amersfoort and Gal, "BatchBALD: efficient and diverse batch
@@ -126,15 +142,17 @@ def class_entropy(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     0.693...
     """
     counts = class_counts(y, classes)
+    if not np.asarray(y).shape[-1]:
+        raise ValueError("y is empty: no label has an entropy")
     return entropy(counts / counts.sum(axis=-1, keepdims=True))
 
 
 def acquired_uncertainty(p_bkc: Array) -> tuple[float, float]:
-    """Split the uncertainty of what was asked for into two parts, in nats.
+    """Split the uncertainty of acquired points into epistemic and aleatoric, in nats.
 
-    The *epistemic* part is what the labels say about the model, one by one: BALD's
+    The *epistemic* part is the information each label carries about the model: BALD's
     mutual information [1]_. The *aleatoric* part is the entropy that stays once the
-    model is known: labels that are noise. Together they are the entropy of the mean
+    model is known: the noise of the labels. Together they are the entropy of the mean
     prediction. A strategy that spends its labels on noise has a large second part.
 
     Parameters
@@ -148,6 +166,11 @@ def acquired_uncertainty(p_bkc: Array) -> tuple[float, float]:
         Mean `skactive.information.mutual_information` of the points.
     aleatoric : float
         Mean `skactive.information.conditional_entropy` of the points.
+
+    Raises
+    ------
+    ValueError
+        If the draws are no probabilities that sum to one.
 
     References
     ----------
@@ -165,5 +188,6 @@ def acquired_uncertainty(p_bkc: Array) -> tuple[float, float]:
     >>> acquired_uncertainty(np.array([a_coin]))
     (0.0, 0.693...)
     """
+    check_probabilities(p_bkc, "p_bkc", "(b, k, c)")
     epistemic_b, aleatoric_b = mutual_information(p_bkc), conditional_entropy(p_bkc)
     return float(epistemic_b.mean()), float(aleatoric_b.mean())

@@ -1,8 +1,10 @@
-"""What a learning curve comes to: labels to a score, area; layer 5."""
+"""Summaries of a learning curve: labels to reach a score, area; layer 5."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.integrate import trapezoid
+
+from skactive.metrics._checks import check_curves
 
 __all__ = ["area_under_curve", "labels_to_reach", "quartiles_to_reach"]
 
@@ -15,7 +17,7 @@ def labels_to_reach(
     Parameters
     ----------
     n_labels : array-like of shape (rounds,)
-        Number of labels in each round.
+        Number of labels in each round, growing.
     scores : array-like of shape (n_splits, rounds)
         Score of each split in each round; higher is better.
     target : float
@@ -26,14 +28,20 @@ def labels_to_reach(
     ndarray of shape (n_splits,)
         Number of labels, ``inf`` where the target is never reached.
 
+    Raises
+    ------
+    ValueError
+        If the numbers of labels do not grow, or are not one for each column.
+
     Examples
     --------
     >>> from skactive.metrics import labels_to_reach
     >>> labels_to_reach([10, 20, 30], [[0.5, 0.9, 0.8], [0.1, 0.2, 0.3]], 0.8)
     array([20., inf])
     """
-    reached = np.asarray(scores) >= target
-    first = np.asarray(n_labels)[reached.argmax(axis=1)]
+    n_labels, scores = check_curves(n_labels, scores)
+    reached = scores >= target
+    first = n_labels[reached.argmax(axis=1)]
     return np.where(reached.any(axis=1), first, np.inf)
 
 
@@ -78,7 +86,7 @@ def quartiles_to_reach(n_labels: ArrayLike, scores: ArrayLike, target: float) ->
     labels = labels_to_reach(n_labels, scores, target)
     # inverted_cdf: a number of labels that was reached, never a mean with infinity
     quartiles = np.quantile(labels, [0.25, 0.5, 0.75], method="inverted_cdf")
-    last = max(n_labels)
+    last = np.asarray(n_labels)[-1]
     return "/".join(f"{q:.0f}" if np.isfinite(q) else f">{last:.0f}" for q in quartiles)
 
 
@@ -103,7 +111,8 @@ def area_under_curve(n_labels: ArrayLike, scores: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        If there are fewer than two rounds, or the numbers of labels do not grow.
+        If there are fewer than two rounds, or the numbers of labels do not grow, or
+        are not one for each column.
 
     Examples
     --------
@@ -111,10 +120,5 @@ def area_under_curve(n_labels: ArrayLike, scores: ArrayLike) -> np.ndarray:
     >>> area_under_curve([10, 20, 40], [[0.5, 0.7, 0.9], [0.4, 0.4, 0.4]])
     array([0.733..., 0.4       ])
     """
-    n_labels = np.asarray(n_labels)
-    if len(n_labels) < 2 or (np.diff(n_labels) <= 0).any():
-        raise ValueError(
-            "an area needs two rounds or more, each with more labels than the one "
-            f"before; n_labels is {n_labels.tolist()}"
-        )
+    n_labels, scores = check_curves(n_labels, scores, least=2)
     return trapezoid(scores, n_labels, axis=1) / (n_labels[-1] - n_labels[0])

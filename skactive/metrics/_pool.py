@@ -1,4 +1,4 @@
-"""What is left in the pool: how uncertain, how far from any label; layer 5."""
+"""The pool that is left: how uncertain, how far from any label; layer 5."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ import numpy as np
 from skactive._utils.array import Array, namespace, to_numpy
 from skactive._utils.scikit_learn import n_rows
 from skactive.information import entropy
+from skactive.metrics._checks import check_probabilities
 from skactive.objectives import distances
 
 __all__ = ["core_set_radius", "mean_posterior_entropy"]
@@ -27,6 +28,11 @@ def mean_posterior_entropy(p: Array) -> float:
     float
         Between 0, where every prediction is certain, and ``log(c)``.
 
+    Raises
+    ------
+    ValueError
+        If the predictions are no probabilities that sum to one.
+
     References
     ----------
     .. [1] Jain, Liu and Gifford, "Information Condensing Active Learning", 2020,
@@ -39,8 +45,7 @@ def mean_posterior_entropy(p: Array) -> float:
     >>> mean_posterior_entropy(np.array([[0.5, 0.5], [1.0, 0.0]]))
     0.346...
     """
-    if p.ndim not in (2, 3):
-        raise ValueError(f"p has shape {tuple(p.shape)}, neither (n, c) nor (n, k, c)")
+    check_probabilities(p, "p", "(n, c) or (n, k, c)")
     p_nc = p if p.ndim == 2 else namespace(p).mean(p, axis=1)
     return float(entropy(p_nc).mean())
 
@@ -85,11 +90,23 @@ def core_set_radius(
     1.0
     """
     if isinstance(metric, str) and metric == "precomputed":
-        return float(np.asarray(X).min(axis=1).max())
+        return _radius_of_table(np.asarray(X))
     if not callable(metric) and metric not in ("euclidean", "cosine"):
         raise ValueError(
             f"metric={metric!r} is not 'euclidean', 'cosine', 'precomputed' or callable"
         )
+    if not n_rows(X):
+        raise ValueError("X is empty: the pool has no radius")
     if not n_rows(X_labelled):
         raise ValueError("nothing is labelled: the radius would be infinite")
     return float(to_numpy(distances(X, X_labelled, metric).to_labelled()).max())
+
+
+def _radius_of_table(d_nl):
+    if d_nl.ndim != 2 or not d_nl.shape[0]:
+        raise ValueError(
+            f"X has shape {d_nl.shape}: a table of distances (n, n_labelled) is due"
+        )
+    if not d_nl.shape[1]:
+        raise ValueError("nothing is labelled: the radius would be infinite")
+    return float(d_nl.min(axis=1).max())

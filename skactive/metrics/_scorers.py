@@ -3,11 +3,17 @@
 They can score a model that has not seen every class, as in early rounds.
 """
 
+from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import ArrayLike
 from sklearn.base import is_regressor
 from sklearn.metrics import get_scorer as get_sklearn_scorer
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from skactive._utils.array import to_numpy
+from skactive.base import QueryStrategy
 from skactive.metrics._scores import (
     expected_calibration_error,
     gaussian_negative_log_likelihood,
@@ -24,7 +30,7 @@ __all__ = [
 SEED = 0  # of the draws that are scored
 
 
-def negative_calibration_error(estimator, X, y):
+def negative_calibration_error(estimator: Any, X: Any, y: ArrayLike) -> float:
     """Minus the `expected_calibration_error`: a scorer, so that higher is better.
 
     Parameters
@@ -55,7 +61,7 @@ def negative_calibration_error(estimator, X, y):
     return -float(expected_calibration_error(y, p_nc, estimator.classes_))
 
 
-def gaussian_log_likelihood(estimator, X, y):
+def gaussian_log_likelihood(estimator: Any, X: Any, y: ArrayLike) -> float:
     """Mean log-density of true values under the draws' mean and variance: a scorer.
 
     Parameters
@@ -91,7 +97,10 @@ def gaussian_log_likelihood(estimator, X, y):
     """
     if isinstance(estimator, Pipeline):
         X, estimator = estimator[:-1].transform(X), estimator.steps[-1][1]
-    sampler = getattr(estimator, "sampler_", estimator)
+    sampler = estimator
+    if isinstance(estimator, QueryStrategy):
+        check_is_fitted(estimator)
+        sampler = estimator.sampler_
     if not isinstance(sampler, PosteriorSampler):
         raise TypeError(
             f"{type(estimator).__name__} draws nothing, and a log-likelihood of values "
@@ -117,12 +126,12 @@ SHORT = {"neg_rmse": "neg_root_mean_squared_error"}
 NEGATED = ("nll", "ece", "rmse")
 
 
-def full_name(name):
+def full_name(name: str) -> str:
     """Full name of a scorer: that of ``"nll"`` is ``"neg_nll"``."""
     return f"neg_{name}" if name in NEGATED else name
 
 
-def get_scorer(name):
+def get_scorer(name: str) -> Callable:
     """Get a scorer by its name: those of scikit-learn, and a few more.
 
     ``"log_likelihood"``, which is also called ``"neg_nll"``; ``"neg_ece"``, the
@@ -153,7 +162,7 @@ def get_scorer(name):
     return get_sklearn_scorer(SHORT.get(name, name))
 
 
-def named_scorers(scoring):
+def named_scorers(scoring: Any) -> Any:
     """Scorers in place of names, in all that scikit-learn takes as `scoring`.
 
     Parameters
@@ -168,6 +177,11 @@ def named_scorers(scoring):
     """
     if isinstance(scoring, str):
         return get_scorer(scoring)
+    if isinstance(scoring, list | tuple | set | dict) and not scoring:
+        raise ValueError(
+            f"scoring={scoring!r} names no scorer: name one or more, or leave it None "
+            "for the model's own score"
+        )
     if isinstance(scoring, dict):
         return {name: named_scorers(scorer) for name, scorer in scoring.items()}
     if isinstance(scoring, list | tuple | set) and all(

@@ -1,6 +1,14 @@
 """How good a model is, on all classes there are; layer 5."""
 
+from numbers import Integral
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_scalar
+
+from skactive._utils.array import to_numpy
+from skactive.metrics._checks import as_draws, labels_and_probabilities
 
 __all__ = [
     "expected_calibration_error",
@@ -10,7 +18,9 @@ __all__ = [
 ]
 
 
-def negative_log_likelihood(y_true, p_nc, classes, *, eps=1e-7):
+def negative_log_likelihood(
+    y_true: ArrayLike, p_nc: ArrayLike, classes: ArrayLike, *, eps: float = 1e-7
+) -> float:
     """Mean surprise, in nats, at the true labels; lower is better.
 
     A label that the model has never seen, or holds impossible, costs ``-log(eps)``:
@@ -33,19 +43,25 @@ def negative_log_likelihood(y_true, p_nc, classes, *, eps=1e-7):
     float
         The mean of ``-log p(y)``.
 
+    Raises
+    ------
+    ValueError
+        If there is not one label per point and one column per class, or rows are no
+        probabilities that sum to one.
+
     Examples
     --------
     >>> from skactive.metrics import negative_log_likelihood
     >>> float(negative_log_likelihood(["a"], [[0.25, 0.75]], classes=["b", "a"]))
     0.287...
     """
-    p_nc, classes = np.asarray(p_nc, dtype=np.float64), np.asarray(classes)
-    is_true_nc = np.asarray(y_true)[:, None] == classes
+    y_n, p_nc, classes = labels_and_probabilities(y_true, p_nc, classes)
+    is_true_nc = y_n[:, None] == classes
     p_n = np.where(is_true_nc, p_nc, 0.0).sum(axis=1)  # 0 for a class never seen
     return -np.log(np.clip(p_n, eps, 1.0)).mean()
 
 
-def log_likelihood(estimator, X, y):
+def log_likelihood(estimator: Any, X: Any, y: ArrayLike) -> float:
     """Mean log-likelihood of true labels: a scorer, so that higher is better.
 
     Minus the `negative_log_likelihood`; unlike scikit-learn's ``"neg_log_loss"`` it
@@ -79,8 +95,10 @@ def log_likelihood(estimator, X, y):
     return -negative_log_likelihood(y, p_nc, estimator.classes_)
 
 
-def expected_calibration_error(y_true, p_nc, classes, *, n_bins=15):
-    """Mean distance between how sure a model is and how often it is right.
+def expected_calibration_error(
+    y_true: ArrayLike, p_nc: ArrayLike, classes: ArrayLike, *, n_bins: int = 15
+) -> float:
+    """Mean distance between a model's confidence and its accuracy (ECE).
 
     Points are put into bins of equal width by the probability of the predicted label;
     the error is the difference between its mean and the accuracy in each bin, averaged
@@ -102,6 +120,12 @@ def expected_calibration_error(y_true, p_nc, classes, *, n_bins=15):
     float
         Between 0 and 1; lower is better.
 
+    Raises
+    ------
+    ValueError
+        If there is not one label per point and one column per class, or rows are no
+        probabilities that sum to one.
+
     References
     ----------
     .. [1] Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
@@ -116,16 +140,19 @@ def expected_calibration_error(y_true, p_nc, classes, *, n_bins=15):
     >>> float(expected_calibration_error(["a", "b", "b", "b"], p_nc, ["a", "b"]))
     0.5
     """
-    p_nc, classes = np.asarray(p_nc, dtype=np.float64), np.asarray(classes)
+    check_scalar(n_bins, "n_bins", Integral, min_val=1)
+    y_n, p_nc, classes = labels_and_probabilities(y_true, p_nc, classes)
     confidence_n = p_nc.max(axis=1)
-    is_right_n = np.asarray(y_true) == classes[p_nc.argmax(axis=1)]
+    is_right_n = y_n == classes[p_nc.argmax(axis=1)]
     # bins are closed above, as in the paper: (0, 1 / n_bins] and so on
     bin_n = np.ceil(confidence_n * n_bins).astype(int).clip(1, n_bins)
     gaps = np.bincount(bin_n, weights=confidence_n - is_right_n)
     return np.abs(gaps).sum() / len(p_nc)
 
 
-def gaussian_negative_log_likelihood(y_true, f_nkc, *, eps=1e-4):
+def gaussian_negative_log_likelihood(
+    y_true: ArrayLike, f_nkc: ArrayLike, *, eps: float = 1e-4
+) -> float:
     """Mean surprise, in nats, at true values under the mean and variance of draws.
 
     Parameters
@@ -148,7 +175,8 @@ def gaussian_negative_log_likelihood(y_true, f_nkc, *, eps=1e-4):
     Raises
     ------
     ValueError
-        If there is one draw, which has no variance.
+        If there is one draw, which has no variance, or values are not those of n
+        points.
 
     Examples
     --------
@@ -157,11 +185,23 @@ def gaussian_negative_log_likelihood(y_true, f_nkc, *, eps=1e-4):
     >>> float(gaussian_negative_log_likelihood([1.0, -1.0], f_nkc))
     1.418...
     """
-    f_nkc = np.asarray(f_nkc, dtype=np.float64)
-    if f_nkc.shape[1] < 2:
-        raise ValueError("a log-likelihood of values needs two draws or more, not one")
-    y_nc = np.asarray(y_true, dtype=np.float64).reshape(len(f_nkc), -1)
+    f_nkc = as_draws(f_nkc)
+    y_nc = _values(y_true, f_nkc)
     least_c = np.maximum(eps * y_nc.var(axis=0), np.finfo(np.float64).tiny)
     variance_nc = np.maximum(f_nkc.var(axis=1), least_c)
     square_nc = (y_nc - f_nkc.mean(axis=1)) ** 2
     return 0.5 * (np.log(2 * np.pi * variance_nc) + square_nc / variance_nc).mean()
+
+
+def _values(y_true, f_nkc):
+    """True values (n, c); one column may lack its axis."""
+    y_nc = to_numpy(y_true).astype(np.float64)
+    n, _, c = f_nkc.shape
+    if y_nc.shape == (n,) and c == 1:
+        return y_nc[:, None]
+    if y_nc.shape != (n, c):
+        raise ValueError(
+            f"y_true has shape {y_nc.shape}, and the draws are of {n} points and {c} "
+            f"targets: ({n}, {c}) is due"
+        )
+    return y_nc

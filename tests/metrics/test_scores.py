@@ -37,7 +37,8 @@ def test_what_was_never_seen_costs_as_much_as_what_is_held_impossible():
 
 
 def test_nan_is_not_hidden():
-    assert np.isnan(negative_log_likelihood([0], [[np.nan, np.nan]], [0, 1]))
+    with pytest.raises(ValueError, match="p_nc at 0 is"):
+        negative_log_likelihood([0], [[np.nan, np.nan]], [0, 1])
 
 
 def test_the_scorer_is_that_of_scikit_learn_where_both_work():
