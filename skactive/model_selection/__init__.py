@@ -1,10 +1,12 @@
-"""Learning curves of query strategies, searches over them, comparisons; layer 5."""
+"""Learning curves of query strategies, searches over them, comparisons; layer 6.
 
-from skactive.model_selection.comparison._compare_curves import compare_curves
-from skactive.model_selection.comparison._curve_comparison import CurveComparison
-from skactive.model_selection.curves._active_learning_curve import active_learning_curve
-from skactive.model_selection.curves._learning_curve import LearningCurve
-from skactive.model_selection.search._strategy_search import StrategySearchCV
+Folders, each importing from those before it only: ``curves`` plays one game, ``search``
+plays many and stores them, ``comparison`` says which differences are certain.
+"""
+
+from skactive.model_selection.comparison import CurveComparison, compare_curves
+from skactive.model_selection.curves import LearningCurve
+from skactive.model_selection.search import StrategySearchCV, active_learning_curve
 
 __all__ = [
     "CurveComparison",

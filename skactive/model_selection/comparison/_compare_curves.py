@@ -1,4 +1,4 @@
-"""Whether one strategy is better than another, and how sure that is; layer 5."""
+"""Whether one strategy is better than another, and how sure that is; layer 6."""
 
 from itertools import combinations
 from numbers import Integral, Real

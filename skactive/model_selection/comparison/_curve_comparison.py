@@ -1,4 +1,4 @@
-"""What a comparison of learning curves found, in numbers and in words; layer 5."""
+"""What a comparison of learning curves found, in numbers and in words; layer 6."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Tests and intervals for paired differences; layer 5."""
+"""Tests and intervals for paired differences; layer 6."""
 
 import numpy as np
 from scipy.stats import chi2, rankdata, wilcoxon

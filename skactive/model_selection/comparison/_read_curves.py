@@ -1,4 +1,4 @@
-"""Learning curves of several strategies, from any form that results come in; layer 5.
+"""Learning curves of several strategies, from any form that results come in; layer 6.
 
 A dictionary of curves, a fitted search, and a long table, perhaps read back from a
 file: all become ``{name: Curve}``.

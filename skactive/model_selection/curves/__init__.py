@@ -1,8 +1,8 @@
-"""Learning curves: one strategy, put to the test; layer 6."""
+"""One strategy in one split: where it starts, its rounds, its learning curve; layer 6.
 
-from skactive.model_selection.curves._active_learning_curve import (
-    active_learning_curve,
-)
+Nothing here is stored, or knows of other processes: that is what ``search`` adds.
+"""
+
 from skactive.model_selection.curves._learning_curve import LearningCurve
 
-__all__ = ["LearningCurve", "active_learning_curve"]
+__all__ = ["LearningCurve"]

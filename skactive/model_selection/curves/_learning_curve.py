@@ -1,8 +1,12 @@
-"""LearningCurve: what a strategy reached with how many labels; layer 5."""
+"""LearningCurve: what a strategy reached with how many labels; layer 6."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from skactive.model_selection.curves._rounds import Run
 
 __all__ = ["LearningCurve", "join_runs"]
 
@@ -24,7 +28,7 @@ class LearningCurve:
     fit_time : ndarray of shape (n_splits, rounds + 1)
         Seconds each fit took.
     query_time : ndarray of shape (n_splits, rounds + 1)
-        Seconds that asking for a round's labels took; NaN in the first.
+        Seconds that the query of a round's labels took; NaN in the first.
     draw_time : ndarray of shape (n_splits, rounds + 1), default=None
         Seconds of `query_time` that drawing from the posterior took.
 
@@ -51,18 +55,29 @@ class LearningCurve:
     """
 
     n_labels: np.ndarray
-    scores: dict
+    scores: dict[str, np.ndarray]
     indices: np.ndarray
     fit_time: np.ndarray
     query_time: np.ndarray
     draw_time: np.ndarray | None = None
 
     @property
-    def select_time(self):
+    def select_time(self) -> np.ndarray | None:
         """Seconds of `query_time` that the choice itself took, without the draws."""
         return None if self.draw_time is None else self.query_time - self.draw_time
 
-    def to_frame(self):
+    @property
+    def times(self) -> dict[str, np.ndarray]:
+        """Seconds by what they were spent on, as far as they are known."""
+        times = {
+            "fit_time": self.fit_time,
+            "query_time": self.query_time,
+            "draw_time": self.draw_time,
+            "select_time": self.select_time,
+        }
+        return {name: time for name, time in times.items() if time is not None}
+
+    def to_frame(self) -> Any:
         """Lay the curve out as a table; needs pandas.
 
         Returns
@@ -73,27 +88,31 @@ class LearningCurve:
         import pandas as pd
 
         n_splits, n_rounds = self.fit_time.shape
-        parts = {"draw_time": self.draw_time, "select_time": self.select_time}
         return pd.DataFrame(
             {
                 "split": np.repeat(np.arange(n_splits), n_rounds),
                 "round": np.tile(np.arange(n_rounds), n_splits),
                 "n_labels": np.tile(self.n_labels, n_splits),
                 **{name: score.ravel() for name, score in self.scores.items()},
-                "fit_time": self.fit_time.ravel(),
-                "query_time": self.query_time.ravel(),
-                **{n: time.ravel() for n, time in parts.items() if time is not None},
+                **{name: time.ravel() for name, time in self.times.items()},
             }
         )
 
 
-def join_runs(runs, n_labels, error_score=np.nan):
+def join_runs(
+    runs: Sequence[Run],
+    names: Sequence[str],
+    n_labels: np.ndarray,
+    error_score: Any = np.nan,
+) -> LearningCurve:
     """Make a strategy's curve of its rounds in each split.
 
     Parameters
     ----------
     runs : list of Run
-        One for each split; at least one round of one of them is finished.
+        One for each split; perhaps none of their rounds was finished.
+    names : sequence of str
+        Names of the scores.
     n_labels : ndarray of shape (rounds + 1,)
         Number of labels in each round.
     error_score : float or "raise", default=nan
@@ -104,7 +123,6 @@ def join_runs(runs, n_labels, error_score=np.nan):
     LearningCurve
         The curve.
     """
-    names = next(run.rounds[0].scores for run in runs if run.rounds)
     error_score = np.nan if error_score == "raise" else error_score
 
     def table(value, missing=np.nan):
@@ -113,18 +131,23 @@ def join_runs(runs, n_labels, error_score=np.nan):
             row[: len(run.rounds)] = [value(round_) for round_ in run.rounds]
         return filled
 
-    indices = np.full((len(runs), n_labels[-1]), -1, dtype=np.intp)
-    for row, run in zip(indices, runs, strict=True):
-        if run.rounds:
-            row[: len(run.rounds[-1].labelled)] = run.rounds[-1].labelled
     return LearningCurve(
-        n_labels=n_labels,
-        scores={
-            name: table(lambda round_, name=name: round_.scores[name], error_score)
+        n_labels,
+        {
+            name: table(lambda r, name=name: r.scores[name], error_score)
             for name in names
         },
-        indices=indices,
+        _labelled(runs, n_labels[-1]),
         fit_time=table(lambda round_: round_.fit_time),
         query_time=table(lambda round_: round_.query_time),
         draw_time=table(lambda round_: round_.draw_time),
     )
+
+
+def _labelled(runs, n_last):
+    """Rows in the order in which each split labelled them; -1 after a failure."""
+    indices = np.full((len(runs), n_last), -1, dtype=np.intp)
+    for row, run in zip(indices, runs, strict=True):
+        if run.rounds:
+            row[: len(run.rounds[-1].labelled)] = run.rounds[-1].labelled
+    return indices

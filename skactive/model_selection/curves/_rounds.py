@@ -1,6 +1,7 @@
-"""The rounds of active learning: fit, and ask for more labels; layer 5."""
+"""The rounds of active learning: fit, then query more labels; layer 6."""
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -8,11 +9,13 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from skactive._utils.scikit_learn import take_rows
+from skactive._utils.scikit_learn import take_params, take_rows
+from skactive.model_selection.curves._settings import Data
+from skactive.model_selection.curves._splits import Split
 from skactive.model_selection.curves._timing import timed_draws
 from skactive.model_selection.curves._warm_start import going_on
 
-__all__ = ["Round", "learning_rounds", "seeded"]
+__all__ = ["Round", "Run", "learning_rounds", "seeded"]
 
 
 class Round(NamedTuple):
@@ -41,19 +44,41 @@ class Round(NamedTuple):
     """
 
     strategy: Any
-    labelled: Any
+    labelled: np.ndarray
     query_time: float
     fit_time: float
     draw_time: float = np.nan
     name: str = ""
     split: int = 0
     number: int = 0
-    scores: Any = None
+    scores: Mapping[str, float] = {}
+
+
+class Run(NamedTuple):
+    """What came of a strategy in one split.
+
+    Parameters
+    ----------
+    rounds : list of Round
+        Those finished, without the fitted strategies.
+    error : str or None
+        The traceback of what ended it early.
+    """
+
+    rounds: list[Round]
+    error: str | None = None
 
 
 def learning_rounds(
-    strategy, X, y, split, batches, *, n_candidates=None, warm_start=False, done=()
-):
+    strategy: Any,
+    data: Data,
+    split: Split,
+    batches: Sequence[int],
+    *,
+    n_candidates: int | None = None,
+    warm_start: bool = False,
+    done: Sequence[Round] = (),
+) -> Iterator[Round]:
     """Fit, yield, query, fit, yield, query ... and yield after the last fit.
 
     Round ``t`` is a function of the rows labelled before it and of ``split.chance(t)``
@@ -64,12 +89,12 @@ def learning_rounds(
     ----------
     strategy : QueryStrategy
         Cloned in every round.
-    X, y : array-likes of n points
-        All labelled data; the strategy sees the labels of what it asked for only.
+    data : Data
+        All labelled data; the strategy sees the labels of what it queried only.
     split : Split
         Where to start.
     batches : sequence of int
-        How many labels to ask for in each round after the first.
+        How many labels to query in each round after the first.
     n_candidates : int, default=None
         Size of the random part of the pool that a query looks at.
     warm_start : bool, default=False
@@ -84,30 +109,32 @@ def learning_rounds(
         With the strategy fitted on what is labelled so far; not scored.
     """
     first = 0 if warm_start else max(len(done) - 1, 0)
-    labelled, model, rng, times = split.initial, None, None, (np.nan, np.nan)
+    labelled, times = split.initial, (np.nan, np.nan)
+    model = rng = None
     for t in range(first, len(batches) + 1):
         if t < len(done):
             labelled = done[t].labelled
         elif t > 0:  # with the model and the generator of the round before
             pool = _pool(split, labelled, n_candidates, rng)
-            chosen, *times = _ask(model, X, pool, batches[t - 1])
+            chosen, *times = _query(model, data.X, pool, batches[t - 1])
             labelled = np.concatenate([labelled, chosen])
         rng = split.chance(t)
-        before, model = model, seeded(strategy, rng)
-        start = time.perf_counter()
+        before: Any = model
+        model = seeded(strategy, rng)
         with going_on(model, before) if warm_start else nullcontext():
-            model.fit(take_rows(X, labelled), take_rows(y, labelled))
-        fit_time = time.perf_counter() - start
+            fit_time = _fit(model, data, labelled)
         if t >= len(done):
-            yield Round(
-                model,
-                labelled,
-                times[0],
-                fit_time,
-                times[1],
-                split=split.number,
-                number=t,
-            )
+            record = Round(model, labelled, times[0], fit_time, times[1])
+            yield record._replace(split=split.number, number=t)
+
+
+def _fit(model, data, labelled):
+    """Fit on what is labelled; return the seconds that it took."""
+    X, y = take_rows(data.X, labelled), take_rows(data.y, labelled)
+    params = take_params(data.X, data.fit_params, labelled)
+    start = time.perf_counter()
+    model.fit(X, y, **params)
+    return time.perf_counter() - start
 
 
 def _pool(split, labelled, n_candidates, rng):
@@ -118,7 +145,7 @@ def _pool(split, labelled, n_candidates, rng):
     return np.sort(rng.choice(pool, n_candidates, replace=False))
 
 
-def _ask(model, X, pool, n):
+def _query(model, X, pool, n):
     """Rows that a strategy chooses of the pool, and the seconds of it and its draws."""
     X_pool = take_rows(X, pool)
     with timed_draws(model) as watch:
@@ -128,7 +155,7 @@ def _ask(model, X, pool, n):
     return pool[chosen], query_time, watch.seconds
 
 
-def seeded(strategy, rng):
+def seeded(strategy: Any, rng: np.random.Generator) -> Any:
     """Clone a strategy, or a pipeline that ends in one, with a seed from `rng`.
 
     Parameters

@@ -1,9 +1,11 @@
-"""Where active learning starts: training sets, test sets, initial labels; layer 5.
+"""Where active learning starts: training sets, test sets, initial labels; layer 6.
 
 All of it depends on the data, `cv` and the seed, and on no strategy: curves that share
 these three are paired, split by split.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -11,7 +13,9 @@ import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, check_scalar
 
+from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import n_rows
+from skactive.model_selection.curves._settings import Data, Settings
 
 __all__ = ["Split", "batch_sizes", "draw_seed", "make_splits"]
 
@@ -39,7 +43,7 @@ class Split(NamedTuple):
     initial: Any
     seed: int
 
-    def chance(self, *round_):
+    def chance(self, *round_: int) -> np.random.Generator:
         """Make the generator of a round: the same for every strategy."""
         key = (self.number, *round_)
         sequence = np.random.SeedSequence(self.seed, spawn_key=key)
@@ -47,82 +51,110 @@ class Split(NamedTuple):
 
 
 def make_splits(
-    X,
-    y,
-    *,
-    cv,
-    fixed_test,
-    classifier,
-    initial,
-    n_initial,
-    n,
-    rounds,
-    seed,
-    budget=None,
-):
+    data: Data, settings: Settings, *, classifier: bool, seed: int
+) -> list[Split]:
     """Choose training sets, test sets and what is labelled from the start.
 
     Parameters
     ----------
-    X, y : array-likes of n points
-        All labelled data.
-    cv : int, splitter or iterable of (train, test)
-        As in scikit-learn; with `fixed_test` the number of repetitions.
-    fixed_test : bool
-        Whether the test set is given apart from X.
+    data : Data
+        All labelled data; with a test set apart, `cv` is the number of repetitions.
+    settings : Settings
+        Of which `cv`, `initial`, `n_initial`, `n`, `rounds` and `budget` count here.
     classifier : bool
         Whether an int `cv` is to keep the proportions of the classes.
-    initial : {"balanced", "random"} or array of int
-        How the initial points are chosen, or their rows in X.
-    n_initial : int or None
-        How many there are; None for two of each class, or `n` random ones.
-    n, rounds : int
-        Each pool must hold `rounds` batches of `n`.
     seed : int
         Seed.
-    budget : int, default=None
-        Number of labels to end with, in place of `rounds`; see ``batch_sizes``.
 
     Returns
     -------
     list of Split
         One for each repetition.
     """
-    if fixed_test:
-        cv = check_scalar(cv, "cv", Integral, min_val=1)
-        pairs = [(np.arange(n_rows(X)), None)] * cv
-    else:
-        pairs = check_cv(cv, y, classifier=classifier).split(X, y)
-    splits = []
-    for number, (train, test) in enumerate(pairs):
-        train, test = np.unique(_rows(train)), _rows(test)
-        if test is not None and np.isin(test, train).any():
-            raise ValueError(
-                f"the test set of split {number} shares points with its training set, "
-                "from which the pool is made"
-            )
+    n, splits = n_rows(data.X), []
+    for number, (train, test) in enumerate(_pairs(data, settings.cv, classifier, seed)):
+        train = np.unique(_rows(train, n, f"training set of split {number}"))
+        if test is not None:
+            test = _rows(test, n, f"test set of split {number}")
+            _check_apart(train, test, number)
         split = Split(number, train, test, None, seed)
-        split = split._replace(initial=_initial(split, y, initial, n_initial, n))
-        _check_pool(split, n, rounds, budget)
+        split = split._replace(initial=_initial(split, data.y, settings))
+        _check_pool(split, settings)
         splits.append(split)
+    if not splits:
+        raise ValueError(f"cv={settings.cv!r} has no splits: there is nothing to run")
     return splits
 
 
-def _rows(rows):
-    """Rows of a mask, as scikit-learn allows in an iterable of splits."""
-    rows = None if rows is None else np.asarray(rows)
-    return np.flatnonzero(rows) if rows is not None and rows.dtype == bool else rows
+def _pairs(data, cv, classifier, seed):
+    """Rows of training and test sets, as the splitter gives them."""
+    if data.has_test_set:
+        cv = check_scalar(cv, "cv", Integral, min_val=1)
+        return [(np.arange(n_rows(data.X)), None)] * cv
+    # splitters of other people need not take groups
+    groups = {} if data.groups is None else {"groups": data.groups}
+    with _global_chance(seed):
+        splitter = check_cv(cv, data.y, classifier=classifier)
+        return list(splitter.split(data.X, data.y, **groups))
 
 
-def draw_seed(random_state):
+@contextmanager
+def _global_chance(seed) -> Iterator[None]:
+    """Seed NumPy's global generator for the block, and give it back as it was.
+
+    Splitters without a seed of their own draw from it. Left to it, one seed would give
+    other splits each time, and a search that was stopped could not go on.
+    """
+    state = np.random.get_state()  # noqa: NPY002 - theirs, not ours
+    np.random.seed(np.random.SeedSequence(seed).generate_state(4))  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+def _rows(rows, n, whose):
+    """Rows of a set, which may be a mask, as scikit-learn allows in an iterable."""
+    rows = np.asarray(rows)
+    if rows.dtype == bool and rows.shape == (n,):
+        rows = np.flatnonzero(rows)
+    if not rows.size:
+        raise ValueError(f"the {whose} is empty")
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise ValueError(
+            f"the {whose} must be integer rows of X or a mask of length {n}, not "
+            f"{rows.dtype} of shape {rows.shape}"
+        )
+    # -1 would be another name of the last row, and could hide that a test point is
+    # trained on
+    outside = rows[(rows < 0) | (rows >= n)]
+    if outside.size:
+        raise ValueError(
+            f"row {outside[0]} of the {whose} is outside of 0 to {n - 1}: name rows of "
+            "X by numbers from 0 on"
+        )
+    return rows
+
+
+def _check_apart(train, test, number):
+    if np.isin(test, train).any():
+        raise ValueError(
+            f"the test set of split {number} shares points with its training set, "
+            "from which the pool is made"
+        )
+
+
+def draw_seed(random_state: Any) -> int:
     """Draw the int from which the chance of every round is derived; an int is one."""
     if isinstance(random_state, Integral):
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-def batch_sizes(n_initial, n, rounds, budget=None):
-    """How many labels to ask for in each round.
+def batch_sizes(
+    n_initial: int, n: int, rounds: int, budget: int | None = None
+) -> tuple[int, ...]:
+    """How many labels to query in each round.
 
     `n` in each of `rounds`; with a budget as often as it takes to have that many
     labels, the initial ones included: the last batch is what is left.
@@ -135,7 +167,8 @@ def batch_sizes(n_initial, n, rounds, budget=None):
     return (n,) * full + (rest,) * (rest > 0)
 
 
-def _check_pool(split, n, rounds, budget):
+def _check_pool(split, settings):
+    n, rounds, budget = settings.n, settings.rounds, settings.budget
     n_pool = len(split.train) - len(split.initial)
     total = sum(batch_sizes(len(split.initial), n, rounds, budget))
     if total > n_pool:
@@ -146,16 +179,29 @@ def _check_pool(split, n, rounds, budget):
         )
 
 
-def _initial(split, y, initial, n_initial, n):
+def _initial(split, y, settings):
     """Rows that are labelled from the start."""
-    rng = split.chance()
+    rng, initial, n_initial = split.chance(), settings.initial, settings.n_initial
     if isinstance(initial, str) and initial == "balanced":
-        return _balanced(split, np.asarray(y), n_initial, rng)
+        return _balanced(split, _labels(y), n_initial, rng)
     if isinstance(initial, str) and initial == "random":
-        n_initial, n_train = n if n_initial is None else n_initial, len(split.train)
+        n_train = len(split.train)
+        n_initial = settings.n if n_initial is None else n_initial
         check_scalar(n_initial, "n_initial", Integral, min_val=1, max_val=n_train)
         return rng.choice(split.train, n_initial, replace=False)
     return _given(split, initial, n_initial)
+
+
+def _labels(y):
+    """Labels (n,); a single column counts as one, as it does in ``fit``."""
+    y = to_numpy(y)
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim != 1:
+        raise ValueError(
+            f"initial='balanced' needs one label per point, and y has shape {y.shape}: "
+            "use initial='random', or name the rows"
+        )
+    return y
 
 
 def _balanced(split, y, n_initial, rng):

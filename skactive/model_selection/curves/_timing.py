@@ -1,14 +1,18 @@
-"""Seconds spent on drawing functions from the posterior; layer 5.
+"""Seconds spent on drawing functions from the posterior; layer 6.
 
 A query draws, and makes its choice of what it drew. Strategies do not say where one
 ends and the other begins, and need not: all draws come out of their sampler.
 """
 
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from typing import Any
 
 from sklearn.pipeline import Pipeline
+
+from skactive.base import QueryStrategy
 
 __all__ = ["Stopwatch", "timed_draws"]
 
@@ -16,11 +20,11 @@ __all__ = ["Stopwatch", "timed_draws"]
 class Stopwatch:
     """Sum of the seconds that wrapped functions take, those within others not twice."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seconds = 0.0
         self._running = False
 
-    def timing(self, function):
+    def timing(self, function: Callable) -> Callable:
         """Wrap a function so that its calls are timed."""
 
         @wraps(function)
@@ -38,7 +42,7 @@ class Stopwatch:
 
 
 @contextmanager
-def timed_draws(strategy):
+def timed_draws(strategy: Any) -> Iterator[Stopwatch]:
     """Time what the sampler of a fitted strategy does: functions, and features.
 
     What a strategy makes of each chunk of draws as it comes (``then``) is not counted.
@@ -57,7 +61,7 @@ def timed_draws(strategy):
     """
     watch = Stopwatch()
     last = strategy.steps[-1][1] if isinstance(strategy, Pipeline) else strategy
-    sampler = getattr(last, "sampler_", None)
+    sampler = last.sampler_ if isinstance(last, QueryStrategy) else None
     if sampler is None:
         yield watch
         return

@@ -1,7 +1,9 @@
-"""Models that go on from where they stand in the round before; layer 5."""
+"""Models that go on from where they stand in the round before; layer 6."""
 
 import copy
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sklearn.pipeline import Pipeline
 
@@ -11,7 +13,7 @@ from skactive.samplers._base import is_frozen, unwrap
 __all__ = ["check_warm_start", "going_on"]
 
 
-def check_warm_start(strategy):
+def check_warm_start(strategy: Any) -> None:
     """Raise ``ValueError`` if the model of a strategy cannot go on.
 
     Parameters
@@ -19,8 +21,8 @@ def check_warm_start(strategy):
     strategy : estimator
         A strategy, or a pipeline that ends in one.
     """
-    owner, name = _place_of_model(strategy)
-    model = getattr(owner, name)
+    owner = _owner_of_model(strategy)
+    model = owner.estimator
     if model is None or is_frozen(model):
         return
     final, kind = unwrap(model)[1], type(unwrap(model)[1]).__name__
@@ -42,7 +44,7 @@ def check_warm_start(strategy):
 
 
 @contextmanager
-def going_on(strategy, before=None):
+def going_on(strategy: Any, before: Any = None) -> Iterator[None]:
     """Let the fit of a strategy go on from the model of another one.
 
     Parameters
@@ -57,8 +59,8 @@ def going_on(strategy, before=None):
     None
         Fit the strategy within the block.
     """
-    owner, name = _place_of_model(strategy)
-    model = getattr(owner, name)
+    owner = _owner_of_model(strategy)
+    model = owner.estimator
     if model is None or is_frozen(model):
         yield
         return
@@ -69,7 +71,7 @@ def going_on(strategy, before=None):
     model = copy.deepcopy(_last(before).estimator_)
     # scikit-learn's own hook: the sampler's clone of the model is the model itself
     model.__sklearn_clone__ = lambda: model
-    setattr(owner, name, model)
+    owner.estimator = model
     try:
         yield
     finally:
@@ -80,9 +82,9 @@ def _last(strategy):
     return strategy.steps[-1][1] if isinstance(strategy, Pipeline) else strategy
 
 
-def _place_of_model(strategy):
-    """The strategy or sampler that holds the model, and under which name."""
+def _owner_of_model(strategy):
+    """The strategy, or the sampler within it, whose ``estimator`` is the model."""
     owner = _last(strategy)
     if isinstance(owner.estimator, PosteriorSampler):
         owner = owner.estimator
-    return owner, "estimator"
+    return owner

@@ -1,5 +1,8 @@
-"""Searches over strategies, every finished round stored; layer 6."""
+"""Many games at the same time, every finished round stored; layer 6."""
 
+from skactive.model_selection.search._active_learning_curve import (
+    active_learning_curve,
+)
 from skactive.model_selection.search._strategy_search import StrategySearchCV
 
-__all__ = ["StrategySearchCV"]
+__all__ = ["StrategySearchCV", "active_learning_curve"]

@@ -1,4 +1,4 @@
-"""What an experiment is made of, in words that are the same in every process; layer 5.
+"""What an experiment is made of, in words that are the same in every process; layer 6.
 
 Short values are written out; of long ones there is a digest of their content, however
 they are stored: never an address, a process's order of a set, or padding in memory.
@@ -6,6 +6,8 @@ they are stored: never an address, a process's order of a set, or padding in mem
 
 import hashlib
 import types
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from array_api_compat import is_torch_array
@@ -15,6 +17,15 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches
 
 from skactive._utils.array import to_numpy
+from skactive.model_selection.search._fingerprint_of_code import (
+    Bytes,
+    is_importable,
+    parts_of_class,
+    parts_of_code,
+    parts_of_function,
+    parts_of_member,
+    path_of,
+)
 
 __all__ = ["describe", "describe_parameters", "digest"]
 
@@ -23,7 +34,7 @@ CHUNK_BYTES = 2**20  # always the same, as chunks show in the digest
 LONGEST = 60  # characters of a value that is written out
 
 
-def describe_parameters(strategy):
+def describe_parameters(strategy: Any) -> dict[str, str]:
     """Describe a strategy by its parameters, those of its model too.
 
     Parameters
@@ -39,10 +50,10 @@ def describe_parameters(strategy):
     strategy = clone(strategy)
     params = strategy.get_params(deep=True)
     texts = {name: describe(value) for name, value in params.items()}
-    return {"class": _path(type(strategy)), **texts}
+    return {"class": _named(type(strategy)), **texts}
 
 
-def describe(value):
+def describe(value: Any) -> str:
     """Describe a value in a line.
 
     Parameters
@@ -57,14 +68,14 @@ def describe(value):
         Of an estimator the type alone: its parameters have lines of their own.
     """
     if isinstance(value, type):
-        return _path(value)
+        return _named(value)
     if hasattr(value, "get_params") and not isinstance(value, FrozenEstimator):
-        return _path(type(value))
+        return _named(type(value))
     if _is_plain(value) and len(repr(value)) <= LONGEST:
         return repr(value)
     shape = getattr(value, "shape", ())
     size = f" of shape {tuple(shape)}" if shape else ""
-    return f"{_path(type(value))}{size} #{digest(value)}"
+    return f"{path_of(type(value))}{size} #{digest(value)}"
 
 
 def _is_plain(value):
@@ -73,11 +84,12 @@ def _is_plain(value):
     return type(value) in ATOMS
 
 
-def _path(kind):
-    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+def _named(kind):
+    """Name of a class, with a digest where another one may go by it."""
+    return path_of(kind) + ("" if is_importable(kind) else f" #{digest(kind)}")
 
 
-def digest(value, above=()):
+def digest(value: Any, above: tuple = ()) -> str:
     """Digest the content of any value that could be pickled, and of functions.
 
     Parameters
@@ -97,13 +109,15 @@ def digest(value, above=()):
     return state.hexdigest()
 
 
-def _feed(value, update, above):
+def _feed(value: Any, update: Callable, above: tuple) -> None:
     """Feed a value to a hash."""
     if any(value is other for other in above):  # a cycle
         update(b"<above>")
         return
     kind, above = type(value), (*above, value)
-    update(f"<{_path(kind)}>".encode())
+    update(f"<{path_of(kind)}>".encode())
+    if not is_importable(kind):
+        _feed(kind, update, above)
     for part in _parts(value, kind, above):
         if isinstance(part, Bytes):
             update(b"%d:" % len(part))
@@ -113,11 +127,7 @@ def _feed(value, update, above):
     update(b"</>")
 
 
-class Bytes(bytes):
-    """What goes into the hash as it is."""
-
-
-def _parts(value, kind, above):
+def _parts(value: Any, kind: type, above: tuple) -> Iterator[Any]:
     """Yield what a value consists of: Bytes, or other values."""
     if kind in ATOMS:
         yield Bytes(repr(value).encode())
@@ -127,20 +137,26 @@ def _parts(value, kind, above):
         yield from sorted(digest(item, above) for item in value)
     elif isinstance(value, dict):
         yield from sorted(digest(item, above) for item in value.items())
-    elif isinstance(value, type | types.ModuleType):
-        yield Bytes(getattr(value, "__qualname__", value.__name__).encode())
+    elif isinstance(value, types.ModuleType):
+        yield Bytes(value.__name__.encode())
+    elif isinstance(value, type):
+        yield from parts_of_class(value)
     elif isinstance(value, types.FunctionType):
-        yield from _parts_of_function(value)
+        yield from parts_of_function(value)
     elif isinstance(value, types.CodeType):
-        yield from (value.co_code, value.co_names, value.co_consts)
-    elif isinstance(value, np.ndarray):
+        yield from parts_of_code(value)
+    else:
+        yield from _parts_of_data(value)
+
+
+def _parts_of_data(value):
+    """Parts of arrays, tables, estimators and other objects."""
+    if isinstance(value, np.ndarray):
         yield from _parts_of_array(value)
     elif is_torch_array(value):
         yield to_numpy(value)
     elif sparse.issparse(value):
-        rows = value.tocsr(copy=True)
-        rows.sum_duplicates()
-        yield from (rows.shape, rows.data, rows.indices, rows.indptr)
+        yield from _parts_of_sparse(value)
     elif hasattr(value, "columns") and hasattr(value, "__array__"):  # a data frame
         for name in value.columns:
             yield name
@@ -153,14 +169,10 @@ def _parts(value, kind, above):
         yield from _parts_of_object(value)
 
 
-def _parts_of_function(function):
-    """Name of a function that can be imported, and the code of one that cannot."""
-    yield Bytes(f"{function.__module__}.{function.__qualname__}".encode())
-    if function.__module__ == "__main__" or "<" in function.__qualname__:
-        cells = function.__closure__ or ()
-        yield function.__code__
-        yield function.__defaults__
-        yield [cell.cell_contents for cell in cells]
+def _parts_of_sparse(matrix):
+    rows = matrix.tocsr(copy=True)
+    rows.sum_duplicates()
+    yield from (rows.shape, rows.data, rows.indices, rows.indptr)
 
 
 def _parts_of_array(array):
@@ -179,12 +191,17 @@ def _parts_of_array(array):
 
 def _parts_of_object(value):
     """What pickle would write down of a value."""
+    functions = parts_of_member(value)
+    if functions is not None:
+        yield from functions
+        return
     try:
         reduced = value.__reduce_ex__(4)
     except TypeError as error:
         raise TypeError(
             f"a checkpoint cannot tell {value!r} from others of its type, as it cannot "
-            "be pickled"
+            "be pickled; if a function of a script refers to it, put the function into "
+            "a module, where it goes by its name"
         ) from error
     if isinstance(reduced, str):  # the name of something global
         yield Bytes(reduced.encode())

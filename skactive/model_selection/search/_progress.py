@@ -1,4 +1,4 @@
-"""A progress bar over rounds, whoever finishes them; layer 5.
+"""A progress bar over rounds, whoever finishes them; layer 6.
 
 Processes, threads and the main loop report alike: a byte in a file for each finished
 round. A thread of the main process looks at its size.

@@ -1,27 +1,66 @@
-"""What a search reports: columns of its results, ranks, and failures; layer 5."""
+"""What a search reports: columns of its results, ranks, and failures; layer 6."""
 
-import warnings
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.exceptions import FitFailedWarning
 
+from skactive._utils.warnings import warn_caller
 from skactive.metrics import area_under_curve
+from skactive.model_selection.curves._learning_curve import LearningCurve
+from skactive.model_selection.curves._rounds import Run
 
-__all__ = [
-    "columns_of_params",
-    "columns_of_scores",
-    "mean_and_std",
-    "summary",
-    "tell_failures",
-]
+__all__ = ["results_table", "tell_failures"]
 
 
-def tell_failures(runs, error_score):
+def results_table(
+    curves: Mapping[str, LearningCurve],
+    params: Sequence[dict],
+    rank_by: str,
+    failed: np.ndarray,
+    error_score: Any,
+) -> dict[str, Any]:
+    """Make a row for each strategy of what its curve comes to.
+
+    Parameters
+    ----------
+    curves : dict of str to LearningCurve
+        The curves by the name of the strategy.
+    params : list of dict
+        The setting of each strategy in the grid.
+    rank_by : {"area", "final"}
+        What a curve is ranked by.
+    failed : ndarray of bool, shape (strategies, splits)
+        Which runs failed.
+    error_score : float
+        Their score.
+
+    Returns
+    -------
+    dict of str to array or list
+        Columns: those of ``StrategySearchCV.cv_results_``.
+    """
+    columns: dict[str, Any] = {"strategy": np.array(list(curves), dtype=object)}
+    columns |= columns_of_params(params)
+    every = list(curves.values())
+    for name in every[0].scores:
+        scores = np.stack([summary(curve, name, rank_by) for curve in every])
+        if failed.any():
+            scores[failed] = error_score
+        columns |= columns_of_scores(f"test_{name}", scores)
+    for part in every[0].times:
+        seconds = [np.nansum(curve.times[part], axis=1) for curve in every]
+        columns |= mean_and_std(part, np.stack(seconds))
+    return columns
+
+
+def tell_failures(runs: Mapping[str, Sequence[Run]], error_score: Any) -> None:
     """Warn of runs that failed as scikit-learn does; raise if all did."""
-    runs = [run for of_name in runs.values() for run in of_name]
-    errors = Counter(run.error for run in runs if run.error is not None)
+    every = [run for of_name in runs.values() for run in of_name]
+    errors = Counter(run.error for run in every if run.error is not None)
     if not errors:
         return
     line = "-" * 80
@@ -29,21 +68,20 @@ def tell_failures(runs, error_score):
         f"{line}\n{n} runs failed with the following error:\n{error}"
         for error, n in errors.items()
     )
-    if errors.total() == len(runs):
+    if errors.total() == len(every):
         raise ValueError(
-            f"All the {len(runs)} runs failed. To look for the cause, set "
+            f"All the {len(every)} runs failed. To look for the cause, set "
             f"error_score='raise'.\n{details}"
         )
-    warnings.warn(
-        f"{errors.total()} of {len(runs)} runs failed. The score of these strategies "
+    warn_caller(
+        f"{errors.total()} of {len(every)} runs failed. The score of these strategies "
         f"in these splits is set to {error_score}. To look for the cause, set "
         f"error_score='raise'.\n{details}",
         FitFailedWarning,
-        stacklevel=3,
     )
 
 
-def summary(curve, name, rank_by):
+def summary(curve: LearningCurve, name: str, rank_by: str) -> np.ndarray:
     """The one number that stands for a curve, in each split."""
     scores = curve.scores[name]
     if rank_by == "final" or len(curve.n_labels) == 1:
@@ -51,9 +89,9 @@ def summary(curve, name, rank_by):
     return area_under_curve(curve.n_labels, scores)
 
 
-def columns_of_params(params):
+def columns_of_params(params: Sequence[dict]) -> dict[str, Any]:
     """The settings, and a column for each parameter, masked where it is not set."""
-    columns = {"params": params}
+    columns: dict[str, Any] = {"params": params}
     for name in sorted({name for setting in params for name in setting}):
         column = np.ma.masked_all(len(params), dtype=object)
         for i, setting in enumerate(params):
@@ -63,7 +101,7 @@ def columns_of_params(params):
     return columns
 
 
-def columns_of_scores(name, scores):
+def columns_of_scores(name: str, scores: np.ndarray) -> dict[str, np.ndarray]:
     """Columns for scores of shape (strategies, splits); the best has rank 1."""
     columns = {f"split{i}_{name}": score for i, score in enumerate(scores.T)}
     columns |= mean_and_std(name, scores)
@@ -75,6 +113,6 @@ def columns_of_scores(name, scores):
     return columns | {f"rank_{name}": ranks.astype(np.int32)}
 
 
-def mean_and_std(name, values):
+def mean_and_std(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     """Columns for the mean and the standard deviation of (strategies, splits)."""
     return {f"mean_{name}": values.mean(axis=1), f"std_{name}": values.std(axis=1)}

@@ -1,23 +1,22 @@
-"""StrategySearchCV: to strategies what GridSearchCV is to models; layer 5."""
+"""StrategySearchCV: to strategies what GridSearchCV is to models; layer 6."""
 
+import os
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
-from sklearn.model_selection import ParameterGrid
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.model_selection.curves._learning_curve import join_runs
-from skactive.model_selection.search._experiment import make_experiment, run_experiment
-from skactive.model_selection.search._results_table import (
-    columns_of_params,
-    columns_of_scores,
-    mean_and_std,
-    summary,
-    tell_failures,
-)
+from skactive.model_selection.curves._settings import Data, Settings
+from skactive.model_selection.search._candidates import candidates
+from skactive.model_selection.search._results_table import results_table, tell_failures
+from skactive.model_selection.search._run import run_experiment, score_names
 
 __all__ = ["StrategySearchCV"]
 
@@ -26,7 +25,7 @@ class StrategySearchCV(BaseEstimator):
     """Find the query strategy that learns most from the fewest labels.
 
     What ``GridSearchCV`` is to models: every strategy, or one strategy with every
-    setting of a grid, asks for labels that are in fact known, in every split. All get
+    setting of a grid, queries labels that are in fact known, in every split. All get
     the same splits, initial labels and seeds: their curves are paired. See
     `active_learning_curve` for what happens in a round.
 
@@ -38,50 +37,43 @@ class StrategySearchCV(BaseEstimator):
         For one strategy: values to try, by the name of the parameter, nested ones such
         as ``estimator__max_depth`` too; as in scikit-learn's ``ParameterGrid``.
     n : int, default=10
-        Number of labels to ask for in a round.
+        Number of labels to query in a round.
     rounds : int, default=10
-        How many times to ask.
+        How many times to query.
     budget : int, default=None
-        Number of labels to end with, the initial ones included, in place of `rounds`;
-        the last batch is what is left.
+        Number of labels to end with, the initial ones included, in place of `rounds`.
     initial : {"balanced", "random"} or array-like of int, default="balanced"
-        What is labelled from the start: as many points of each class, points at
-        random, or the rows of X named.
+        What is labelled from the start; see `active_learning_curve`.
     n_initial : int, default=None
-        Number of initial points; two of each class for "balanced" and `n` for
-        "random" by default.
+        Number of initial points; two of each class, or `n` at random, by default.
     cv : int, splitter or iterable of (train, test), default=5
-        Training sets, from which the initial points and the pool are made, and test
-        sets, as in scikit-learn. With `X_test` the number of repetitions.
+        Training and test sets, as in scikit-learn; with `X_test` the number of
+        repetitions. A splitter that has no seed is seeded by `random_state`.
     scoring : str, callable, list or dict, default=None
-        One scorer or several, as in scikit-learn's ``cross_validate``, or names that
-        `skactive.metrics.get_scorer` knows, such as "log_likelihood" and "neg_ece";
-        the model's own ``score`` by default.
+        One scorer or several, or names that `skactive.metrics.get_scorer` knows; the
+        model's own ``score`` by default.
     rank_by : {"area", "final"}, default="area"
-        What a curve is ranked by: the area under it, divided by the labels between its
-        ends, which is the mean score on the way; or the score in its last round.
+        What a curve is ranked by: its normalised area, which is the mean score on the
+        way, or the score in its last round.
     refit : str, default=None
-        With several scorers, the one that says which strategy is best; the first by
-        default. Nothing is fitted again.
+        With several scorers, the one to rank by; the first by default. Nothing is
+        fitted again.
     n_candidates : int, default=None
-        Size of a random part of the pool, another one in each round, that stands for
-        the pool in the query; the whole pool by default.
+        Size of a random part of the pool that each query sees; all by default.
     warm_start : bool, default=False
-        Whether the model of a round goes on from that of the round before, in place of
-        training from scratch.
+        Whether the model of a round goes on from that of the round before.
     callbacks : callable or list of callables, default=None
         Called after every round with a record of it; see `active_learning_curve`.
     n_jobs : int, default=None
         Number of strategies and splits to work on at the same time.
     checkpoint : str or path, default=None
-        Folder in which every finished round is stored: what was stopped goes on from
-        there, to the results of a run that was not. More rounds, splits and strategies
-        may follow; another experiment is refused with a ``ValueError``.
+        Folder in which every finished round is stored, so that a search that was
+        stopped can go on; see `active_learning_curve`.
     error_score : "raise" or float, default=nan
         Score of a strategy in a split where it fails, which a warning tells; "raise"
-        lets the error end the search.
+        lets the error end the search, as those of a checkpoint always do.
     verbose : int, default=0
-        Whether to show a progress bar over the rounds, with the time left.
+        Whether to show a progress bar over the rounds.
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -91,9 +83,9 @@ class StrategySearchCV(BaseEstimator):
         A column for each of: ``strategy`` (names), ``params``, ``param_*`` of the grid,
         ``split{i}_test_score``, ``mean_test_score``, ``std_test_score``,
         ``rank_test_score`` (with several scorers the name of each in place of
-        ``score``), and means and standard deviations over splits of the seconds that
-        all rounds took: ``mean_fit_time``, ``mean_query_time``, and its parts
-        ``mean_draw_time`` and ``mean_select_time``. Made for ``pandas.DataFrame``.
+        ``score``), and ``mean_`` and ``std_`` over splits of the seconds that all
+        rounds took: ``fit_time``, ``query_time``, and its parts ``draw_time`` and
+        ``select_time``. Made for ``pandas.DataFrame``.
     curves_ : dict of str to LearningCurve
         The whole curves, by the name of the strategy.
     best_index_ : int
@@ -163,27 +155,27 @@ class StrategySearchCV(BaseEstimator):
 
     def __init__(
         self,
-        strategies,
+        strategies: Any,
         *,
-        param_grid=None,
-        n=10,
-        rounds=10,
-        budget=None,
-        initial="balanced",
-        n_initial=None,
-        cv=5,
-        scoring=None,
-        rank_by="area",
-        refit=None,
-        n_candidates=None,
-        warm_start=False,
-        callbacks=None,
-        n_jobs=None,
-        checkpoint=None,
-        error_score=np.nan,
-        verbose=0,
-        random_state=None,
-    ):
+        param_grid: dict | list | None = None,
+        n: int = 10,
+        rounds: int = 10,
+        budget: int | None = None,
+        initial: str | ArrayLike = "balanced",
+        n_initial: int | None = None,
+        cv: Any = 5,
+        scoring: Any = None,
+        rank_by: str = "area",
+        refit: str | None = None,
+        n_candidates: int | None = None,
+        warm_start: bool = False,
+        callbacks: Callable | Sequence[Callable] | None = None,
+        n_jobs: int | None = None,
+        checkpoint: str | os.PathLike | None = None,
+        error_score: float | str = np.nan,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.strategies = strategies
         self.param_grid = param_grid
         self.n = n
@@ -204,7 +196,16 @@ class StrategySearchCV(BaseEstimator):
         self.verbose = verbose
         self.random_state = random_state
 
-    def fit(self, X, y, *, X_test=None, y_test=None):
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        X_test: Any = None,
+        y_test: Any = None,
+        groups: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> Self:
         """Run every strategy in every split, and rank them.
 
         Parameters
@@ -212,9 +213,13 @@ class StrategySearchCV(BaseEstimator):
         X : array-like of n points
             All points, in whatever container the models accept.
         y : array-like of shape (n,)
-            Their labels or values, which a strategy sees once it has asked for them.
+            Their labels or values, which a strategy sees once it has queried them.
         X_test, y_test : array-likes, default=None
             One test set for all repetitions; all of X may then be labelled.
+        groups : array-like of shape (n,), default=None
+            Groups of the points, for a splitter such as ``GroupKFold``.
+        **fit_params : dict
+            Passed to every ``fit``, such as ``sample_weight``; sliced if per point.
 
         Returns
         -------
@@ -224,33 +229,18 @@ class StrategySearchCV(BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            If an option is not as described, the pool too small for so many rounds, the
-            checkpoint that of another experiment, or no run came to its end.
+            If an option is not as described, the pool too small, the checkpoint that of
+            another experiment, or no run came to its end.
+        OSError
+            If the checkpoint cannot be read or written.
         """
         self._validate_params()
-        strategies, params = _candidates(self.strategies, self.param_grid)
-        experiment = make_experiment(
+        strategies, params = candidates(self.strategies, self.param_grid)
+        experiment, runs = run_experiment(
             strategies,
-            X,
-            y,
-            n=self.n,
-            rounds=self.rounds,
-            budget=self.budget,
-            initial=self.initial,
-            n_initial=self.n_initial,
-            cv=self.cv,
-            X_test=X_test,
-            y_test=y_test,
-            scoring=self.scoring,
-            n_candidates=self.n_candidates,
-            warm_start=self.warm_start,
-            callbacks=self.callbacks,
+            Data(X, y, X_test, y_test, groups, fit_params),
+            Settings.among(self.get_params(deep=False)),
             checkpoint=self.checkpoint,
-            random_state=self.random_state,
-        )
-        runs = run_experiment(
-            experiment,
-            strategies,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
             title=type(self).__name__,
@@ -258,40 +248,28 @@ class StrategySearchCV(BaseEstimator):
         )
         tell_failures(runs, self.error_score)
         self.n_splits_ = len(experiment.splits)
-        self.curves_ = {
-            name: join_runs(of_name, experiment.n_labels, self.error_score)
-            for name, of_name in runs.items()
-        }
+        self.scorer_names_ = score_names(runs)
+        shared = self.scorer_names_, experiment.n_labels, self.error_score
+        self.curves_ = {name: join_runs(r, *shared) for name, r in runs.items()}
         self._rank(runs, params)
         self.best_strategy_ = clone(strategies[self.best_name_])
         return self
 
     def _rank(self, runs, params):
         """Set ``cv_results_``, and what is best."""
-        curves = list(self.curves_.values())
-        self.scorer_names_ = list(curves[0].scores)
         best_by = self.scorer_names_[0] if self.refit is None else self.refit
         if best_by not in self.scorer_names_:
             raise ValueError(f"refit={best_by!r} is none of {self.scorer_names_}")
         failed = np.array([[run.error is not None for run in r] for r in runs.values()])
-        self.cv_results_ = {"strategy": np.array(list(runs), dtype=object)}
-        self.cv_results_ |= columns_of_params(params)
-        for name in self.scorer_names_:
-            scores = np.stack([summary(c, name, self.rank_by) for c in curves])
-            if failed.any():
-                scores[failed] = self.error_score
-            self.cv_results_ |= columns_of_scores(f"test_{name}", scores)
-        for part in ("fit_time", "query_time", "draw_time", "select_time"):
-            times = np.stack([np.nansum(getattr(c, part), axis=1) for c in curves])
-            self.cv_results_ |= mean_and_std(part, times)
-        self.best_index_ = int(self.cv_results_[f"rank_test_{best_by}"].argmin())
-        self.best_score_ = float(
-            self.cv_results_[f"mean_test_{best_by}"][self.best_index_]
+        self.cv_results_ = results = results_table(
+            self.curves_, params, self.rank_by, failed, self.error_score
         )
-        self.best_name_ = self.cv_results_["strategy"][self.best_index_]
+        self.best_index_ = int(results[f"rank_test_{best_by}"].argmin())
+        self.best_score_ = float(results[f"mean_test_{best_by}"][self.best_index_])
+        self.best_name_ = results["strategy"][self.best_index_]
         self.best_params_ = params[self.best_index_]
 
-    def to_frame(self):
+    def to_frame(self) -> Any:
         """Lay out all curves as one long table; needs pandas.
 
         Returns
@@ -322,33 +300,3 @@ class StrategySearchCV(BaseEstimator):
         tags.input_tags.sparse = bool(inputs) and all(i.sparse for i in inputs)
         tags.input_tags.allow_nan = bool(inputs) and all(i.allow_nan for i in inputs)
         return tags
-
-
-def _candidates(strategies, param_grid):
-    """Strategies by name, and the setting of each in the grid."""
-    if isinstance(strategies, dict):
-        if param_grid is not None:
-            raise ValueError("param_grid is for one strategy, and strategies are many")
-        if not strategies:
-            raise ValueError("strategies is empty: there is nothing to compare")
-        return dict(strategies), [{} for _ in strategies]
-    if not hasattr(strategies, "get_params"):
-        raise TypeError(
-            "strategies must be a dictionary of strategies by name, or one strategy, "
-            f"not {strategies!r}"
-        )
-    params = list(ParameterGrid({} if param_grid is None else param_grid))
-    named = {}
-    for setting in params:
-        # values that are estimators are cloned: none is shared by two candidates
-        values = {name: clone(value, safe=False) for name, value in setting.items()}
-        name = _name(setting) or type(strategies).__name__
-        if name in named:
-            raise ValueError(f"param_grid has the setting {name} twice")
-        named[name] = clone(strategies).set_params(**values)
-    return named, params
-
-
-def _name(setting):
-    texts = (f"{name}={value!r}" for name, value in setting.items())
-    return " ".join(", ".join(texts).split())

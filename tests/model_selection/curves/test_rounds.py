@@ -8,6 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skactive import BALD, RandomSampling
 from skactive.model_selection.curves._rounds import learning_rounds, seeded
+from skactive.model_selection.curves._settings import Data
 from skactive.model_selection.curves._splits import Split
 from skactive.pipeline import Pipeline, make_pipeline
 
@@ -17,7 +18,8 @@ SPLIT = Split(3, np.arange(0, 150, 2), None, np.array([0, 50, 100, 4]), 7)
 
 
 def rounds_of(strategy, rounds, **options):
-    return list(learning_rounds(strategy, X, Y, SPLIT, [4] * (rounds - 1), **options))
+    data = Data(X, Y)
+    return list(learning_rounds(strategy, data, SPLIT, [4] * (rounds - 1), **options))
 
 
 class Recorder(RandomSampling):

@@ -1,25 +1,29 @@
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    ShuffleSplit,
+    StratifiedKFold,
+)
 
+from skactive.model_selection.curves._settings import Data, Settings
 from skactive.model_selection.curves._splits import batch_sizes, draw_seed, make_splits
 
 X = np.arange(60.0)[:, None]
 Y = np.repeat([0, 1, 2], 20)[np.random.default_rng(0).permutation(60)]
 
 
-def splits_of(y=Y, **options):
-    defaults = {
-        "cv": 4,
-        "fixed_test": False,
-        "classifier": True,
-        "initial": "balanced",
-        "n_initial": None,
-        "n": 5,
-        "rounds": 2,
-        "seed": 0,
-    }
-    return make_splits(X, y, **{**defaults, **options})
+def splits_of(y=Y, *, fixed_test=False, classifier=True, seed=0, groups=None, **given):
+    options = {"cv": 4, "initial": "balanced", "n_initial": None, "n": 5, "rounds": 2}
+    unused = dict.fromkeys(
+        ("budget", "scoring", "n_candidates", "warm_start", "callbacks", "random_state")
+    )
+    settings = Settings(**{**unused, **options, **given})
+    test = (X, y) if fixed_test else (None, None)
+    data = Data(X, y, *test, groups).checked()
+    return make_splits(data, settings, classifier=classifier, seed=seed)
 
 
 def test_folds_are_those_of_scikit_learn():
@@ -83,6 +87,55 @@ def test_labels_may_be_strings_in_a_list():
         np.testing.assert_array_equal(a.initial, b.initial)
 
 
+class Custom:
+    """A splitter of somebody else, without a seed and without groups."""
+
+    def split(self, X, y):
+        rows = np.random.permutation(len(y))  # noqa: NPY002
+        yield rows[:40], rows[40:]
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 1
+
+
+@pytest.mark.parametrize("cv", [ShuffleSplit(2, test_size=0.3), Custom()])
+def test_a_splitter_without_a_seed_gets_one(cv):
+    np.random.seed(5)  # noqa: NPY002
+    state = np.random.get_state()  # noqa: NPY002
+    first, again, other = (splits_of(cv=cv, seed=seed) for seed in (0, 0, 1))
+    for a, b, c in zip(first, again, other, strict=True):
+        np.testing.assert_array_equal(a.train, b.train)
+        np.testing.assert_array_equal(a.test, b.test)
+        assert not np.array_equal(a.train, c.train)
+    np.testing.assert_equal(np.random.get_state(), state)  # noqa: NPY002
+
+
+def test_a_splitter_with_a_seed_keeps_it():
+    cv = ShuffleSplit(2, test_size=0.3, random_state=3)
+    for split, (train, _) in zip(splits_of(cv=cv), cv.split(X), strict=True):
+        np.testing.assert_array_equal(split.train, np.sort(train))
+
+
+def test_groups_are_kept_together():
+    groups = np.arange(60) // 6
+    for cv in (GroupKFold(5), GroupShuffleSplit(3, random_state=0)):
+        for split in splits_of(cv=cv, groups=groups):
+            assert not np.isin(groups[split.test], groups[split.train]).any()
+    with pytest.raises(ValueError, match="'groups' parameter should not be None"):
+        splits_of(cv=GroupKFold(5))
+    with pytest.raises(ValueError, match="with X_test nothing is split"):
+        splits_of(fixed_test=True, groups=groups)
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        splits_of(groups=groups[1:])
+
+
+def test_a_column_of_labels_is_balanced_as_its_labels_are():
+    pd = pytest.importorskip("pandas")
+    for y in (Y[:, None], pd.DataFrame({"y": Y})):
+        for a, b in zip(splits_of(), splits_of(y=y), strict=True):
+            np.testing.assert_array_equal(a.initial, b.initial)
+
+
 def test_masks_are_splits_too():
     mask = np.arange(60) % 3 == 0
     (split,) = splits_of(cv=[(~mask, mask)])
@@ -120,6 +173,15 @@ def test_an_int_is_the_seed_and_all_else_draws_one():
         ({"budget": 60}, ValueError, "budget=60 asks 54 labels, and the pool of split"),
         ({"budget": 5}, ValueError, "budget=5 is less than the 6 initial labels"),
         ({"cv": [([0, 1, 2], [2, 3])]}, ValueError, "split 0 shares points"),
+        ({"cv": [(range(60), [-1])]}, ValueError, "row -1 of the test set of split 0"),
+        ({"cv": [([-1, 4], [59])]}, ValueError, "row -1 of the training set of split"),
+        ({"cv": [([0, 60], [3])]}, ValueError, "row 60 of the training set .* 0 to 59"),
+        ({"cv": [([0, 1], [])]}, ValueError, "the test set of split 0 is empty"),
+        ({"cv": [([], [0])]}, ValueError, "the training set of split 0 is empty"),
+        ({"cv": [([0.0, 1.0], [2])]}, ValueError, "integer rows of X or a mask"),
+        ({"cv": [([True, False], [2])]}, ValueError, "a mask of length 60, not bool"),
+        ({"cv": []}, ValueError, r"cv=\[\] has no splits"),
+        ({"y": np.c_[Y, Y], "cv": KFold(3)}, ValueError, r"y has shape \(60, 2\)"),
         ({"n_initial": 50}, ValueError, r"class .* has 15 points .* needs 1[67]"),
         ({"initial": "random", "n_initial": 46}, ValueError, "n_initial == 46"),
         ({"n_initial": 0}, ValueError, "n_initial == 0"),

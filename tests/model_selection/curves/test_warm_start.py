@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from skactive import BALD, CoreSet, Entropy, RandomSampling
 from skactive.model_selection import active_learning_curve
 from skactive.model_selection.curves._rounds import learning_rounds, seeded
+from skactive.model_selection.curves._settings import Data
 from skactive.model_selection.curves._splits import Split
 from skactive.model_selection.curves._warm_start import check_warm_start, going_on
 from skactive.pipeline import make_pipeline
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 def rounds_of(strategy, **options):
-    return list(learning_rounds(strategy, X, Y, SPLIT, [5, 5], **options))
+    return list(learning_rounds(strategy, Data(X, Y), SPLIT, [5, 5], **options))
 
 
 def test_a_net_goes_on():
@@ -47,7 +48,9 @@ def test_a_net_goes_on():
 
 def test_models_of_earlier_rounds_are_left_alone():
     seen = []
-    for round_ in learning_rounds(Entropy(MLP), X, Y, SPLIT, [5, 5], warm_start=True):
+    for round_ in learning_rounds(
+        Entropy(MLP), Data(X, Y), SPLIT, [5, 5], warm_start=True
+    ):
         seen.append((round_.strategy, round_.strategy.predict_proba(X)))
     for strategy, before in seen:
         np.testing.assert_array_equal(strategy.predict_proba(X), before)
@@ -97,8 +100,8 @@ def test_a_net_of_torch_goes_on():
         train_split=None,
         verbose=0,
     )
-    data = X.astype(np.float32), Y.astype(np.int64)
-    task = BALD(net), *data, SPLIT, [5, 5]
+    data = Data(X.astype(np.float32), Y.astype(np.int64))
+    task = BALD(net), data, SPLIT, [5, 5]
     rounds = list(learning_rounds(*task, warm_start=True))
     epochs = [len(round_.strategy.estimator_.history) for round_ in rounds]
     assert epochs == [2, 4, 6]

@@ -3,6 +3,7 @@ import json
 import os
 import pickle
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -10,18 +11,22 @@ import sys
 import textwrap
 import time
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, ShuffleSplit
 
 from skactive import BALD, Entropy, RandomSampling
 from skactive.model_selection import StrategySearchCV, active_learning_curve
 from skactive.model_selection.curves._rounds import Round
 from skactive.model_selection.curves._splits import Split
 from skactive.model_selection.search import _checkpoint as module
-from skactive.model_selection.search._checkpoint import FILE, Checkpoint
+from skactive.model_selection.search import _database
+from skactive.model_selection.search._checkpoint import Checkpoint
+from skactive.model_selection.search._database import FILE, CheckpointError
 
 X, Y = (part[:200] for part in load_digits(return_X_y=True))
 FOREST = RandomForestClassifier(n_estimators=5)
@@ -126,14 +131,14 @@ def test_a_transaction_that_fails_leaves_nothing(checkpoint):
         checkpoint.save(round_of(1, {"score": object()}), [])
 
     def interrupted():
-        with checkpoint._transaction() as db:
+        with checkpoint.database.writing() as db:
             db.execute("DELETE FROM facts")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert checkpoint.load("A", SPLIT, [2]) == []
-    with checkpoint._connection() as db:
+    with checkpoint.database.reading() as db:
         assert db.execute("SELECT count(*) FROM facts").fetchone()[0] > 3
 
 
@@ -170,7 +175,7 @@ def test_what_no_round_depends_on_may_change(checkpoint):
 
 
 def test_formats_of_others_are_refused(checkpoint):
-    with checkpoint._connection() as db:
+    with checkpoint.database.reading() as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(ValueError, match="format 99"):
         checkpoint.enter(FACTS)
@@ -178,8 +183,22 @@ def test_formats_of_others_are_refused(checkpoint):
 
 def test_other_versions_of_libraries_are_warned_of(checkpoint, monkeypatch):
     monkeypatch.setitem(module.LIBRARIES, "numpy", "0.1")
-    with pytest.warns(UserWarning, match=r"made with numpy .* \(now 0.1\)"):
+    with pytest.warns(UserWarning, match=r"made with numpy .* \(now 0.1\)") as caught:
         checkpoint.enter(FACTS)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_versions_of_skactive_and_of_nets_count(checkpoint, monkeypatch):
+    monkeypatch.setitem(module.LIBRARIES, "skactive", "99.0")
+    with pytest.warns(UserWarning, match=r"made with skactive .* \(now 99.0\)"):
+        checkpoint.enter(FACTS)
+    monkeypatch.undo()
+    torch = pytest.importorskip("torch")
+    later = Checkpoint(checkpoint.folder / "later")
+    later.enter(FACTS)
+    monkeypatch.setattr(torch, "__version__", "0.4")
+    with pytest.warns(UserWarning, match=r"made with torch .* \(now 0.4\)"):
+        later.enter(FACTS)
 
 
 # ----------------------------------------------------------------- as users see it
@@ -283,6 +302,184 @@ def test_errors_are_not_stored_and_what_came_before_is(tmp_path, monkeypatch):
     assert_same(curve, active_learning_curve(Fragile(FOREST), X, Y, **SMALL))
 
 
+@pytest.mark.parametrize("cv", [ShuffleSplit(2, test_size=0.4), KFold(2, shuffle=True)])
+def test_a_splitter_without_a_seed_goes_on(tmp_path, cv):
+    options = {"n": 5, "cv": cv, "random_state": 0}
+    plain = active_learning_curve(BALD(FOREST), X, Y, **options, rounds=2)
+    options["checkpoint"] = tmp_path
+    active_learning_curve(BALD(FOREST), X, Y, **options, rounds=1)
+    np.random.seed(3)  # noqa: NPY002
+    assert_same(active_learning_curve(BALD(FOREST), X, Y, **options, rounds=2), plain)
+
+
+# ----------------------------------------------------------------- the storage fails
+
+
+@contextlib.contextmanager
+def held(folder):
+    """Let another process hold the file."""
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        yield
+        db.rollback()
+
+
+def test_a_save_that_fails_ends_the_search_and_no_strategy_pays(tmp_path, monkeypatch):
+    monkeypatch.setattr(_database, "TIMEOUT", 0.1)
+    lock = contextlib.ExitStack()
+
+    def hold(round_):
+        if round_.name == "BALD" and round_.number == 1:
+            lock.enter_context(held(tmp_path))
+
+    search = searching(3, checkpoint=tmp_path, callbacks=hold)
+    with lock, pytest.raises(CheckpointError) as caught:
+        search.fit(X, Y)
+    for part in (str(tmp_path), "locked", "another process holds it"):
+        assert part in str(caught.value)
+    assert not hasattr(search, "cv_results_")
+    resumed = searching(3, checkpoint=tmp_path).fit(X, Y)
+    for name, curve in searching(3).fit(X, Y).curves_.items():
+        assert_same(resumed.curves_[name], curve)
+
+
+def test_a_failed_save_comes_back_from_other_processes(tmp_path, monkeypatch):
+    def fail(self, round_, chosen):
+        raise CheckpointError("no space")
+
+    monkeypatch.setattr(Checkpoint, "save", fail)
+    search = searching(1, checkpoint=tmp_path)
+    with (
+        joblib.parallel_config("threading", n_jobs=2),
+        pytest.raises(CheckpointError, match="no space"),
+    ):
+        search.fit(X, Y)
+    assert str(pickle.loads(pickle.dumps(CheckpointError("no space")))) == "no space"
+
+
+def test_a_full_disk_ends_the_transaction_and_says_so(checkpoint):
+    def fill():
+        with checkpoint.database.writing() as db:
+            (pages,) = db.execute("PRAGMA page_count").fetchone()
+            db.execute(f"PRAGMA max_page_count = {pages}")
+            row = ("k", "A", "1", 0, 2, "[]", "x" * 10**6, None, None, None)
+            _database.insert(db, "rounds", row)
+
+    with pytest.raises(CheckpointError, match=r"full\): free space and run it again"):
+        fill()
+    checkpoint.enter(FACTS)
+    assert count(checkpoint.folder) == 0
+
+
+def damage_half(content):
+    return content[: len(content) // 2]
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (damage_half, "malformed"),
+        (lambda content: b"garbage " * 4000, "not a database"),
+        (lambda content: content.replace(b"[0, 1]", b"[0, 7]"), "row of rounds is not"),
+        (
+            lambda content: content.replace(b'"score": 0.3', b'"score": 0.4'),
+            "of rounds",
+        ),
+        (lambda content: content.replace(b"class", b"claas"), "row of facts is not"),
+    ],
+)
+def test_a_damaged_file_is_refused(checkpoint, damage, message):
+    for t in range(3):
+        chosen = np.arange(2 * t - 2, 2 * t)
+        checkpoint.save(round_of(t), chosen if t else [])
+    path = checkpoint.folder / FILE
+    content = path.read_bytes()
+    path.write_bytes(damage(content))
+    with pytest.raises(CheckpointError, match=message) as caught:
+        Checkpoint(checkpoint.folder).enter(FACTS)
+    assert str(path) in str(caught.value)
+    assert "damaged: put a good copy" in str(caught.value)
+    path.write_bytes(content)
+    Checkpoint(checkpoint.folder).enter(FACTS)
+    assert len(checkpoint.load("A", SPLIT, [2, 4, 6])) == 3
+
+
+def test_no_flipped_bit_changes_a_result(tmp_path):
+    options = {**SMALL, "cv": 2, "random_state": None, "checkpoint": tmp_path}
+    whole = active_learning_curve(RandomSampling(FOREST), X, Y, **options)
+    path, chance = tmp_path / FILE, random.Random(0)
+    content = path.read_bytes()
+    filled = [i for i, byte in enumerate(content) if byte]
+    refused = 0
+    for i in chance.sample(filled, FLIPS):
+        changed = bytearray(content)
+        changed[i] ^= 1 << chance.randrange(8)
+        path.write_bytes(changed)
+        try:
+            again = active_learning_curve(RandomSampling(FOREST), X, Y, **options)
+        except (CheckpointError, ValueError):
+            refused += 1
+        else:
+            assert_same(again, whole)
+    assert refused > FLIPS / 2
+
+
+def test_rows_are_checked_when_they_are_loaded(checkpoint):
+    checkpoint.save(round_of(0), [])
+    with sqlite3.connect(checkpoint.folder / FILE) as db:
+        db.execute("UPDATE rounds SET chosen = '[5, 6]'")
+    with pytest.raises(CheckpointError, match="a row of rounds is not as it was"):
+        checkpoint.load("A", SPLIT, [2])
+
+
+def test_a_finished_search_is_read_from_where_nothing_can_be_written(
+    tmp_path, monkeypatch
+):
+    options = {**SMALL, "random_state": None, "checkpoint": tmp_path}
+    finished = active_learning_curve(BALD(FOREST), X, Y, **options)
+    connect = sqlite3.connect
+
+    def connect_to_read(database, *args, **kwargs):
+        return connect(re.sub("mode=.*", "mode=ro", database), *args, **kwargs)
+
+    monkeypatch.setattr(_database.sqlite3, "connect", connect_to_read)  # as on a CD
+    assert_same(active_learning_curve(BALD(FOREST), X, Y, **options), finished)
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    more = {**options, "rounds": 3}
+    with pytest.raises(CheckpointError, match=r"readonly.*copy the folder to where"):
+        active_learning_curve(BALD(FOREST), X, Y, **more)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "error", "message"),
+    [
+        (5, TypeError, r"checkpoint must be a folder .* not 5"),
+        (True, TypeError, r"not True"),
+        ("", ValueError, "checkpoint is empty: name a folder"),
+    ],
+)
+def test_what_is_no_folder_is_refused(
+    tmp_path, monkeypatch, checkpoint, error, message
+):
+    monkeypatch.chdir(tmp_path)
+    for fit in (
+        lambda: active_learning_curve(BALD(FOREST), X, Y, checkpoint=checkpoint),
+        lambda: searching(1, checkpoint=checkpoint).fit(X, Y),
+    ):
+        with pytest.raises(error, match=message):
+            fit()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_folders_place_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        with pytest.raises(
+            CheckpointError, match=r"file.*make the folder one that may"
+        ):
+            Checkpoint(folder).enter(FACTS)
+
+
 # ----------------------------------------------------------------- killed for real
 
 WRITER = """
@@ -306,6 +503,7 @@ SEARCH = """
     search.fit(X, Y)
 """
 KILLS = int(os.environ.get("SKACTIVE_TEST_KILLS", 3))
+FLIPS = int(os.environ.get("SKACTIVE_TEST_FLIPS", 40))
 
 
 def searching(rounds, **options):
@@ -350,7 +548,7 @@ def test_killed_while_it_writes(start, tmp_path):
         kill(process)
         checkpoint = Checkpoint(tmp_path)
         checkpoint.enter(FACTS)
-        with checkpoint._connection() as db:
+        with checkpoint.database.reading() as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         before = len(checkpoint.load("A", SPLIT, range(2, 10**6, 2)))
         assert before == count(tmp_path) > done

@@ -1,39 +1,49 @@
-"""How a model improves as a strategy asks for labels; layer 5."""
+"""How a model improves as a strategy queries labels; layer 6."""
 
-from skactive.model_selection.curves._learning_curve import join_runs
-from skactive.model_selection.search._experiment import make_experiment, run_experiment
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from skactive.model_selection.curves._learning_curve import LearningCurve, join_runs
+from skactive.model_selection.curves._settings import Data, Settings
+from skactive.model_selection.search._run import run_experiment, score_names
 
 __all__ = ["active_learning_curve"]
 
 
 def active_learning_curve(
-    strategy,
-    X,
-    y,
+    strategy: Any,
+    X: Any,
+    y: ArrayLike,
     *,
-    n=10,
-    rounds=10,
-    budget=None,
-    initial="balanced",
-    n_initial=None,
-    cv=5,
-    X_test=None,
-    y_test=None,
-    scoring=None,
-    n_candidates=None,
-    warm_start=False,
-    callbacks=None,
-    checkpoint=None,
-    n_jobs=None,
-    verbose=0,
-    random_state=None,
-):
-    """Score a strategy after each round of asking for labels that are in fact known.
+    n: int = 10,
+    rounds: int = 10,
+    budget: int | None = None,
+    initial: str | ArrayLike = "balanced",
+    n_initial: int | None = None,
+    cv: Any = 5,
+    X_test: Any = None,
+    y_test: Any = None,
+    scoring: Any = None,
+    n_candidates: int | None = None,
+    warm_start: bool = False,
+    callbacks: Callable | Sequence[Callable] | None = None,
+    checkpoint: str | os.PathLike | None = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    random_state: int | np.random.RandomState | None = None,
+    groups: ArrayLike | None = None,
+    **fit_params: Any,
+) -> LearningCurve:
+    """Score a strategy after each round of querying labels that are in fact known.
 
     In every round the strategy is cloned, fitted from scratch on what is labelled so
-    far, scored on the test set, and asked for the next `n` points of the pool. Splits,
-    initial points and seeds depend on `random_state` and on no strategy: curves with
-    one `random_state` are paired.
+    far, scored on the test set, and queried for the next `n` points of the pool.
+    Splits, initial points and seeds depend on `random_state` and on no strategy: curves
+    with one `random_state` are paired.
 
     Parameters
     ----------
@@ -43,11 +53,11 @@ def active_learning_curve(
     X : array-like of n points
         All points, in whatever container the model accepts.
     y : array-like of shape (n,)
-        Their labels or values, which the strategy sees once it has asked for them.
+        Their labels or values, which the strategy sees once it has queried them.
     n : int, default=10
-        Number of labels to ask for in a round.
+        Number of labels to query in a round.
     rounds : int, default=10
-        How many times to ask.
+        How many times to query.
     budget : int, default=None
         Number of labels to end with, the initial ones included, in place of `rounds`;
         the last batch is what is left.
@@ -60,7 +70,8 @@ def active_learning_curve(
     cv : int, splitter or iterable of (train, test), default=5
         Training sets, from which the initial points and the pool are made, and test
         sets, as in scikit-learn. With `X_test` the number of repetitions, each with
-        initial points and chance of its own.
+        initial points and chance of its own. A splitter that has no seed is seeded by
+        `random_state`.
     X_test, y_test : array-likes, default=None
         One test set for all repetitions; all of X may then be labelled.
     scoring : str, callable, list or dict, default=None
@@ -74,9 +85,10 @@ def active_learning_curve(
         Whether the model of a round goes on from that of the round before, in place of
         training from scratch.
     callbacks : callable or list of callables, default=None
-        Called after every round with a record of it: its ``strategy`` (fitted), rows
-        ``labelled``, ``scores``, ``name``, ``split``, ``number``, ``fit_time``,
-        ``query_time`` and ``draw_time``. In other processes where `n_jobs` makes some.
+        Called after every round with a record of it: its ``strategy`` (fitted),
+        ``labelled`` rows and ``scores`` (copies), ``name``, ``split``, ``number``,
+        ``fit_time``, ``query_time`` and ``draw_time``. In other processes where
+        `n_jobs` makes some.
     checkpoint : str or path, default=None
         Folder in which every finished round is stored: what was stopped goes on from
         there, to the results of a run that was not. More rounds, splits and strategies
@@ -87,6 +99,11 @@ def active_learning_curve(
         Whether to show a progress bar over the rounds, with the time left.
     random_state : int, RandomState or None, default=None
         Source of all chance. Give the same int to compare strategies.
+    groups : array-like of shape (n,), default=None
+        Groups of the points, for a splitter such as ``GroupKFold``.
+    **fit_params : dict
+        Passed to every ``fit``, such as ``sample_weight``. Those with an entry for each
+        point of X are sliced to the labelled ones, as scikit-learn does it.
 
     Returns
     -------
@@ -98,6 +115,8 @@ def active_learning_curve(
     ValueError, TypeError
         If the pool is too small for so many rounds, a class for the initial set, an
         option is not as described, or the checkpoint is that of another experiment.
+    OSError
+        If the checkpoint cannot be read or written.
 
     Examples
     --------
@@ -115,28 +134,16 @@ def active_learning_curve(
     >>> curve.scores["score"].shape
     (3, 3)
     """
+    # one by one they would be written down a third time
+    settings = Settings.among(locals())
     name = type(strategy).__name__
-    strategies = {name: strategy}
-    experiment = make_experiment(
-        strategies,
-        X,
-        y,
-        n=n,
-        rounds=rounds,
-        budget=budget,
-        initial=initial,
-        n_initial=n_initial,
-        cv=cv,
-        X_test=X_test,
-        y_test=y_test,
-        scoring=scoring,
-        n_candidates=n_candidates,
-        warm_start=warm_start,
-        callbacks=callbacks,
+    experiment, runs = run_experiment(
+        {name: strategy},
+        Data(X, y, X_test, y_test, groups, fit_params),
+        settings,
         checkpoint=checkpoint,
-        random_state=random_state,
+        n_jobs=n_jobs,
+        verbose=verbose,
+        title=name,
     )
-    runs = run_experiment(
-        experiment, strategies, n_jobs=n_jobs, verbose=verbose, title=name
-    )
-    return join_runs(runs[name], experiment.n_labels)
+    return join_runs(runs[name], score_names(runs), experiment.n_labels)

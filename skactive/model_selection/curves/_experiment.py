@@ -1,0 +1,176 @@
+"""Several strategies put to one test, split by split and round by round; layer 6."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import is_classifier, is_regressor
+from sklearn.metrics import check_scoring
+
+from skactive._utils.array import torch_seed
+from skactive._utils.scikit_learn import take_rows
+from skactive.metrics._scorers import named_scorers
+from skactive.model_selection.curves._rounds import Round, learning_rounds
+from skactive.model_selection.curves._settings import Data, Settings
+from skactive.model_selection.curves._splits import Split, batch_sizes, make_splits
+from skactive.model_selection.curves._warm_start import check_warm_start
+
+__all__ = ["Experiment", "make_experiment", "play"]
+
+SCORING = 1  # key of the chance of scoring in a round, apart from that of the round
+
+
+class Experiment(NamedTuple):
+    """All that is the same for every strategy.
+
+    Parameters
+    ----------
+    data : Data
+        Points and labels.
+    splits : list of Split
+        Where each repetition starts.
+    batches : tuple of int
+        How many labels to query in each round.
+    scorers : dict of str to callable
+        What scores each strategy.
+    n_candidates : int or None
+        Size of the random part of the pool that a query looks at.
+    warm_start : bool
+        Whether a model goes on from that of the round before.
+    callbacks : tuple of callable
+        Called with each finished Round.
+    seed : int
+        The seed of the whole.
+    """
+
+    # not the settings themselves: a `cv` that is a generator is no matter for other
+    # processes
+    data: Data
+    splits: list[Split]
+    batches: tuple[int, ...]
+    scorers: dict[str, Callable]
+    n_candidates: int | None
+    warm_start: bool
+    callbacks: tuple[Callable, ...]
+    seed: int
+
+    @property
+    def n_labels(self) -> np.ndarray:
+        """Number of labels in each round."""
+        return len(self.splits[0].initial) + np.cumsum([0, *self.batches])
+
+
+def make_experiment(
+    strategies: Mapping[str, Any],
+    data: Data,
+    settings: Settings,
+    draw_seed: Callable[[Any], int],
+) -> Experiment:
+    """Check all that can be checked before the work, and make the splits.
+
+    Parameters
+    ----------
+    strategies : dict of str to QueryStrategy
+        The strategies by name.
+    data : Data
+        As the user gave it.
+    settings : Settings
+        As the user gave them.
+    draw_seed : callable
+        Makes the seed of ``settings.random_state``, once all else is checked.
+
+    Returns
+    -------
+    Experiment
+        What `play` takes.
+    """
+    settings.check()
+    for strategy in strategies.values():
+        _check_strategy(strategy, settings)
+    data = data.checked()
+    classifier = any(is_classifier(s) for s in strategies.values())
+    if classifier:
+        data.check_one_label()
+    scoring = named_scorers(settings.scoring)
+    scorers = {name: check_scoring(s, scoring) for name, s in strategies.items()}
+    seed = draw_seed(settings.random_state)
+    splits = make_splits(data, settings, classifier=classifier, seed=seed)
+    n_initial = len(splits[0].initial)
+    batches = batch_sizes(n_initial, settings.n, settings.rounds, settings.budget)
+    return Experiment(
+        data,
+        splits,
+        batches,
+        scorers,
+        settings.n_candidates,
+        settings.warm_start,
+        settings.all_callbacks,
+        seed,
+    )
+
+
+def _check_strategy(strategy, settings):
+    name, initial = type(strategy).__name__, settings.initial
+    if not hasattr(strategy, "query"):
+        raise TypeError(f"{name} is no query strategy: it has no method 'query'")
+    balanced = isinstance(initial, str) and initial == "balanced"
+    if balanced and is_regressor(strategy):
+        raise ValueError(
+            f"initial='balanced' needs classes, and the model of {name} is a "
+            "regressor: use initial='random', or name the rows"
+        )
+    if settings.warm_start:
+        check_warm_start(strategy)
+
+
+def play(
+    experiment: Experiment,
+    name: str,
+    strategy: Any,
+    split: Split,
+    done: Sequence[Round] = (),
+) -> Iterator[Round]:
+    """Yield rounds of a strategy in a split as they are finished: fitted and scored.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What all strategies share.
+    name : str
+        Name of the strategy.
+    strategy : QueryStrategy
+        The strategy.
+    split : Split
+        Where to start.
+    done : sequence of Round, default=()
+        The first rounds, finished before; they are not yielded again.
+
+    Yields
+    ------
+    Round
+        With the fitted strategy, the name and the scores.
+    """
+    data = experiment.data
+    X_test, y_test = data.X_test, data.y_test
+    if split.test is not None:
+        X_test, y_test = take_rows(data.X, split.test), take_rows(data.y, split.test)
+    for round_ in learning_rounds(
+        strategy,
+        data,
+        split,
+        experiment.batches,
+        n_candidates=experiment.n_candidates,
+        warm_start=experiment.warm_start,
+        done=done,
+    ):
+        # nets may draw from torch's global generator when they predict: give it back
+        # as it was, and let scores depend on the seed, the split and the round alone
+        seed = split.chance(round_.number, SCORING).integers(2**31 - 1)
+        with torch_seed(int(seed)):
+            scores = experiment.scorers[name](round_.strategy, X_test, y_test)
+        yield round_._replace(name=name, scores=_by_name(scores))
+
+
+def _by_name(scores):
+    scores = scores if isinstance(scores, dict) else {"score": scores}
+    return {name: float(score) for name, score in scores.items()}

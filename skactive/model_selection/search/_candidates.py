@@ -1,0 +1,55 @@
+"""The strategies that a search compares, and their names; layer 6."""
+
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid
+
+__all__ = ["candidates"]
+
+
+def candidates(
+    strategies: Any, param_grid: dict | list | None
+) -> tuple[dict[str, Any], list[dict]]:
+    """Name the strategies of a search, and the setting of each in the grid.
+
+    Parameters
+    ----------
+    strategies : dict of str to QueryStrategy, or QueryStrategy
+        Strategies by name, or the one whose parameters are searched.
+    param_grid : dict, list of dict or None
+        For one strategy: values to try.
+
+    Returns
+    -------
+    strategies : dict of str to QueryStrategy
+        By name.
+    params : list of dict
+        The setting of each.
+    """
+    if isinstance(strategies, dict):
+        if param_grid is not None:
+            raise ValueError("param_grid is for one strategy, and strategies are many")
+        if not strategies:
+            raise ValueError("strategies is empty: there is nothing to compare")
+        return dict(strategies), [{} for _ in strategies]
+    if not hasattr(strategies, "get_params"):
+        raise TypeError(
+            "strategies must be a dictionary of strategies by name, or one strategy, "
+            f"not {strategies!r}"
+        )
+    params = list(ParameterGrid({} if param_grid is None else param_grid))
+    named = {}
+    for setting in params:
+        # values that are estimators are cloned: none is shared by two candidates
+        values = {name: clone(value, safe=False) for name, value in setting.items()}
+        name = _name(setting) or type(strategies).__name__
+        if name in named:
+            raise ValueError(f"param_grid has the setting {name} twice")
+        named[name] = clone(strategies).set_params(**values)
+    return named, params
+
+
+def _name(setting):
+    texts = (f"{name}={value!r}" for name, value in setting.items())
+    return " ".join(", ".join(texts).split())
