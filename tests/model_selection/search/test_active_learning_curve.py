@@ -1,3 +1,5 @@
+import warnings
+
 import joblib
 import numpy as np
 import pytest
@@ -6,9 +8,11 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
+from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
-from skactive import BALD, ICAL, Entropy, RandomSampling
+from skactive import BADGE, BALD, ICAL, CoreSet, Entropy, RandomSampling
+from skactive.metrics import log_likelihood
 from skactive.model_selection import LearningCurve, active_learning_curve
 from skactive.model_selection.curves._rounds import seeded
 from skactive.model_selection.curves._splits import Split
@@ -175,6 +179,104 @@ def test_callbacks_see_every_round():
     assert_same(alone, active_learning_curve(BALD(FOREST), X, Y, **SMALL))
 
 
+def test_callbacks_may_write_to_what_they_get():
+    seen = []
+
+    def spoil(round_):
+        round_.labelled[:] = 0
+        round_.scores["score"] = 7.0
+        round_.scores["another"] = 8.0
+
+    plain = active_learning_curve(BALD(FOREST), X, Y, **SMALL)
+    callbacks = [spoil, seen.append]
+    spoilt = active_learning_curve(BALD(FOREST), X, Y, callbacks=callbacks, **SMALL)
+    assert_same(spoilt, plain)
+    np.testing.assert_array_equal(seen[2].labelled, plain.indices[0])
+    initial = np.arange(12)
+    options = {**SMALL, "initial": initial, "X_test": X[200:], "y_test": Y[200:]}
+    active_learning_curve(BALD(FOREST), X[:200], Y[:200], callbacks=spoil, **options)
+    np.testing.assert_array_equal(initial, np.arange(12))
+
+
+class Weighted(RandomSampling):
+    """Remember, on the class, what every fit was given."""
+
+    seen = []
+
+    def fit(self, X, y, **fit_params):
+        self.seen.append((X, y, fit_params))
+        return super().fit(X, y)
+
+
+def test_fit_parameters_are_sliced_to_the_labelled_rows():
+    Weighted.seen.clear()
+    weight = np.arange(300.0)
+    curve = active_learning_curve(
+        Weighted(FOREST), X, Y, sample_weight=weight, classes=[1, 2], **SMALL
+    )
+    for i, (X_, y, params) in enumerate(Weighted.seen):
+        split, round_ = divmod(i, 3)
+        rows = curve.indices[split, : curve.n_labels[round_]]
+        np.testing.assert_array_equal(X_, X[rows])
+        np.testing.assert_array_equal(y, Y[rows])
+        np.testing.assert_array_equal(params["sample_weight"], weight[rows])
+        assert params["classes"] == [1, 2]
+
+
+def test_weights_reach_the_model():
+    weight = np.where(Y == 3, 1e3, 1e-3)
+    options = {**SMALL, "scoring": "nll", "rounds": 0}
+    model = GaussianNB(var_smoothing=0.1)
+    heavy = active_learning_curve(Entropy(model), X, Y, sample_weight=weight, **options)
+    for i, (_, test) in enumerate(StratifiedKFold(3).split(X, Y)):
+        rows = heavy.indices[i]
+        model.fit(X[rows], Y[rows], sample_weight=weight[rows])
+        assert heavy.scores["score"][i] == log_likelihood(model, X[test], Y[test])
+    plain = active_learning_curve(Entropy(model), X, Y, **options)
+    assert not np.array_equal(heavy.scores["score"], plain.scores["score"])
+
+
+def test_a_column_of_labels_gives_the_same_curves():
+    pd = pytest.importorskip("pandas")
+    options = {**SMALL, "scoring": ["accuracy", "nll", "ece"]}
+    plain = active_learning_curve(Entropy(GaussianNB()), X, Y, **options)
+    for y in (Y[:, None], pd.DataFrame({"digit": Y})):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of scikit-learn, that y is a column
+            column = active_learning_curve(Entropy(GaussianNB()), X, y, **options)
+        assert_same(column, plain)
+
+
+@pytest.mark.parametrize("strategy", [Entropy, CoreSet, BADGE, BALD])
+def test_torchs_global_generator_is_left_alone(strategy):
+    torch = pytest.importorskip("torch")
+    skorch = pytest.importorskip("skorch")
+    layers = torch.nn.Linear(64, 8), torch.nn.Dropout(), torch.nn.Linear(8, 10)
+    net = skorch.NeuralNetClassifier(
+        torch.nn.Sequential(*layers, torch.nn.Softmax(-1)),
+        max_epochs=1,
+        train_split=None,
+        verbose=0,
+    )
+    before = torch.random.get_rng_state()
+    data = X.astype(np.float32), Y.astype(np.int64)
+    scoring = ["accuracy", "nll"]
+    active_learning_curve(strategy(net), *data, scoring=scoring, **SMALL)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_scores_that_draw_from_torchs_generator_repeat():
+    torch = pytest.importorskip("torch")
+
+    def chance(estimator, X, y):
+        return torch.rand(()).item()
+
+    options = {**SMALL, "scoring": chance}
+    curves = [active_learning_curve(BALD(FOREST), X, Y, **options) for _ in range(2)]
+    assert_same(*curves)
+    assert len(np.unique(curves[0].scores["score"])) == 9
+
+
 def test_an_error_of_a_callback_ends_the_run():
     def stop(round_):
         raise RuntimeError("enough")
@@ -293,6 +395,13 @@ def test_the_table_has_a_row_for_each_split_and_round():
         ({"X_test": X, "y_test": Y[1:]}, ValueError, "inconsistent numbers"),
         ({"y": Y[1:]}, ValueError, "inconsistent numbers"),
         ({"scoring": "accurate"}, ValueError, "scoring"),
+        ({"scoring": []}, ValueError, r"scoring=\[\] names no scorer"),
+        ({"scoring": {}}, ValueError, r"scoring=\{\} names no scorer"),
+        ({"cv": []}, ValueError, r"cv=\[\] has no splits"),
+        ({"y": None}, ValueError, "y is None: give the labels of all points"),
+        ({"y": np.c_[Y, Y]}, ValueError, r"y has shape \(300, 2\), and strategies"),
+        ({"y": np.c_[Y, Y], "initial": "random"}, ValueError, r"\(300, 2\)"),
+        ({"rouds": 3}, TypeError, "rouds"),
         ({"strategy": FOREST}, TypeError, "no query strategy"),
         ({"strategy": RandomSampling()}, TypeError, "score"),
         ({"random_state": "one"}, ValueError, "seed"),

@@ -2,6 +2,7 @@ import functools
 import pickle
 import subprocess
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -159,6 +160,107 @@ def test_another_process_finds_the_same():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert shown.stdout.split() == [digest(MAKERS[name](1)) for name in MAKERS]
+
+
+SCRIPT = """
+    import enum, functools, threading
+    from dataclasses import dataclass, field
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.utils.metaestimators import available_if
+    from skactive.model_selection.search._fingerprint import describe, digest
+
+    CONSTANT = {constant}
+    def helper(x):
+        return x + {helper}
+    def recursive(n):
+        return recursive(n - 1) if n else CONSTANT
+    def function(x, *, least={keyword}):
+        return [helper(x) for _ in range(3)], recursive(least), np.mean(x)
+    class Base:
+        def shared(self):
+            return {base}
+    class Model(Base, LogisticRegression):
+        __slots__ = ("a",)
+        level = {level}
+        lock_free: int = 3
+        def __init__(self, C={default}):
+            super().__init__(C=C)
+        @property
+        def size(self):
+            return {size}
+        @staticmethod
+        def of(x):
+            return x * {static}
+        @functools.cached_property
+        def slow(self):
+            return {cached}
+        @available_if(lambda self: {available})
+        def predict_proba(self, X):
+            return helper(X)
+    @dataclass
+    class Record:
+        a: int = {level}
+        b: list = field(default_factory=list)
+    class Colour(enum.Enum):
+        RED = {level}
+    found = [
+        digest(function), describe(Model), describe(Model()), digest(Model()),
+        digest([Model().predict, 1]), digest(Record()), digest(Colour.RED),
+        digest(functools.partial(function, least=2)),
+    ]
+"""
+VALUES = dict.fromkeys(
+    (
+        *("constant", "helper", "keyword", "base", "level", "default", "size"),
+        *("static", "cached", "available"),
+    ),
+    1,
+)
+
+
+def digests_of_a_script(**changed):
+    code = textwrap.dedent(SCRIPT).format(**{**VALUES, **changed})
+    names = {"__name__": "__main__"}  # what it defines is of no module
+    exec(code, names)
+    return np.array(names["found"])
+
+
+def test_functions_and_classes_of_a_script_are_what_they_refer_to():
+    before = digests_of_a_script()
+    np.testing.assert_array_equal(digests_of_a_script(), before)
+    of_function, of_class, of_level = [0, 7], [1, 2, 3, 4], [5, 6]
+    for changed, expected in {
+        "constant": of_function,
+        "keyword": of_function,
+        "helper": [*of_function, *of_class],
+        "base": of_class,
+        "default": of_class,
+        "size": of_class,
+        "static": of_class,
+        "cached": of_class,
+        "available": of_class,
+        "level": [*of_class, *of_level],
+    }.items():
+        differs = digests_of_a_script(**{changed: 2}) != before
+        assert np.flatnonzero(differs).tolist() == sorted(expected), changed
+
+
+def test_names_of_arguments_count():
+    assert digest(lambda a, b: a - b) != digest(lambda b, a: a - b)
+
+
+def test_a_cell_that_is_empty():
+    def outer():
+        def inner():
+            return later
+
+        found = digest(inner)
+        later = 3
+        return found, digest(inner)
+
+    one, other = outer()
+    assert one != other
 
 
 def test_descriptions():

@@ -7,6 +7,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import GroupKFold
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
@@ -186,6 +187,40 @@ def test_failures_are_recorded():
     assert np.isnan(bad.scores["score"][:, 1:]).all()
     np.testing.assert_array_equal(bad.indices[:, :20], good.indices[:, :20])
     assert (bad.indices[:, 20:] == -1).all()
+
+
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "nll"]])
+def test_a_strategy_that_never_finishes_a_round_leaves_the_others(scoring):
+    strategies = {"bad": Broken(FOREST, at=20), "good": RandomSampling(FOREST)}
+    search = StrategySearchCV(strategies, **SMALL, scoring=scoring)
+    with pytest.warns(FitFailedWarning, match="20 labels are too many") as caught:
+        search.fit(X, Y)
+    assert [warning.filename for warning in caught] == [__file__]
+    alone = StrategySearchCV({"good": strategies["good"]}, **SMALL, scoring=scoring)
+    alone.fit(X, Y)
+    for name in search.scorer_names_:
+        bad, good = search.cv_results_[f"mean_test_{name}"]
+        assert np.isnan(bad)
+        assert good == alone.cv_results_[f"mean_test_{name}"][0]
+        assert np.isnan(search.curves_["bad"].scores[name]).all()
+    assert search.best_name_ == "good"
+    assert (search.curves_["bad"].indices == -1).all()
+
+
+def test_a_search_takes_groups_and_fit_parameters():
+    groups, weight = np.arange(300) // 10, np.linspace(0.1, 5, 300)
+    options = {**SMALL, "cv": GroupKFold(3)}
+    search = StrategySearchCV(STRATEGIES, **options)
+    search.fit(X, Y, groups=groups, sample_weight=weight)
+    alone = {
+        name: active_learning_curve(
+            strategy, X, Y, groups=groups, sample_weight=weight, **options
+        )
+        for name, strategy in STRATEGIES.items()
+    }
+    assert_same_curves(search.curves_, alone)
+    for indices in search.curves_["BALD"].indices:
+        assert len(np.unique(groups[indices])) <= 20  # of 30, the others are tested
 
 
 def test_failures_get_the_score_asked_for():
