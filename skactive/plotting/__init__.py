@@ -1,10 +1,10 @@
-"""Learning curves, comparisons and queries, drawn; layer 5.
+"""Learning curves, comparisons and queries, drawn; layer 7.
 
 Needs matplotlib, and only when it draws.
 """
 
-from skactive.plotting._comparison import ComparisonDisplay
-from skactive.plotting._learning_curve import LearningCurveDisplay
-from skactive.plotting._query import QueryDisplay
+from skactive.plotting._comparison_display import ComparisonDisplay
+from skactive.plotting._learning_curve_display import LearningCurveDisplay
+from skactive.plotting._query_display import QueryDisplay
 
 __all__ = ["ComparisonDisplay", "LearningCurveDisplay", "QueryDisplay"]

@@ -1,4 +1,4 @@
-"""How all pictures look, and texts that keep apart; layer 5."""
+"""How all pictures look, and texts that keep apart; layer 7."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Whether one strategy is better than another, and how sure that is; layer 6."""
+"""Whether one strategy is better than another, and how certain that is; layer 6."""
 
 from itertools import combinations
 from numbers import Integral, Real
@@ -63,7 +63,7 @@ def compare_curves(
     greater_is_better : bool, default=True
         Whether a higher score is better, as it is for all of scikit-learn's scorers.
     confidence_level : float, default=0.95
-        Of the intervals; p-values of one less this, or lower, settle a comparison.
+        Of the intervals; p-values of one minus this, or lower, settle a comparison.
     n_resamples : int, default=9999
         Number of bootstrap resamples, and of random signs where there are too many
         splits to try all.
@@ -81,7 +81,7 @@ def compare_curves(
         If curves are not paired, have NaN, or there are fewer than two of strategies,
         splits or rounds.
     TypeError
-        If `results` is none of the forms.
+        If `results` is none of the forms, or a curve is no `LearningCurve`.
 
     References
     ----------

@@ -1,6 +1,7 @@
 """What a comparison of learning curves found, in numbers and in words; layer 6."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ TESTS = {
 
 @dataclass(frozen=True)
 class CurveComparison:
-    """What sets learning curves apart, and how sure that is; see `compare_curves`.
+    """Differences between learning curves, with tests; see `compare_curves`.
 
     ``print(comparison)`` says it in words.
 
@@ -37,7 +38,7 @@ class CurveComparison:
     greater_is_better : bool
         Whether a higher score is better.
     confidence_level : float
-        That of the intervals; p-values of one less this, or lower, settle it.
+        That of the intervals; p-values of one minus this, or lower, settle it.
 
     Examples
     --------
@@ -63,12 +64,12 @@ class CurveComparison:
 
     score: str
     n_labels: np.ndarray
-    areas: dict
-    results: dict
+    areas: dict[str, np.ndarray]
+    results: dict[str, np.ndarray]
     greater_is_better: bool = True
     confidence_level: float = 0.95
 
-    def to_frame(self):
+    def to_frame(self) -> Any:
         """Lay the comparisons out as a table; needs pandas.
 
         Returns
@@ -152,7 +153,7 @@ class CurveComparison:
         )
 
 
-def write_p(p):
+def write_p(p: float) -> str:
     """Write a p-value as papers do: .031, 4e-11."""
     if 0 < p < 1e-3:
         return f"{p:.0e}".replace("e-0", "e-")

@@ -1,6 +1,7 @@
 """Tests and intervals for paired differences; layer 6."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import chi2, rankdata, wilcoxon
 
 __all__ = [
@@ -16,7 +17,7 @@ MAX_EXACT = 16  # differences whose signs are flipped in all 65,536 ways
 ROUNDING = 1e-12  # of the largest: what is less is rounding
 
 
-def sign_flip_p(d_n, n_resamples, rng):
+def sign_flip_p(d_n: np.ndarray, n_resamples: int, rng: np.random.Generator) -> float:
     """Two-sided p-value of the permutation test of paired differences.
 
     Were two strategies alike, each difference might as well have the other sign. The
@@ -40,14 +41,12 @@ def sign_flip_p(d_n, n_resamples, rng):
     """
     n = len(d_n)
     if n <= MAX_EXACT:
-        signs = 1 - 2 * (np.arange(2**n)[:, None] >> np.arange(n) & 1)
-    else:
-        signs = np.vstack([np.ones(n), rng.choice([-1, 1], (n_resamples, n))])
-    sums = np.abs(signs @ d_n)
-    return float((sums >= abs(d_n.sum()) - ROUNDING * np.abs(d_n).sum()).mean())
+        return _share_as_far(d_n, _all_signs(n))
+    seen = np.ones((1, n), dtype=int)
+    return _share_as_far(d_n, np.vstack([seen, rng.choice([-1, 1], (n_resamples, n))]))
 
 
-def wilcoxon_p(d_n):
+def wilcoxon_p(d_n: np.ndarray) -> float:
     """Two-sided p-value of Wilcoxon's signed-rank test, exact up to 16 differences.
 
     It is the sign-flip test of the ranks. Zeros are left out, ties share their mean
@@ -66,10 +65,24 @@ def wilcoxon_p(d_n):
     d_n = d_n[d_n != 0]
     if len(d_n) > MAX_EXACT:
         return float(wilcoxon(d_n).pvalue)
-    return sign_flip_p(np.sign(d_n) * rankdata(np.abs(d_n)), None, None)
+    ranks_n = np.sign(d_n) * rankdata(np.abs(d_n))
+    return _share_as_far(ranks_n, _all_signs(len(d_n)))
 
 
-def likelihood_ratio_p(scores_asr):
+def _all_signs(n):
+    """All ways to choose n signs: (2**n, n)."""
+    return 1 - 2 * (np.arange(2**n)[:, None] >> np.arange(n) & 1)
+
+
+def _share_as_far(d_n, signs_sn):
+    """Share of the signs that take the sum as far from 0 as it is."""
+    sums_s = np.abs(signs_sn @ d_n)
+    # sums of the same numbers in another order are rounded another way
+    least = abs(d_n.sum()) - ROUNDING * np.abs(d_n).sum()
+    return float((sums_s >= least).mean())
+
+
+def likelihood_ratio_p(scores_asr: np.ndarray) -> float:
     """P-value of the likelihood-ratio test between linear mixed models (DEIMOS [1]_).
 
     Null model: a random effect of the round. Alternative: a fixed effect of the
@@ -101,7 +114,7 @@ def likelihood_ratio_p(scores_asr):
 
 
 def _log_likelihood(y_asr):
-    """Largest log-likelihood of ``y = mean + round + noise``, but for a constant.
+    """Largest log-likelihood of ``y = mean + round + noise``, up to a constant.
 
     The covariance has two eigenvalues: `noise`, within a round, and `between`, of the
     rounds' means, which is the larger one.
@@ -117,7 +130,7 @@ def _log_likelihood(y_asr):
         return -(rounds * (m - 1) * np.log(noise) + rounds * np.log(between)) / 2
 
 
-def holm(p):
+def holm(p: ArrayLike) -> np.ndarray:
     """Correct p-values for their number, by Holm's step-down method.
 
     Parameters
@@ -130,7 +143,8 @@ def holm(p):
     ndarray of shape (m,)
         The smallest family-wise error rate at which each is rejected.
     """
-    p, m = np.asarray(p), len(p)
+    p = np.asarray(p)
+    m = len(p)
     order = np.argsort(p, kind="stable")
     corrected = np.empty(m)
     steps = np.maximum.accumulate(p[order] * np.arange(m, 0, -1))
@@ -138,7 +152,7 @@ def holm(p):
     return corrected
 
 
-def standardized(d_n):
+def standardized(d_n: np.ndarray) -> np.ndarray:
     """Mean difference over the standard deviation of differences: Cohen's d.
 
     Parameters
@@ -157,7 +171,9 @@ def standardized(d_n):
         return d_n.mean(axis=-1) / sd
 
 
-def studentized_intervals(d_n, confidence_level, n_resamples, rng):
+def studentized_intervals(
+    d_n: np.ndarray, confidence_level: float, n_resamples: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Bootstrap intervals of the mean difference, and of the standardised one.
 
     Resampled differences are measured in their own standard errors (the bootstrap-t

@@ -1,21 +1,25 @@
 """Learning curves of several strategies, from any form that results come in; layer 6.
 
 A dictionary of curves, a fitted search, and a long table, perhaps read back from a
-file: all become ``{name: Curve}``.
+file: all become ``{name: ScoredSplits}``.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-__all__ = ["Curve", "read_curves"]
+from skactive.model_selection.curves import LearningCurve
+from skactive.model_selection.search import StrategySearchCV
+
+__all__ = ["ScoredSplits", "read_curves"]
 
 KEYS = ("strategy", "split", "round", "n_labels")
 
 
-class Curve(NamedTuple):
-    """One score of one strategy.
+class ScoredSplits(NamedTuple):
+    """One score of one strategy, in each split and round.
 
     Parameters
     ----------
@@ -29,13 +33,15 @@ class Curve(NamedTuple):
         Rows labelled from the start, sorted; None where they are not known.
     """
 
-    n_labels: Any
-    scores: Any
-    splits: Any
-    initial: Any = None
+    n_labels: np.ndarray
+    scores: np.ndarray
+    splits: np.ndarray
+    initial: np.ndarray | None = None
 
 
-def read_curves(results, score=None):
+def read_curves(
+    results: Any, score: str | None = None
+) -> tuple[str, dict[str, ScoredSplits]]:
     """Read one score of every strategy.
 
     Parameters
@@ -50,19 +56,21 @@ def read_curves(results, score=None):
     -------
     score : str
         Which one it is.
-    curves : dict of str to Curve
+    curves : dict of str to ScoredSplits
         By the name of the strategy, in the order of `results`.
 
     Raises
     ------
     TypeError
-        If `results` is none of these.
+        If `results` is none of these, or a curve is no `LearningCurve`.
     ValueError
         If there is no curve, a strategy has no such score, or rows of a table are
         missing or repeated.
     """
-    results = getattr(results, "curves_", results)  # of a fitted search
-    if hasattr(results, "columns"):
+    if isinstance(results, StrategySearchCV):
+        check_is_fitted(results)
+        results = results.curves_
+    if hasattr(results, "columns"):  # of a data frame, whoever's it is
         return _of_table(results, score)
     if not isinstance(results, Mapping):
         raise TypeError(
@@ -71,6 +79,9 @@ def read_curves(results, score=None):
         )
     if not results:
         raise ValueError("results is empty: there is no curve")
+    for name, curve in results.items():
+        if not isinstance(curve, LearningCurve):
+            raise TypeError(f"the curve of {name} is {curve!r}, not a LearningCurve")
     score = next(iter(next(iter(results.values())).scores)) if score is None else score
     return score, {name: _of_curve(name, c, score) for name, c in results.items()}
 
@@ -84,7 +95,7 @@ def _of_curve(name, curve, score):
     initial = None
     if curve.indices is not None:
         initial = np.sort(curve.indices[:, : n_labels[0]], axis=1)
-    return Curve(n_labels, scores, np.arange(len(scores)), initial)
+    return ScoredSplits(n_labels, scores, np.arange(len(scores)), initial)
 
 
 def _of_table(frame, score):
@@ -95,16 +106,22 @@ def _of_table(frame, score):
     names, *keys = (np.asarray(frame[key]) for key in KEYS)
     if not len(names):
         raise ValueError("the table is empty: there is no curve")
-    scores = [name for name in columns if name not in KEYS and _is_score(frame, name)]
-    if score is None and scores:
-        score = scores[0]
-    if score not in scores:
-        raise ValueError(f"the table has no score {score!r}; it has {scores}")
+    score = _score_of_table(frame, columns, score)
     values = np.asarray(frame[score], dtype=float)
     return score, {
         str(name): _of_rows(name, *(a[names == name] for a in (*keys, values)))
         for name in dict.fromkeys(names)
     }
+
+
+def _score_of_table(frame, columns, score):
+    """Name of the score; the first one for None."""
+    scores = [name for name in columns if name not in KEYS and _is_score(frame, name)]
+    if score is None and scores:
+        score = scores[0]
+    if score not in scores:
+        raise ValueError(f"the table has no score {score!r}; it has {scores}")
+    return score
 
 
 def _is_score(frame, name):
@@ -116,16 +133,17 @@ def _of_rows(name, split, round_, n_labels, values):
     splits, i = np.unique(split, return_inverse=True)
     rounds, j = np.unique(round_, return_inverse=True)
     shape = len(splits), len(rounds)
-    cells = np.bincount(i * shape[1] + j, minlength=shape[0] * shape[1])
-    if (cells != 1).any():
-        cell = np.argmax(cells != 1)
+    n_of_cell = np.zeros(shape, dtype=int)
+    np.add.at(n_of_cell, (i, j), 1)
+    if (n_of_cell != 1).any():
+        at, t = np.argwhere(n_of_cell != 1)[0]
         raise ValueError(
-            f"the table has {cells[cell]} rows of strategy {name}, split "
-            f"{splits[cell // shape[1]]}, round {rounds[cell % shape[1]]}, where one "
-            "is needed: does it hold several experiments?"
+            f"the table has {n_of_cell[at, t]} rows of strategy {name}, split "
+            f"{splits[at]}, round {rounds[t]}, where one is needed: does it hold "
+            "several experiments?"
         )
     order = np.lexsort((j, i))
     labels = n_labels[order].reshape(shape)
     if (labels != labels[0]).any():
         raise ValueError(f"splits of {name} differ in the number of labels of a round")
-    return Curve(labels[0], values[order].reshape(shape), splits)
+    return ScoredSplits(labels[0], values[order].reshape(shape), splits)

@@ -1,11 +1,10 @@
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from skactive.metrics import area_under_curve
-from skactive.model_selection import LearningCurve, compare_curves
+from skactive.model_selection import LearningCurve, StrategySearchCV, compare_curves
 from skactive.model_selection.comparison._paired import (
     holm,
     likelihood_ratio_p,
@@ -114,8 +113,10 @@ def test_all_forms_of_results_agree(tmp_path):
     pd.concat(tables).to_csv(tmp_path / "curves.csv", index=False)
     expected = compare().to_frame()
     assert expected.shape == (3, 15)
+    search = StrategySearchCV({})
+    search.curves_ = CURVES
     for results in (
-        SimpleNamespace(curves_=CURVES),
+        search,
         pd.concat(tables),
         pd.read_csv(tmp_path / "curves.csv"),
     ):

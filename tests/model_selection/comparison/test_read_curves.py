@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import GaussianNB
 
 from skactive import Entropy, RandomSampling
@@ -48,6 +49,17 @@ def test_dictionaries():
     expected = np.sort(CURVES["a"].indices[:, :4], axis=1)
     np.testing.assert_array_equal(found["a"].initial, expected)
     assert_same(read_curves(CURVES, "other")[1], "other")
+
+
+@pytest.mark.parametrize("results", [{"a": 1}, {"a": 1, "b": 2}, {"a": [0.5, 0.6]}])
+def test_what_is_no_curve_is_named(results):
+    with pytest.raises(TypeError, match=r"the curve of a is .*, not a LearningCurve"):
+        read_curves(results)
+
+
+def test_a_search_that_is_not_fitted():
+    with pytest.raises(NotFittedError):
+        read_curves(StrategySearchCV({"random": RandomSampling(GaussianNB())}))
 
 
 def test_a_search_and_its_table_say_the_same(tmp_path):

@@ -1,4 +1,4 @@
-"""Differences between strategies with their intervals, drawn; layer 5."""
+"""Differences between strategies with their intervals, drawn; layer 7."""
 
 import numpy as np
 

@@ -1,25 +1,19 @@
-"""What a strategy asks for in a plane, drawn; layer 5."""
+"""What a strategy queries in a plane, drawn; layer 7."""
+
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import is_regressor
+from sklearn.pipeline import Pipeline
 
 from skactive._utils.array import to_numpy
-from skactive._utils.scikit_learn import n_rows, take_rows
-from skactive.plotting._style import (
-    COLOURS,
-    INK,
-    MARKERS,
-    TEXT_SIZE,
-    KeptApart,
-    axes_of,
-)
+from skactive.plotting._numbered_picks import draw_picks
+from skactive.plotting._plane import as_plane, check_picks, score_field
+from skactive.plotting._style import COLOURS, INK, MARKERS, TEXT_SIZE, axes_of
 
 __all__ = ["QueryDisplay"]
 
-DISC = 13.0  # width of a pick's number, in points
-CLEAR = 10.0  # between the middles of a number and of a labelled point
-STEPS = 200  # of pushing numbers apart
-MARGIN = 0.06  # around the points, of their extent
 # light where points lie on the colour, dark where they have it
 FIELD_COLOURS = ("#ffffff", "#e1e9f1", "#b4c8dc", "#7fa1c2")
 DOT = "#5b6773"  # a point of the pool
@@ -27,7 +21,7 @@ POINT_COLOURS = ("#d5dfe9", "#7fa1c2", "#16436f")
 
 
 class QueryDisplay:
-    """What a strategy asks for among points of the plane, and why.
+    """What a strategy queries among points of the plane, and why.
 
     The strategy's scores as a field, the pool, what is labelled by class, and the picks
     with their numbers, in order of selection. Picks that lie close together have their
@@ -35,10 +29,10 @@ class QueryDisplay:
 
     Parameters
     ----------
-    X_pool : array-like of shape (n_pool, 2)
+    X_pool : array-like or sparse matrix of shape (n_pool, 2)
         The pool.
     indices : array-like of int, shape (b,)
-        The picks, in order.
+        The picks, in order: rows of `X_pool`.
     scores : array-like of shape (n_pool,), default=None
         What each point of the pool is worth on its own. Where there is no field, the
         points of the pool are coloured by it.
@@ -78,15 +72,15 @@ class QueryDisplay:
 
     def __init__(
         self,
-        X_pool,
-        indices,
+        X_pool: Any,
+        indices: ArrayLike,
         *,
-        scores=None,
-        field=None,
-        X=None,
-        y=None,
-        name="score",
-    ):
+        scores: ArrayLike | None = None,
+        field: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+        X: Any = None,
+        y: ArrayLike | None = None,
+        name: str = "score",
+    ) -> None:
         self.X_pool = X_pool
         self.indices = indices
         self.scores = scores
@@ -98,27 +92,27 @@ class QueryDisplay:
     @classmethod
     def from_estimator(
         cls,
-        strategy,
-        X_pool,
+        strategy: Any,
+        X_pool: Any,
         *,
-        n=10,
-        candidates=None,
-        X=None,
-        y=None,
-        field="auto",
-        grid_resolution=100,
-        ax=None,
-    ):
-        """Ask a fitted strategy, and draw its answer.
+        n: int = 10,
+        candidates: ArrayLike | None = None,
+        X: Any = None,
+        y: ArrayLike | None = None,
+        field: str = "auto",
+        grid_resolution: int = 100,
+        ax: Any = None,
+    ) -> Self:
+        """Query a fitted strategy, and draw what it selects.
 
         Parameters
         ----------
         strategy : QueryStrategy
             Fitted, or a pipeline that ends in one.
-        X_pool : array-like of shape (n_pool, 2)
+        X_pool : array-like or sparse matrix of shape (n_pool, 2)
             The pool.
         n : int, default=10
-            How many points to ask for.
+            How many points to query.
         candidates : array of bool or int, default=None
             The points that may be chosen.
         X : array-like of shape (n_labelled, 2), default=None
@@ -148,26 +142,23 @@ class QueryDisplay:
         """
         if field not in ("auto", "grid", "pool"):
             raise ValueError(f"field={field!r} is not 'auto', 'grid' or 'pool'")
-        plane = _plane(X_pool, "X_pool")
+        every = [as_plane(X_pool, "X_pool")]
+        every += [] if X is None else [as_plane(X, "X")]
         indices = strategy.query(X_pool, n, candidates=candidates)
         scores = strategy.score_samples(X_pool)
-        if field == "auto":
-            field = "grid" if _is_own(strategy, X_pool, scores) else "pool"
-        every = plane if X is None else np.concatenate([plane, _plane(X, "X")])
+        extent = np.concatenate(every)
         display = cls(
             X_pool,
             indices,
             scores=scores,
-            field=_grid(strategy, X_pool, every, grid_resolution)
-            if field == "grid"
-            else None,
+            field=score_field(strategy, X_pool, scores, extent, field, grid_resolution),
             X=X,
             y=None if is_regressor(strategy) else y,
             name=f"score of {_last(strategy)}",
         )
         return display.plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Self:
         """Draw the query.
 
         Parameters
@@ -180,17 +171,19 @@ class QueryDisplay:
         self : object
             With ``ax_``, ``figure_`` and ``surface_``.
         """
+        plane = as_plane(self.X_pool, "X_pool")
+        picks = check_picks(self.indices, len(plane))
         self.ax_ = ax = axes_of(ax)
         self.figure_ = ax.figure
-        plane = _plane(self.X_pool, "X_pool")
         self.surface_ = self._draw_scores(plane)
         if self.surface_ is not None:
             bar = self.figure_.colorbar(self.surface_, ax=ax, label=self.name, pad=0.02)
             bar.outline.set_visible(False)
-        labelled = np.empty((0, 2)) if self.X is None else _plane(self.X, "X")
+        labelled = np.empty((0, 2)) if self.X is None else as_plane(self.X, "X")
         if len(labelled):
             self._draw_labelled(labelled)
-        self._draw_picks(plane[to_numpy(self.indices)], labelled)
+        draw_picks(ax, plane[picks], labelled)
+        # of a data frame, whoever's it is
         names = getattr(self.X_pool, "columns", ("", ""))
         ax.set(xlabel=names[0], ylabel=names[1])
         ax.spines[:].set_visible(False)
@@ -242,34 +235,6 @@ class QueryDisplay:
             borderaxespad=0.2,
         )
 
-    def _draw_picks(self, picked, labelled):
-        """Draw the picks, and their numbers on them or beside them."""
-        self.ax_.scatter(*picked.T, color="black", s=12, linewidths=0, zorder=4)
-
-        def anchors():
-            return self.ax_.transData.transform(picked)
-
-        def spread(points, pixels):
-            fixed = self.ax_.transData.transform(labelled)
-            return _discs_apart(points, pixels, fixed)
-
-        places = KeptApart(anchors, spread, self.figure_)
-        for i, point in enumerate(picked):
-            self.ax_.annotate(
-                f"{i + 1}",
-                point,
-                xytext=(0, 0),
-                textcoords=places.of(i),
-                ha="center",
-                va="center",
-                fontsize=TEXT_SIZE - 2,
-                color="white",
-                zorder=5,
-                bbox={"boxstyle": _circle(i + 1), "fc": "black", "ec": "white"},
-                arrowprops={"arrowstyle": "-", "lw": 0.8, "shrinkA": 0, "shrinkB": 0},
-                annotation_clip=False,
-            )
-
 
 def _colours(stops):
     """Colours that run through a few."""
@@ -278,59 +243,7 @@ def _colours(stops):
     return LinearSegmentedColormap.from_list("scores", stops)
 
 
-def _circle(number):
-    """Give a circle about a number that is as large for one digit as for two."""
-    return f"circle,pad={0.4 if number < 10 else 0.2}"
-
-
-def _plane(X, what):
-    """Points of the plane as an array."""
-    plane = to_numpy(X)
-    if plane.ndim != 2 or plane.shape[1] != 2:
-        raise ValueError(
-            f"{what} has shape {plane.shape}: only points of the plane can be drawn"
-        )
-    return plane
-
-
 def _last(strategy):
     """Name of a strategy, or of that at the end of a pipeline."""
-    return type(getattr(strategy, "steps", [(None, strategy)])[-1][1]).__name__
-
-
-def _is_own(strategy, X_pool, scores):
-    """Whether the score of a point does not depend on the rest of the pool."""
-    half = np.arange(n_rows(X_pool) // 2, n_rows(X_pool))
-    if len(half) == n_rows(X_pool):
-        return False
-    alone = strategy.score_samples(take_rows(X_pool, half))
-    return bool(np.allclose(alone, scores[half], rtol=1e-4, atol=1e-6, equal_nan=True))
-
-
-def _grid(strategy, X_pool, plane, resolution):
-    """Scores on a grid over all points, in the container that the pool is in."""
-    low, high = plane.min(axis=0), plane.max(axis=0)
-    margin = MARGIN * (high - low)
-    sides = np.linspace(low - margin, high + margin, resolution).T
-    xx0, xx1 = np.meshgrid(*sides)
-    points = np.stack([xx0.ravel(), xx1.ravel()], axis=1).astype(plane.dtype)
-    if hasattr(X_pool, "columns"):
-        points = type(X_pool)(points, columns=X_pool.columns)
-    return xx0, xx1, strategy.score_samples(points).reshape(xx0.shape)
-
-
-def _discs_apart(points, pixels, fixed):
-    """Push discs apart, and off what is fixed, from where they belong."""
-    rng = np.random.default_rng(0)
-    m, places = len(points), points + rng.normal(scale=0.2 * pixels, size=points.shape)
-    widths = pixels * np.repeat([DISC, CLEAR], [m, len(fixed)])
-    shares = np.repeat([0.5, 1.0], [m, len(fixed)])  # of the way: what is fixed stays
-    for _ in range(STEPS):
-        away = places[:, None] - np.concatenate([places, fixed])
-        distance = np.sqrt((away**2).sum(axis=-1)) + 1e9 * np.eye(m, m + len(fixed))
-        overlap = shares * np.maximum(0.0, widths - distance)
-        push = (away / distance[..., None] * overlap[..., None]).sum(axis=1)
-        places = places + push
-        if not push.any():
-            break
-    return places
+    last = strategy.steps[-1][1] if isinstance(strategy, Pipeline) else strategy
+    return type(last).__name__

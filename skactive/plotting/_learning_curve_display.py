@@ -1,30 +1,29 @@
-"""Learning curves, drawn; layer 5. Needs matplotlib, and only when it draws."""
+"""Learning curves, drawn; layer 7. Needs matplotlib, and only when it draws."""
 
-import warnings
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from skactive.metrics import labels_to_reach
+from skactive._utils.warnings import warn_caller
 from skactive.model_selection import StrategySearchCV
 from skactive.model_selection.comparison._read_curves import read_curves
 from skactive.plotting._style import (
     COLOURS,
     DASHES,
-    GREY,
     POINTS,
     TEXT_SIZE,
     KeptApart,
-    along,
     aside,
     axes_of,
-    halo,
     scale,
 )
+from skactive.plotting._target_marks import mark_targets
 
 __all__ = ["LearningCurveDisplay"]
 
 NAME_GAP = 10.0  # between a line's end and its name, in points
-NUMBER_WIDTH = 26.0  # of the labels to reach a target, in points
 
 
 class LearningCurveDisplay:
@@ -77,7 +76,14 @@ class LearningCurveDisplay:
     >>> display = LearningCurveDisplay.from_results(results)
     """
 
-    def __init__(self, results, *, score=None, average="median", targets=()):
+    def __init__(
+        self,
+        results: Any,
+        *,
+        score: str | None = None,
+        average: str = "median",
+        targets: Sequence[float] = (),
+    ) -> None:
         self.results = results
         self.score = score
         self.average = average
@@ -86,15 +92,15 @@ class LearningCurveDisplay:
     @classmethod
     def from_results(
         cls,
-        results,
+        results: Any,
         *,
-        score=None,
-        average="median",
-        targets=(),
-        ax=None,
-        xscale="linear",
-        yscale="linear",
-    ):
+        score: str | None = None,
+        average: str = "median",
+        targets: Sequence[float] = (),
+        ax: Any = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+    ) -> Self:
         """Draw the curves of several strategies.
 
         Parameters
@@ -123,20 +129,20 @@ class LearningCurveDisplay:
     @classmethod
     def from_estimator(
         cls,
-        strategies,
-        X,
-        y,
+        strategies: Any,
+        X: Any,
+        y: ArrayLike,
         *,
-        X_test=None,
-        y_test=None,
-        score=None,
-        average="median",
-        targets=(),
-        ax=None,
-        xscale="linear",
-        yscale="linear",
-        **options,
-    ):
+        X_test: Any = None,
+        y_test: Any = None,
+        score: str | None = None,
+        average: str = "median",
+        targets: Sequence[float] = (),
+        ax: Any = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+        **options: Any,
+    ) -> Self:
         """Run strategies on labelled data, and draw their curves.
 
         Parameters
@@ -179,7 +185,9 @@ class LearningCurveDisplay:
             yscale=yscale,
         )
 
-    def plot(self, ax=None, *, xscale="linear", yscale="linear"):
+    def plot(
+        self, ax: Any = None, *, xscale: str = "linear", yscale: str = "linear"
+    ) -> Self:
         """Draw the curves.
 
         Parameters
@@ -209,7 +217,7 @@ class LearningCurveDisplay:
         ax.margins(x=0)
         self._name_lines(curves)
         if len(self.targets):
-            self._mark_targets(curves)
+            mark_targets(ax, self.targets, curves.values(), self.lines_)
         return self
 
     def _draw(self, curve, number):
@@ -247,57 +255,6 @@ class LearningCurveDisplay:
                 arrowprops=_thin(line),
             )
 
-    def _mark_targets(self, curves):
-        """Mark after how many labels each strategy has reached each target."""
-        ax, marks = self.ax_, []
-        for target in self.targets:
-            ax.axhline(target, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
-            for curve, line in zip(curves.values(), self.lines_, strict=True):
-                n, last = _median_to_reach(curve, target), curve.n_labels[-1]
-                same = sum(mark[:2] == (n, target) for mark in marks)
-                marks.append((n, target, last, line.get_color()))
-                if np.isfinite(n):
-                    self._drop(n, target, line.get_color(), same)
-
-        def feet():
-            points = [(min(n, last), 0.015) for n, _, last, _ in marks]
-            return ax.get_xaxis_transform().transform(points)
-
-        places = KeptApart(feet, along(NUMBER_WIDTH), self.figure_)
-        for i, (n, _, last, colour) in enumerate(marks):
-            ax.annotate(
-                f"{n:.0f}" if np.isfinite(n) else f">{last}",
-                (last, 0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 0),
-                textcoords=places.of(i),
-                color=colour,
-                fontsize=TEXT_SIZE - 1,
-                ha="center",
-                path_effects=halo(),
-                annotation_clip=False,
-            )
-
-    def _drop(self, n, target, colour, same):
-        """Draw a mark, and a line from it to the axis; a ring about `same` others."""
-        face = "none" if same else "white"
-        size = 6 + 4 * same
-        self.ax_.plot(n, target, "o", mfc=face, mec=colour, mew=1.6, ms=size)
-        self.ax_.annotate(
-            "",
-            (n, target),
-            xytext=(n, 0),
-            textcoords=("data", "axes fraction"),
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colour,
-                "lw": 0.8,
-                "ls": ":",
-                "shrinkA": 0,
-                "shrinkB": size / 2,
-            },
-        )
-
 
 def _finished(name, curve):
     """Return the curve without splits that failed."""
@@ -305,18 +262,11 @@ def _finished(name, curve):
     if failed.all():
         raise ValueError(f"no split of {name} is finished: there is nothing to draw")
     if failed.any():
-        warnings.warn(
+        warn_caller(
             f"{name} has no score in some rounds of splits "
-            f"{curve.splits[failed].tolist()}, which are not drawn",
-            stacklevel=4,
+            f"{curve.splits[failed].tolist()}, which are not drawn"
         )
     return curve._replace(scores=curve.scores[~failed], splits=curve.splits[~failed])
-
-
-def _median_to_reach(curve, target):
-    """Number of labels after which half of the splits have reached a score."""
-    labels = labels_to_reach(curve.n_labels, curve.scores, target)
-    return np.quantile(labels, 0.5, method="inverted_cdf")
 
 
 def _thin(line):

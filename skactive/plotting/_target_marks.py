@@ -1,0 +1,100 @@
+"""Marks where learning curves reach a target; layer 7."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skactive.metrics import labels_to_reach
+from skactive.model_selection.comparison._read_curves import ScoredSplits
+from skactive.plotting._style import GREY, TEXT_SIZE, KeptApart, along, halo
+
+__all__ = ["mark_targets"]
+
+NUMBER_WIDTH = 26.0  # of the labels to reach a target, in points
+
+
+class Mark(NamedTuple):
+    """Where half of the splits of a strategy have reached a target."""
+
+    n_labels: float  # infinite where they have not
+    target: float
+    last: int  # number of labels at which the curve ends
+    colour: Any
+
+
+def mark_targets(
+    ax: Any,
+    targets: Sequence[float],
+    curves: Collection[ScoredSplits],
+    lines: Sequence[Any],
+) -> None:
+    """Mark after how many labels each strategy has reached each target.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        Where the curves are drawn.
+    targets : sequence of float
+        Scores to reach.
+    curves : collection of ScoredSplits
+        The curves.
+    lines : sequence of matplotlib Line2D
+        Their lines.
+    """
+    marks: list[Mark] = []
+    for target in targets:
+        ax.axhline(target, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
+        for curve, line in zip(curves, lines, strict=True):
+            n = _median_to_reach(curve, target)
+            mark = Mark(n, target, curve.n_labels[-1], line.get_color())
+            same = sum(other[:2] == mark[:2] for other in marks)
+            if np.isfinite(n):
+                _drop(ax, mark, same)
+            marks.append(mark)
+    _write_numbers(ax, marks)
+
+
+def _median_to_reach(curve, target):
+    """Number of labels after which half of the splits have reached a score."""
+    labels = labels_to_reach(curve.n_labels, curve.scores, target)
+    return np.quantile(labels, 0.5, method="inverted_cdf")
+
+
+def _drop(ax, mark, same):
+    """Draw a mark, and a line from it to the axis; a ring about `same` others."""
+    n, target, _, colour = mark
+    face = "none" if same else "white"
+    size = 6 + 4 * same
+    ax.plot(n, target, "o", mfc=face, mec=colour, mew=1.6, ms=size)
+    dotted = {"arrowstyle": "-", "color": colour, "lw": 0.8, "ls": ":", "shrinkA": 0}
+    ax.annotate(
+        "",
+        (n, target),
+        xytext=(n, 0),
+        textcoords=("data", "axes fraction"),
+        arrowprops={**dotted, "shrinkB": size / 2},
+    )
+
+
+def _write_numbers(ax, marks):
+    """Write the numbers of labels above the axis, none over another."""
+
+    def feet():
+        points = [(min(mark.n_labels, mark.last), 0.015) for mark in marks]
+        return ax.get_xaxis_transform().transform(points)
+
+    places = KeptApart(feet, along(NUMBER_WIDTH), ax.figure)
+    for i, (n, _, last, colour) in enumerate(marks):
+        ax.annotate(
+            f"{n:.0f}" if np.isfinite(n) else f">{last}",
+            (last, 0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 0),
+            textcoords=places.of(i),
+            color=colour,
+            fontsize=TEXT_SIZE - 1,
+            ha="center",
+            path_effects=halo(),
+            annotation_clip=False,
+        )

@@ -1,0 +1,43 @@
+from itertools import combinations
+
+import numpy as np
+
+from skactive.metrics import labels_to_reach
+from skactive.plotting import LearningCurveDisplay
+from tests.plotting.test_learning_curve_display import N_LABELS, curve_of
+
+
+def test_targets_are_marked_where_half_of_the_splits_arrive(plt):
+    results = {"one": curve_of(0), "two": curve_of(1, end=0.6)}
+    display = LearningCurveDisplay.from_results(results, targets=[0.55, 0.75])
+    expected, texts = [], []
+    for target in (0.55, 0.75):
+        for curve in results.values():
+            labels = labels_to_reach(N_LABELS, curve.scores["accuracy"], target)
+            n = sorted(labels)[2]  # of five splits
+            texts.append(f"{n:.0f}" if np.isfinite(n) else ">30")
+            if np.isfinite(n):
+                expected.append((n, target))
+    marks = [line for line in display.ax_.lines if line.get_marker() == "o"]
+    found = [(*line.get_xdata(), *line.get_ydata()) for line in marks]
+    assert found == expected
+    assert ">30" in texts
+    shown = [text.get_text() for text in display.ax_.texts]
+    assert [text for text in shown if text and text not in results] == texts
+
+
+def test_numbers_of_labels_do_not_overlap(plt):
+    results = {f"strategy {i}": curve_of(i) for i in range(5)}
+    display = LearningCurveDisplay.from_results(results, targets=[0.6, 0.7])
+    display.figure_.canvas.draw()
+    numbers = [t for t in display.ax_.texts if t.get_text().strip(">").isdigit()]
+    assert len(numbers) == 10
+    found = [text.get_window_extent() for text in numbers]
+    assert not any(a.overlaps(b) for a, b in combinations(found, 2))
+
+
+def test_marks_do_not_change_the_limits(plt):
+    results = {"one": curve_of(0)}
+    plain = LearningCurveDisplay.from_results(results).ax_.get_ylim()
+    marked = LearningCurveDisplay.from_results(results, targets=[0.7]).ax_.get_ylim()
+    np.testing.assert_allclose(marked, plain)
