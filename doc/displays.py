@@ -50,7 +50,7 @@ def draw_comparison(curves):
 
 
 def draw_queries():
-    """What BALD and ICAL ask for on two moons."""
+    """What BALD and ICAL query on two moons."""
     X, y = make_moons(400, noise=0.18, random_state=0)
     rng = np.random.default_rng(3)
     labelled = np.concatenate([rng.choice(np.flatnonzero(y == k), 5) for k in (0, 1)])

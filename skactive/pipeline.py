@@ -1,6 +1,10 @@
-"""scikit-learn's Pipeline with ``query`` passed on to the last step; layer 4."""
+"""scikit-learn's Pipeline with ``query`` passed on to the last step; layer 5."""
 
+from typing import Any
+
+import numpy as np
 import sklearn.pipeline
+from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -49,7 +53,14 @@ class Pipeline(sklearn.pipeline.Pipeline):
     """
 
     @available_if(_last_step_queries)
-    def query(self, X_pool, n=1, *, candidates=None, return_scores=False):
+    def query(
+        self,
+        X_pool: Any,
+        n: int = 1,
+        *,
+        candidates: ArrayLike | None = None,
+        return_scores: bool = False,
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Choose the points to have labelled next.
 
         Parameters
@@ -61,7 +72,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
         candidates : array of bool, shape (n_pool,), or of int, default=None
             The points that may be chosen; all by default.
         return_scores : bool, default=False
-            Whether to return also what each point was worth when it was chosen.
+            Whether to return also the gain of each pick when it was made.
 
         Returns
         -------
@@ -79,7 +90,12 @@ class Pipeline(sklearn.pipeline.Pipeline):
         )
 
 
-def make_pipeline(*steps, transform_input=None, memory=None, verbose=False):
+def make_pipeline(
+    *steps: Any,
+    transform_input: list[str] | None = None,
+    memory: Any = None,
+    verbose: bool = False,
+) -> Pipeline:
     """Make a `Pipeline`, naming the steps after their types.
 
     Parameters

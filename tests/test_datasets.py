@@ -1,4 +1,5 @@
 import os
+import tracemalloc
 import zipfile
 from urllib.error import URLError
 
@@ -206,6 +207,7 @@ def test_other_data_under_the_name_are_refused(tmp_path, monkeypatch):
 def test_the_checksum_sees_every_value_and_the_shape(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(_files, "_check", lambda path, d: seen.append(d.hexdigest()))
+    monkeypatch.setitem(_files.SIZES, "some.npz", 0)
     X = np.arange(6.0)
     for array in (X, X.copy(), X.reshape(2, 3), X + 1e-12, X.astype(np.float32)):
         np.savez(tmp_path / "some.npz", X=array)
@@ -220,6 +222,31 @@ def test_missing_arrays_and_sets_are_named(folder):
         datasets.load_mnist()
     with pytest.raises(ValueError, match=r"no set 'boston'.*kin8nm"):
         datasets.load_uci("boston")
+
+
+@pytest.mark.parametrize("file", ["mnist.npz", "cifar10-jpg.zip"])
+def test_what_would_fill_the_memory_is_refused_before_it_is_unpacked(folder, file):
+    load = datasets.load_mnist if file == "mnist.npz" else datasets.load_cifar10
+    with (
+        zipfile.ZipFile(folder / file, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("X_train.npy", "w") as part,
+    ):
+        for _ in range(64):
+            part.write(bytes(2**20))
+    assert (folder / file).stat().st_size < 2**17
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=rf"{file} would unpack to {2**26} bytes"):
+        load()
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_what_is_no_zip_file_is_named(folder):
+    for name in ("mnist.npz", "cifar10-jpg.zip"):
+        (folder / name).write_bytes(b"PK, but no more")
+    for load in (datasets.load_mnist, datasets.load_cifar10):
+        with pytest.raises(ValueError, match=r"(npz|zip) is no zip file"):
+            load()
 
 
 def test_a_download_of_another_width_is_refused(openml):

@@ -1,4 +1,4 @@
-"""Data that the benchmarks and examples learn from; layer 5."""
+"""Data that the benchmarks and examples learn from; layer 0."""
 
 from skactive.datasets._images import (
     load_cifar10,

@@ -1,13 +1,16 @@
-"""Where data sets come from: a folder of the user's, or OpenML; layer 5.
+"""Where data sets come from: a folder of the user's, or OpenML; layer 0.
 
 A file of the folder holds what it held when results were published, or is refused: its
-contents have a checksum here. What is downloaded scikit-learn checks against OpenML's.
+contents have a size and a checksum here. What is downloaded scikit-learn checks against
+OpenML's.
 """
 
 import hashlib
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import fetch_openml
@@ -25,8 +28,20 @@ CHECKSUMS = {
     "cifar10-jpg.zip": "1a2b77ed2214b89d0e2235a5e2928ba38293719d86d6461e",
 }
 
+# Bytes when unpacked: what is far larger is refused before it fills the memory
+SIZES = {
+    "mnist.npz": 54_950_512,
+    "satimage.npz": 238_607,
+    "kin8nm.npz": 295_168,
+    "power_plant.npz": 191_616,
+    "concrete.npz": 37_336,
+    "energy.npz": 27_904,
+    "cifar10-jpg.zip": 55_250_913,
+}
+SLACK = 2**16  # headers of arrays differ between versions of NumPy
 
-def local_file(name):
+
+def local_file(name: str) -> Path | None:
     """Path of a data file in the folder SKACTIVE_DATA; None where that is not set."""
     folder = os.environ.get("SKACTIVE_DATA")
     if not folder:
@@ -40,9 +55,9 @@ def local_file(name):
     return path
 
 
-def read_arrays(path, names):
+def read_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:
     """Arrays of an ``.npz`` file, in the order of their names, checked."""
-    with np.load(path) as data:
+    with _open_zip(path), np.load(path) as data:
         missing = set(names) - set(data.files)
         if missing:
             raise ValueError(
@@ -53,18 +68,33 @@ def read_arrays(path, names):
     for name in sorted(arrays):
         a = np.ascontiguousarray(arrays[name])
         digest.update(f"{name} {a.dtype} {a.shape}".encode())
-        digest.update(a)
+        digest.update(a.data)
     _check(path, digest)
     return list(arrays.values())
 
 
-def open_archive(path):
+def open_archive(path: Path) -> zipfile.ZipFile:
     """A zip file that lists the files it should; each is checked as it is read."""
-    archive = zipfile.ZipFile(path)
+    archive = _open_zip(path)
     digest = hashlib.blake2b(digest_size=24)
     for info in sorted(archive.infolist(), key=lambda info: info.filename):
         digest.update(f"{info.filename} {info.CRC:08x}\n".encode())
     _check(path, digest)
+    return archive
+
+
+def _open_zip(path):
+    """A zip file that unpacks to no more than it should."""
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is no zip file, or is cut short: replace the file")
+    archive = zipfile.ZipFile(path)
+    size, known = sum(info.file_size for info in archive.infolist()), SIZES[path.name]
+    if size > known + SLACK:
+        archive.close()
+        raise ValueError(
+            f"{path} would unpack to {size} bytes, and the {path.name} that results "
+            f"are known for to {known}: replace the file"
+        )
     return archive
 
 
@@ -76,7 +106,9 @@ def _check(path, digest):
         )
 
 
-def download(file, n_features, **options):
+def download(
+    file: str, n_features: int, **options: Any
+) -> tuple[np.ndarray, np.ndarray]:
     """Features and targets of a data set of OpenML, as scikit-learn keeps them."""
     try:
         X, y = fetch_openml(**options, as_frame=False, return_X_y=True)
@@ -93,7 +125,9 @@ def download(file, n_features, **options):
     return X, y
 
 
-def two_sets(file, n_features, n_train, **options):
+def two_sets(
+    file: str, n_features: int, n_train: int, **options: Any
+) -> Sequence[np.ndarray]:
     """Training and test arrays of a file, or of a download that puts them in a row."""
     path = local_file(file)
     if path is not None:

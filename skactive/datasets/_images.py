@@ -1,4 +1,7 @@
-"""Images; layer 5."""
+"""Images; layer 0."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -22,7 +25,7 @@ CIFAR_CLASSES = (
 )
 
 
-def load_digits_images():
+def load_digits_images() -> tuple[np.ndarray, np.ndarray]:
     """Load scikit-learn's 8 x 8 digits as images for a net.
 
     Returns
@@ -43,7 +46,9 @@ def load_digits_images():
     return _unit(X, white=16).reshape(-1, 1, 8, 8), y.astype(np.int64)
 
 
-def load_mnist(classes=None):
+def load_mnist(
+    classes: Sequence[int] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Load the handwritten digits of MNIST [1]_ as images for a net.
 
     They are read from ``mnist.npz`` in the folder that the environment variable
@@ -98,7 +103,9 @@ def load_mnist(classes=None):
     )
 
 
-def load_cifar10(classes=None):
+def load_cifar10(
+    classes: Sequence[int] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Load the small photographs of CIFAR-10 [1]_ as images for a net.
 
     They are read from ``cifar10-jpg.zip`` in the folder that the environment variable
@@ -154,11 +161,17 @@ def load_cifar10(classes=None):
     return _unit(train[0], 255), _unit(test[0], 255), train[1], test[1]
 
 
-def make_repeated(X, y, copies=3, noise=0.1, *, random_state=None):
+def make_repeated(
+    X: np.ndarray,
+    y: np.ndarray,
+    copies: int = 3,
+    noise: float = 0.1,
+    *,
+    random_state: Any = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Repeat every point, each time with other noise, as Repeated MNIST does [1]_.
 
-    Asked for batches, a strategy that looks at each point for itself takes copies of
-    one point.
+    A strategy that scores each point on its own queries batches of copies of one point.
 
     Parameters
     ----------

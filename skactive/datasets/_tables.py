@@ -1,4 +1,4 @@
-"""Tables of numbers; layer 5."""
+"""Tables of numbers; layer 0."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ UCI = {
 }
 
 
-def load_satimage():
+def load_satimage() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Load Statlog's satellite image data: four bands of 3 x 3 pixels, six soils.
 
     They are read from ``satimage.npz`` in the folder that the environment variable
@@ -55,7 +55,7 @@ def load_satimage():
     )
 
 
-def load_uci(name):
+def load_uci(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Load one of four regression sets of the UCI repository.
 
     They are read from ``<name>.npz``, with ``X`` and ``y``, in the folder that the
@@ -92,7 +92,8 @@ def load_uci(name):
         raise ValueError(f"there is no set {name!r}; there are {list(UCI)}")
     path = local_file(f"{name}.npz")
     if path is not None:
-        return tuple(read_arrays(path, ("X", "y")))
+        X, y = read_arrays(path, ("X", "y"))
+        return X, y
     d, number = UCI[name]
     if number is None:
         raise OSError(

@@ -1,18 +1,22 @@
-"""Points of a plane that the papers draw; layer 5."""
+"""Points of a plane that the papers draw; layer 0."""
+
+from typing import Any
 
 import numpy as np
 
 __all__ = ["generator", "make_clusters", "make_quadrants", "make_three_moons"]
 
 
-def generator(random_state):
+def generator(random_state: Any) -> np.random.Generator:
     """Make a generator of an int, RandomState, Generator or None."""
     if isinstance(random_state, np.random.RandomState):
         random_state = random_state.randint(2**32, dtype=np.uint32)
     return np.random.default_rng(random_state)
 
 
-def make_three_moons(n_samples=600, noise=0.12, *, random_state=None):
+def make_three_moons(
+    n_samples: int = 600, noise: float = 0.12, *, random_state: Any = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw three half circles, turned over in turn, a third of the points on each.
 
     After figure 2 of the balanced entropy paper [1]_.
@@ -53,7 +57,9 @@ def make_three_moons(n_samples=600, noise=0.12, *, random_state=None):
     return (X + noise * rng.normal(size=(n_samples, 2))).astype(np.float32), y
 
 
-def make_quadrants(n_samples=700, *, random_state=None):
+def make_quadrants(
+    n_samples: int = 700, *, random_state: Any = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw points of the square [-1, 1]^2; the class is the quadrant.
 
     Figure 3 of the paper on doubt-weighted core-sets [1]_.
@@ -88,11 +94,13 @@ def make_quadrants(n_samples=700, *, random_state=None):
     return X, 2 * (X[:, 0] > 0) + (X[:, 1] > 0)
 
 
-def make_clusters(n_samples=1000, *, random_state=None):
+def make_clusters(
+    n_samples: int = 1000, *, random_state: Any = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw thirty clusters of five classes, and two classes that overlap in the middle.
 
     Half of all points lie in the middle, where no model can tell the classes apart and
-    uncertainty asks for one label after the other. After figure 1 of the paper on
+    uncertainty queries one label after the other. After figure 1 of the paper on
     doubt-weighted core-sets [1]_.
 
     Parameters

@@ -1,8 +1,10 @@
 """Differences between strategies with their intervals, drawn; layer 7."""
 
+from typing import Any, Self
+
 import numpy as np
 
-from skactive.model_selection import compare_curves
+from skactive.model_selection import CurveComparison, compare_curves
 from skactive.model_selection.comparison._curve_comparison import write_p
 from skactive.plotting._style import COLOURS, GREY, INK, TEXT_SIZE, axes_of
 
@@ -46,11 +48,11 @@ class ComparisonDisplay:
     >>> display = ComparisonDisplay.from_results(search, baseline="random")
     """
 
-    def __init__(self, comparison):
+    def __init__(self, comparison: CurveComparison) -> None:
         self.comparison = comparison
 
     @classmethod
-    def from_results(cls, results, *, ax=None, **options):
+    def from_results(cls, results: Any, *, ax: Any = None, **options: Any) -> Self:
         """Compare learning curves, and draw what was found.
 
         Parameters
@@ -69,7 +71,7 @@ class ComparisonDisplay:
         """
         return cls(compare_curves(results, **options)).plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Self:
         """Draw the comparisons, the first at the top.
 
         Parameters

@@ -17,6 +17,16 @@ __all__ = ["QueryDisplay"]
 # light where points lie on the colour, dark where they have it
 FIELD_COLOURS = ("#ffffff", "#e1e9f1", "#b4c8dc", "#7fa1c2")
 DOT = "#5b6773"  # a point of the pool
+LEGEND = {  # a row above the axes
+    "loc": "lower left",
+    "bbox_to_anchor": (0, 1),
+    "ncols": 4,
+    "frameon": False,
+    "fontsize": TEXT_SIZE,
+    "handletextpad": 0.1,
+    "columnspacing": 1.0,
+    "borderaxespad": 0.2,
+}
 POINT_COLOURS = ("#d5dfe9", "#7fa1c2", "#16436f")
 
 
@@ -224,16 +234,7 @@ class QueryDisplay:
                     label=f"labelled {label}",
                     **look,
                 )
-        self.ax_.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=4,
-            frameon=False,
-            fontsize=TEXT_SIZE,
-            handletextpad=0.1,
-            columnspacing=1.0,
-            borderaxespad=0.2,
-        )
+        self.ax_.legend(**LEGEND)
 
 
 def _colours(stops):

@@ -1,5 +1,8 @@
 """How all pictures look, and texts that keep apart; layer 7."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 __all__ = [
@@ -30,7 +33,7 @@ GAP = 1.25  # between lines of text, in sizes
 POINTS = 72  # in an inch
 
 
-def axes_of(ax):
+def axes_of(ax: Any) -> Any:
     """The axes to draw on: those given, or those of a new figure."""
     if ax is None:
         import matplotlib.pyplot as plt
@@ -39,19 +42,19 @@ def axes_of(ax):
     return ax
 
 
-def scale(ax, which, name):
+def scale(ax: Any, which: str, name: str) -> None:
     """Set the scale of axis "x" or "y"; a log one has plain numbers at 1, 2 and 5."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     ax.set(**{f"{which}scale": name})
     if name == "log":
-        axis = getattr(ax, f"{which}axis")
+        axis = {"x": ax.xaxis, "y": ax.yaxis}[which]
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_formatter(NullFormatter())
 
 
-def halo():
+def halo() -> list:
     """Draw text on a white rim, legible on any ground."""
     from matplotlib.patheffects import withStroke
 
@@ -74,11 +77,11 @@ class KeptApart:
         The figure that holds the texts.
     """
 
-    def __init__(self, anchors, spread, figure):
+    def __init__(self, anchors: Callable, spread: Callable, figure: Any) -> None:
         self.anchors, self.spread, self.figure = anchors, spread, figure
-        self._known = None, None
+        self._known: tuple = None, None
 
-    def of(self, i):
+    def of(self, i: int) -> Callable:
         """Where text `i` is, in the form that ``textcoords`` takes."""
 
         def place(renderer):
@@ -88,7 +91,7 @@ class KeptApart:
 
         return place
 
-    def places(self):
+    def places(self) -> np.ndarray:
         """Where the texts are: (m, 2), in pixels."""
         points, pixels = self.anchors(), self.figure.dpi / POINTS
         key = points.tobytes(), pixels
@@ -97,13 +100,13 @@ class KeptApart:
         return self._known[1]
 
 
-def aside(points, pixels):
+def aside(points: np.ndarray, pixels: float) -> np.ndarray:
     """Move points up and down as little as keeps lines of text apart."""
     heights = apart(points[:, 1], GAP * TEXT_SIZE * pixels)
     return np.stack([points[:, 0], heights], axis=1)
 
 
-def along(width):
+def along(width: float) -> Callable:
     """Move points left and right as little as keeps texts of a width apart."""
 
     def spread(points, pixels):
@@ -113,13 +116,13 @@ def along(width):
     return spread
 
 
-def apart(heights, gap):
+def apart(heights: np.ndarray, gap: float) -> np.ndarray:
     """Move heights as little as keeps them `gap` apart, in their order.
 
     Least squares under order constraints: pool neighbours that would overlap.
     """
     order = np.argsort(heights, kind="stable")
-    groups = []  # of neighbours: [sum of (height - place * gap), number]
+    groups: list[list] = []  # of neighbours: [sum of (height - place * gap), number]
     for place, height in enumerate(heights[order]):
         groups.append([height - place * gap, 1])
         while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):

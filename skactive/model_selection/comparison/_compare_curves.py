@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
 from skactive.metrics import area_under_curve
+from skactive.model_selection.comparison._check_paired import check_paired
 from skactive.model_selection.comparison._curve_comparison import CurveComparison
 from skactive.model_selection.comparison._paired import (
     ROUNDING,
@@ -107,18 +108,10 @@ def compare_curves(
     >>> bool(comparison.results["p_sign_flip"][0] >= 2 / 2**5)
     True
     """
-    check_scalar(
-        confidence_level,
-        "confidence_level",
-        Real,
-        min_val=0,
-        max_val=1,
-        include_boundaries="neither",
-    )
-    check_scalar(n_resamples, "n_resamples", Integral, min_val=1)
+    _check_options(confidence_level, n_resamples)
     score, curves = read_curves(results, score)
     pairs = _pairs(curves, baseline)
-    _check_paired(curves)
+    check_paired(curves)
     n_labels = next(iter(curves.values())).n_labels
     areas = {
         name: area_under_curve(n_labels, curve.scores) for name, curve in curves.items()
@@ -135,6 +128,12 @@ def compare_curves(
     )
 
 
+def _check_options(confidence_level, n_resamples):
+    bounds = {"min_val": 0, "max_val": 1, "include_boundaries": "neither"}
+    check_scalar(confidence_level, "confidence_level", Real, **bounds)
+    check_scalar(n_resamples, "n_resamples", Integral, min_val=1)
+
+
 def _pairs(curves, baseline):
     """Names of the strategies to compare, and with what."""
     if len(curves) < 2:
@@ -144,38 +143,6 @@ def _pairs(curves, baseline):
     if baseline not in curves:
         raise ValueError(f"baseline={baseline!r} is none of {list(curves)}")
     return [(name, baseline) for name in curves if name != baseline]
-
-
-def _check_paired(curves):
-    (first, one), *others = curves.items()
-    if len(one.splits) < 2:
-        raise ValueError("one split shows nothing: a comparison needs two or more")
-    for name, curve in curves.items():
-        if not np.isfinite(curve.scores).all():
-            i, t = np.argwhere(~np.isfinite(curve.scores))[0]
-            raise ValueError(
-                f"{name} has score {curve.scores[i, t]} in split {curve.splits[i]}, "
-                f"round {t}: run it again, or leave the split out of all curves"
-            )
-    for name, other in others:
-        for what, mine, its in (
-            ("splits", one.splits, other.splits),
-            ("numbers of labels", one.n_labels, other.n_labels),
-        ):
-            if not np.array_equal(mine, its):
-                raise ValueError(
-                    f"curves are not paired: the {what} of {first} are "
-                    f"{mine.tolist()}, and those of {name} {its.tolist()}"
-                )
-        if one.initial is None or other.initial is None:
-            continue
-        failed = (one.initial < 0) | (other.initial < 0)  # under an error_score
-        alike = (failed | (one.initial == other.initial)).all(axis=1)
-        if not alike.all():
-            raise ValueError(
-                f"curves are not paired: {first} and {name} start from different "
-                f"labels in split {np.argmin(alike)}; give both one int random_state"
-            )
 
 
 def _differences(area, baseline):

@@ -91,22 +91,18 @@ def make_experiment(
     classifier = any(is_classifier(s) for s in strategies.values())
     if classifier:
         data.check_one_label()
-    scoring = named_scorers(settings.scoring)
-    scorers = {name: check_scoring(s, scoring) for name, s in strategies.items()}
+    scorers = _scorers(strategies, settings.scoring)
     seed = draw_seed(settings.random_state)
     splits = make_splits(data, settings, classifier=classifier, seed=seed)
     n_initial = len(splits[0].initial)
     batches = batch_sizes(n_initial, settings.n, settings.rounds, settings.budget)
-    return Experiment(
-        data,
-        splits,
-        batches,
-        scorers,
-        settings.n_candidates,
-        settings.warm_start,
-        settings.all_callbacks,
-        seed,
-    )
+    options = settings.n_candidates, settings.warm_start, settings.all_callbacks
+    return Experiment(data, splits, batches, scorers, *options, seed)
+
+
+def _scorers(strategies, scoring):
+    scoring = named_scorers(scoring)
+    return {name: check_scoring(s, scoring) for name, s in strategies.items()}
 
 
 def _check_strategy(strategy, settings):

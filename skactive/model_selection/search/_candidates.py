@@ -38,15 +38,19 @@ def candidates(
             "strategies must be a dictionary of strategies by name, or one strategy, "
             f"not {strategies!r}"
         )
-    params = list(ParameterGrid({} if param_grid is None else param_grid))
-    named = {}
+    return _grid(strategies, {} if param_grid is None else param_grid)
+
+
+def _grid(strategy, param_grid):
+    """One strategy with every setting."""
+    params, named = list(ParameterGrid(param_grid)), {}
     for setting in params:
         # values that are estimators are cloned: none is shared by two candidates
         values = {name: clone(value, safe=False) for name, value in setting.items()}
-        name = _name(setting) or type(strategies).__name__
+        name = _name(setting) or type(strategy).__name__
         if name in named:
             raise ValueError(f"param_grid has the setting {name} twice")
-        named[name] = clone(strategies).set_params(**values)
+        named[name] = clone(strategy).set_params(**values)
     return named, params
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tqdm.auto import tqdm
@@ -18,7 +19,9 @@ EVERY = 0.25  # seconds
 
 
 @contextmanager
-def progress_bar(title, total, *, done=0, shown=True):
+def progress_bar(
+    title: str, total: int, *, done: int = 0, shown: bool = True
+) -> Iterator[str | None]:
     """Show how many of all rounds are finished, and the time left.
 
     Parameters
@@ -67,7 +70,7 @@ def _follow(bar, path, done, stop):
             bar.refresh()  # the clock goes on
 
 
-def report_round(path):
+def report_round(path: str | None) -> None:
     """Report a finished round; does nothing without a bar, or on another machine."""
     if path is not None and os.path.exists(path):
         with open(path, "ab", buffering=0) as file:  # appending is atomic

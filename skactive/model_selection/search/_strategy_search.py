@@ -48,7 +48,7 @@ class StrategySearchCV(BaseEstimator):
         Number of initial points; two of each class, or `n` at random, by default.
     cv : int, splitter or iterable of (train, test), default=5
         Training and test sets, as in scikit-learn; with `X_test` the number of
-        repetitions. A splitter that has no seed is seeded by `random_state`.
+        repetitions.
     scoring : str, callable, list or dict, default=None
         One scorer or several, or names that `skactive.metrics.get_scorer` knows; the
         model's own ``score`` by default.
@@ -67,8 +67,7 @@ class StrategySearchCV(BaseEstimator):
     n_jobs : int, default=None
         Number of strategies and splits to work on at the same time.
     checkpoint : str or path, default=None
-        Folder in which every finished round is stored, so that a search that was
-        stopped can go on; see `active_learning_curve`.
+        Folder in which finished rounds are stored; see `active_learning_curve`.
     error_score : "raise" or float, default=nan
         Score of a strategy in a split where it fails, which a warning tells; "raise"
         lets the error end the search, as those of a checkpoint always do.
@@ -213,7 +212,7 @@ class StrategySearchCV(BaseEstimator):
         X : array-like of n points
             All points, in whatever container the models accept.
         y : array-like of shape (n,)
-            Their labels or values, which a strategy sees once it has queried them.
+            Their labels or values; a strategy sees those that it queried.
         X_test, y_test : array-likes, default=None
             One test set for all repetitions; all of X may then be labelled.
         groups : array-like of shape (n,), default=None
@@ -281,12 +280,10 @@ class StrategySearchCV(BaseEstimator):
         check_is_fitted(self)
         import pandas as pd
 
-        frames = []
-        for name, curve in self.curves_.items():
-            frame = curve.to_frame()
+        frames = {name: curve.to_frame() for name, curve in self.curves_.items()}
+        for name, frame in frames.items():
             frame.insert(0, "strategy", name)
-            frames.append(frame)
-        return pd.concat(frames, ignore_index=True)
+        return pd.concat(frames.values(), ignore_index=True)
 
     def __sklearn_tags__(self):
         """Tags: labels are needed, and sparse points if no strategy refuses them."""
