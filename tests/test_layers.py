@@ -289,7 +289,7 @@ GOOD = {
     ),
     "the public names": ("testing.py", "import skactive\nfrom skactive import ICAL"),
     "next to it": ("objectives/_a.py", "from skactive.kernels import dhsic"),
-    "in the folder": ("samplers/_a.py", "from skactive.samplers._base import unwrap"),
+    "in the folder": ("samplers/_a.py", "from skactive.samplers._unwrap import unwrap"),
     "a folder's own names": (
         "strategies/__init__.py",
         "from skactive.strategies._ical import ICAL",

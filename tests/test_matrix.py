@@ -56,7 +56,7 @@ import skactive
 from skactive import testing
 from skactive.base._delegation import model_of
 from skactive.samplers import BootstrapSampler
-from skactive.samplers._base import unwrap
+from skactive.samplers._unwrap import unwrap
 
 # packages whose errors say what is wrong; one raised deeper down is a crash
 SPEAKING = [pathlib.Path(package.__file__).parent for package in (skactive, sklearn)]

@@ -1,10 +1,11 @@
-"""Samplers: fitted models from which whole functions can be drawn."""
+"""Samplers: fitted models from which whole functions can be drawn; layer 3."""
 
 from skactive.samplers._as_sampler import as_sampler
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._bootstrap import BootstrapSampler
 from skactive.samplers._ensemble import EnsembleSampler
 from skactive.samplers._linear import LinearSampler
+from skactive.samplers._registry import register_sampler, unregister_sampler
 from skactive.samplers.dropout import DropoutSampler
 from skactive.samplers.gaussian_process import GaussianProcessSampler, GPyTorchSampler
 
@@ -17,4 +18,6 @@ __all__ = [
     "LinearSampler",
     "PosteriorSampler",
     "as_sampler",
+    "register_sampler",
+    "unregister_sampler",
 ]

@@ -1,12 +1,14 @@
-"""Every model as a sampler; layer 2."""
+"""Every model as a sampler; layer 3."""
 
-from sklearn.base import is_classifier, is_regressor
+from typing import Any
 
-from skactive.samplers._base import PosteriorSampler, unwrap
+from skactive.samplers import _registry
+from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._ensemble import EnsembleSampler
 from skactive.samplers._linear import LinearSampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
+from skactive.samplers._unwrap import is_frozen, predicts, unwrap
 from skactive.samplers._vote import one_model
 from skactive.samplers.dropout._sampler import DropoutSampler
 from skactive.samplers.gaussian_process._gpytorch import GPyTorchSampler
@@ -14,24 +16,27 @@ from skactive.samplers.gaussian_process._sampler import GaussianProcessSampler
 
 __all__ = ["as_sampler"]
 
-# asked in turn; the last two only where functions are needed: for a mean or features,
-# the model's own predictions are exact, and free
-ADAPTERS = (ThirdPartySampler, EnsembleSampler, DropoutSampler)
-POSTERIORS = (GaussianProcessSampler, GPyTorchSampler, LinearSampler)
+# For a mean or features the own predictions of these models are exact, and free. Those
+# of skorch are known by the names of their classes, so that skorch is not imported.
+for sampler in (LinearSampler, GPyTorchSampler, GaussianProcessSampler):
+    _registry.add(sampler, sampler.accepts, sampler, functions_only=True)
+# the last is asked first: what draws for itself is left to do so
+for sampler in (DropoutSampler, EnsembleSampler, ThirdPartySampler):
+    _registry.add(sampler, sampler.accepts, sampler)
 
 
-def as_sampler(estimator, needs="functions"):
+def as_sampler(estimator: Any, needs: str | None = "functions") -> PosteriorSampler:
     """Wrap a model so that functions can be drawn from it.
 
     Parameters
     ----------
     estimator : object
-        A `PosteriorSampler`, which is returned as it is; a model that an adapter knows
+        A `PosteriorSampler`, which is returned as it is; a model that is known
         (forests, bagging, voting; Gaussian processes, by skorch those of GPyTorch too;
-        Bayesian and logistic regression; skorch nets with dropout), perhaps frozen or
-        at the end of a ``Pipeline``; a list of classifiers or of regressors, each of
-        which becomes one draw; or any object with ``fit(X, y)`` and ``draw(X, rng) ->
-        (n, k, c)``.
+        Bayesian and logistic regression; skorch nets with dropout; types given to
+        `register_sampler`), perhaps frozen or at the end of a ``Pipeline``; a list of
+        classifiers or of regressors, each of which becomes one draw; or any object
+        with ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
     needs : {"functions", "mean", "features", None}, default="functions"
         What will be asked of it. Only "functions" demands a posterior; for the others
         any estimator will do.
@@ -44,7 +49,11 @@ def as_sampler(estimator, needs="functions"):
     Raises
     ------
     TypeError
-        If the model has no posterior that an adapter knows, and one is needed.
+        If the model has no posterior that is known, and one is needed.
+
+    See Also
+    --------
+    register_sampler : Make models of a type known.
 
     Examples
     --------
@@ -64,19 +73,32 @@ def as_sampler(estimator, needs="functions"):
         return estimator
     estimator = one_model(estimator)
     final = unwrap(estimator)[1]
-    for adapter in ADAPTERS + (POSTERIORS if needs == "functions" else ()):
-        if adapter.accepts(final):
-            return adapter(estimator)
-    if needs == "functions" or not _predicts(final):
-        raise TypeError(
-            f"no posterior is known for {type(final).__name__}: wrap it as "
-            "BootstrapSampler(estimator), or give an ensemble, a Gaussian process, a "
-            "Bayesian or logistic regression, a skorch net with dropout, or an object "
-            "with fit(X, y) and draw(X, rng)"
-        )
+    factory = _registry.find(final, needs)
+    if factory is not None:
+        return _made_by(factory, estimator)
+    if needs == "functions" or not predicts(final):
+        raise TypeError(_unknown(estimator, final))
     return PointSampler(estimator)
 
 
-def _predicts(estimator):
-    tagged = hasattr(estimator, "__sklearn_tags__")
-    return tagged and (is_classifier(estimator) or is_regressor(estimator))
+def _made_by(factory, estimator):
+    sampler = factory(estimator)
+    if not isinstance(sampler, PosteriorSampler):
+        raise TypeError(
+            f"{factory!r}, registered for {type(unwrap(estimator)[1]).__name__}, "
+            f"returned a {type(sampler).__name__}, not a PosteriorSampler"
+        )
+    return sampler
+
+
+def _unknown(estimator, final):
+    """Say that a model has no posterior, and what would have one."""
+    name = type(final).__name__
+    bootstrap = "wrap it as BootstrapSampler(estimator)"
+    if is_frozen(estimator):  # which the bootstrap cannot fit again
+        bootstrap = f"wrap a {name} that is not frozen as BootstrapSampler(estimator)"
+    return (
+        f"no posterior is known for {name}: {bootstrap}, or give an ensemble, a "
+        "Gaussian process, a Bayesian or logistic regression, a skorch net with "
+        "dropout, or an object with fit(X, y) and draw(X, rng)"
+    )

@@ -1,6 +1,6 @@
 """PosteriorSampler: a fitted model from which whole functions can be drawn.
 
-Layer 2. Draw ``k`` is the same function at every point, in every chunk, and whenever
+Layer 3. Draw ``k`` is the same function at every point, in every chunk, and whenever
 rows are asked again: a sampler returns functions, and only they make numbers.
 """
 
@@ -9,8 +9,6 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from skactive._utils.array import (
     chunk_rows,
@@ -24,42 +22,10 @@ from skactive._utils.array import (
 from skactive._utils.lazy import LazyArray, fits
 from skactive._utils.scikit_learn import Interval, n_rows, take_rows
 from skactive.samplers._routing import NestedEstimatorMixin, route
+from skactive.samplers._unwrap import is_frozen, unwrap
 from skactive.samplers._vote import one_model
 
 __all__ = ["PosteriorSampler", "is_frozen", "unwrap"]
-
-
-def unwrap(estimator):
-    """Split a model into what transforms its input and the one that predicts.
-
-    Parameters
-    ----------
-    estimator : estimator or list of estimators
-        A model, perhaps frozen, perhaps at the end of (nested) pipelines.
-
-    Returns
-    -------
-    transforms : list of Pipeline
-        What the input passes through, in order.
-    final : estimator
-        The model at the end.
-    """
-    transforms, estimator = [], one_model(estimator)
-    while isinstance(estimator, Pipeline | FrozenEstimator):
-        if isinstance(estimator, FrozenEstimator):
-            estimator = estimator.estimator
-            continue
-        if len(estimator.steps) > 1:
-            transforms.append(estimator[:-1])
-        estimator = estimator.steps[-1][1]
-    return transforms, estimator
-
-
-def is_frozen(estimator):
-    """Whether the model, or the last step of a pipeline, is a FrozenEstimator."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return isinstance(estimator, FrozenEstimator)
 
 
 class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):

@@ -1,4 +1,4 @@
-"""The bootstrap: any model becomes an ensemble of its own refits; layer 2."""
+"""The bootstrap: any model becomes an ensemble of its own refits; layer 3."""
 
 from numbers import Integral
 
@@ -9,8 +9,9 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skactive._utils.array import to_numpy, torch_seed
 from skactive._utils.scikit_learn import Interval, n_rows, take_params, take_rows
-from skactive.samplers._base import PosteriorSampler, is_frozen
+from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._routing import route
+from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import aligned_proba, one_model
 from skactive.samplers.dropout._sampler import DropoutSampler
 

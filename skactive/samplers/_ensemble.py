@@ -1,4 +1,4 @@
-"""Ensembles: each member is one draw; layer 2."""
+"""Ensembles: each member is one draw; layer 3."""
 
 import numpy as np
 from scipy.sparse import issparse

@@ -1,4 +1,4 @@
-"""Features of the points as one array of floats; layer 2."""
+"""Features of the points as one array of floats; layer 3."""
 
 import numpy as np
 from scipy.sparse import issparse

@@ -1,4 +1,4 @@
-"""Laplace approximation of logistic regression's weights; layer 2.
+"""Laplace approximation of logistic regression's weights; layer 3.
 
 Around the weights of highest posterior density, the posterior is taken as normal:
 its precision is the likelihood's curvature and the prior's together,

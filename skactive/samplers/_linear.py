@@ -1,4 +1,4 @@
-"""Linear models: draws of the weights; layer 2."""
+"""Linear models: draws of the weights; layer 3."""
 
 from numbers import Integral
 

@@ -1,4 +1,4 @@
-"""Functions that travel: made anew where they arrive; layer 2."""
+"""Functions that travel: made anew where they arrive; layer 3."""
 
 import copy
 

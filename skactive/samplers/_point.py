@@ -1,4 +1,4 @@
-"""Models with one prediction and no posterior; layer 2."""
+"""Models with one prediction and no posterior; layer 3."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Metadata routing, and parameters of models in a list; layer 2.
+"""Metadata routing, and parameters of models in a list; layer 3.
 
 What strategies, samplers and votes share of scikit-learn's manners.
 """

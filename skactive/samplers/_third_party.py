@@ -1,4 +1,4 @@
-"""Objects that draw for themselves; layer 2."""
+"""Objects that draw for themselves; layer 3."""
 
 import copy
 
@@ -7,7 +7,8 @@ from sklearn.base import is_classifier, is_regressor
 
 from skactive._utils.array import chunk_rows
 from skactive._utils.scikit_learn import take_rows
-from skactive.samplers._base import PosteriorSampler, unwrap
+from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._unwrap import unwrap
 
 __all__ = ["ThirdPartySampler"]
 

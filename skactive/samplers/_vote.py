@@ -1,4 +1,4 @@
-"""A list of models as one model; layer 2."""
+"""A list of models as one model; layer 3."""
 
 import numpy as np
 from sklearn import get_config

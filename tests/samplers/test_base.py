@@ -14,14 +14,14 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from skactive import testing
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import InvalidParameterError, take_rows
 from skactive.samplers import EnsembleSampler, PosteriorSampler, as_sampler
-from skactive.samplers._base import unwrap
+from skactive.samplers._unwrap import unwrap
 from tests.samplers import families
 
 CASES = list(families.CASES)
@@ -324,16 +324,6 @@ def test_embed_is_what_the_model_sees():
     assert_allclose(nested.embed(X), np.tanh(scaler.transform(X)))
     frozen = as_sampler(FrozenEstimator(nested.estimator_)).fit(X, y)
     assert_allclose(frozen.embed(X), np.tanh(scaler.transform(X)))
-
-
-def test_unwrap_splits_transforms_and_model():
-    forest, scaler = RandomForestClassifier(), StandardScaler()
-    transforms, final = unwrap(Pipeline([("only", forest)]))
-    assert (transforms, final) == ([], forest)
-    inner = Pipeline([("flat", "passthrough"), ("model", FrozenEstimator(forest))])
-    transforms, final = unwrap(FrozenEstimator(Pipeline([("a", scaler), ("b", inner)])))
-    assert final is forest
-    assert [t.steps[0][1] for t in transforms] == [scaler, "passthrough"]
 
 
 def test_task_is_that_of_the_model():

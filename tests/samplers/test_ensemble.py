@@ -20,7 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skactive import testing
 from skactive.samplers import EnsembleSampler, _ensemble, as_sampler
-from skactive.samplers._base import unwrap
+from skactive.samplers._unwrap import unwrap
 from skactive.samplers._vote import ClassifierVote
 from tests import zoo
 from tests.samplers import families

@@ -1,4 +1,4 @@
-"""Gaussian processes of GPyTorch, through skorch's wrappers; layer 2."""
+"""Gaussian processes of GPyTorch, through skorch's wrappers; layer 3."""
 
 import contextlib
 import copy
@@ -9,7 +9,8 @@ import numpy as np
 
 from skactive._utils.array import map_rows, to_numpy
 from skactive._utils.scikit_learn import Interval
-from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
+from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._unwrap import is_frozen, unwrap
 from skactive.samplers.gaussian_process._joint_draw import MAX_POINTS, JointDraw
 
 __all__ = ["GPyTorchSampler"]

@@ -1,4 +1,4 @@
-"""Functions of a Gaussian process at the points where they are asked; layer 2."""
+"""Functions of a Gaussian process at the points where they are asked; layer 3."""
 
 from typing import Any, NamedTuple
 

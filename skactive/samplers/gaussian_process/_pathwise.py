@@ -1,4 +1,4 @@
-"""Functions of a Gaussian process as sums of waves; layer 2.
+"""Functions of a Gaussian process as sums of waves; layer 3.
 
 Drawn once, such a function is a formula: evaluating it takes a time and a memory that
 are linear in the number of points.

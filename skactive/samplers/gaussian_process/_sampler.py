@@ -1,4 +1,4 @@
-"""Gaussian processes: draws of the latent function; layer 2."""
+"""Gaussian processes: draws of the latent function; layer 3."""
 
 from functools import partial
 from numbers import Integral
