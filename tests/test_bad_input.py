@@ -35,8 +35,8 @@ from skactive import (
     testing,
 )
 from skactive._utils.scikit_learn import InvalidParameterError
-from skactive.base._strategy import _seed_nested as seed_nested
 from skactive.samplers import as_sampler
+from skactive.samplers._seeds import seed_nested
 from tests import zoo
 from tests.draws import GivenDraws, pool_of
 from tests.draws import fitted as fitted_on

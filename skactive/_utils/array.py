@@ -16,7 +16,7 @@ import numpy as np
 import scipy.special
 from array_api_compat import device
 from sklearn import get_config
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import gen_batches
 
 __all__ = [
     "Array",
@@ -36,7 +36,6 @@ __all__ = [
     "special",
     "to_numpy",
     "torch_chance_kept",
-    "torch_seed",
 ]
 
 Array: TypeAlias = Any  # a NumPy array or a torch tensor: which, the array itself says
@@ -121,22 +120,6 @@ def move(array, where=None):
     import torch
 
     return torch.as_tensor(array, device=where)
-
-
-@contextlib.contextmanager
-def torch_seed(seed):
-    """Run a block under a seed of torch's own, and give the global one back.
-
-    Does nothing for a seed of None, or where nobody has imported torch: then no net
-    can be at work.
-    """
-    torch = sys.modules.get("torch")
-    if seed is None or torch is None:
-        yield
-        return
-    with torch.random.fork_rng():
-        torch.manual_seed(int(check_random_state(seed).randint(2**31 - 1)))
-        yield
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.validation import _check_method_params as take_params
-from sklearn.utils.validation import _num_samples as n_rows
+from sklearn.utils.validation import _num_samples
 
 __all__ = [
     "BaseComposition",
@@ -24,9 +24,26 @@ __all__ = [
     "StrOptions",
     "n_rows",
     "normalization",
+    "refuse_loader",
     "take_params",
     "take_rows",
 ]
+
+
+def n_rows(X):
+    """Number of points in any container."""
+    refuse_loader(X)
+    return _num_samples(X)
+
+
+def refuse_loader(X):
+    """Raise ``TypeError`` for a torch ``DataLoader``, whose length is in batches."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(X, torch.utils.data.DataLoader):
+        raise TypeError(
+            "a DataLoader gives batches, whose rows cannot be counted or taken: give "
+            "its dataset, loader.dataset, and the batch size to the net"
+        )
 
 
 def take_rows(X, rows):

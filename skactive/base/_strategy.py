@@ -5,6 +5,7 @@ adds its objective, the acquisition function; checks, restriction to candidates,
 and delegation to the model are here, once for all.
 """
 
+import copy
 from abc import ABCMeta, abstractmethod
 from typing import Any, Self
 
@@ -18,10 +19,11 @@ from sklearn.utils.validation import check_is_fitted
 from skactive._utils.array import to_numpy
 from skactive._utils.validation import check_batch_size, check_candidates, check_pool
 from skactive.base._delegation import DelegationMixin, model_of
-from skactive.distributed import as_pool, is_distributed
+from skactive.distributed import Pool, as_pool, is_distributed
 from skactive.samplers import as_sampler
 from skactive.samplers._picklable import PicklableFunctions
 from skactive.samplers._routing import NestedEstimatorMixin, route
+from skactive.samplers._seeds import seed_nested
 from skactive.selection import SetFunction, as_set_function, greedy
 from skactive.selection._picks import Picks
 
@@ -167,7 +169,7 @@ class QueryStrategy(
         candidates = check_candidates(candidates, n_pool)
         check_batch_size(n, n_pool, candidates)
         rng = self._rng()
-        f = as_set_function(self._objective(X_pool, rng))
+        f = self._objective_at(X_pool, rng)
         if candidates is not None:
             f = f.restricted(candidates)
         indices, scores = self._search(f, n, rng)
@@ -190,7 +192,7 @@ class QueryStrategy(
         check_is_fitted(self)
         X_pool = self._located(X_pool)
         check_pool(X_pool)
-        f = as_set_function(self._objective(X_pool, self._rng()))
+        f = self._objective_at(X_pool, self._rng())
         return to_numpy(f.gains(f.start()))
 
     @abstractmethod
@@ -201,6 +203,14 @@ class QueryStrategy(
         a `skactive.distributed.Pool`, which `skactive.distributed.as_pool` makes of
         either.
         """
+
+    def _objective_at(self, X_pool, rng):
+        """Its objective; over parts of a pool, of functions that all parts share."""
+        strategy = self
+        if isinstance(X_pool, Pool) and self.needs in ("functions", "mean"):
+            strategy = copy.copy(self)
+            strategy.sampler_ = self.sampler_.pointwise()
+        return as_set_function(strategy._objective(X_pool, rng))
 
     def _functions(self, rng):
         """Functions drawn from the posterior for this query; they can be pickled."""
@@ -233,7 +243,7 @@ class QueryStrategy(
             return None
         sampler = clone(as_sampler(self.estimator, self.needs))
         if self.random_state is not None:
-            _seed_nested(sampler, check_random_state(self.random_state))
+            seed_nested(sampler, check_random_state(self.random_state))
         return sampler
 
     def _check_task(self, y):
@@ -250,15 +260,3 @@ class QueryStrategy(
                     f"{name}({model}) was given {kind} labels; it chooses for one "
                     "label a point"
                 )
-
-
-def _seed_nested(estimator, random_state):
-    """Draw a seed for every nested ``random_state`` that is None."""
-    names = sorted(
-        name
-        for name, value in estimator.get_params(deep=True).items()
-        if name.split("__")[-1] == "random_state" and value is None
-    )
-    seeds = {name: int(random_state.randint(2**31 - 1)) for name in names}
-    if seeds:
-        estimator.set_params(**seeds)

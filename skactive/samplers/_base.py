@@ -4,31 +4,27 @@ Layer 3. Draw ``k`` is the same function at every point, in every chunk, and whe
 rows are asked again: a sampler returns functions, and only they make numbers.
 """
 
+import warnings
 from abc import ABCMeta, abstractmethod
 from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 
-from skactive._utils.array import (
-    chunk_rows,
-    map_rows,
-    move,
-    namespace,
-    to_numpy,
-    torch_chance_kept,
-    torch_seed,
-)
-from skactive._utils.lazy import LazyArray, fits
-from skactive._utils.scikit_learn import Interval, n_rows, take_rows
+from skactive._utils.array import to_numpy, torch_chance_kept
+from skactive._utils.scikit_learn import Interval, refuse_loader
+from skactive.samplers._evaluation import EvaluationMixin
 from skactive.samplers._routing import NestedEstimatorMixin, route
+from skactive.samplers._seeds import global_seed
 from skactive.samplers._unwrap import is_frozen, unwrap
 from skactive.samplers._vote import one_model
 
 __all__ = ["PosteriorSampler", "is_frozen", "unwrap"]
 
 
-class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
+class PosteriorSampler(
+    EvaluationMixin, NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta
+):
     """A fitted model from which whole functions can be drawn.
 
     Derive from it, and define ``functions(rng)``, to make a model of yours known to
@@ -74,6 +70,10 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
     (442, 20, 1)
     """
 
+    # "draws": a frozen model draws what it drew when it was trained; "predictions": its
+    # draws depend on the points given to ``fit`` too; "refused": it cannot be frozen
+    when_frozen = "draws"
+
     _parameter_constraints = {
         "estimator": "no_validation",
         "n_draws": [Interval(Integral, 1, None, closed="left"), None],
@@ -113,6 +113,15 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
             return "regression"
         raise TypeError(f"{final!r} is neither a classifier nor a regressor")
 
+    @property
+    def is_pointwise(self):
+        """Whether equal rows give equal draws in whatever company they are asked.
+
+        If not, functions keep what they drew: rows asked again have the same draws, and
+        others are drawn given these.
+        """
+        return True
+
     def fit(self, X, y, **fit_params):
         """Clone the model and fit it.
 
@@ -131,11 +140,13 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
             The fitted sampler.
         """
         self._validate_params()
-        with torch_seed(self.random_state):
+        refuse_loader(X)
+        with global_seed(self.random_state):
             self.estimator_ = clone(one_model(self.estimator), safe=False)
             self.estimator_.fit(X, y, **route(self, "fit", fit_params))
         self.n_draws_ = self._count_draws()
-        self._learn_outputs(X, y)
+        with torch_chance_kept():  # a net may be asked for a prediction
+            self._learn_outputs(X, y)
         return self
 
     def _count_draws(self):
@@ -149,20 +160,52 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
                 raise ValueError(f"{self._name} predicts several labels a point")
             self.n_outputs_ = len(self.classes_)
         else:
-            y = to_numpy(y)
+            y = self._one_prediction() if y is None else to_numpy(y)
             self.n_outputs_ = 1 if y.ndim < 2 else y.shape[1]
+
+    def _one_prediction(self):
+        """Predict a made-up point: of a trained model that is shown no values."""
+        n_features = getattr(self._final, "n_features_in_", 1)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            return to_numpy(self._final.predict(np.zeros((1, n_features))))
 
     def check_randomness(self):
         """Raise ``ValueError`` where all functions would be one and the same.
 
-        Strategies that need disagreement call it once the model is fitted.
+        Strategies that need disagreement call it once the model is fitted. By default
+        one draw is too few; a sampler that overrides it may know more.
         """
+        if self.n_draws_ < 2:
+            raise ValueError(
+                f"{self._name} has n_draws={self.n_draws_}, and one draw cannot "
+                "disagree with itself: use more"
+            )
 
     def check_mean(self):
         """Raise ``TypeError`` where not even a mean prediction can be had.
 
         Strategies that look at the mean call it once the model is fitted.
         """
+
+    def pointwise(self):
+        """Return a sampler whose functions do not look at the points beside a point.
+
+        Blocks of a pool on a cluster are drawn apart, each by functions of its own from
+        equal generators: these must be the same functions. A strategy calls it before
+        it queries a dask collection.
+
+        Returns
+        -------
+        PosteriorSampler
+            Fitted; itself by default.
+
+        Raises
+        ------
+        TypeError
+            If all that is known are joint draws at the points of one query.
+        """
+        return self
 
     @abstractmethod
     def functions(self, rng):
@@ -180,99 +223,6 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
             ``X -> (n, k, c)``: class probabilities or predicted values. Equal rows
             give equal draws, in whatever company.
         """
-
-    def draw(self, X, rng, then=None):
-        """Draw functions and evaluate them at all points, in chunks.
-
-        Parameters
-        ----------
-        X : array-like of n points
-            Whatever the model accepts.
-        rng : numpy.random.Generator or int
-            Source of chance.
-        then : callable, default=None
-            Reduces each chunk of draws (m, k, c) as it comes to an array whose first
-            axis is m, so that a pool is scored without holding its draws.
-
-        Returns
-        -------
-        array of shape (n, k, c), or what `then` makes of it
-            NumPy array or tensor.
-
-        Raises
-        ------
-        ValueError
-            If the draws are no probabilities, not finite or of the wrong shape.
-        """
-        return self.evaluate(self.functions(np.random.default_rng(rng)), X, then)
-
-    def evaluate(self, functions, X, then=None, first=0):
-        """Evaluate given functions at all points, in chunks.
-
-        A query draws functions once and evaluates them wherever it needs them.
-
-        Parameters
-        ----------
-        functions : callable
-            From ``functions(rng)``.
-        X : array-like of n points
-            Whatever the model accepts.
-        then : callable, default=None
-            As in ``draw``.
-        first : int, default=0
-            Number, in the pool, of the first point of `X`; errors name points by it.
-
-        Returns
-        -------
-        array of shape (n, k, c), or what `then` makes of it
-            NumPy array or tensor.
-        """
-
-        def chunk(rows):
-            p_nkc = functions(take_rows(X, rows))
-            self._check_draws(p_nkc, slice(first + rows.start, first + rows.stop))
-            p_nkc = move(p_nkc, self.device)
-            return p_nkc if then is None else then(p_nkc)
-
-        with torch_chance_kept():  # nets may be anywhere: in lists, votes, pipelines
-            return map_rows(chunk, n_rows(X), self._rows_per_chunk())
-
-    def evaluate_lazily(self, functions, X, then=None, beside=0, first=0):
-        """Evaluate given functions at all points, and hold that if there is room.
-
-        Draws that take more than scikit-learn's ``working_memory`` are made again for
-        the rows asked, whenever they are asked: slower, and the same.
-
-        Parameters
-        ----------
-        functions : callable
-            From ``functions(rng)``.
-        X : array-like of n points
-            Whatever the model accepts.
-        then : callable, default=None
-            As in ``draw``.
-        beside : int, default=0
-            Bytes a point that the caller will hold beside them.
-        first : int, default=0
-            As in ``evaluate``.
-
-        Returns
-        -------
-        array or LazyArray of shape (n, k, c), or what `then` makes of it
-            Rows are taken by an index, a slice or an array of indices.
-        """
-        n, row_bytes = n_rows(X), 8 * self.n_draws_ * self.n_outputs_ + beside
-        if fits(n * row_bytes):
-            return self.evaluate(functions, X, then, first)
-        row = self.evaluate(functions, take_rows(X, slice(0, 1)), then, first)
-        if fits(n * (row.nbytes + beside)):  # in float32, say
-            return self.evaluate(functions, X, then, first)
-
-        def make(rows):
-            start = first + (rows.start or 0) if isinstance(rows, slice) else first
-            return self.evaluate(functions, take_rows(X, rows), then, start)
-
-        return LazyArray(make, n, row, self._rows_per_chunk())
 
     def embed(self, X):
         """Give the features in which the model sees the points.
@@ -298,39 +248,6 @@ class PosteriorSampler(NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta):
         for transform in unwrap(self.estimator_)[0]:
             X = transform.transform(X)
         return X
-
-    def _rows_per_chunk(self):
-        return chunk_rows(8 * self.n_draws_ * self.n_outputs_)
-
-    def _check_draws(self, p_nkc, rows):
-        """Raise ``ValueError`` naming the first row whose draws cannot be."""
-        expected = (rows.stop - rows.start, self.n_draws_, self.n_outputs_)
-        if tuple(p_nkc.shape) != expected:
-            raise ValueError(
-                f"{self._name} returned draws of shape {tuple(p_nkc.shape)} where "
-                f"(n, k, c) = {expected} is expected"
-            )
-        xp = namespace(p_nkc)
-        if not xp.isdtype(p_nkc.dtype, "real floating"):
-            raise ValueError(
-                f"{self._name} returned draws of {p_nkc.dtype}; they must be floats"
-            )
-        total_nk = xp.sum(p_nkc, axis=-1)  # NaN and infinity show in the sum
-        if self.task == "regression":
-            bad_nk, fault = ~xp.isfinite(total_nk), "are not finite"
-        else:
-            tolerance = 1e-2 if p_nkc.dtype == xp.float16 else 1e-3
-            bad_nk = ~(xp.abs(total_nk - 1) <= tolerance)
-            fault = "are not probabilities that sum to one"
-            if bool(xp.any(p_nkc < 0)):
-                bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)
-                fault += ", none negative"
-        if bool(xp.any(bad_nk)):
-            row = int(np.flatnonzero(to_numpy(xp.any(bad_nk, axis=1)))[0])
-            raise ValueError(
-                f"{self._name}: the draws at row {rows.start + row} {fault}: "
-                f"{to_numpy(p_nkc[row])}.{self._hint}"
-            )
 
     @property
     def _name(self):

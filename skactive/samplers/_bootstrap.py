@@ -7,10 +7,11 @@ from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
-from skactive._utils.array import to_numpy, torch_seed
+from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import Interval, n_rows, take_params, take_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._routing import route
+from skactive.samplers._seeds import global_seed, reseed
 from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import aligned_proba, one_model
 from skactive.samplers.dropout._sampler import DropoutSampler
@@ -171,19 +172,7 @@ class BootstrapSampler(PosteriorSampler):
 
 def _fit_member(estimator, X, y, rows, seed, fit_params):
     """Clone the model, give it chance of its own, and fit it on some of the rows."""
-    member = _reseeded(clone(one_model(estimator), safe=False), seed)
+    member = reseed(clone(one_model(estimator), safe=False), seed)
     params = take_params(X, fit_params, rows)
-    with torch_seed(seed):
+    with global_seed(seed):
         return member.fit(take_rows(X, rows), take_rows(y, rows), **params)
-
-
-def _reseeded(estimator, seed):
-    """Give every ``random_state`` within a model, but for frozen parts, a new seed."""
-    rng = np.random.default_rng(seed)
-    names = sorted(
-        name
-        for name in estimator.get_params()
-        if name.split("__")[-1] == "random_state"
-    )
-    seeds = rng.integers(2**31, size=len(names)).tolist()
-    return estimator.set_params(**dict(zip(names, seeds, strict=True)))

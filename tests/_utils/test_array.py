@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 import scipy.special
@@ -20,7 +18,6 @@ from skactive._utils.array import (
     same_dtype,
     special,
     to_numpy,
-    torch_seed,
 )
 
 
@@ -166,41 +163,3 @@ def test_results_keep_their_dtype(as_array):
 def test_one_chunk_is_passed_through():
     x = np.arange(4.0)
     assert map_rows(lambda rows: x, 4, 4) is x
-
-
-def test_torch_runs_under_a_seed_of_its_own():
-    torch = pytest.importorskip("torch")
-    before = torch.get_rng_state()
-    drawn = []
-    for seed in (0, 0, 1, np.random.RandomState(0)):
-        with torch_seed(seed):
-            drawn.append(torch.rand(3).tolist())
-    assert drawn[0] == drawn[1] == drawn[3]
-    assert drawn[0] != drawn[2]
-    assert_array_equal(torch.get_rng_state(), before)
-
-
-def test_torchs_generator_is_given_back_after_an_error():
-    torch = pytest.importorskip("torch")
-    before = torch.get_rng_state()
-    with pytest.raises(RuntimeError, match="shape"), torch_seed(0):
-        torch.rand(3).reshape(2)
-    assert_array_equal(torch.get_rng_state(), before)
-
-
-def test_no_seed_leaves_torchs_generator_at_work():
-    torch = pytest.importorskip("torch")
-    with torch.random.fork_rng():
-        torch.manual_seed(5)
-        expected = torch.rand(3)
-        torch.manual_seed(5)
-        with torch_seed(None):
-            drawn = torch.rand(3)
-        assert_array_equal(drawn, expected)
-
-
-def test_a_seed_without_torch_does_nothing(monkeypatch):
-    monkeypatch.delitem(sys.modules, "torch", raising=False)
-    with torch_seed(0):
-        pass
-    assert "torch" not in sys.modules

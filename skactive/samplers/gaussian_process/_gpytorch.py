@@ -55,7 +55,8 @@ class GPyTorchSampler(PosteriorSampler):
     The posterior is worked out in float64, by Cholesky factors whatever the number of
     points, on a copy of the module; the model and GPyTorch's settings stay as they are.
     Time grows with the cube, and memory with the square, of the number of distinct
-    points that one query asks about: more than 5,000 are a ``ValueError``.
+    points that one query asks about: more than 5,000 are a ``ValueError``. The blocks
+    of a dask collection cannot be drawn jointly, and are a ``TypeError``.
 
     Examples
     --------
@@ -102,6 +103,19 @@ class GPyTorchSampler(PosteriorSampler):
                     "sklearn.preprocessing.LabelEncoder"
                 )
         return super().fit(X, y, **fit_params)
+
+    @property
+    def is_pointwise(self):
+        """Never: draws are joint at all points of a query."""
+        return False
+
+    def pointwise(self):
+        """Raise ``TypeError``: no formula is known for these functions."""
+        raise TypeError(
+            f"{self._name} draws jointly at all points of a query, and the blocks of a "
+            "dask collection are drawn apart: bring the pool into memory by compute(), "
+            "or use scikit-learn's Gaussian processes"
+        )
 
     def functions(self, rng):
         """Start a joint draw of the latent function; it grows as it is asked."""

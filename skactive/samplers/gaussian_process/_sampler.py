@@ -1,5 +1,6 @@
 """Gaussian processes: draws of the latent function; layer 3."""
 
+import copy
 from functools import partial
 from numbers import Integral
 
@@ -70,6 +71,8 @@ class GaussianProcessSampler(PosteriorSampler):
     of distinct points that one query asks about. A pool of more than 5,000 is pathwise
     from its first point on. What a point's draw is depends on the points it was asked
     together with, not on their order or number of copies; the distribution is the same.
+    The blocks of a dask collection are drawn apart, and so pathwise: with ``method=
+    "exact"``, or a kernel without a known spectrum, they are a ``TypeError``.
 
     Frequencies are quasi-random: with 1,024 of them prior covariances are off by 0.002
     (RBF) to 0.01 (Matern, nu = 0.5) of the variance in 3 dimensions, root mean square,
@@ -141,6 +144,26 @@ class GaussianProcessSampler(PosteriorSampler):
         if self.method == "pathwise" and any(faults):
             raise ValueError(f"{self._name}: {max(faults)}; use method='exact'")
 
+    @property
+    def is_pointwise(self):
+        """Whether functions are formulas: not so where draws are exact."""
+        return self.method == "pathwise"
+
+    def pointwise(self):
+        """Draw pathwise, from any number of points; see `PosteriorSampler`."""
+        if self.is_pointwise:
+            return self
+        faults = [spectral_fault(latent.kernel) for latent in self._latents()]
+        if self.method == "exact" or any(faults):
+            raise TypeError(
+                f"{self._name} draws jointly at all points of a query, and the blocks "
+                f"of a dask collection are drawn apart: {_remedy(max(faults))}; or "
+                "bring the pool into memory by compute()"
+            )
+        sampler = copy.copy(self)
+        sampler.method = "pathwise"
+        return sampler
+
     def functions(self, rng):
         """Start a draw for each latent function; an exact one grows as it is asked."""
         of_points = (
@@ -161,10 +184,9 @@ class GaussianProcessSampler(PosteriorSampler):
         path = partial(PathwiseDraw, latent, shape, self.n_frequencies)
         if self.method == "pathwise":
             return path(rng)
-        remedy = spectral_fault(latent.kernel)
-        if self.method == "exact" or remedy:
-            remedy = remedy or "use method='auto'"
-            return JointDraw(latent, shape, rng, remedy=remedy)
+        fault = spectral_fault(latent.kernel)
+        if self.method == "exact" or fault:
+            return JointDraw(latent, shape, rng, remedy=_remedy(fault))
         return JointDraw(latent, shape, rng, path=path)
 
     def _values(self, rng):
@@ -201,6 +223,11 @@ class GaussianProcessSampler(PosteriorSampler):
         # what can be is one joint draw, whatever memory chunks were allowed; and one
         # row more tells a pool that cannot
         return MAX_POINTS + 1
+
+
+def _remedy(fault):
+    """What to do where draws cannot be joint."""
+    return fault or "use method='auto'"
 
 
 def _regression(gp):

@@ -202,3 +202,16 @@ def test_models_are_found():
 
 def test_a_strategy_keeps_the_contract():
     check_strategy(BALD(processes.binary(), random_state=0), data=(X, LABELS, X_POOL))
+
+
+@pytest.mark.parametrize(("make", "y"), EVERY)
+def test_blocks_of_a_pool_are_refused(make, y):
+    da = pytest.importorskip("dask.array")
+    strategy = BALD(make(), random_state=0).fit(X, y)
+    with pytest.raises(TypeError, match=r"drawn apart: bring .* compute\(\), or use"):
+        strategy.query(da.from_array(X_POOL, chunks=(5, 6)), 2)
+
+
+def test_one_draw_cannot_disagree():
+    with pytest.raises(ValueError, match="has n_draws=1, and one draw cannot"):
+        BALD(GPyTorchSampler(processes.exact(), n_draws=1), noise=1.0).fit(X, Y)

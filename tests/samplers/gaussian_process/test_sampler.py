@@ -22,7 +22,8 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skactive import ICAL
+from skactive import BALD, DEIMOS, ICAL, CoreSet
+from skactive._utils.lazy import LazyArray
 from skactive.samplers import GaussianProcessSampler, as_sampler
 from skactive.samplers.gaussian_process import _joint_draw
 from skactive.samplers.gaussian_process import _sampler as module
@@ -349,3 +350,93 @@ def test_strategy_takes_the_model_as_it_is():
 def test_every_method_keeps_the_contract(method):
     for gp in (GaussianProcessRegressor(alpha=0.1), GaussianProcessClassifier()):
         check_sampler(GaussianProcessSampler(gp, n_draws=4, method=method))
+
+
+def both_tasks():
+    return [(GaussianProcessRegressor, Y), (GaussianProcessClassifier, X[:, 0] > 0)]
+
+
+@pytest.mark.parametrize("working_memory", [1e-4, 1e-3])
+@pytest.mark.parametrize(("cls", "y"), both_tasks())
+def test_memory_does_not_decide_what_is_drawn_first(cls, y, working_memory):
+    """A first row asked alone, and the others given it, were other functions."""
+    sampler = as_sampler(cls(RBF(), optimizer=None)).fit(X, y)
+    expected = sampler.draw(X_POOL, np.random.default_rng(0))
+    with config_context(working_memory=working_memory):
+        functions = sampler.functions(np.random.default_rng(0))
+        rows = sampler.evaluate_lazily(functions, X_POOL)
+        assert isinstance(rows, LazyArray)
+        np.testing.assert_array_equal(rows[np.array([4, 0])], expected[[4, 0]])
+        np.testing.assert_array_equal(rows[:], expected)
+
+
+def test_memory_does_not_decide_which_method_draws(monkeypatch):
+    monkeypatch.setattr(_joint_draw, "MAX_POINTS", 7)
+    monkeypatch.setattr(module, "MAX_POINTS", 7)
+    sampler = as_sampler(GaussianProcessRegressor(RBF(), optimizer=None)).fit(X, Y)
+    expected = sampler.draw(X_POOL, np.random.default_rng(0))
+    with config_context(working_memory=1e-4):
+        functions = sampler.functions(np.random.default_rng(0))
+        rows = sampler.evaluate_lazily(functions, X_POOL)
+        np.testing.assert_allclose(rows[:], expected, rtol=1e-12)
+
+
+def far_more_points(n=60):
+    return np.random.default_rng(5).normal(size=(n, 2))
+
+
+@pytest.mark.parametrize("blocks", [60, 20, (7, 30, 23)])
+@pytest.mark.parametrize(("cls", "y"), both_tasks())
+@pytest.mark.parametrize("strategy", [BALD, DEIMOS, ICAL])
+def test_blocks_of_a_pool_are_drawn_from_the_same_functions(strategy, cls, y, blocks):
+    """They were other functions in each block, so that no covariance held."""
+    da = pytest.importorskip("dask.array")
+    pool, gp = far_more_points(), cls(RBF(), optimizer=None)
+    fitted = strategy(gp, random_state=0).fit(X, y)
+    batch = fitted.query(da.from_array(pool, chunks=(blocks, 2)), 4)
+    pathwise = GaussianProcessSampler(gp, method="pathwise")
+    expected = strategy(pathwise, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(batch, expected.query(pool, 4))
+    # the strategy itself goes on to draw exactly where the pool is one
+    assert fitted.sampler_.method == "auto"
+    exact = strategy(GaussianProcessSampler(gp, method="exact"), random_state=0)
+    in_memory = exact.fit(X, y).query(pool, 4)
+    np.testing.assert_array_equal(fitted.query(pool, 4), in_memory)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "remedy"),
+    [
+        (as_sampler(GaussianProcessRegressor(DotProduct())), "DotProduct has no spec"),
+        (GaussianProcessSampler(GaussianProcessRegressor(), method="exact"), "'auto'"),
+    ],
+)
+def test_what_can_only_be_drawn_jointly_takes_no_blocks(sampler, remedy):
+    da = pytest.importorskip("dask.array")
+    strategy = DEIMOS(sampler, random_state=0).fit(X, Y)
+    with pytest.raises(TypeError, match=rf"drawn apart: .*{remedy}.* compute\(\)"):
+        strategy.query(da.from_array(far_more_points(), chunks=(20, 2)), 4)
+    # a prediction is one function whatever the points
+    means = CoreSet(GaussianProcessRegressor(DotProduct())).fit(X, Y)
+    assert len(means.query(da.from_array(far_more_points(), chunks=(20, 2)), 4)) == 4
+
+
+def test_what_is_pointwise_says_so():
+    gp = GaussianProcessRegressor(RBF(), optimizer=None)
+    for method, answer in (("auto", False), ("exact", False), ("pathwise", True)):
+        sampler = GaussianProcessSampler(gp, method=method).fit(X, Y)
+        assert sampler.is_pointwise is answer
+    assert sampler.pointwise() is sampler
+    auto = GaussianProcessSampler(gp).fit(X, Y)
+    assert auto.pointwise().is_pointwise
+    np.testing.assert_array_equal(auto.pointwise().draw(X, 0), sampler.draw(X, 0))
+
+
+def test_one_draw_cannot_disagree():
+    for gp, y in (
+        (GaussianProcessRegressor(), Y),
+        (GaussianProcessClassifier(), Y > 3),
+    ):
+        sampler = GaussianProcessSampler(gp, n_draws=1)
+        with pytest.raises(ValueError, match="has n_draws=1, and one draw cannot disa"):
+            ICAL(sampler).fit(X, y)

@@ -1,0 +1,65 @@
+"""Checks of what samplers are given, and of what they draw; layer 3."""
+
+from typing import Any
+
+import numpy as np
+
+from skactive._utils.array import namespace, to_numpy
+
+__all__ = ["check_draws"]
+
+
+def check_draws(
+    p_nkc: Any, shape: tuple[int, int, int], first: int, sampler: Any
+) -> None:
+    """Raise unless draws are what they should be.
+
+    Parameters
+    ----------
+    p_nkc : array of shape (n, k, c)
+        The draws.
+    shape : tuple (n, k, c)
+        The shape that is expected.
+    first : int
+        Number, in the pool, of their first row; errors name rows by it.
+    sampler : PosteriorSampler
+        What drew them; errors begin with its name and end with its hint.
+
+    Raises
+    ------
+    ValueError
+        If they are of another shape, no floats, not finite, or no probabilities.
+    """
+    name = sampler._name
+    if tuple(p_nkc.shape) != shape:
+        raise ValueError(
+            f"{name} returned draws of shape {tuple(p_nkc.shape)} where "
+            f"(n, k, c) = {shape} is expected"
+        )
+    xp = namespace(p_nkc)
+    if not xp.isdtype(p_nkc.dtype, "real floating"):
+        raise ValueError(f"{name} returned draws of {p_nkc.dtype}; they must be floats")
+    check = _values if sampler.task == "regression" else _probabilities
+    bad_nk, fault = check(p_nkc, xp)
+    if bool(xp.any(bad_nk)):
+        row = int(np.flatnonzero(to_numpy(xp.any(bad_nk, axis=1)))[0])
+        raise ValueError(
+            f"{name}: the draws at row {first + row} {fault}: "
+            f"{to_numpy(p_nkc[row])}.{sampler._hint}"
+        )
+
+
+def _values(f_nkc, xp):
+    # NaN and infinity show in the sum
+    return ~xp.isfinite(xp.sum(f_nkc, axis=-1)), "are not finite"
+
+
+def _probabilities(p_nkc, xp):
+    # what rounding makes of a sum of many classes, in half and in single precision
+    tolerance = 1e-2 if p_nkc.dtype == xp.float16 else 1e-3
+    bad_nk = ~(xp.abs(xp.sum(p_nkc, axis=-1) - 1) <= tolerance)
+    fault = "are not probabilities that sum to one"
+    if bool(xp.any(p_nkc < 0)):
+        bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)
+        fault += ", none negative"
+    return bad_nk, fault

@@ -1,0 +1,192 @@
+"""Chance of models: seeds for all that is nested in them; layer 3.
+
+What a model leaves to chance comes from its parameters ``random_state``, its own and
+those of what it holds; from NumPy's global generator, where nobody gave a seed; and,
+for nets, from torch's. Both generators belong to the process, so that fits in several
+threads at once disturb each other's draws from them. What holds in any number of
+threads: a model whose chance is all in parameters is the same for a seed, and both
+generators end as they were.
+"""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state
+
+__all__ = ["global_seed", "reseed", "seed_nested"]
+
+LARGEST = 2**31 - 1
+
+
+class _Kept:
+    """Global generators given back when the last of overlapping blocks has ended.
+
+    Threads overlap in any order: the first to begin need not be the last to end, and
+    only the state before all of them is the caller's.
+    """
+
+    def __init__(self):
+        self.lock, self.depth = threading.Lock(), 0
+
+    @contextlib.contextmanager
+    def __call__(self):
+        with self.lock:
+            now = _states()
+            self.depth += 1
+            if self.depth == 1:
+                self.first = now
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.depth -= 1
+                _set_states(now if self.depth else self.first)
+
+
+def _states():
+    """State of NumPy's global generator, and of torch's where it is imported."""
+    torch = sys.modules.get("torch")
+    of_torch = None if torch is None else torch.get_rng_state()
+    # None is what scikit-learn takes for the global generator
+    return check_random_state(None).get_state(), of_torch
+
+
+def _set_states(states):
+    of_numpy, of_torch = states
+    check_random_state(None).set_state(of_numpy)
+    if of_torch is not None:
+        sys.modules["torch"].set_rng_state(of_torch)
+
+
+_kept = _Kept()
+
+
+@contextlib.contextmanager
+def global_seed(seed: Any) -> Iterator[None]:
+    """Seed NumPy's and torch's global generators for a block, and give them back.
+
+    Parameters
+    ----------
+    seed : int, RandomState or None
+        None leaves chance to the global generators as they are.
+
+    Yields
+    ------
+    None
+        While they are seeded.
+    """
+    if seed is None:
+        yield
+        return
+    number = int(check_random_state(seed).randint(LARGEST))
+    torch = sys.modules.get("torch")  # where nobody has imported it, no net is at work
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_kept())
+        check_random_state(None).seed(number)
+        if torch is not None:
+            stack.enter_context(torch.random.fork_rng())  # accelerators' too
+            torch.manual_seed(number)
+        yield
+
+
+def seed_nested(estimator: Any, random_state: np.random.RandomState) -> None:
+    """Draw a seed for every nested ``random_state`` that is None.
+
+    Nothing within a ``FrozenEstimator`` gets one. Beside parameters these are those of
+    splitters and other objects among the parameters, and of estimators in lists and
+    dictionaries, as in a grid of parameters.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It, and all that it holds, is changed in place: a clone.
+    random_state : RandomState
+        Source of the seeds.
+    """
+    parameters = estimator.get_params(deep=True)
+    names = [name for name in _named(parameters) if parameters[name] is None]
+    seeds = {name: int(random_state.randint(LARGEST)) for name in names}
+    if seeds:
+        estimator.set_params(**seeds)
+    for holder in _holders(estimator):
+        if holder.random_state is None:
+            holder.random_state = int(random_state.randint(LARGEST))
+
+
+def reseed(estimator: Any, seed: int) -> Any:
+    """Give every ``random_state`` within a model, but for frozen parts, a new seed.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It, and all that it holds, is changed in place: a clone.
+    seed : int
+        Source of the seeds.
+
+    Returns
+    -------
+    estimator
+        The same.
+    """
+    rng = np.random.default_rng(seed)
+    names = _named(estimator.get_params())
+    seeds = rng.integers(2**31, size=len(names)).tolist()
+    estimator.set_params(**dict(zip(names, seeds, strict=True)))
+    for holder in _holders(estimator):
+        holder.random_state = int(rng.integers(2**31))
+    return estimator
+
+
+def _named(parameters):
+    """Names of the parameters that are seeds, in order."""
+    return sorted(n for n in parameters if n.split("__")[-1] == "random_state")
+
+
+def _holders(estimator):
+    """Objects with a ``random_state`` that is no parameter of the estimator's."""
+    known = {id(value) for value in estimator.get_params(deep=True).values()}
+    known.add(id(estimator))
+    return [
+        value
+        for value in _within(estimator, set())
+        if _takes_seed(value)
+        and not (id(value) in known and hasattr(value, "get_params"))
+    ]
+
+
+def _takes_seed(value):
+    """Whether a seed for the object itself makes a difference."""
+    if isinstance(value, dict | list | tuple):
+        return False  # a grid of parameters may well have one of that name
+    contents = _contents(value)
+    # a splitter that does not shuffle says no to a seed
+    splits = hasattr(value, "split") and not contents.get("shuffle", True)
+    return "random_state" in contents and not splits
+
+
+def _within(value, seen):
+    """Yield a value and all that it holds, each once, but nothing that is frozen."""
+    if id(value) in seen or isinstance(value, FrozenEstimator | type):
+        return
+    seen.add(id(value))
+    yield value
+    contents = _contents(value)
+    for name in sorted(contents, key=str):
+        yield from _within(contents[name], seen)
+
+
+def _contents(value):
+    """What an estimator, a container, or an object with a seed holds, by name."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
+    if hasattr(value, "get_params"):
+        return value.get_params(deep=False)
+    attributes = getattr(value, "__dict__", {})
+    return attributes if "random_state" in attributes else {}
