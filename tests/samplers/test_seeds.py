@@ -27,6 +27,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 
 from skactive import BALD, Entropy, testing
+from skactive.model_selection import active_learning_curve
 from skactive.samplers import BootstrapSampler, as_sampler
 from skactive.samplers._seeds import global_seed, reseed, seed_nested
 
@@ -331,3 +332,28 @@ def test_models_seeded_by_parameters_are_the_same_in_any_thread():
         thread.join()
     for i in range(6):
         assert_array_equal(found[i], found[0])
+
+
+@pytest.mark.usefixtures("_chance_is_kept")
+def test_a_bootstrap_of_nets_uses_up_nothing_of_torch():
+    """The prediction that tells its width took a seed for its DataLoader."""
+    net = validated_net()
+    BootstrapSampler(net, n_draws=2, random_state=0).fit(X.astype(np.float32), Y)
+
+
+@pytest.mark.usefixtures("_chance_is_kept")
+def test_scores_of_a_curve_use_up_nothing_of_torch():
+
+    strategy, X32 = BALD(validated_net()), X.astype(np.float32)
+    active_learning_curve(
+        strategy,
+        X32,
+        Y,
+        n=2,
+        rounds=1,
+        n_initial=15,
+        cv=1,
+        X_test=X32,
+        y_test=Y,
+        random_state=0,
+    )
