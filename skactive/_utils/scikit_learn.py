@@ -31,9 +31,9 @@ __all__ = [
 
 
 def n_rows(X):
-    """Number of points in any container."""
+    """Number of points in any container; none in None, which labels nothing."""
     refuse_loader(X)
-    return _num_samples(X)
+    return 0 if X is None else _num_samples(X)
 
 
 def refuse_loader(X):

@@ -8,8 +8,8 @@ from skactive.samplers._ensemble import EnsembleSampler
 from skactive.samplers._linear import LinearSampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
-from skactive.samplers._unwrap import is_frozen, predicts, unwrap
-from skactive.samplers._vote import one_model
+from skactive.samplers._unwrap import is_frozen, unwrap
+from skactive.samplers._vote import one_model, predicts
 from skactive.samplers.dropout._sampler import DropoutSampler
 from skactive.samplers.gaussian_process._gpytorch import GPyTorchSampler
 from skactive.samplers.gaussian_process._sampler import GaussianProcessSampler

@@ -3,6 +3,7 @@
 from numbers import Integral
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
@@ -18,6 +19,9 @@ from skactive.samplers.dropout._sampler import DropoutSampler
 
 __all__ = ["BootstrapSampler"]
 
+# Fit parameters with one entry for each point: of scikit-learn, and of boosters
+OF_POINTS = ("sample_weight", "groups", "base_margin", "init_score")
+
 
 class BootstrapSampler(PosteriorSampler):
     """Draw refits of any model on resamples of the labelled points [1]_.
@@ -26,8 +30,9 @@ class BootstrapSampler(PosteriorSampler):
     replacement: as rough a posterior as it is general. The model is also fitted on all
     labelled points, for predictions.
 
-    A class that a resample misses gets probability 0 in that draw. A resample of one
-    single class, from which many models cannot learn, is drawn again.
+    Of each class a resample takes as many points as are labelled, so that a model that
+    can be fitted on the labelled points misses no class in any resample. A class of one
+    point is that point in every draw.
 
     Parameters
     ----------
@@ -59,6 +64,13 @@ class BootstrapSampler(PosteriorSampler):
     n_outputs_ : int
         The c of the draws.
 
+    Notes
+    -----
+    Parameters of ``fit`` that belong to the points are resampled with them, where they
+    have one entry for each: `sample_weight`, `groups`, ``base_margin`` and
+    ``init_score`` of boosters, perhaps of a pipeline's step; with metadata routing, all
+    that the model requests. Any other is passed to every refit as it is.
+
     References
     ----------
     .. [1] Efron, "Bootstrap methods: another look at the jackknife", Annals of
@@ -74,6 +86,8 @@ class BootstrapSampler(PosteriorSampler):
     >>> sampler.fit(X[::5], y[::5]).draw(X, rng=0).shape
     (150, 10, 3)
     """
+
+    when_frozen = "refused"
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,
@@ -104,8 +118,8 @@ class BootstrapSampler(PosteriorSampler):
         y : array-like of shape (n,) or (n, n_targets)
             Their labels or values.
         **fit_params : dict
-            Passed to the model's ``fit``; those with one entry a point are resampled
-            with the points.
+            Passed to the model's ``fit``; those that belong to the points are
+            resampled with them: see the notes.
 
         Returns
         -------
@@ -120,12 +134,13 @@ class BootstrapSampler(PosteriorSampler):
         super().fit(X, y, **fit_params)
         random_state = check_random_state(self.random_state)
         rng = np.random.default_rng(random_state.randint(2**32, dtype=np.uint32))
+        n = n_rows(X)
         self.resamples_ = np.stack(
-            [self._resample(n_rows(X), y, rng) for _ in range(self.n_draws)]
+            [self._resample(n, y, rng) for _ in range(self.n_draws)]
         )
-        params = route(self, "fit", fit_params)
+        params = _by_points(X, route(self, "fit", fit_params))
         self.members_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_member)(self.estimator, X, y, rows, seed, params)
+            delayed(_fit_member)(self.estimator, X, y, rows, seed, *params)
             for rows, seed in zip(
                 self.resamples_, rng.integers(2**31, size=self.n_draws), strict=True
             )
@@ -133,11 +148,13 @@ class BootstrapSampler(PosteriorSampler):
         return self
 
     def _resample(self, n, y, rng):
-        rows = rng.integers(n, size=n)
-        if self.task == "classification":
-            y = to_numpy(y)
-            while (y[rows] == y[rows[0]]).all() and not (y == y[0]).all():
-                rows = rng.integers(n, size=n)
+        """Rows with replacement, of each class as many as there are: (n,)."""
+        if self.task == "regression" or y is None:
+            return rng.integers(n, size=n)
+        rows, (_, class_n) = np.empty(n, dtype=np.intp), _classes_of(y)
+        for c in range(class_n.max() + 1):
+            of_class = np.flatnonzero(class_n == c)
+            rows[of_class] = rng.choice(of_class, size=len(of_class))
         return rows
 
     def _learn_outputs(self, X, y):
@@ -148,14 +165,6 @@ class BootstrapSampler(PosteriorSampler):
             first = take_rows(X, slice(0, 1))
             self.n_outputs_ = self.estimator_.predict_proba(first).shape[1]
             self.classes_ = np.arange(self.n_outputs_)
-
-    def check_randomness(self):
-        """Raise ``ValueError`` where there is one refit only."""
-        if self.n_draws_ < 2:
-            raise ValueError(
-                f"{self._name} has n_draws={self.n_draws_}, and one draw cannot "
-                "disagree with itself: use more"
-            )
 
     def functions(self, rng):
         """Return the refits; they are the same for every query."""
@@ -170,9 +179,30 @@ class BootstrapSampler(PosteriorSampler):
         return aligned_proba(member, X, self.classes_)
 
 
-def _fit_member(estimator, X, y, rows, seed, fit_params):
+def _classes_of(y):
+    return np.unique(np.ravel(to_numpy(y)), return_inverse=True)
+
+
+def _by_points(X, params):
+    """Split fit parameters: those to resample with the points, and the others."""
+    # what is requested by metadata routing belongs to points: scikit-learn's
+    # cross-validation splits it with them
+    routed = get_config()["enable_metadata_routing"]
+    ours = {n for n in params if routed or n.split("__")[-1] in OF_POINTS}
+    others = {name: params[name] for name in params if name not in ours}
+    return {name: params[name] for name in params if name in ours}, others
+
+
+def _fit_member(estimator, X, y, rows, seed, of_points, others):
     """Clone the model, give it chance of its own, and fit it on some of the rows."""
     member = reseed(clone(one_model(estimator), safe=False), seed)
-    params = take_params(X, fit_params, rows)
-    with global_seed(seed):
-        return member.fit(take_rows(X, rows), take_rows(y, rows), **params)
+    params = {**take_params(X, of_points, rows), **others}
+    try:
+        with global_seed(seed):
+            return member.fit(take_rows(X, rows), take_rows(y, rows), **params)
+    except Exception as error:
+        error.add_note(
+            "in a refit by BootstrapSampler: a resample has fewer distinct points than "
+            "the labelled set; regularise the model so that it can be fitted on these"
+        )
+        raise

@@ -12,12 +12,12 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import ClassifierVote, RegressorVote, aligned_proba
 
 __all__ = ["EnsembleSampler"]
@@ -203,7 +203,7 @@ class EnsembleSampler(PosteriorSampler):
         hard = getattr(self._final, "voting", "soft") == "hard"
         # bagging and voting train their members on places in classes_, not on labels;
         # a frozen member knows labels, but a hard vote counts places all the same
-        frozen = isinstance(member, FrozenEstimator) and not hard
+        frozen = is_frozen(member) and not hard
         encoded = isinstance(self._final, BAGGING + VOTING) and not frozen
         classes = np.arange(self.n_outputs_) if encoded else self.classes_
         return aligned_proba(member, X, classes, hard=hard)

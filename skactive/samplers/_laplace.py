@@ -11,13 +11,13 @@ have one vector of weights: c = 1, and W_n = s_n p_n (1 - p_n).
 """
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, cholesky, helmert, solve_triangular
 from scipy.sparse import issparse
 
 __all__ = ["draw_deviations"]
 
 
-def draw_deviations(phi_nd, p_nc, s_n, variance_d, k, rng):
+def draw_deviations(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=None):
     """Draw weights, less their mode, from the Laplace approximation.
 
     Parameters
@@ -34,25 +34,33 @@ def draw_deviations(phi_nd, p_nc, s_n, variance_d, k, rng):
         Number of draws.
     rng : numpy.random.Generator
         Source of chance.
+    intercept_variance : float, default=None
+        Prior variance of intercepts, if there are any.
 
     Returns
     -------
-    ndarray of shape (d, k, c)
+    ndarray of shape (d, k, c), or (d + 1, k, c) with the intercepts last
         The deviations.
     """
-    n, d = phi_nd.shape
-    c = p_nc.shape[1]
+    n, c = p_nc.shape
+    d = phi_nd.shape[1] + (intercept_variance is not None)
     # operations of a factor in the space of weights, and of one n x n factor a class
     among_weights = (d * c) ** 3 + n * (d * c) ** 2
-    draw = among_weights_of if among_weights < 6 * c * n**3 else within_span_of
-    return draw(phi_nd, p_nc, s_n, variance_d, k, rng)
+    # without points the prior is all that is known, and there is nothing to factor
+    draw = among_weights_of if n and among_weights < 6 * c * n**3 else within_span_of
+    return draw(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance)
 
 
-def among_weights_of(phi_nd, p_nc, s_n, variance_d, k, rng):
+def among_weights_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=None):
     """Draw by a Cholesky factor of the precision: for few features."""
     phi_nd = phi_nd.toarray() if issparse(phi_nd) else phi_nd
+    if intercept_variance is not None:
+        phi_nd = np.column_stack([phi_nd, np.ones(len(phi_nd))])
+        variance_d = np.append(variance_d, intercept_variance)
     (n, d), c = phi_nd.shape, p_nc.shape[1]
     curvature_ncc = _apply_curvature(p_nc, s_n, np.eye(c)[None].repeat(n, axis=0))
+    rotation_cc = _rotation(c)
+    curvature_ncc = _rotated(curvature_ncc, rotation_cc)
     precision = np.empty((c, d, c, d))
     for a in range(c):
         for b in range(c):
@@ -61,35 +69,72 @@ def among_weights_of(phi_nd, p_nc, s_n, variance_d, k, rng):
         precision[a, range(d), a, range(d)] += 1 / variance_d
     lower = cholesky(precision.reshape(c * d, c * d), lower=True)
     z = rng.standard_normal((c * d, k))
-    u = solve_triangular(lower, z, lower=True, trans="T")
-    return u.reshape(c, d, k).transpose(1, 2, 0)
+    u_cdk = solve_triangular(lower, z, lower=True, trans="T").reshape(c, d, k)
+    return np.einsum("ac,adk->dkc", rotation_cc, u_cdk)
 
 
-def within_span_of(phi_nd, p_nc, s_n, variance_d, k, rng):
+def _rotation(c):
+    """Orthonormal directions among classes, as rows; first what all classes share."""
+    return helmert(c, full=True) if c > 1 else np.ones((1, 1))
+
+
+def _rotated(curvature, rotation_cc):
+    """Curvature (..., c, c) in other directions.
+
+    Of several classes it has none in the first: there the prior, however wide, is all
+    that is known, and must not drown in rounding.
+    """
+    rotated = rotation_cc @ curvature @ rotation_cc.T
+    if len(rotation_cc) > 1:
+        rotated[..., 0, :] = rotated[..., :, 0] = 0.0
+    return rotated
+
+
+def within_span_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=None):
     """Draw from the prior, and correct within the span of the points: for text.
 
-    If u0 is drawn from the prior N(0, S) and xi_n from N(0, W_n), then
+    With u0 drawn from the prior N(0, S), standard noise z, and D the first term of W,
+    so that y = D^-1/2 z - phi u0,
 
-        u = u0 + S phi' (I + W K)^-1 (xi - W phi u0),   K = phi S phi'
+        u = u0 + S phi' a,   a = G y,   G = (K + W^-1)^-1,   K = phi S phi'
 
     has the posterior's covariance. Nothing larger than (n, n) and u itself is made.
+
+    Intercepts b, whose prior N(0, v) is so wide that it would drown K, are eliminated
+    first. With b0 drawn from their prior, and sums over points written as 1',
+
+        (1'G1 + I / v) b = b0 / v + 1'a,   and a becomes a - G 1 b.
     """
-    (n, d), c = phi_nd.shape, p_nc.shape[1]
-    u_dkc = rng.standard_normal((d, k, c))
-    u_dkc *= np.sqrt(variance_d)[:, None, None]
-    prior_nkc = (phi_nd @ u_dkc.reshape(d, k * c)).reshape(n, k, c)
-    noise_nkc = _curvature_noise(p_nc, s_n, rng.standard_normal((n, k, c)))
-    noise_nkc -= _apply_curvature(p_nc, s_n, prior_nkc)
+    d, k_c = phi_nd.shape[1], (k, p_nc.shape[1])
+    has_intercept = intercept_variance is not None
+    u_dkc = rng.standard_normal((d + has_intercept, *k_c))
+    weights_dkc = u_dkc[:d]
+    weights_dkc *= np.sqrt(variance_d)[:, None, None]
+    prior_nkc = (phi_nd @ weights_dkc.reshape(d, -1)).reshape(-1, *k_c)
+    noise_nkc = rng.standard_normal(prior_nkc.shape)
 
     scaled_nd = phi_nd * variance_d  # broadcasts for sparse arrays too
     gram_nn = scaled_nd @ phi_nd.T
     gram_nn = gram_nn.toarray() if issparse(gram_nn) else gram_nn
-    dual_nkc = noise_nkc - _solve(
-        gram_nn, p_nc, s_n, np.tensordot(gram_nn, noise_nkc, 1)
-    )
+    root_nc = np.sqrt(s_n[:, None] * (p_nc * (1 - p_nc) if k_c[1] == 1 else p_nc))
+    dual_nkc = _solve(gram_nn, root_nc, noise_nkc - root_nc[:, None] * prior_nkc)
+    if has_intercept:
+        ones_ncc = _solve(gram_nn, root_nc, root_nc[:, None] * np.eye(k_c[1]))
+        u_dkc[d] = _intercepts(u_dkc[d], ones_ncc, dual_nkc, intercept_variance)
+        dual_nkc -= np.einsum("nac,ka->nkc", ones_ncc, u_dkc[d])
     for draw in range(k):  # one at a time: u is large where d is
-        u_dkc[:, draw] += scaled_nd.T @ dual_nkc[:, draw]
+        weights_dkc[:, draw] += scaled_nd.T @ dual_nkc[:, draw]
     return u_dkc
+
+
+def _intercepts(z_kc, ones_ncc, dual_nkc, variance):
+    """Solve for the intercepts of each draw: (k, c)."""
+    rotation_cc = _rotation(z_kc.shape[1])
+    precision_cc = _rotated(ones_ncc.sum(axis=0), rotation_cc)
+    precision_cc[np.diag_indices_from(precision_cc)] += 1 / variance
+    right_kc = z_kc / np.sqrt(variance) + dual_nkc.sum(axis=0)
+    solved_ck = cho_solve(cho_factor(precision_cc), rotation_cc @ right_kc.T)
+    return solved_ck.T @ rotation_cc
 
 
 def _apply_curvature(p_nc, s_n, x_nkc):
@@ -100,42 +145,34 @@ def _apply_curvature(p_nc, s_n, x_nkc):
     return s_n11 * p_n1c * (x_nkc - (p_n1c * x_nkc).sum(axis=-1, keepdims=True))
 
 
-def _curvature_noise(p_nc, s_n, z_nkc):
-    """Noise with covariance W_n, from standard noise."""
-    p_n1c, s_n11 = p_nc[:, None, :], s_n[:, None, None]
-    if p_nc.shape[1] == 1:
-        return np.sqrt(s_n11 * p_n1c * (1 - p_n1c)) * z_nkc
-    root = np.sqrt(p_n1c)
-    return np.sqrt(s_n11) * (
-        root * z_nkc - p_n1c * (root * z_nkc).sum(axis=-1, keepdims=True)
-    )
+def _solve(gram_nn, root_nc, half_nkc):
+    """G y = (K + W^-1)^-1 y, where D^1/2 y is given: GPML eq. 3.47 and alg. 3.3.
 
-
-def _solve(gram_nn, p_nc, s_n, x_nkc):
-    """(K + W^-1)^-1 x, by one n x n factor a class: GPML eq. 3.47 and alg. 3.3.
-
-    With E_c = (K + D_c^-1)^-1 and D_c the c-th diagonal of W's first term, it is
-    E x - E (sum_c E_c)^-1 sum_c E_c x_c; for two classes, E x.
+    With E_c = (K + D_c^-1)^-1 it is E y - E (sum_c E_c)^-1 sum_c E_c y_c, by one n x n
+    factor a class; for two classes, E y. Half of D stays with y, which alone may be
+    infinite; and no difference is taken of what a large K makes almost equal.
     """
-    c = p_nc.shape[1]
-    if c == 1:
-        inverse_nn = _regularised_inverse(gram_nn, s_n * p_nc[:, 0] * (1 - p_nc[:, 0]))
-        return np.tensordot(inverse_nn, x_nkc, 1)
-    result, total_nn = np.empty_like(x_nkc), 0.0
-    for a in range(c):
-        inverse_nn = _regularised_inverse(gram_nn, s_n * p_nc[:, a])
-        result[..., a] = inverse_nn @ x_nkc[..., a]
-        total_nn = total_nn + inverse_nn
+    n, _, c = half_nkc.shape
+    result, total_nn = np.empty_like(half_nkc), np.zeros((n, n))
+    for a in range(c if n else 0):
+        apply = _half_inverse(gram_nn, root_nc[:, a])
+        result[..., a] = apply(half_nkc[..., a])
+        total_nn += apply(np.diag(root_nc[:, a])) if c > 1 else 0.0
+    if c == 1 or not n:
+        return result
     shared_nk = cho_solve(cho_factor(total_nn), result.sum(axis=-1))
     for a in range(c):  # made again rather than kept: c of them may not fit
-        inverse_nn = _regularised_inverse(gram_nn, s_n * p_nc[:, a])
-        result[..., a] -= inverse_nn @ shared_nk
+        apply = _half_inverse(gram_nn, root_nc[:, a])
+        result[..., a] -= apply(root_nc[:, a, None] * shared_nk)
     return result
 
 
-def _regularised_inverse(gram_nn, d_n):
-    """(K + D^-1)^-1 = D^1/2 (I + D^1/2 K D^1/2)^-1 D^1/2, also where D has zeros."""
-    root_n = np.sqrt(d_n)
+def _half_inverse(gram_nn, root_n):
+    """Return h -> (K + D^-1)^-1 D^-1/2 h; D may have zeros.
+
+    It is D^1/2 (I + D^1/2 K D^1/2)^-1 h.
+    """
     inner_nn = root_n[:, None] * gram_nn * root_n
     inner_nn[np.diag_indices_from(inner_nn)] += 1
-    return root_n[:, None] * cho_solve(cho_factor(inner_nn), np.diag(root_n))
+    factor = cho_factor(inner_nn)
+    return lambda half: root_n[:, None] * cho_solve(factor, half)

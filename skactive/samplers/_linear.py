@@ -1,5 +1,6 @@
 """Linear models: draws of the weights; layer 3."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -17,9 +18,9 @@ from skactive.samplers._routing import weight_of_points
 
 __all__ = ["LinearSampler"]
 
-# Prior variance of intercepts, which the model does not shrink, in units of that of
-# the weights: wide enough to leave them to the data, and proper
-INTERCEPT_VARIANCE = 1e3
+# Prior variance of intercepts that the model does not shrink, whatever its C: wide
+# enough to leave them to the data, and proper where data say nothing
+INTERCEPT_VARIANCE = 1e6
 
 
 class LinearSampler(PosteriorSampler):
@@ -28,9 +29,10 @@ class LinearSampler(PosteriorSampler):
     ``BayesianRidge`` and ``ARDRegression`` have a normal posterior over weights; the
     features that the latter pruned stay at 0. For ``LogisticRegression`` it is the
     Laplace approximation: normal around the fitted weights, with the curvature of the
-    penalised likelihood. It works in the span of the labelled points where features are
-    many, so that sparse text is no trouble. `as_sampler` wraps these models so by
-    itself.
+    penalised likelihood. Intercepts have a flat prior (standard deviation 1,000), but
+    for those that ``solver="liblinear"`` penalises as it does weights. Where features
+    are many it works in the span of the labelled points, so that sparse text is no
+    trouble. `as_sampler` wraps these models so by itself.
 
     Parameters
     ----------
@@ -59,7 +61,10 @@ class LinearSampler(PosteriorSampler):
     -----
     The weights drawn take 8 d k c bytes: 160 MB for 20,000 features, 50 draws and 20
     classes. A frozen logistic regression keeps no training points: its curvature is
-    that at the points given to ``fit``.
+    that at the points given to ``fit``, and without any its weights have their prior's
+    spread. So have those of a pipeline that resamples: its curvature is that at the
+    labelled points as they are. The uncertainty of BayesianRidge's intercept is left
+    out, as it is by ``predict(return_std=True)``.
 
     References
     ----------
@@ -76,6 +81,8 @@ class LinearSampler(PosteriorSampler):
     >>> sampler.fit(X[::5], y[::5]).draw(X, rng=0).shape
     (150, 10, 3)
     """
+
+    when_frozen = "predictions"  # training points are not kept: see the notes
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,
@@ -137,14 +144,30 @@ class LinearSampler(PosteriorSampler):
 
     def _keep_curvature(self, X, y, fit_params):
         """Keep the labelled points, their probabilities and their weights."""
-        model, X = self._final, self._transform(X)
+        model = self._final
+        if not n_rows(X):
+            self._keep_prior()
+            return
+        X = self._transform(X)
         weight = weight_of_points(self.estimator, fit_params)
         s_n = np.ones(n_rows(X)) if weight is None else np.asarray(weight, dtype=float)
         s_n = s_n * compute_sample_weight(model.class_weight, to_numpy(y))
         p_nc = model.predict_proba(X).astype(np.float64)
         p_nc = p_nc if self.n_outputs_ > 2 else p_nc[:, 1:]
         weighed = s_n > 0
-        self._labelled = self._design(X)[weighed], p_nc[weighed], s_n[weighed]
+        self._labelled = self._validated(X)[weighed], p_nc[weighed], s_n[weighed]
+
+    def _keep_prior(self):
+        """Keep no points: a trained model was given none."""
+        c = self.n_outputs_ if self.n_outputs_ > 2 else 1
+        d = self._final.coef_.shape[1]
+        self._labelled = np.zeros((0, d)), np.zeros((0, c)), np.zeros(0)
+        warnings.warn(
+            f"{self._name} keeps no training points, and fit was given none: weights "
+            "are drawn with the spread of their prior. Give fit the points it was "
+            "trained on",
+            stacklevel=2,
+        )
 
     def functions(self, rng):
         """Draw `n_draws_` vectors of weights, one a class where there are several."""
@@ -172,15 +195,17 @@ class LinearSampler(PosteriorSampler):
 
     def _logistic(self, rng):
         """Draws of class probabilities: a callable X -> (n, k, c)."""
-        model, k = self._final, self.n_draws_
-        variance_d = np.full(self._labelled[0].shape[1], _prior_variance(model))
-        mode_cd = model.coef_
+        model, k, scale = self._final, self.n_draws_, self._n_logits()
+        mode_cd, of_intercept = scale * model.coef_, None
         if model.fit_intercept:
-            variance_d[-1] *= INTERCEPT_VARIANCE
-            mode_cd = np.column_stack([mode_cd, model.intercept_])
-        w_dkc = draw_deviations(*self._labelled, variance_d, k, rng)
+            mode_cd = np.column_stack([mode_cd, scale * model.intercept_])
+            of_intercept = _intercept_variance(model)
+        variance_d = np.full(model.coef_.shape[1], scale * _prior_variance(model))
+        w_dkc = draw_deviations(*self._labelled, variance_d, k, rng, of_intercept)
         w_dkc += mode_cd.T[:, None, :]
         d, _, c = w_dkc.shape
+        if c > 1:  # what all classes share says nothing, and is large in the intercept
+            w_dkc -= w_dkc.mean(axis=-1, keepdims=True)
         w_dm = w_dkc.reshape(d, k * c)
 
         def functions(X):
@@ -191,16 +216,31 @@ class LinearSampler(PosteriorSampler):
 
         return functions
 
+    def _n_logits(self):
+        """How many logits the model's weights stand for where classes are two.
+
+        Before scikit-learn 1.8 ``multi_class="multinomial"`` has one logit for each of
+        two classes, w and -w: their difference is 2 w, of prior variance 2 C.
+        """
+        both = getattr(self._final, "multi_class", None) == "multinomial"
+        return 2 if both and self.n_outputs_ == 2 else 1
+
     def _design(self, X):
         """Points as rows of features, and 1 for the intercept."""
-        model = self._final
-        X = validate_data(model, X, accept_sparse="csr", dtype=np.float64, reset=False)
-        if not model.fit_intercept:
-            return csr_array(X) if issparse(X) else X
+        X = self._validated(X)
+        if not self._final.fit_intercept:
+            return X
         one_n1 = np.ones((X.shape[0], 1))
         if issparse(X):
-            return csr_array(hstack([csr_array(X), csr_array(one_n1)]))
+            return csr_array(hstack([X, csr_array(one_n1)]))
         return np.hstack([X, one_n1])
+
+    def _validated(self, X):
+        """Points as the model itself takes them."""
+        X = validate_data(
+            self._final, X, accept_sparse="csr", dtype=np.float64, reset=False
+        )
+        return csr_array(X) if issparse(X) else X
 
 
 def _prior_variance(model):
@@ -210,11 +250,20 @@ def _prior_variance(model):
     return float(np.ravel(model.C_ if hasattr(model, "C_") else model.C)[0])
 
 
+def _intercept_variance(model):
+    """Prior variance of the intercept; liblinear penalises it as one more weight."""
+    if model.solver != "liblinear":
+        return INTERCEPT_VARIANCE
+    return _prior_variance(model) * model.intercept_scaling**2
+
+
 def _penalty_mix(model):
     """How much of the penalty is L1, or 0 where it is L2."""
     named = {"l1": 1.0, "l2": 0.0, None: 0.0}
     penalty = getattr(model, "penalty", "deprecated")
     if penalty in named:
         return named[penalty]
+    # cross-validated, it is one number for each class: the same, as classes are fitted
+    # together; None is no L1
     ratio = model.l1_ratio_ if hasattr(model, "l1_ratio_") else model.l1_ratio
-    return float(np.ravel(ratio or 0.0)[0])
+    return float(np.ravel(ratio)[0] or 0.0)

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from sklearn.base import is_classifier, is_regressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from skactive.samplers._vote import one_model
 
-__all__ = ["is_frozen", "predicts", "unwrap"]
+__all__ = ["is_frozen", "unwrap"]
 
 
 def unwrap(estimator: Any) -> tuple[list[Pipeline], Any]:
@@ -64,10 +63,3 @@ def is_frozen(estimator: Any) -> bool:
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
     return isinstance(estimator, FrozenEstimator)
-
-
-def predicts(estimator: Any) -> bool:
-    """Whether its tags say that it is a classifier or a regressor."""
-    # scikit-learn's own question raises for what has no tags at all
-    tagged = hasattr(estimator, "__sklearn_tags__")
-    return tagged and (is_classifier(estimator) or is_regressor(estimator))

@@ -1,5 +1,7 @@
 """A list of models as one model; layer 3."""
 
+from typing import Any
+
 import numpy as np
 from sklearn import get_config
 from sklearn.base import (
@@ -15,15 +17,23 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
-from skactive._utils.scikit_learn import BaseComposition
+from skactive._utils.scikit_learn import BaseComposition, n_rows
 
 __all__ = [
     "ClassifierVote",
     "RegressorVote",
     "aligned_proba",
     "one_model",
+    "predicts",
     "vote_of",
 ]
+
+
+def predicts(estimator: Any) -> bool:
+    """Whether its tags say that it is a classifier or a regressor."""
+    # scikit-learn's own question raises for what has no tags at all
+    tagged = hasattr(estimator, "__sklearn_tags__")
+    return tagged and (is_classifier(estimator) or is_regressor(estimator))
 
 
 def one_model(estimator):
@@ -39,6 +49,12 @@ def vote_of(estimators):
         raise ValueError(
             "the list of estimators is empty; it needs at least two models"
         )
+    for i, estimator in enumerate(estimators):
+        if not predicts(estimator):
+            raise TypeError(
+                f"model {i} of the list, {estimator!r}, is neither a classifier nor a "
+                "regressor"
+            )
     named = [(str(i), estimator) for i, estimator in enumerate(estimators)]
     if all(map(is_classifier, estimators)):
         return ClassifierVote(named)
@@ -129,7 +145,9 @@ class ClassifierVote(ClassifierMixin, _Vote):
         """Fit every member that is not frozen, on the labels as they are."""
         super().fit(X, y, **fit_params)
         seen = [member.classes_ for member in self.estimators_]
-        self.classes_ = np.unique(np.concatenate([np.unique(y), *seen]))
+        if n_rows(y):  # members that are all trained may be shown nothing
+            seen.append(np.unique(y))
+        self.classes_ = np.unique(np.concatenate(seen))
         return self
 
     def predict_proba(self, X):

@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -14,8 +16,10 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
 )
+from sklearn.exceptions import DataConversionWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
@@ -84,23 +88,62 @@ def test_members_have_chance_of_their_own():
     assert model.random_state == sampler.estimator_.random_state == 0
 
 
-def test_missing_classes_get_probability_0():
-    y = np.array(["a"] * 14 + ["b"] * 15 + ["rare"])
-    sampler = BootstrapSampler(GaussianNB(), n_draws=30, random_state=0).fit(X, y)
+@pytest.mark.parametrize("n_rare", [1, 2, 5])
+def test_a_resample_has_as_many_of_each_class(n_rare):
+    """A class that it missed broke XGBoost, and one of few points cross-validation."""
+    y = np.array(["a"] * 15 + ["b"] * (15 - n_rare) + ["rare"] * n_rare)
+    sampler = BootstrapSampler(GaussianNB(), n_draws=40, random_state=0).fit(X, y)
+    for rows in sampler.resamples_:
+        np.testing.assert_array_equal(y[rows], y)
     p_nkc = sampler.draw(IRIS, rng=0)
-    seen = np.array(["rare" in y[rows] for rows in sampler.resamples_])
-    assert 0 < seen.sum() < 30
-    assert (p_nkc[:, ~seen, 2] == 0).all()
     assert list(sampler.classes_) == ["a", "b", "rare"]
-    np.testing.assert_allclose(p_nkc.sum(axis=-1), 1)
+    assert (p_nkc[..., 2] > 0).any()
+    # within a class all points are as likely
+    of_a = sampler.resamples_[:, :15]
+    counts = np.bincount(of_a.ravel(), minlength=15)
+    assert counts.sum() == 15 * 40
+    assert counts.std() < 3 * np.sqrt(40)
 
 
-@pytest.mark.parametrize("n", [2, 3, 30])
-def test_a_resample_never_holds_one_class(n):
-    y = np.arange(n) == n - 1
-    sampler = BootstrapSampler(LogisticRegression(), n_draws=40, random_state=0)
-    sampler.fit(X[:n], y)
-    assert all(len(np.unique(y[rows])) == 2 for rows in sampler.resamples_)
+def test_labels_in_a_column_are_classes_too():
+    sampler = BootstrapSampler(LogisticRegression(max_iter=500), random_state=0)
+    column = Y[:, None]
+    with pytest.warns(DataConversionWarning):
+        rows = sampler.set_params(n_draws=2).fit(X, column).resamples_
+    np.testing.assert_array_equal(Y[rows], [Y, Y])
+
+
+def test_models_that_need_every_class_several_times():
+    few = np.r_[0:5, 50:55, 100:105]
+    model = CalibratedClassifierCV(LinearSVC(), cv=5)
+    sampler = BootstrapSampler(model, n_draws=4, random_state=0)
+    p_nkc = sampler.fit(IRIS[few], SPECIES[few]).draw(IRIS, 0)
+    assert p_nkc.shape == (150, 4, 3)
+
+
+def test_boosters_that_want_all_labels():
+    xgboost = pytest.importorskip("xgboost")
+    few = np.r_[0:3, 50:53, 100:103]
+    booster = xgboost.XGBClassifier(n_estimators=2)
+    sampler = BootstrapSampler(booster, n_draws=30, random_state=0)
+    assert sampler.fit(IRIS[few], SPECIES[few]).draw(IRIS, 0).shape == (150, 30, 3)
+
+
+class Finicky(GaussianNB):
+    """Takes no point twice."""
+
+    def fit(self, X, y):
+        if len(np.unique(X, axis=0)) < len(X):
+            raise ValueError("points are repeated")
+        return super().fit(X, y)
+
+
+def test_an_error_in_a_refit_says_that_it_was_one():
+    X = np.arange(20.0)[:, None]
+    sampler = BootstrapSampler(Finicky(), n_draws=5, random_state=0)
+    with pytest.raises(ValueError, match="points are repeated") as caught:
+        sampler.fit(X, np.arange(20) % 2)
+    assert "in a refit by BootstrapSampler" in caught.value.__notes__[0]
 
 
 def test_one_class_altogether_is_left_to_the_model():
@@ -128,6 +171,51 @@ def test_weights_are_resampled_with_their_points():
     for member, rows in zip(sampler.members_, sampler.resamples_, strict=True):
         np.testing.assert_array_equal(member.seen_[0], weight[rows])
         assert member.seen_[1] == "as it is"
+
+
+def test_what_belongs_to_no_point_is_not_resampled():
+    """Weights of four features were, in the round in which four points are labelled."""
+    X, Y = IRIS[[0, 1, 60, 61]], SPECIES[[0, 1, 60, 61]]
+    of_features = np.arange(4.0)
+    sampler = BootstrapSampler(Weighing(), n_draws=6, random_state=0)
+    sampler.fit(X, Y, sample_weight=of_features, flag=of_features)
+    for member, rows in zip(sampler.members_, sampler.resamples_, strict=True):
+        np.testing.assert_array_equal(member.seen_[0], of_features[rows])
+        np.testing.assert_array_equal(member.seen_[1], of_features)
+
+
+def test_weights_of_a_step_are_resampled():
+    weight = np.arange(len(X), dtype=float)
+    model = make_pipeline(StandardScaler(), Weighing())
+    sampler = BootstrapSampler(model, n_draws=3, random_state=0)
+    sampler.fit(X, Y, weighing__sample_weight=weight, weighing__flag=weight)
+    for member, rows in zip(sampler.members_, sampler.resamples_, strict=True):
+        np.testing.assert_array_equal(member[-1].seen_[0], weight[rows])
+        np.testing.assert_array_equal(member[-1].seen_[1], weight)
+
+
+def test_groups_are_resampled():
+    group = np.arange(len(X)) % 5
+    search = GridSearchCV(
+        GaussianNB(), {"var_smoothing": [1e-9, 1e-3]}, cv=GroupKFold(2)
+    )
+    with config_context(enable_metadata_routing=False):
+        sampler = BootstrapSampler(search, n_draws=3, random_state=0)
+        members = sampler.fit(X, Y, groups=group).members_
+    rows = sampler.resamples_[1]
+    by_hand = clone(search).fit(X[rows], Y[rows], groups=group[rows])
+    key = "split0_test_score"
+    np.testing.assert_array_equal(members[1].cv_results_[key], by_hand.cv_results_[key])
+
+
+def test_what_is_requested_by_routing_belongs_to_points():
+    weight = np.arange(len(X), dtype=float)
+    with config_context(enable_metadata_routing=True):
+        model = Weighing().set_fit_request(flag=True)
+        sampler = BootstrapSampler(model, n_draws=3, random_state=0)
+        sampler.fit(X, Y, flag=weight)
+    for member, rows in zip(sampler.members_, sampler.resamples_, strict=True):
+        np.testing.assert_array_equal(member.seen_[1], weight[rows])
 
 
 @pytest.mark.parametrize(

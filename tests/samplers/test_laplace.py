@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.linalg import helmert
 
 from skactive.samplers._laplace import (
     among_weights_of,
@@ -58,6 +59,85 @@ def test_covariance_is_exact(draw, c, n, d):
         )
         expected = np.linalg.inv(precision)[:, None, :, None]
     np.testing.assert_allclose(actual, expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("draw", [among_weights_of, within_span_of])
+@pytest.mark.parametrize("c", [1, 3])
+@pytest.mark.parametrize(("n", "d"), [(6, 3), (3, 6)])
+@pytest.mark.parametrize("of_intercept", [0.3, 1e6])
+def test_covariance_with_intercepts_is_exact(draw, c, n, d, of_intercept):
+    phi, p, s, variance = model(n, d, c)
+    k = (n + d + 1) * c
+    u_dkc = draw(phi, p, s, variance, k, Basis(), of_intercept)
+    assert u_dkc.shape == (d + 1, k, c)
+    actual = np.einsum("dka,ekb->daeb", u_dkc, u_dkc)
+    phi, variance = (
+        np.column_stack([phi, np.ones(n)]),
+        np.append(variance, of_intercept),
+    )
+    if c == 1:
+        curvature = s * p[:, 0] * (1 - p[:, 0])
+        precision = (phi.T * curvature) @ phi + np.diag(1 / variance)
+        expected = np.linalg.inv(precision)[:, None, :, None]
+    else:
+        expected = covariance_by_definition(phi, p, s, variance)
+    # what classes share is left to the prior: it is large, and without effect
+    scale = np.sqrt(np.einsum("dada->da", expected))
+    close = np.abs(actual - expected) / np.einsum("da,eb->daeb", scale, scale)
+    assert close.max() < 1e-8
+    shared = np.eye(c) - (1 / c if c > 1 else 0)
+    contrasts = [
+        np.einsum("daeb,ac,bg->dceg", x, shared, shared) for x in (actual, expected)
+    ]
+    np.testing.assert_allclose(*contrasts, atol=1e-8)
+
+
+@pytest.mark.parametrize("draw", [among_weights_of, within_span_of])
+@pytest.mark.parametrize("c", [1, 3])
+@pytest.mark.parametrize(("n", "d"), [(40, 3), (8, 30)])
+@pytest.mark.parametrize("of_intercept", [None, 1e6])
+def test_points_in_large_units(draw, c, n, d, of_intercept):
+    """Their curvature is 1e10 and more: rounding of it drowned all the rest."""
+    phi, p, s, variance = model(n, d, c)
+    k = (n + d + 1) * c
+    u_dkc = draw(1e5 * phi, p, s, variance, k, Basis(), of_intercept)
+    u_dkc -= u_dkc.mean(axis=-1, keepdims=True) if c > 1 else 0
+    b_kc = 0 if of_intercept is None else u_dkc[d]
+    z_nkc = np.einsum("nd,dkc->nkc", 1e5 * phi, u_dkc[:d]) + b_kc
+    actual = np.einsum("nka,mkb->namb", z_nkc, z_nkc)
+    # the same logits, of a wider prior in smaller units
+    design, wide = phi, 1e10 * variance
+    if of_intercept is not None:
+        design = np.column_stack([design, np.ones(n)])
+        wide = np.append(wide, of_intercept)
+    expected = covariance_of_logits(design, p, s, wide)
+    np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-3)
+
+
+def covariance_of_logits(phi, p, s, variance):
+    """At the points themselves, less what all classes share: by the definition."""
+    n, c = p.shape
+    contrasts = helmert(c) if c > 1 else np.ones((1, 1))
+    precision = np.kron(np.eye(len(contrasts)), np.diag(1 / variance))
+    for i in range(n):
+        W = np.diag(p[i]) - np.outer(p[i], p[i])
+        W = s[i] * contrasts @ W @ contrasts.T
+        precision += np.kron(W, np.outer(phi[i], phi[i]))
+    to_logits = np.kron(contrasts, phi.T).T.reshape(c, n, -1)
+    left = to_logits.transpose(1, 0, 2).reshape(n * c, -1)
+    return (left @ np.linalg.solve(precision, left.T)).reshape(n, c, n, c)
+
+
+@pytest.mark.parametrize("of_intercept", [None, 1e6])
+def test_no_points_leave_the_prior(of_intercept):
+    variance = np.array([0.5, 2.0])
+    nothing = np.zeros((0, 2)), np.zeros((0, 3)), np.zeros(0)
+    d = 2 if of_intercept is None else 3
+    u_dkc = draw_deviations(*nothing, variance, 3 * d, Basis(), of_intercept)
+    actual = np.einsum("dka,ekb->daeb", u_dkc, u_dkc)
+    prior = np.diag([0.5, 2.0, 1e6][:d])
+    expected = np.einsum("de,ab->daeb", prior, np.eye(3))
+    np.testing.assert_allclose(actual, expected, atol=1e-8)
 
 
 @pytest.mark.parametrize("draw", [among_weights_of, within_span_of])

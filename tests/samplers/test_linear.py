@@ -1,9 +1,10 @@
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from scipy.special import expit
+from scipy.special import expit, logsumexp, softmax
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -139,6 +140,163 @@ def test_logistic_draws_have_the_curvature_of_the_objective():
     spread = np.sqrt(np.diag(covariance))
     np.testing.assert_allclose(w_dk.mean(axis=1), mode, atol=0.02 * spread.min())
     np.testing.assert_allclose(np.cov(w_dk), covariance, atol=0.03 * spread.max() ** 2)
+
+
+def logit_deviation(model, X, y, x, k=40_000):
+    """Standard deviation of the logit's draws at one point."""
+    sampler = LinearSampler(model, n_draws=k).fit(X, y)
+    p_k = sampler.draw(x[None], rng=0)[0, :, 1]
+    return np.std(np.log(p_k / (1 - p_k)))
+
+
+def by_hessian(model, X, y, x, variances):
+    """The same by the inverse Hessian, worked out here."""
+    design = np.column_stack([X, np.ones(len(X))])
+    p = model.fit(X, y).predict_proba(X)[:, 1]
+    hessian = (design.T * (p * (1 - p))) @ design + np.diag(1 / np.asarray(variances))
+    x = np.append(x, 1.0)
+    return np.sqrt(x @ np.linalg.solve(hessian, x))
+
+
+@pytest.mark.parametrize("C", [1e-4, 1e-2, 1.0, 100.0])
+def test_the_prior_of_an_intercept_is_flat_whatever_C(C):
+    """It was 1000 C: at C = 1e-4 the logit's variance was .47 of the right one."""
+    X, y = two_parameters(40)
+    x, model = np.array([0.5, -1.0]), LogisticRegression(C=C, tol=1e-10)
+    expected = by_hessian(clone(model), X, y, x, [C, C, 1e6])
+    assert logit_deviation(model, X, y, x) == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize("scaling", [1.0, 3.0])
+@pytest.mark.parametrize("C", [1e-2, 1.0])
+def test_liblinear_penalises_its_intercept(C, scaling):
+    X, y = two_parameters(40)
+    model = LogisticRegression(
+        C=C, solver="liblinear", intercept_scaling=scaling, tol=1e-10
+    )
+    x = np.array([0.5, -1.0])
+    expected = by_hessian(clone(model), X, y, x, [C, C, C * scaling**2])
+    assert logit_deviation(model, X, y, x) == pytest.approx(expected, rel=0.02)
+
+
+def test_an_intercept_against_quadrature():
+    """One weight and an intercept: their exact posterior, on a grid."""
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(400, 1))
+    y, C = rng.random(400) < expit(X[:, 0] - 1), 0.01
+    weights, intercepts = np.linspace(-0.3, 1.2, 301), np.linspace(-1.8, -0.2, 301)
+    z_nwb = X[:, :, None] * weights[:, None] + intercepts
+    signed = np.where(y[:, None, None], z_nwb, -z_nwb)
+    log_posterior = -np.logaddexp(0, -signed).sum(axis=0)
+    log_posterior -= weights[:, None] ** 2 / (2 * C) + intercepts**2 / 2e6
+    mass = np.exp(log_posterior - log_posterior.max())
+    z_wb = 1.5 * weights[:, None] + intercepts
+    mean = np.average(z_wb, weights=mass)
+    expected = np.sqrt(np.average((z_wb - mean) ** 2, weights=mass))
+    model = LogisticRegression(C=C, tol=1e-10)
+    actual = logit_deviation(model, X, y, np.array([1.5]))
+    assert actual == pytest.approx(expected, rel=0.03)
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0.2, 3, 150)])
+def test_several_classes_against_the_hessian(weights):
+    """By finite differences of the penalised likelihood, weights and all."""
+    C, X = 0.05, IRIS[:, :2]
+    model = LogisticRegression(C=C, max_iter=5000, tol=1e-12, class_weight={1: 2.0})
+    model.fit(X, SPECIES, sample_weight=weights)
+    s = (1.0 + (SPECIES == 1)) * (1 if weights is None else weights)
+    design = np.column_stack([X, np.ones(150)])
+
+    def objective(flat):
+        w_cd = flat.reshape(3, 3)
+        z = design @ w_cd.T
+        loss = s @ (logsumexp(z, axis=1) - z[np.arange(150), SPECIES])
+        return loss + (w_cd[:, :2] ** 2).sum() / (2 * C) + (w_cd[:, 2] ** 2).sum() / 2e6
+
+    mode = np.column_stack([model.coef_, model.intercept_]).ravel()
+    hessian = second_derivatives(objective, mode)
+    # contrasts of the logits at a point: what classes share says nothing
+    x, contrasts = np.array([5.5, 3.2, 1.0]), np.eye(3) - 1 / 3
+    to_logits = np.kron(contrasts, x)
+    expected = to_logits @ np.linalg.solve(hessian, to_logits.T)
+    sampler = LinearSampler(FrozenEstimator(model), n_draws=60_000)
+    sampler.fit(X, SPECIES, **({} if weights is None else {"sample_weight": weights}))
+    z_kc = np.log(sampler.draw(x[None, :2], rng=0)[0])
+    z_kc -= z_kc.mean(axis=1, keepdims=True)
+    scale = np.sqrt(np.diag(expected))
+    np.testing.assert_allclose(
+        np.cov(z_kc.T) / np.outer(scale, scale),
+        expected / np.outer(scale, scale),
+        atol=0.02,
+    )
+
+
+def second_derivatives(f, at, h=1e-3):
+    step = np.eye(len(at)) * h
+    return np.array(
+        [
+            [
+                (f(at + a + b) - f(at + a - b) - f(at - a + b) + f(at - a - b))
+                / (4 * h * h)
+                for b in step
+            ]
+            for a in step
+        ]
+    )
+
+
+def test_logits_of_a_wide_intercept_are_not_large():
+    """What all classes share is 1,000 wide, and no part of a draw."""
+    sampler = LinearSampler(LogisticRegression(max_iter=500), n_draws=20)
+    weights = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "skactive.samplers._linear.softmax",
+            lambda z, axis: weights.append(z) or softmax(z, axis=axis),
+        )
+        sampler.fit(IRIS, SPECIES).draw(IRIS, rng=0)
+    assert np.abs(weights[0].mean(axis=-1)).max() < 1e-9
+    assert np.abs(weights[0]).max() < 100
+
+
+def test_cross_validation_with_three_classes():
+    """Its best ratio and C are an array, one for each class."""
+    model = LogisticRegressionCV(Cs=[0.01, 1.0], cv=3, max_iter=5000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of parameters it does not name
+        strategy = BALD(model, random_state=0).fit(IRIS, SPECIES)
+        assert len(set(strategy.query(IRIS, 4))) == 4
+
+
+@pytest.mark.parametrize("fit", [lambda s: s.fit(None, None), lambda s: s.fit([], [])])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_trained_model_with_nothing_labelled(fit, classes):
+    rows = classes > SPECIES
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    frozen = FrozenEstimator(model.fit(IRIS[rows], SPECIES[rows]))
+    sampler = LinearSampler(frozen, n_draws=30)
+    with pytest.warns(UserWarning, match=r"keeps no training points, .* given none"):
+        fit(sampler)
+    p_nkc = sampler.draw(IRIS, rng=0)
+    assert p_nkc.shape == (150, 30, classes)
+    # it is the prior, about the trained weights
+    assert p_nkc.std(axis=1).min() > 0.1
+
+
+def test_bayesian_models_with_nothing_labelled_draw_as_ever():
+    model = BayesianRidge().fit(X, Y)
+    expected = LinearSampler(model).fit(X, Y).draw(X_POOL, rng=0)
+    for nothing in ((None, None), (X[:0], Y[:0])):
+        sampler = LinearSampler(FrozenEstimator(model)).fit(*nothing)
+        np.testing.assert_array_equal(sampler.draw(X_POOL, rng=0), expected)
+
+
+def test_one_draw_cannot_disagree():
+    for model, y in ((BayesianRidge(), Y), (LogisticRegression(), Y > 3)):
+        with pytest.raises(
+            ValueError, match="has n_draws=1, and one draw cannot disag"
+        ):
+            BALD(LinearSampler(model, n_draws=1)).fit(X, y)
 
 
 def test_logistic_draws_centre_on_the_model():

@@ -14,7 +14,7 @@ from sklearn.svm import SVC
 
 from skactive import BALD, Entropy
 from skactive.samplers import EnsembleSampler, as_sampler
-from skactive.samplers._unwrap import is_frozen, predicts, unwrap
+from skactive.samplers._unwrap import is_frozen, unwrap
 from tests.samplers.families import NAMES, data, small_forest
 
 X, LABELS, _ = data()
@@ -85,10 +85,3 @@ def test_is_frozen():
     assert is_frozen(make_pipeline(StandardScaler(), make_pipeline(frozen)))
     assert not is_frozen(make_pipeline(frozen, SVC()))
     assert not is_frozen(SVC())
-
-
-def test_predicts():
-    assert predicts(SVC())
-    assert not predicts(StandardScaler())
-    assert not predicts(None)
-    assert not predicts(object())

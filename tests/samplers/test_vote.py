@@ -15,6 +15,7 @@ from skactive.samplers._vote import (
     ClassifierVote,
     RegressorVote,
     aligned_proba,
+    predicts,
     vote_of,
 )
 from tests.samplers import families
@@ -129,3 +130,10 @@ def test_unknown_classes_are_refused(classes):
     member = GaussianNB().fit(X, NAMES)
     with pytest.raises(ValueError, match=r"GaussianNB predicts the classes .*ant"):
         aligned_proba(member, X, np.array(classes))
+
+
+def test_predicts():
+    assert predicts(LinearSVC())
+    assert not predicts(StandardScaler())
+    assert not predicts(None)
+    assert not predicts(object())
