@@ -18,11 +18,11 @@ __all__ = ["as_sampler"]
 
 # For a mean or features the own predictions of these models are exact, and free. Those
 # of skorch are known by the names of their classes, so that skorch is not imported.
-for sampler in (LinearSampler, GPyTorchSampler, GaussianProcessSampler):
-    _registry.add(sampler, sampler.accepts, sampler, functions_only=True)
+FOR_FUNCTIONS: tuple = (LinearSampler, GPyTorchSampler, GaussianProcessSampler)
 # the last is asked first: what draws for itself is left to do so
-for sampler in (DropoutSampler, EnsembleSampler, ThirdPartySampler):
-    _registry.add(sampler, sampler.accepts, sampler)
+FOR_ALL: tuple = (DropoutSampler, EnsembleSampler, ThirdPartySampler)
+for cls in FOR_FUNCTIONS + FOR_ALL:
+    _registry.add(cls, cls.accepts, cls, functions_only=cls in FOR_FUNCTIONS)
 
 
 def as_sampler(estimator: Any, needs: str | None = "functions") -> PosteriorSampler:

@@ -5,7 +5,7 @@ rows are asked again: a sampler returns functions, and only they make numbers.
 """
 
 import warnings
-from abc import ABCMeta, abstractmethod
+from abc import ABCMeta
 from numbers import Integral
 
 import numpy as np
@@ -113,15 +113,6 @@ class PosteriorSampler(
             return "regression"
         raise TypeError(f"{final!r} is neither a classifier nor a regressor")
 
-    @property
-    def is_pointwise(self):
-        """Whether equal rows give equal draws in whatever company they are asked.
-
-        If not, functions keep what they drew: rows asked again have the same draws, and
-        others are drawn given these.
-        """
-        return True
-
     def fit(self, X, y, **fit_params):
         """Clone the model and fit it.
 
@@ -147,6 +138,11 @@ class PosteriorSampler(
         self.n_draws_ = self._count_draws()
         with torch_chance_kept():  # a net may be asked for a prediction
             self._learn_outputs(X, y)
+        if not self.n_draws_ or not self.n_outputs_:
+            raise ValueError(
+                f"{self._name} draws {self.n_draws_} functions of {self.n_outputs_} "
+                "outputs, and one of each is the least"
+            )
         return self
 
     def _count_draws(self):
@@ -186,42 +182,6 @@ class PosteriorSampler(
         """Raise ``TypeError`` where not even a mean prediction can be had.
 
         Strategies that look at the mean call it once the model is fitted.
-        """
-
-    def pointwise(self):
-        """Return a sampler whose functions do not look at the points beside a point.
-
-        Blocks of a pool on a cluster are drawn apart, each by functions of its own from
-        equal generators: these must be the same functions. A strategy calls it before
-        it queries a dask collection.
-
-        Returns
-        -------
-        PosteriorSampler
-            Fitted; itself by default.
-
-        Raises
-        ------
-        TypeError
-            If all that is known are joint draws at the points of one query.
-        """
-        return self
-
-    @abstractmethod
-    def functions(self, rng):
-        """Draw `n_draws_` functions from the posterior.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Source of chance; whatever the functions need of it is drawn here, none
-            when they are called.
-
-        Returns
-        -------
-        callable
-            ``X -> (n, k, c)``: class probabilities or predicted values. Equal rows
-            give equal draws, in whatever company.
         """
 
     def embed(self, X):

@@ -1,7 +1,8 @@
 """Functions evaluated at points, in chunks; layer 3."""
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -21,8 +22,57 @@ __all__ = ["EvaluationMixin"]
 Reduction: TypeAlias = Callable[[Array], Array]
 
 
-class EvaluationMixin:
-    """What a sampler does with its functions: (n, k, c) draws at points."""
+class EvaluationMixin(metaclass=ABCMeta):
+    """Functions of a fitted sampler, and their values at points: draws (n, k, c)."""
+
+    n_draws_: int
+    n_outputs_: int
+    device: str | None
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether equal rows give equal draws in whatever company they are asked.
+
+        If not, functions keep what they drew: rows asked again have the same draws, and
+        others are drawn given these.
+        """
+        return True
+
+    def pointwise(self) -> Self:
+        """Return a sampler whose functions do not look at the points beside a point.
+
+        Blocks of a pool on a cluster are drawn apart, each by functions of its own from
+        equal generators: these must be the same functions. A strategy calls it before
+        it queries a dask collection.
+
+        Returns
+        -------
+        PosteriorSampler
+            Fitted; itself by default.
+
+        Raises
+        ------
+        TypeError
+            If all that is known are joint draws at the points of one query.
+        """
+        return self
+
+    @abstractmethod
+    def functions(self, rng: np.random.Generator) -> Callable[[Any], Array]:
+        """Draw `n_draws_` functions from the posterior.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of chance; whatever the functions need of it is drawn here, none
+            when they are called.
+
+        Returns
+        -------
+        callable
+            ``X -> (n, k, c)``: class probabilities or predicted values. Equal rows
+            give equal draws, in whatever company.
+        """
 
     def draw(
         self, X: Any, rng: np.random.Generator | int, then: Reduction | None = None

@@ -3,14 +3,17 @@
 import copy
 
 import numpy as np
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import is_regressor
 
 from skactive._utils.array import chunk_rows
-from skactive._utils.scikit_learn import take_rows
+from skactive._utils.scikit_learn import n_rows, take_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._unwrap import unwrap
+from skactive.samplers._vote import predicts
 
 __all__ = ["ThirdPartySampler"]
+
+TASKS = ("classification", "regression")
 
 
 class ThirdPartySampler(PosteriorSampler):
@@ -49,13 +52,14 @@ class ThirdPartySampler(PosteriorSampler):
         """What the object says: its ``task``, else its tags."""
         final = unwrap(self.estimator)[1]
         task = getattr(final, "task", None)
-        if task is not None:
+        if task in TASKS:
             return task
-        if hasattr(final, "__sklearn_tags__"):
-            if is_classifier(final):
-                return "classification"
-            if is_regressor(final):
-                return "regression"
+        if task is not None:
+            raise ValueError(
+                f"{self._name} has task={task!r}, which is none of {TASKS}"
+            )
+        if predicts(final):
+            return TASKS[is_regressor(final)]
         raise TypeError(
             f"{self._name} does not say what it predicts: give it an attribute task, "
             "'classification' or 'regression'"
@@ -63,12 +67,17 @@ class ThirdPartySampler(PosteriorSampler):
 
     def _learn_outputs(self, X, y):
         """Learn k, c and bytes from one row's draws."""
+        if not n_rows(X):
+            raise ValueError(
+                f"{self._name} was shown no point, of whose draws k and c are learnt: "
+                "give fit one point at least, even where it is trained already"
+            )
         row = self.functions(np.random.default_rng(0))(take_rows(X, slice(0, 1)))
         shape = tuple(getattr(row, "shape", ()))
-        if len(shape) != 3:
+        if len(shape) != 3 or 0 in shape:
             raise ValueError(
                 f"{self._name} returned draws of shape {shape} for one point; an array "
-                "of shape (1, k, c) is expected"
+                "of shape (1, k, c) is expected, k and c 1 or more"
             )
         _, self.n_draws_, self.n_outputs_ = shape
         self._row_bytes = row.nbytes

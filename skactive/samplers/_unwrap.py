@@ -26,7 +26,8 @@ def unwrap(estimator: Any) -> tuple[list[Pipeline], Any]:
     final : estimator
         The model at the end.
     """
-    transforms, estimator = [], one_model(estimator)
+    transforms: list[Pipeline] = []
+    estimator = one_model(estimator)
     while True:
         inner = _inside(estimator)
         if inner is estimator:

@@ -50,10 +50,10 @@ def vote_of(estimators):
             "the list of estimators is empty; it needs at least two models"
         )
     for i, estimator in enumerate(estimators):
-        if not predicts(estimator):
+        if not hasattr(estimator, "__sklearn_tags__"):
             raise TypeError(
-                f"model {i} of the list, {estimator!r}, is neither a classifier nor a "
-                "regressor"
+                f"model {i} of the list, {estimator!r}, is no estimator: it does not "
+                "say that it is a classifier or a regressor"
             )
     named = [(str(i), estimator) for i, estimator in enumerate(estimators)]
     if all(map(is_classifier, estimators)):

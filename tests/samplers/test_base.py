@@ -1,4 +1,5 @@
 import copy
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -17,11 +18,17 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from skactive import testing
+from skactive import BALD, RandomSampling, testing
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import InvalidParameterError, take_rows
-from skactive.samplers import EnsembleSampler, PosteriorSampler, as_sampler
+from skactive.samplers import (
+    BootstrapSampler,
+    EnsembleSampler,
+    PosteriorSampler,
+    as_sampler,
+)
 from skactive.samplers._unwrap import unwrap
+from skactive.samplers._vote import ClassifierVote, RegressorVote
 from tests.samplers import families
 
 CASES = list(families.CASES)
@@ -384,3 +391,69 @@ def test_samplers_of_ones_own_are_samplers():
     assert isinstance(sampler, BaseEstimator)
     with pytest.raises(TypeError, match="abstract"):
         PosteriorSampler(LinearRegression())
+
+
+@pytest.mark.parametrize(("n_draws", "c"), [(0, 2), (3, 0), (None, 2)])
+def test_a_sampler_draws_one_function_at_least(n_draws, c):
+    class Wrong(Mock):
+        def _count_draws(self):
+            return n_draws
+
+        def _learn_outputs(self, X, y):
+            self.n_outputs_ = c
+
+    X, y, _ = families.data()
+    with pytest.raises(ValueError, match=rf"Wrong.* draws {n_draws} functions of {c} "):
+        Wrong(GaussianNB()).fit(X, y)
+
+
+def test_one_draw_cannot_disagree():
+    class One(Mock):
+        def _count_draws(self):
+            return 1
+
+    X, y, _ = families.data()
+    fitted = One(GaussianNB()).fit(X, y)
+    with pytest.raises(ValueError, match="n_draws=1, and one draw cannot disagree"):
+        fitted.check_randomness()
+
+
+def test_a_loader_is_refused_where_it_counted_as_its_batches():
+    torch = pytest.importorskip("torch")
+    X, y, _ = families.data()
+    data = torch.utils.data.TensorDataset(torch.as_tensor(X))
+    loader = torch.utils.data.DataLoader(data, batch_size=8)
+    strategy = BALD(families.small_forest(), random_state=0)
+    for refused in (
+        lambda: strategy.fit(loader, y),
+        lambda: strategy.fit(X, y).query(loader, 2),
+        lambda: strategy.sampler_.draw(loader, 0),
+        lambda: RandomSampling().fit(loader, y).query(loader, 2),
+        lambda: BootstrapSampler(GaussianNB()).fit(loader, y),
+    ):
+        with pytest.raises(TypeError, match=r"a DataLoader gives batches.*dataset"):
+            refused()
+
+
+# a bootstrap cannot be frozen, and an object that draws for itself needs a point
+FROZEN = [n for n in CASES if "bootstrap" not in n and "third-party" not in n]
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_trained_models_with_nothing_labelled(name):
+    """They crashed on all but forests, and on several targets of these."""
+    sampler, X, y = families.fitted(name)
+    model = sampler.estimator_
+    if isinstance(model, ClassifierVote | RegressorVote):
+        frozen = [FrozenEstimator(member) for member in model.estimators_]
+    else:
+        frozen = FrozenEstimator(model)
+    again = clone(sampler).set_params(estimator=frozen)
+    for nothing in ((None, None), (X[:0], y[:0])):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".* keeps no training points")
+            again.fit(*nothing)
+        draws, expected = again.draw(X, 0), sampler.draw(X, 0)
+        assert draws.shape == expected.shape
+        if sampler.when_frozen == "draws":
+            assert_array_equal(draws, expected)

@@ -9,7 +9,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skactive import BALD, Entropy
+from skactive import BALD, DEIMOS, Entropy
 from skactive.samplers import as_sampler
 from skactive.samplers._third_party import ThirdPartySampler
 from tests.samplers.families import RandomLines, data
@@ -238,6 +238,8 @@ def test_wrong_values_name_the_object(bad):
         (np.ones((1, 2)), r"\(1, 2\)"),
         (np.ones(3), r"\(3,\)"),
         ([[[0.5, 0.5]]], r"\(\)"),
+        (np.ones((1, 0, 2)), r"\(1, 0, 2\)"),
+        (np.ones((1, 4, 0)), r"\(1, 4, 0\)"),
     ],
 )
 def test_a_wrong_rank_is_seen_when_it_is_fitted(value, shape):
@@ -272,3 +274,45 @@ def test_a_strategy_copies_the_object_too():
     assert strategy.estimator is thing
     assert not hasattr(strategy, "predict")
     assert_array_equal(clone(strategy).fit(X, Y).query(X, 4), strategy.query(X, 4))
+
+
+def test_a_task_that_is_none_is_an_error():
+    thing = Bare()
+    thing.task = "ranking"
+    with pytest.raises(ValueError, match=r"Bare has task='ranking', not one of"):
+        BALD(thing).fit(X, TARGET)
+
+
+def test_one_function_cannot_disagree():
+    with pytest.raises(ValueError, match="one draw cannot disagree with itself"):
+        BALD(Bare(k=1)).fit(X, TARGET)
+    DEIMOS(Bare(k=2)).fit(X, TARGET)
+
+
+@pytest.mark.parametrize("nothing", [(None, None), (X[:0], LABELS[:0])])
+def test_a_trained_object_needs_one_point(nothing):
+    frozen = FrozenEstimator(Classifying().fit(X, LABELS))
+    with pytest.raises(ValueError, match=r"Classifying was shown no point.* one point"):
+        BALD(frozen).fit(*nothing)
+
+
+def test_the_contract_of_the_design():
+    """Each call by a copy of one state; k, c and bytes from one row."""
+    states = []
+
+    class Watched(Bare):
+        def draw(self, X, rng):
+            states.append((len(X), copy.deepcopy(rng.bit_generator.state)))
+            return super().draw(X, rng)
+
+    thing = Watched(k=9)
+    strategy = DEIMOS(thing, random_state=0).fit(X, TARGET)
+    assert [n for n, _ in states] == [1]
+    assert (strategy.sampler_.n_draws_, strategy.sampler_.n_outputs_) == (9, 1)
+    states.clear()
+    with config_context(working_memory=7 * 9 * 8 / 2**20):
+        strategy.query(X, 3)
+    assert len(states) > 1
+    assert all(state == states[0][1] for _, state in states)
+    assert strategy.estimator_ is not thing
+    assert not hasattr(thing, "mean")
