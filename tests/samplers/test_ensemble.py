@@ -270,3 +270,25 @@ def test_nets_in_a_list_leave_the_generator_of_torch_as_it_was():
     first, again = (sampler.draw(X_pool, 0) for _ in range(2))
     assert_array_equal(first, again)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("labels", [families.NAMES, np.array([5, 6, 9])])
+def test_a_frozen_model_at_the_end_of_a_voter_knows_labels(labels):
+    """It was taken for one that knows places, as voters that the vote trains do."""
+    X, y, _ = families.data()
+    y = labels[y]
+    bayes = GaussianNB().fit(StandardScaler().fit_transform(X), y)
+    piped = make_pipeline(StandardScaler(), FrozenEstimator(bayes))
+    vote = VotingClassifier([("old", piped), *families.voters()], voting="soft")
+    sampler = as_sampler(vote).fit(X, y)
+    p_nkc = sampler.draw(X, 0)
+    assert list(sampler.classes_) == list(labels)
+    assert_allclose(p_nkc[:, 0], piped.fit(X, y).predict_proba(X))
+
+
+def test_bags_of_a_frozen_model_at_the_end_of_a_pipeline():
+    X, y, _ = families.data()
+    y = families.NAMES[y]
+    piped = make_pipeline(StandardScaler(), FrozenEstimator(GaussianNB().fit(X, y)))
+    p_nkc = as_sampler(BaggingClassifier(piped, 3)).fit(X, y).draw(X, 0)
+    assert p_nkc.shape == (40, 3, 3)

@@ -6,6 +6,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -13,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skactive import BALD, Entropy
-from skactive.samplers import EnsembleSampler, as_sampler
+from skactive.samplers import BootstrapSampler, EnsembleSampler, as_sampler
 from skactive.samplers._unwrap import is_frozen, unwrap
 from tests.samplers.families import NAMES, data, small_forest
 
@@ -85,3 +86,25 @@ def test_is_frozen():
     assert is_frozen(make_pipeline(StandardScaler(), make_pipeline(frozen)))
     assert not is_frozen(make_pipeline(frozen, SVC()))
     assert not is_frozen(SVC())
+
+
+@pytest.mark.parametrize("model", [small_forest(), LogisticRegression(), GaussianNB()])
+@pytest.mark.parametrize("name", ["SMOTE", "RandomOverSampler", "RandomUnderSampler"])
+@pytest.mark.parametrize("scaled", [True, False])
+def test_pipelines_of_imbalanced_learn(name, model, scaled):
+    """What resamples was called to transform the pool."""
+    imblearn = pytest.importorskip("imblearn")
+    from imblearn.pipeline import make_pipeline as make_imbalanced
+
+    module = imblearn.under_sampling if "Under" in name else imblearn.over_sampling
+    resampler = getattr(module, name)(random_state=0)
+    steps = [StandardScaler()] * scaled + [resampler, model]
+    piped = make_imbalanced(*steps)
+    for strategy in (Entropy(piped), BALD(BootstrapSampler(piped, n_draws=4))):
+        assert len(set(strategy.fit(X, LABELS).query(X, 4))) == 4
+    mean = as_sampler(piped, needs="mean").fit(X, LABELS).draw(X, 0).mean(axis=1)
+    np.testing.assert_allclose(mean, piped.fit(X, LABELS).predict_proba(X))
+    frozen = FrozenEstimator(piped)
+    np.testing.assert_allclose(
+        as_sampler(frozen, needs="mean").fit(None, None).draw(X, 0).mean(axis=1), mean
+    )

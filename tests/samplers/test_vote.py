@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from skactive import BALD
 from skactive.samplers._vote import (
     ClassifierVote,
     RegressorVote,
@@ -137,3 +138,22 @@ def test_predicts():
     assert not predicts(StandardScaler())
     assert not predicts(None)
     assert not predicts(object())
+
+
+@pytest.mark.parametrize("thing", [None, 3, "forest", object()])
+def test_what_is_no_model_in_a_list_is_named(thing):
+    for models in ([LogisticRegression(), thing], [thing, LogisticRegression()]):
+        place = models.index(thing)
+        with pytest.raises(TypeError, match=f"model {place} of .* is no estimator"):
+            vote_of(models)
+        with pytest.raises(TypeError, match=f"model {place} of the list"):
+            BALD(models).fit(X, LABELS)
+
+
+@pytest.mark.parametrize("nothing", [(None, None), (X[:0], LABELS[:0]), ([], [])])
+def test_trained_members_may_be_shown_nothing(nothing):
+    for labels in (LABELS, NAMES):
+        members = [FrozenEstimator(m.fit(X, labels)) for _, m in families.voters()]
+        vote = vote_of(members).fit(*nothing)
+        assert_array_equal(vote.classes_, np.unique(labels))
+        assert vote.classes_.dtype == np.unique(labels).dtype

@@ -150,7 +150,18 @@ class GaussianProcessSampler(PosteriorSampler):
         return self.method == "pathwise"
 
     def pointwise(self):
-        """Draw pathwise, from any number of points; see `PosteriorSampler`."""
+        """Return a sampler that draws pathwise, whose functions are formulas.
+
+        Returns
+        -------
+        GaussianProcessSampler
+            Fitted.
+
+        Raises
+        ------
+        TypeError
+            If ``method="exact"``, or the kernel has no known spectrum.
+        """
         if self.is_pointwise:
             return self
         faults = [spectral_fault(latent.kernel) for latent in self._latents()]
