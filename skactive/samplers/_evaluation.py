@@ -131,8 +131,7 @@ class EvaluationMixin(metaclass=ABCMeta):
 
         def chunk(rows):
             p_nkc = functions(take_rows(X, rows))
-            shape = rows.stop - rows.start, self.n_draws_, self.n_outputs_
-            check_draws(p_nkc, shape, first + rows.start, self)
+            self._check_draws(p_nkc, slice(first + rows.start, first + rows.stop))
             p_nkc = move(p_nkc, self.device)
             return p_nkc if then is None else then(p_nkc)
 
@@ -184,6 +183,11 @@ class EvaluationMixin(metaclass=ABCMeta):
             return self.evaluate(functions, take_rows(X, rows), then, start)
 
         return LazyArray(make, n, row, self._rows_per_chunk())
+
+    def _check_draws(self, p_nkc, rows):
+        """Raise ``ValueError`` naming the first row whose draws cannot be."""
+        shape = rows.stop - rows.start, self.n_draws_, self.n_outputs_
+        check_draws(p_nkc, shape, rows.start, self)
 
     def _rows_per_chunk(self):
         return chunk_rows(8 * self.n_draws_ * self.n_outputs_)

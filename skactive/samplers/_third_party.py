@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import is_regressor
 
 from skactive._utils.array import chunk_rows
-from skactive._utils.scikit_learn import n_rows, take_rows
+from skactive._utils.scikit_learn import take_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._unwrap import unwrap
 from skactive.samplers._vote import predicts
@@ -67,20 +67,21 @@ class ThirdPartySampler(PosteriorSampler):
 
     def _learn_outputs(self, X, y):
         """Learn k, c and bytes from one row's draws."""
-        if not n_rows(X):
+        if X is None:
             raise ValueError(
-                f"{self._name} was shown no point, of whose draws k and c are learnt: "
-                "give fit one point at least, even where it is trained already"
+                f"{self._name} was shown no points, and k and c are learnt from its "
+                "draws: give fit an array of points, perhaps of none"
             )
         row = self.functions(np.random.default_rng(0))(take_rows(X, slice(0, 1)))
         shape = tuple(getattr(row, "shape", ()))
-        if len(shape) != 3 or 0 in shape:
+        if len(shape) != 3 or 0 in shape[1:]:
             raise ValueError(
                 f"{self._name} returned draws of shape {shape} for one point; an array "
                 "of shape (1, k, c) is expected, k and c 1 or more"
             )
         _, self.n_draws_, self.n_outputs_ = shape
-        self._row_bytes = row.nbytes
+        # of one row, even if it was given none
+        self._row_bytes = self.n_draws_ * self.n_outputs_ * row.dtype.itemsize
         if self.task == "classification":
             labels = getattr(self._final, "classes_", np.arange(self.n_outputs_))
             self.classes_ = np.asarray(labels)
