@@ -7,13 +7,13 @@ import numpy as np
 from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import check_scoring
 
-from skactive._utils.array import torch_seed
 from skactive._utils.scikit_learn import take_rows
 from skactive.metrics._scorers import named_scorers
 from skactive.model_selection.curves._rounds import Round, learning_rounds
 from skactive.model_selection.curves._settings import Data, Settings
 from skactive.model_selection.curves._splits import Split, batch_sizes, make_splits
 from skactive.model_selection.curves._warm_start import check_warm_start
+from skactive.samplers._seeds import global_seed
 
 __all__ = ["Experiment", "make_experiment", "play"]
 
@@ -159,10 +159,10 @@ def play(
         warm_start=experiment.warm_start,
         done=done,
     ):
-        # nets may draw from torch's global generator when they predict: give it back
-        # as it was, and let scores depend on the seed, the split and the round alone
+        # nets and scorers may draw from global generators: give these back as they
+        # were, and let scores depend on the seed, the split and the round alone
         seed = split.chance(round_.number, SCORING).integers(2**31 - 1)
-        with torch_seed(int(seed)):
+        with global_seed(int(seed)):
             scores = experiment.scorers[name](round_.strategy, X_test, y_test)
         yield round_._replace(name=name, scores=_by_name(scores))
 

@@ -4,8 +4,6 @@ All of it depends on the data, `cv` and the seed, and on no strategy: curves tha
 these three are paired, split by split.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -16,6 +14,7 @@ from sklearn.utils import check_random_state, check_scalar
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import n_rows
 from skactive.model_selection.curves._settings import Data, Settings
+from skactive.samplers._seeds import global_seed
 
 __all__ = ["Split", "batch_sizes", "draw_seed", "make_splits"]
 
@@ -93,24 +92,11 @@ def _pairs(data, cv, classifier, seed):
         return [(np.arange(n_rows(data.X)), None)] * cv
     # splitters of other people need not take groups
     groups = {} if data.groups is None else {"groups": data.groups}
-    with _global_chance(seed):
+    # splitters without a seed draw from NumPy's global generator: left to it, one seed
+    # would give other splits each time, and a search that was stopped could not go on
+    with global_seed(int(np.random.SeedSequence(seed).generate_state(1)[0])):
         splitter = check_cv(cv, data.y, classifier=classifier)
         return list(splitter.split(data.X, data.y, **groups))
-
-
-@contextmanager
-def _global_chance(seed) -> Iterator[None]:
-    """Seed NumPy's global generator for the block, and give it back as it was.
-
-    Splitters without a seed of their own draw from it. Left to it, one seed would give
-    other splits each time, and a search that was stopped could not go on.
-    """
-    state = np.random.get_state()  # noqa: NPY002 - theirs, not ours
-    np.random.seed(np.random.SeedSequence(seed).generate_state(4))  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
 
 
 def _rows(rows, n, whose):

@@ -1,3 +1,4 @@
+import sys
 import warnings
 
 import joblib
@@ -265,11 +266,14 @@ def test_torchs_global_generator_is_left_alone(strategy):
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_scores_that_draw_from_torchs_generator_repeat():
-    torch = pytest.importorskip("torch")
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_scores_that_draw_from_a_global_generator_repeat(library):
+    pytest.importorskip(library)
 
     def chance(estimator, X, y):
-        return torch.rand(()).item()
+        if library == "numpy":
+            return np.random.random()  # noqa: NPY002
+        return sys.modules["torch"].rand(()).item()
 
     options = {**SMALL, "scoring": chance}
     curves = [active_learning_curve(BALD(FOREST), X, Y, **options) for _ in range(2)]
