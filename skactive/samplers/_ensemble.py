@@ -140,10 +140,7 @@ class EnsembleSampler(PosteriorSampler):
         first_k = np.cumsum([0] + [tree.tree_.node_count for tree in trees[:-1]])
 
         def fill(outputs, X):
-            leaves = np.empty((len(trees), X.shape[0]), dtype=np.intp)
-            for tree, first, leaf in zip(trees, first_k, leaves, strict=True):
-                np.add(tree.apply(X, check_input=False), first, out=leaf)
-            leaves = np.ascontiguousarray(leaves.T)  # (n, k), as the outputs
+            leaves = _leaves(trees, first_k, X)
             table.take(leaves, axis=0, out=outputs, mode="clip")
 
         def functions(X):
@@ -207,3 +204,11 @@ class EnsembleSampler(PosteriorSampler):
         encoded = isinstance(self._final, BAGGING + VOTING) and not frozen
         classes = np.arange(self.n_outputs_) if encoded else self.classes_
         return aligned_proba(member, X, classes, hard=hard)
+
+
+def _leaves(trees, first_k, X):
+    """Places in the table that points reach: (n, k), as the outputs lie."""
+    leaves = np.empty((len(trees), X.shape[0]), dtype=np.intp)
+    for tree, first, leaf in zip(trees, first_k, leaves, strict=True):
+        np.add(tree.apply(X, check_input=False), first, out=leaf)
+    return np.ascontiguousarray(leaves.T)

@@ -83,13 +83,16 @@ class ThirdPartySampler(PosteriorSampler):
         # of one row, even if it was given none
         self._row_bytes = self.n_draws_ * self.n_outputs_ * row.dtype.itemsize
         if self.task == "classification":
-            labels = getattr(self._final, "classes_", np.arange(self.n_outputs_))
-            self.classes_ = np.asarray(labels)
-            if len(self.classes_) != self.n_outputs_:
-                raise ValueError(
-                    f"{self._name} has classes_ {self.classes_}, and its draws "
-                    f"{self.n_outputs_} columns"
-                )
+            self._learn_classes()
+
+    def _learn_classes(self):
+        labels = getattr(self._final, "classes_", np.arange(self.n_outputs_))
+        self.classes_ = np.asarray(labels)
+        if len(self.classes_) != self.n_outputs_:
+            raise ValueError(
+                f"{self._name} has classes_ {self.classes_}, and its draws "
+                f"{self.n_outputs_} columns"
+            )
 
     def functions(self, rng):
         """Fix the functions by a copy of the generator's state."""

@@ -245,6 +245,22 @@ def second_derivatives(f, at, h=1e-3):
     )
 
 
+def test_two_classes_with_a_logit_each():
+    """w and -w: the logit is 2 w, whose prior variance is 2 C."""
+    X, y = two_parameters(40)
+    model = LogisticRegression(C=0.3, tol=1e-10)
+    if "multi_class" not in model.get_params():
+        pytest.skip("one logit is all that scikit-learn has since 1.8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        model.set_params(multi_class="multinomial")
+        x = np.array([0.5, -1.0])
+        expected = by_hessian(clone(model), X, y, x, [0.6, 0.6, 1e6])
+        assert logit_deviation(model, X, y, x) == pytest.approx(expected, rel=0.02)
+        mean = LinearSampler(model, n_draws=4000).fit(X, y).draw(X, rng=0).mean(axis=1)
+        np.testing.assert_allclose(mean, model.fit(X, y).predict_proba(X), atol=0.05)
+
+
 def test_logits_of_a_wide_intercept_are_not_large():
     """What all classes share is 1,000 wide, and no part of a draw."""
     sampler = LinearSampler(LogisticRegression(max_iter=500), n_draws=20)
