@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skactive import BALD, ICAL, Entropy, RandomSampling
 from skactive.pipeline import Pipeline, make_pipeline
-from tests.samplers.families import NAMES, data
+from tests.zoo import NAMES, data
 
 X, LABELS, TARGETS = data(60)
 Y = NAMES[LABELS]

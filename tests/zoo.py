@@ -1,9 +1,17 @@
-"""Small models of every family: the shared checks run on them.
+"""One registry of small models of every family.
 
-A new sampler is checked as soon as it is exported; if it accepts none of these models,
-add one.
+``CASES`` are those that the tests of samplers draw from: called, an entry gives
+``(model, X, y)``. ``models(task)`` are those that the shared checks give to every
+strategy and sampler: if a new one accepts none of them, add one.
 """
 
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import clone
 from sklearn.ensemble import (
     BaggingClassifier,
     BaggingRegressor,
@@ -14,10 +22,12 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import (
     GaussianProcessClassifier,
     GaussianProcessRegressor,
 )
+from sklearn.gaussian_process.kernels import RBF, WhiteKernel
 from sklearn.linear_model import (
     ARDRegression,
     BayesianRidge,
@@ -26,11 +36,189 @@ from sklearn.linear_model import (
 )
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skactive.samplers import BootstrapSampler
+from skactive.samplers import BootstrapSampler, EnsembleSampler, as_sampler
+from tests.points import NAMES, TARGETS, data, missing, sparse
+
+
+class Entry(NamedTuple):
+    """A model, or a function of the points and targets that it will be fitted on."""
+
+    model: Any
+    target: str = "labels"
+    points: Callable[[Any], Any] = lambda X: X
+
+    def __call__(self):
+        """Make the model, and what to fit it on: (model, X, y)."""
+        X, labels, y_2 = data()
+        X, y = self.points(X), TARGETS[self.target](labels, y_2)
+        return self.model(X, y) if callable(self.model) else self.model, X, y
+
+
+class RandomLines:
+    """Draws for itself, without a trace of scikit-learn."""
+
+    task = "classification"
+
+    def __repr__(self):
+        return f"RandomLines({vars(self)})"
+
+    def fit(self, X, y):
+        self.n_features = X.shape[1]
+
+    def draw(self, X, rng):
+        w_kd = rng.normal(size=(5, self.n_features))
+        p_nk = 1 / (1 + np.exp(-np.asarray(X, dtype=float) @ w_kd.T))
+        return np.stack([p_nk, 1 - p_nk], axis=-1)
+
+    def embed(self, X):
+        return np.asarray(X)[:, :2] * 2
+
+
+def small_forest(cls=RandomForestClassifier, **params):
+    return cls(n_estimators=6, min_samples_leaf=2, random_state=0, **params)
+
+
+def voters():
+    return [("tree", DecisionTreeClassifier(max_depth=2)), ("bayes", GaussianNB())]
+
+
+def soft_vote(*more):
+    return VotingClassifier([*voters(), *more], voting="soft")
+
+
+def scaled(model):
+    return make_pipeline(StandardScaler(), model)
+
+
+def trained(model, X, y):
+    return FrozenEstimator(model.fit(X, y))
+
+
+def partly_frozen(X, y):
+    """One member knows two of the labels, one a label that nobody else has seen."""
+    two = np.isin(y, NAMES[:2])
+    other = np.where(y[two] == "ant", "bee", "dog")
+    members = [trained(GaussianNB(), X[two], labels) for labels in (y[two], other)]
+    return [GaussianNB(), *members]
+
+
+def frozen_at_the_end(X, y):
+    return scaled(trained(small_forest(), StandardScaler().fit_transform(X), y))
+
+
+def nested_pipeline():
+    forest = small_forest(RandomForestRegressor)
+    return scaled(make_pipeline(FunctionTransformer(np.tanh), "passthrough", forest))
+
+
+LINES, NEAR = LinearRegression(), KNeighborsRegressor()
+SHALLOW = DecisionTreeRegressor(max_depth=3)
+STUMPY = DecisionTreeClassifier(max_depth=3)
+FEW_NEAR = KNeighborsClassifier(2)
+KINDS = [GaussianNB(), scaled(LogisticRegression()), small_forest(), LinearSVC()]
+PROCESS = GaussianProcessClassifier(2.0 * RBF(2.0), optimizer=None)
+NOISY_PROCESS = GaussianProcessRegressor(
+    2.0 * RBF(2.0) + WhiteKernel(0.1), normalize_y=True, optimizer=None
+)
+CASES = {
+    "random-forest": Entry(small_forest()),
+    "extra-trees": Entry(small_forest(ExtraTreesClassifier)),
+    "forest-of-strings": Entry(small_forest(), "names"),
+    "forest-of-scattered-labels": Entry(small_forest(), "scattered"),
+    "forest-with-missing-features": Entry(small_forest(), points=missing),
+    "forest-of-sparse-features": Entry(small_forest(), points=sparse),
+    "forest-subset": Entry(EnsembleSampler(small_forest(), n_draws=4)),
+    "forest-regressor": Entry(small_forest(RandomForestRegressor), "value"),
+    "forest-of-two-targets": Entry(small_forest(RandomForestRegressor), "values"),
+    "extra-trees-regressor": Entry(small_forest(ExtraTreesRegressor), "values"),
+    "bagged-trees": Entry(
+        BaggingClassifier(
+            DecisionTreeClassifier(max_depth=3), 5, max_features=0.5, max_samples=0.5
+        )
+    ),
+    "bagged-neighbours": Entry(
+        BaggingClassifier(
+            KNeighborsClassifier(3), 5, max_features=3, bootstrap_features=True
+        )
+    ),
+    "bagged-logistic": Entry(BaggingClassifier(LogisticRegression(), 5), "names"),
+    "bagged-without-probabilities": Entry(
+        BaggingClassifier(LinearSVC(), 5, max_features=0.7)
+    ),
+    # neighbours take no sample weights: their bags are subsets
+    "bags-that-miss-classes": Entry(
+        BaggingClassifier(KNeighborsClassifier(2), 12, max_samples=3, random_state=0),
+        "names",
+    ),
+    "bagged-sparse": Entry(
+        BaggingClassifier(LogisticRegression(), 5, max_features=0.5), points=sparse
+    ),
+    "bagged-regressors": Entry(BaggingRegressor(LINES, 5, max_features=0.5), "value"),
+    "bagged-regressors-of-two-targets": Entry(BaggingRegressor(SHALLOW, 5), "values"),
+    "soft-vote": Entry(soft_vote(), "names"),
+    "hard-vote": Entry(VotingClassifier(voters(), voting="hard"), "names"),
+    "vote-with-one-dropped": Entry(soft_vote(("gone", "drop"))),
+    "vote-of-regressors": Entry(
+        VotingRegressor([("line", LINES), ("near", NEAR)]), "value"
+    ),
+    "list-of-kinds": Entry(KINDS, "names"),
+    "list-with-frozen": Entry(partly_frozen, "names"),
+    "list-of-regressors": Entry(
+        lambda X, y: [LINES, SHALLOW, trained(KNeighborsRegressor(), X[:10], y[:10])],
+        "values",
+    ),
+    "list-of-frozen-regressors": Entry(
+        lambda X, y: [
+            trained(m, X, y) for m in (LinearRegression(), KNeighborsRegressor(2))
+        ],
+        "value",
+    ),
+    "frozen-forest": Entry(lambda X, y: trained(small_forest(), X, y), "names"),
+    "frozen-bagging": Entry(
+        lambda X, y: trained(BaggingRegressor(LINES, 5, max_features=0.5), X, y),
+        "value",
+    ),
+    "frozen-vote": Entry(lambda X, y: trained(soft_vote(), X, y), "names"),
+    "vote-of-frozen": Entry(
+        lambda X, y: soft_vote(("old", trained(GaussianNB(), X, y))), "names"
+    ),
+    "pipeline": Entry(scaled(small_forest())),
+    "nested-pipeline": Entry(nested_pipeline(), "values"),
+    "pipeline-of-one": Entry(Pipeline([("forest", small_forest())])),
+    "frozen-pipeline": Entry(lambda X, y: trained(scaled(small_forest()), X, y)),
+    "pipeline-of-frozen": Entry(frozen_at_the_end),
+    "gaussian-process": Entry(NOISY_PROCESS, "values"),
+    "gaussian-process-classifier": Entry(PROCESS, "names"),
+    "frozen-gaussian-process": Entry(
+        lambda X, y: trained(clone(PROCESS), X, y), "truth"
+    ),
+    "bayesian-ridge": Entry(scaled(BayesianRidge()), "value"),
+    "relevance": Entry(ARDRegression(), "value"),
+    "logistic": Entry(scaled(LogisticRegression()), "names"),
+    "logistic-of-two-classes-and-sparse-features": Entry(
+        LogisticRegression(C=5), "two", lambda X: sparse(X, scipy.sparse.csr_array)
+    ),
+    "bootstrap": Entry(
+        BootstrapSampler(LinearSVC(), n_draws=5, random_state=0), "names"
+    ),
+    "bootstrap-of-pipelines": Entry(
+        BootstrapSampler(scaled(LINES), n_draws=5, random_state=0), "values"
+    ),
+    "third-party": Entry(RandomLines(), "two"),
+    "pipeline-of-third-party": Entry(scaled(RandomLines()), "two"),
+}
+
+
+@functools.cache
+def fitted(name):
+    """Sampler of a case fitted on half of its rows, and all rows; do not change it."""
+    model, X, y = CASES[name]()
+    return as_sampler(model).fit(X[::2], y[::2]), X, y
 
 
 def forest(task):

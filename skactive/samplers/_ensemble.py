@@ -140,8 +140,7 @@ class EnsembleSampler(PosteriorSampler):
         first_k = np.cumsum([0] + [tree.tree_.node_count for tree in trees[:-1]])
 
         def fill(outputs, X):
-            leaves = _leaves(trees, first_k, X)
-            table.take(leaves, axis=0, out=outputs, mode="clip")
+            table.take(_leaves(trees, first_k, X), axis=0, out=outputs, mode="clip")
 
         def functions(X):
             X = self._as_trees_read(X)

@@ -24,7 +24,7 @@ from skactive.samplers import DropoutSampler, EnsembleSampler, as_sampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
 from skactive.samplers._vote import ClassifierVote, RegressorVote
-from tests.samplers.families import RandomLines
+from tests.zoo import RandomLines
 
 ENSEMBLES = [
     RandomForestClassifier(),

@@ -29,14 +29,14 @@ from skactive.samplers import (
 )
 from skactive.samplers._unwrap import unwrap
 from skactive.samplers._vote import ClassifierVote, RegressorVote
-from tests.samplers import families
+from tests import zoo
 
-CASES = list(families.CASES)
+CASES = list(zoo.CASES)
 
 
 @pytest.mark.parametrize("name", [n for n in CASES if "sparse" not in n])
 def test_shared_checks(name):
-    sampler, X, y = families.fitted(name)
+    sampler, X, y = zoo.fitted(name)
     untagged = name == "pipeline-of-third-party"  # such a pipeline cannot be frozen
     for check in testing.SAMPLER_CHECKS:
         if not (untagged and check is testing.check_frozen):
@@ -46,7 +46,7 @@ def test_shared_checks(name):
 @pytest.mark.parametrize("name", CASES)
 def test_a_draw_is_one_function(name):
     """The slow obvious form: one row at a time, in any order, and asked again."""
-    sampler, X, _ = families.fitted(name)
+    sampler, X, _ = zoo.fitted(name)
     functions = sampler.functions(np.random.default_rng(3))
     rows = np.random.default_rng(4).permutation(40)
     one_by_one = [functions(take_rows(X, slice(i, i + 1))) for i in rows]
@@ -57,7 +57,7 @@ def test_a_draw_is_one_function(name):
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("working_memory", [1e-3, 1e4])
 def test_any_working_memory_gives_the_same_draws(name, working_memory):
-    sampler, X, _ = families.fitted(name)
+    sampler, X, _ = zoo.fitted(name)
     expected = sampler.draw(X, 0)
     with config_context(working_memory=working_memory):
         assert_allclose(sampler.draw(X, 0), expected, rtol=1e-6)
@@ -65,7 +65,7 @@ def test_any_working_memory_gives_the_same_draws(name, working_memory):
 
 @pytest.mark.parametrize("name", CASES)
 def test_equal_generators_give_equal_draws(name):
-    sampler, X, _ = families.fitted(name)
+    sampler, X, _ = zoo.fitted(name)
     rng = np.random.default_rng(7)
     first, second = sampler.draw(X, rng), sampler.draw(X, np.random.default_rng(7))
     assert_array_equal(first, second)
@@ -77,21 +77,21 @@ def test_equal_generators_give_equal_draws(name):
 
 @pytest.mark.parametrize("name", ["forest-subset", "third-party"])
 def test_another_state_gives_other_draws(name):
-    sampler, X, _ = families.fitted(name)
+    sampler, X, _ = zoo.fitted(name)
     rng = np.random.default_rng(0)
     assert np.abs(sampler.draw(X, rng) - sampler.draw(X, rng)).max() > 0.01
 
 
 @pytest.mark.parametrize("name", ["bagged-trees", "bagged-regressors"])
 def test_another_fit_gives_other_draws(name):
-    sampler, X, y = families.fitted(name)
+    sampler, X, y = zoo.fitted(name)
     again = clone(sampler).fit(X[::2], y[::2])
     assert np.abs(again.draw(X, 0) - sampler.draw(X, 0)).max() > 0.01
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_fit_leaves_the_model_and_the_data_alone(name):
-    model, X, y = families.CASES[name]()
+    model, X, y = zoo.CASES[name]()
     sampler = as_sampler(model)
     before, X_before, y_before = copy.deepcopy((sampler, X, y))
     sampler.fit(X, y).draw(X, 0)
@@ -108,7 +108,7 @@ def test_fit_leaves_the_model_and_the_data_alone(name):
 
 @pytest.mark.parametrize("name", [n for n in CASES if "frozen" in n])
 def test_frozen_models_stay_as_they_were_trained(name):
-    model, X, y = families.CASES[name]()
+    model, X, y = zoo.CASES[name]()
     sampler = clone(as_sampler(model)).fit(X, y)
     expected = sampler.draw(X, 0)
     kept = [FrozenEstimator(sampler.estimator_)]
@@ -120,7 +120,7 @@ def test_frozen_models_stay_as_they_were_trained(name):
 
 
 def test_then_sees_every_chunk_once():
-    sampler, X, _ = families.fitted("random-forest")
+    sampler, X, _ = zoo.fitted("random-forest")
     seen = []
 
     def then(p_nkc):
@@ -137,7 +137,7 @@ def test_then_sees_every_chunk_once():
 
 
 def test_functions_are_evaluated_wherever_they_are_needed():
-    sampler, X, _ = families.fitted("forest-subset")
+    sampler, X, _ = zoo.fitted("forest-subset")
     functions = sampler.functions(np.random.default_rng(0))
     at_all = sampler.evaluate(functions, X)
     assert_array_equal(sampler.evaluate(functions, X[5:9]), at_all[5:9])
@@ -155,7 +155,7 @@ class Mock(PosteriorSampler):
 
 
 def mock(make, estimator=None):
-    X, y, y_2 = families.data()
+    X, y, y_2 = zoo.data()
     sampler = Mock(GaussianNB() if estimator is None else estimator)
     sampler.fit(X, y if estimator is None else y_2[:, 0])
     sampler.make = make
@@ -242,7 +242,7 @@ def test_exact_zeros_and_ones_are_probabilities(as_array):
 
 def test_draws_move_to_the_device_asked():
     torch = pytest.importorskip("torch")
-    sampler, X, _ = copy.deepcopy(families.fitted("random-forest"))
+    sampler, X, _ = copy.deepcopy(zoo.fitted("random-forest"))
     expected = sampler.draw(X, 0)
     assert isinstance(expected, np.ndarray)
     moved = sampler.set_params(device="cpu").draw(X, 0)
@@ -274,7 +274,7 @@ def _frame(n):
 
 def _memory_map(n, path):
     array = np.memmap(path / "pool", dtype="float32", mode="w+", shape=(n, 6))
-    array[:] = families.data(n)[0]
+    array[:] = zoo.data(n)[0]
     array.flush()
     return np.memmap(path / "pool", dtype="float32", mode="r", shape=(n, 6))
 
@@ -292,16 +292,16 @@ CONTAINERS = {
     ),
     "sparse": (lambda n: scipy.sparse.random(n, 6, 0.4, "csr", random_state=0), []),
     "sparse array": (
-        lambda n: scipy.sparse.csr_array(families.data(n)[0]),
+        lambda n: scipy.sparse.csr_array(zoo.data(n)[0]),
         [StandardScaler(with_mean=False)],
     ),
-    "nested lists": (lambda n: families.data(n)[0].tolist(), [SimpleImputer()]),
+    "nested lists": (lambda n: zoo.data(n)[0].tolist(), [SimpleImputer()]),
 }
 
 
 @pytest.mark.parametrize(("make", "steps"), CONTAINERS.values(), ids=CONTAINERS)
 def test_containers_pass_through_to_the_model(make, steps):
-    X, y = make(40), families.data()[1]
+    X, y = make(40), zoo.data()[1]
     model = make_pipeline(*steps, RandomForestClassifier(5, random_state=0))
     sampler = as_sampler(model).fit(X, y)
     draws = sampler.draw(X, 0)
@@ -311,8 +311,8 @@ def test_containers_pass_through_to_the_model(make, steps):
 
 
 def test_memory_maps_and_tensors_pass_through(tmp_path):
-    X, y = _memory_map(40, tmp_path), families.data()[1]
-    sampler = as_sampler(families.small_forest()).fit(X, y)
+    X, y = _memory_map(40, tmp_path), zoo.data()[1]
+    sampler = as_sampler(zoo.small_forest()).fit(X, y)
     expected = sampler.draw(np.array(X), 0)
     assert_array_equal(sampler.draw(X, 0), expected)
     torch = pytest.importorskip("torch")
@@ -320,9 +320,9 @@ def test_memory_maps_and_tensors_pass_through(tmp_path):
 
 
 def test_embed_is_what_the_model_sees():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     scaler = StandardScaler().fit(X)
-    forest = families.small_forest()
+    forest = zoo.small_forest()
     assert as_sampler(forest).fit(X, y).embed(X) is X
     once = as_sampler(make_pipeline(StandardScaler(), forest)).fit(X, y)
     assert_allclose(once.embed(X), scaler.transform(X))
@@ -344,33 +344,33 @@ def test_task_is_that_of_the_model():
 
 @pytest.mark.parametrize("n_draws", [0, -1, 2.5, "all"])
 def test_n_draws_is_a_positive_integer(n_draws):
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     with pytest.raises(InvalidParameterError, match="'n_draws' parameter of Mock"):
         Mock(GaussianNB(), n_draws=n_draws).fit(X, y)
 
 
 def test_random_state_is_checked():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     with pytest.raises(InvalidParameterError, match="'random_state' parameter"):
-        EnsembleSampler(families.small_forest(), random_state="0").fit(X, y)
+        EnsembleSampler(zoo.small_forest(), random_state="0").fit(X, y)
 
 
 def test_fit_parameters_reach_the_model():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     weights = np.where(y == 0, 0.0, 1.0)
-    sampler = as_sampler(families.small_forest()).fit(X, y, sample_weight=weights)
+    sampler = as_sampler(zoo.small_forest()).fit(X, y, sample_weight=weights)
     assert (sampler.draw(X, 0)[..., 0] == 0).all()
 
 
 def test_a_frozen_model_has_to_be_fitted():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     with pytest.raises(NotFittedError):
         as_sampler(FrozenEstimator(RandomForestClassifier())).fit(X, y)
 
 
 def test_several_labels_a_point_are_refused():
-    X, y, _ = families.data()
-    forest = families.small_forest().fit(X, np.stack([y, y], axis=1))
+    X, y, _ = zoo.data()
+    forest = zoo.small_forest().fit(X, np.stack([y, y], axis=1))
     with pytest.raises(ValueError, match="several labels a point"):
         as_sampler(FrozenEstimator(forest)).fit(X, y)
 
@@ -383,7 +383,7 @@ def test_samplers_of_ones_own_are_samplers():
             values_k = rng.normal(size=self.n_draws_)
             return lambda X: np.tile(values_k[None, :, None], (len(X), 1, 1))
 
-    X, _, y_2 = families.data()
+    X, _, y_2 = zoo.data()
     testing.check_sampler(
         Constant(LinearRegression(), n_draws=7), data=(X, y_2[:, 0], X)
     )
@@ -402,7 +402,7 @@ def test_a_sampler_draws_one_function_at_least(n_draws, c):
         def _learn_outputs(self, X, y):
             self.n_outputs_ = c
 
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     with pytest.raises(ValueError, match=rf"Wrong.* draws {n_draws} functions of {c} "):
         Wrong(GaussianNB()).fit(X, y)
 
@@ -412,7 +412,7 @@ def test_one_draw_cannot_disagree():
         def _count_draws(self):
             return 1
 
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     fitted = One(GaussianNB()).fit(X, y)
     with pytest.raises(ValueError, match="n_draws=1, and one draw cannot disagree"):
         fitted.check_randomness()
@@ -420,10 +420,10 @@ def test_one_draw_cannot_disagree():
 
 def test_a_loader_is_refused_where_it_counted_as_its_batches():
     torch = pytest.importorskip("torch")
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     data = torch.utils.data.TensorDataset(torch.as_tensor(X))
     loader = torch.utils.data.DataLoader(data, batch_size=8)
-    strategy = BALD(families.small_forest(), random_state=0)
+    strategy = BALD(zoo.small_forest(), random_state=0)
     for refused in (
         lambda: strategy.fit(loader, y),
         lambda: strategy.fit(X, y).query(loader, 2),
@@ -442,7 +442,7 @@ FROZEN = [n for n in CASES if "bootstrap" not in n and "third-party" not in n]
 @pytest.mark.parametrize("name", FROZEN)
 def test_trained_models_with_nothing_labelled(name):
     """They crashed on all but forests, and on several targets of these."""
-    sampler, X, y = families.fitted(name)
+    sampler, X, y = zoo.fitted(name)
     model = sampler.estimator_
     if isinstance(model, ClassifierVote | RegressorVote):
         frozen = [FrozenEstimator(member) for member in model.estimators_]

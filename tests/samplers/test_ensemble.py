@@ -23,11 +23,10 @@ from skactive.samplers import EnsembleSampler, _ensemble, as_sampler
 from skactive.samplers._unwrap import unwrap
 from skactive.samplers._vote import ClassifierVote
 from tests import zoo
-from tests.samplers import families
 
 CASES = [
     name
-    for name, make in families.CASES.items()
+    for name, make in zoo.CASES.items()
     if isinstance(as_sampler(make()[0]), EnsembleSampler)
 ]
 WHOLE = [name for name in CASES if name != "forest-subset"]  # all members are drawn
@@ -67,13 +66,13 @@ def _proba_by_hand(ensemble, member, X, classes):
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_draws_are_the_members_one_by_one(name):
-    sampler, X, _ = families.fitted(name)
+    sampler, X, _ = zoo.fitted(name)
     assert_allclose(sampler.draw(X, 0), by_hand(sampler, X), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", [n for n in WHOLE if "hard" not in n])
 def test_mean_of_the_draws_is_what_the_ensemble_predicts(name):
-    sampler, X, _ = families.fitted(name)
+    sampler, X, _ = zoo.fitted(name)
     model = sampler.estimator_
     mean = sampler.draw(X, 0).mean(axis=1)
     if sampler.task == "regression":
@@ -84,7 +83,7 @@ def test_mean_of_the_draws_is_what_the_ensemble_predicts(name):
 
 
 def test_a_hard_vote_draws_what_its_members_say():
-    sampler, X, _ = families.fitted("hard-vote")
+    sampler, X, _ = zoo.fitted("hard-vote")
     draws = sampler.draw(X, 0)
     assert set(np.unique(draws)) == {0.0, 1.0}
     said_nk = sampler.classes_[draws.argmax(axis=2)]
@@ -94,7 +93,7 @@ def test_a_hard_vote_draws_what_its_members_say():
 
 
 def test_members_that_miss_classes_give_them_no_probability():
-    sampler, X, _ = families.fitted("bags-that-miss-classes")
+    sampler, X, _ = zoo.fitted("bags-that-miss-classes")
     draws = sampler.draw(X, 0)
     missed = 0
     for k, member in enumerate(sampler.estimator_.estimators_):
@@ -105,7 +104,7 @@ def test_members_that_miss_classes_give_them_no_probability():
 
 
 def test_more_trees_than_draws_gives_a_seeded_subset():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     forest = RandomForestClassifier(20, min_samples_leaf=2, random_state=0)
     everything = EnsembleSampler(forest).fit(X, y).draw(X, 0)
     sampler = EnsembleSampler(forest, n_draws=5).fit(X, y)
@@ -124,22 +123,22 @@ def test_more_trees_than_draws_gives_a_seeded_subset():
 
 @pytest.mark.parametrize("n_draws", [7, 100])
 def test_no_more_draws_than_members(n_draws):
-    X, y, _ = families.data()
-    sampler = EnsembleSampler(families.small_forest(), n_draws=n_draws)
+    X, y, _ = zoo.data()
+    sampler = EnsembleSampler(zoo.small_forest(), n_draws=n_draws)
     with pytest.raises(ValueError, match=f"n_draws={n_draws} of an ensemble of 6"):
         sampler.fit(X, y)
 
 
 def test_all_members_by_default():
-    sampler, X, _ = families.fitted("random-forest")
+    sampler, X, _ = zoo.fitted("random-forest")
     assert sampler.n_draws is None
     assert sampler.draw(X, 0).shape == (40, 6, 3)
     assert_array_equal(sampler.draw(X, 0), sampler.draw(X, 1))
 
 
 def test_weighted_votes_are_refused():
-    X, y, y_2 = families.data()
-    members = families.voters()
+    X, y, y_2 = zoo.data()
+    members = zoo.voters()
     weighted = VotingClassifier(members, voting="soft", weights=[1, 2])
     with pytest.raises(ValueError, match=r"\(VotingClassifier\) has weights"):
         as_sampler(weighted).fit(X, y)
@@ -159,26 +158,26 @@ def test_weighted_votes_are_refused():
     ],
 )
 def test_one_member_cannot_disagree(sampler):
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     sampler.fit(X, y)
     with pytest.raises(ValueError, match=r"use more members, or BootstrapSampler"):
         sampler.check_randomness()
 
 
 def test_two_members_can_disagree():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     EnsembleSampler([GaussianNB(), LogisticRegression()]).fit(X, y).check_randomness()
 
 
 @pytest.mark.parametrize("model", [GaussianNB(), GradientBoostingClassifier()])
 def test_models_whose_members_are_no_draws_are_refused(model):
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     with pytest.raises(TypeError, match="not an ensemble whose members are draws"):
         EnsembleSampler(model).fit(X, y)
 
 
 def test_a_list_may_be_given_to_the_sampler_itself():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     models = [GaussianNB(), LogisticRegression(), DecisionTreeClassifier(max_depth=2)]
     expected = as_sampler(models).fit(X, y).draw(X, 0)
     assert_array_equal(EnsembleSampler(models).fit(X, y).draw(X, 0), expected)
@@ -187,10 +186,10 @@ def test_a_list_may_be_given_to_the_sampler_itself():
 
 
 def test_a_list_draws_what_a_vote_draws():
-    X, y, y_2 = families.data()
-    names = families.NAMES[y]
-    members = [model for _, model in families.voters()]
-    vote = VotingClassifier(families.voters(), voting="soft")
+    X, y, y_2 = zoo.data()
+    names = zoo.NAMES[y]
+    members = [model for _, model in zoo.voters()]
+    vote = VotingClassifier(zoo.voters(), voting="soft")
     drawn = as_sampler(members).fit(X, names).draw(X, 0)
     assert_allclose(drawn, as_sampler(vote).fit(X, names).draw(X, 0))
     forests = [RandomForestRegressor(3, random_state=s) for s in (0, 1)]
@@ -200,13 +199,13 @@ def test_a_list_draws_what_a_vote_draws():
 
 
 def test_pure_leaves_give_exact_zeros_and_ones():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     draws = as_sampler(RandomForestClassifier(5)).fit(X, y).draw(X, 0)
     assert set(np.unique(draws)) == {0.0, 1.0}
 
 
 def test_a_forest_is_read_in_one_pass(monkeypatch):
-    sampler, X, _ = families.fitted("random-forest")
+    sampler, X, _ = zoo.fitted("random-forest")
     expected = by_hand(sampler, X)
 
     def refuse(*args, **kwargs):
@@ -219,7 +218,7 @@ def test_a_forest_is_read_in_one_pass(monkeypatch):
 @pytest.mark.parametrize("n_jobs", [None, 2])
 @pytest.mark.parametrize("name", [name for name in CASES if "forest" in name])
 def test_a_forest_may_be_read_in_parts(monkeypatch, name, n_jobs):
-    sampler, X, _ = copy.deepcopy(families.fitted(name))
+    sampler, X, _ = copy.deepcopy(zoo.fitted(name))
     whole = sampler.draw(X, 0)
     monkeypatch.setattr(_ensemble, "LEAVES_AT_ONCE", 3 * sampler.n_draws_)
     sampler._final.n_jobs = n_jobs
@@ -227,7 +226,7 @@ def test_a_forest_may_be_read_in_parts(monkeypatch, name, n_jobs):
 
 
 def test_trees_that_are_not_drawn_are_not_read():
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     sampler = EnsembleSampler(RandomForestClassifier(9), n_draws=4).fit(X, y)
     functions = sampler.functions(np.random.default_rng(0))
     chosen = np.random.default_rng(0).permutation(9)[:4]
@@ -238,7 +237,7 @@ def test_trees_that_are_not_drawn_are_not_read():
 
 @pytest.mark.parametrize("wrong", [np.inf, 1e39])
 def test_points_beyond_single_precision_are_refused_as_by_the_forest(wrong):
-    sampler, X, _ = families.fitted("random-forest")
+    sampler, X, _ = zoo.fitted("random-forest")
     X = X.copy()
     X[3, 1] = wrong
     with pytest.raises(ValueError, match=r"infinity|too large") as theirs:
@@ -250,9 +249,9 @@ def test_points_beyond_single_precision_are_refused_as_by_the_forest(wrong):
 
 def test_hard_votes_of_frozen_members_count_as_scikit_learn_counts():
     """It counts places in ``classes_``, so that a frozen member has to know places."""
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     frozen = FrozenEstimator(GaussianNB().fit(X, y))
-    vote = VotingClassifier([*families.voters(), ("old", frozen)], voting="hard")
+    vote = VotingClassifier([*zoo.voters(), ("old", frozen)], voting="hard")
     sampler = as_sampler(vote).fit(X, np.array([-3, 5, 40])[y])
     counts_nc = sampler.draw(X, 0).sum(axis=1)
     clear = counts_nc.max(axis=1) >= 2
@@ -272,14 +271,14 @@ def test_nets_in_a_list_leave_the_generator_of_torch_as_it_was():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("labels", [families.NAMES, np.array([5, 6, 9])])
+@pytest.mark.parametrize("labels", [zoo.NAMES, np.array([5, 6, 9])])
 def test_a_frozen_model_at_the_end_of_a_voter_knows_labels(labels):
     """It was taken for one that knows places, as voters that the vote trains do."""
-    X, y, _ = families.data()
+    X, y, _ = zoo.data()
     y = labels[y]
     bayes = GaussianNB().fit(StandardScaler().fit_transform(X), y)
     piped = make_pipeline(StandardScaler(), FrozenEstimator(bayes))
-    vote = VotingClassifier([("old", piped), *families.voters()], voting="soft")
+    vote = VotingClassifier([("old", piped), *zoo.voters()], voting="soft")
     sampler = as_sampler(vote).fit(X, y)
     p_nkc = sampler.draw(X, 0)
     assert list(sampler.classes_) == list(labels)
@@ -287,8 +286,8 @@ def test_a_frozen_model_at_the_end_of_a_voter_knows_labels(labels):
 
 
 def test_bags_of_a_frozen_model_at_the_end_of_a_pipeline():
-    X, y, _ = families.data()
-    y = families.NAMES[y]
+    X, y, _ = zoo.data()
+    y = zoo.NAMES[y]
     piped = make_pipeline(StandardScaler(), FrozenEstimator(GaussianNB().fit(X, y)))
     p_nkc = as_sampler(BaggingClassifier(piped, 3)).fit(X, y).draw(X, 0)
     assert p_nkc.shape == (40, 3, 3)

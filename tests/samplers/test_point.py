@@ -13,10 +13,10 @@ from sklearn.svm import LinearSVC
 from skactive import testing
 from skactive.samplers import as_sampler
 from skactive.samplers._point import PointSampler
-from tests.samplers import families
+from tests import zoo
 
-X, LABELS, TARGETS = families.data()
-NAMES = families.NAMES[LABELS]
+X, LABELS, TARGETS = zoo.data()
+NAMES = zoo.NAMES[LABELS]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_one_draw_is_the_prediction(model):
     draws = sampler.draw(X, 0)
     assert draws.shape == (40, 1, 3)
     assert_array_equal(draws[:, 0], sampler.estimator_.predict_proba(X))
-    assert_array_equal(sampler.classes_, families.NAMES)
+    assert_array_equal(sampler.classes_, zoo.NAMES)
     testing.check_sampler(PointSampler(model), data=(X, NAMES, X))
 
 

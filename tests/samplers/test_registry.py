@@ -23,7 +23,7 @@ from skactive.samplers import (
 )
 from skactive.samplers._point import PointSampler
 from skactive.testing import check_sampler
-from tests.samplers.families import data
+from tests.zoo import data
 
 X, _, y_2 = data()
 Y = y_2[:, 0]

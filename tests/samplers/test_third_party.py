@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from skactive import BALD, DEIMOS, Entropy
 from skactive.samplers import as_sampler
 from skactive.samplers._third_party import ThirdPartySampler
-from tests.samplers.families import RandomLines, data
+from tests.zoo import RandomLines, data
 
 X, LABELS, y_2 = data()
 Y, TARGET = LABELS % 2, y_2[:, 0]

@@ -16,7 +16,7 @@ from sklearn.svm import SVC
 from skactive import BALD, Entropy
 from skactive.samplers import BootstrapSampler, EnsembleSampler, as_sampler
 from skactive.samplers._unwrap import is_frozen, unwrap
-from tests.samplers.families import NAMES, data, small_forest
+from tests.zoo import NAMES, data, small_forest
 
 X, LABELS, _ = data()
 

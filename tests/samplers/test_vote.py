@@ -19,16 +19,16 @@ from skactive.samplers._vote import (
     predicts,
     vote_of,
 )
-from tests.samplers import families
+from tests import zoo
 
-X, LABELS, TARGETS = families.data()
-NAMES = families.NAMES[LABELS]
+X, LABELS, TARGETS = zoo.data()
+NAMES = zoo.NAMES[LABELS]
 
 
 def test_a_list_of_classifiers_votes_as_scikit_learn_does_softly():
-    members = [model for _, model in families.voters()]
+    members = [model for _, model in zoo.voters()]
     ours = vote_of(members).fit(X, NAMES)
-    theirs = VotingClassifier(families.voters(), voting="soft").fit(X, NAMES)
+    theirs = VotingClassifier(zoo.voters(), voting="soft").fit(X, NAMES)
     assert isinstance(ours, ClassifierVote)
     assert is_classifier(ours)
     assert_allclose(ours.predict_proba(X), theirs.predict_proba(X))
@@ -118,12 +118,12 @@ def test_columns_are_aligned_by_label():
 
 def test_a_member_without_probabilities_votes_hard():
     member = LinearSVC().fit(X, NAMES)
-    proba = aligned_proba(member, X, families.NAMES)
-    assert_array_equal(families.NAMES[proba.argmax(axis=1)], member.predict(X))
+    proba = aligned_proba(member, X, zoo.NAMES)
+    assert_array_equal(zoo.NAMES[proba.argmax(axis=1)], member.predict(X))
     assert_array_equal(np.unique(proba), [0.0, 1.0])
     soft = GaussianNB().fit(X, NAMES)
-    hard = aligned_proba(soft, X, families.NAMES, hard=True)
-    assert_array_equal(families.NAMES[hard.argmax(axis=1)], soft.predict(X))
+    hard = aligned_proba(soft, X, zoo.NAMES, hard=True)
+    assert_array_equal(zoo.NAMES[hard.argmax(axis=1)], soft.predict(X))
 
 
 @pytest.mark.parametrize("classes", [["ant", "bee"], ["ant", "bee", "cow"], [0, 1, 2]])
@@ -153,7 +153,7 @@ def test_what_is_no_model_in_a_list_is_named(thing):
 @pytest.mark.parametrize("nothing", [(None, None), (X[:0], LABELS[:0]), ([], [])])
 def test_trained_members_may_be_shown_nothing(nothing):
     for labels in (LABELS, NAMES):
-        members = [FrozenEstimator(m.fit(X, labels)) for _, m in families.voters()]
+        members = [FrozenEstimator(m.fit(X, labels)) for _, m in zoo.voters()]
         vote = vote_of(members).fit(*nothing)
         assert_array_equal(vote.classes_, np.unique(labels))
         assert vote.classes_.dtype == np.unique(labels).dtype

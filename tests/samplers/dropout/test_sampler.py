@@ -27,7 +27,7 @@ from skactive._utils.scikit_learn import InvalidParameterError  # noqa: E402
 from skactive.samplers import DropoutSampler, as_sampler  # noqa: E402
 from skactive.samplers.dropout import _sampler as dropout_module  # noqa: E402
 from tests.nets import Perceptron  # noqa: E402
-from tests.samplers.families import data  # noqa: E402
+from tests.zoo import data  # noqa: E402
 
 X64, Y, Y2 = data()
 X, Y2 = X64.astype(np.float32), Y2.astype(np.float32)
