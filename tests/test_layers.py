@@ -33,10 +33,11 @@ PLACE = {part: i for parts in LAYERS for i, part in enumerate(parts)}
 REQUIRED = {"array_api_compat", "joblib", "numpy", "scipy", "sklearn", "tqdm"}
 TORCH = {"skorch", "torch"}
 TORCH_FILES = {
-    "samplers/dropout/_sampler.py",
+    "samplers/dropout/_checks.py",
+    "samplers/dropout/_draws.py",
     "samplers/gaussian_process/_sampler.py",
 }
-TORCH_FUNCTIONS = {("_utils/array.py", "move")}
+TORCH_FUNCTIONS = {("_utils/array.py", "move"), ("_utils/torch.py", "check_device")}
 TORCH_AT_TOP = "nn.py"  # layers that users put in their nets; imported by nobody
 PRIVATE_NAMES = "_utils/scikit_learn.py"
 
@@ -210,9 +211,9 @@ BAD = {
         "from ._labelled import f",
         "relative",
     ),
-    "torch at the top": ("samplers/dropout/_sampler.py", "import torch", "only inside"),
+    "torch at the top": ("samplers/dropout/_draws.py", "import torch", "only inside"),
     "torch in a class body": (
-        "samplers/dropout/_sampler.py",
+        "samplers/dropout/_draws.py",
         "class A:\n    import torch.nn",
         "only inside",
     ),
@@ -232,12 +233,12 @@ BAD = {
         "only inside functions",
     ),
     "nn imported": (
-        "samplers/dropout/_sampler.py",
+        "samplers/dropout/_draws.py",
         "def f():\n    from skactive.nn import ConsistentDropout",
         "imported by nobody",
     ),
     "nn imported from the package": (
-        "samplers/dropout/_sampler.py",
+        "samplers/dropout/_draws.py",
         "def f():\n    from skactive import nn",
         "imported by nobody",
     ),
@@ -295,7 +296,7 @@ GOOD = {
         "from skactive.strategies._ical import ICAL",
     ),
     "torch where it is at work": (
-        "samplers/dropout/_sampler.py",
+        "samplers/dropout/_draws.py",
         "class A:\n    def f(self):\n        import torch",
     ),
     "torch to move": ("_utils/array.py", "def move(array):\n    import torch"),

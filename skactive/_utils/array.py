@@ -6,9 +6,7 @@ never name a library themselves. ``namespace(x)`` is the array-API namespace of 
 ``device=device(x)``.
 """
 
-import contextlib
 import copy
-import sys
 from typing import Any, TypeAlias
 
 import array_api_compat
@@ -17,6 +15,8 @@ import scipy.special
 from array_api_compat import device
 from sklearn import get_config
 from sklearn.utils import gen_batches
+
+from skactive._utils.torch import imported_torch
 
 __all__ = [
     "Array",
@@ -35,7 +35,6 @@ __all__ = [
     "same_dtype",
     "special",
     "to_numpy",
-    "torch_chance_kept",
 ]
 
 Array: TypeAlias = Any  # a NumPy array or a torch tensor: which, the array itself says
@@ -51,7 +50,7 @@ def namespace(*arrays):
 def special(array):
     """``scipy.special`` or ``torch.special``: the names used here coincide."""
     if array_api_compat.is_torch_array(array):
-        return sys.modules["torch"].special  # a tensor exists, so torch is imported
+        return imported_torch().special
     return scipy.special
 
 
@@ -120,21 +119,6 @@ def move(array, where=None):
     import torch
 
     return torch.as_tensor(array, device=where)
-
-
-@contextlib.contextmanager
-def torch_chance_kept():
-    """Give torch's global generator back as it was before the block.
-
-    A DataLoader takes its seed from it, even where nothing is left to chance. Does
-    nothing where nobody has imported torch.
-    """
-    torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
-    with torch.random.fork_rng(devices=[]):
-        yield
 
 
 def chunk_rows(row_bytes):

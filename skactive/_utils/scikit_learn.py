@@ -5,8 +5,6 @@ container and of the fit parameters beside it, its length, and the validation of
 constructor parameters.
 """
 
-import sys
-
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     Interval,
@@ -16,6 +14,8 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.validation import _check_method_params as take_params
 from sklearn.utils.validation import _num_samples
+
+from skactive._utils.torch import imported_torch
 
 __all__ = [
     "BaseComposition",
@@ -38,7 +38,7 @@ def n_rows(X):
 
 def refuse_loader(X):
     """Raise ``TypeError`` for a torch ``DataLoader``, whose length is in batches."""
-    torch = sys.modules.get("torch")
+    torch = imported_torch()
     if torch is not None and isinstance(X, torch.utils.data.DataLoader):
         raise TypeError(
             "a DataLoader gives batches, whose rows cannot be counted or taken: give "
@@ -48,7 +48,7 @@ def refuse_loader(X):
 
 def take_rows(X, rows):
     """Rows of any container that scikit-learn indexes, or of a torch ``Dataset``."""
-    torch = sys.modules.get("torch")  # if there is a Dataset, it is imported
+    torch = imported_torch()  # if there is a Dataset, it is imported
     if torch is not None and isinstance(X, torch.utils.data.Dataset):
         rows = range(len(X))[rows] if isinstance(rows, slice) else rows
         return torch.utils.data.Subset(X, rows)

@@ -5,6 +5,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skactive.samplers import PosteriorSampler
+from skactive.samplers._nets import evaluated
 from skactive.samplers._routing import route
 from skactive.samplers._vote import vote_of
 
@@ -64,7 +65,7 @@ class DelegationMixin:
             Labels or values.
         """
         check_is_fitted(self)
-        return self.estimator_.predict(X)
+        return evaluated(self.estimator_).predict(X)
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X):
@@ -81,7 +82,7 @@ class DelegationMixin:
             Probabilities, columns as in ``classes_``.
         """
         check_is_fitted(self)
-        return self.estimator_.predict_proba(X)
+        return evaluated(self.estimator_).predict_proba(X)
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X):
@@ -98,7 +99,7 @@ class DelegationMixin:
             Log-probabilities, columns as in ``classes_``.
         """
         check_is_fitted(self)
-        return self.estimator_.predict_log_proba(X)
+        return evaluated(self.estimator_).predict_log_proba(X)
 
     @available_if(_estimator_has("decision_function"))
     def decision_function(self, X):
@@ -115,7 +116,7 @@ class DelegationMixin:
             Confidence scores.
         """
         check_is_fitted(self)
-        return self.estimator_.decision_function(X)
+        return evaluated(self.estimator_).decision_function(X)
 
     @available_if(_estimator_has("score"))
     def score(self, X, y, **score_params):
@@ -136,7 +137,9 @@ class DelegationMixin:
             The score.
         """
         check_is_fitted(self)
-        return self.estimator_.score(X, y, **route(self, "score", score_params))
+        return evaluated(self.estimator_).score(
+            X, y, **route(self, "score", score_params)
+        )
 
     def __sklearn_tags__(self):
         """Tags of the model: a strategy is a classifier if its model is one."""

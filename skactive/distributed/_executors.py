@@ -1,9 +1,6 @@
 """What runs functions on the parts of a pool, and where; layer 1."""
 
-import pickle
-import threading
-
-__all__ = ["Cluster", "InMemory", "InProcess", "Packed", "executor"]
+__all__ = ["Cluster", "InMemory", "InProcess", "executor"]
 
 
 def executor():
@@ -83,39 +80,3 @@ class Cluster:
 
 def _same(x):
     return x
-
-
-class Packed:
-    """Something that parts share, sent as the bytes that it was at first.
-
-    One worker sends it to another while it is in use: a net that draws has hooks on its
-    layers, which neither can nor should be sent with it.
-
-    Parameters
-    ----------
-    content : object
-        What is sent.
-    """
-
-    def __init__(self, content):
-        self._content, self._bytes, self._lock = content, None, threading.Lock()
-
-    def __getstate__(self):
-        """As bytes alone."""
-        import cloudpickle  # it comes with dask, and knows what a notebook defines
-
-        with self._lock:
-            if self._bytes is None:
-                self._bytes = cloudpickle.dumps(self._content)
-        return self._bytes
-
-    def __setstate__(self, state):
-        self.__init__(None)
-        self._bytes = state
-
-    def unpacked(self):
-        """The thing itself: in each process, one."""
-        with self._lock:
-            if self._content is None:
-                self._content = pickle.loads(self._bytes)
-            return self._content

@@ -9,7 +9,7 @@ import numpy as np
 
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import n_rows, take_rows
-from skactive.distributed._executors import InMemory, Packed, executor
+from skactive.distributed._executors import InMemory, executor
 from skactive.distributed._parts import Parts, in_order
 
 __all__ = ["Pool", "as_pool", "is_distributed"]
@@ -99,7 +99,7 @@ class Pool:
         """
         if not self.is_distributed:
             return Parts(self.where, [function(self.parts[0], 0, *shared)], self.sizes)
-        message = self.where.share(Packed((function, shared)))
+        message = self.where.share((function, shared))
         results = [
             self.where.compute(_on_part, part, start, message)
             for part, start in zip(self.parts, self.starts, strict=True)
@@ -116,7 +116,7 @@ class Pool:
 def _at(pool, rows, function, shared):
     """The same of a dask collection: rows are taken where they lie."""
     part_n = np.searchsorted(pool.starts, rows, side="right") - 1
-    message, futures = pool.where.share(Packed((function, shared))), []
+    message, futures = pool.where.share((function, shared)), []
     for part in np.unique(part_n).tolist():
         local = rows[part_n == part] - pool.starts[part]
         future = pool.where.compute(_on_rows, pool.parts[part], local, message)
@@ -125,7 +125,7 @@ def _at(pool, rows, function, shared):
 
 
 def _on_part(X, first, message):
-    function, shared = message.unpacked()
+    function, shared = message
     try:
         return function(X, first, *shared)
     except Exception as error:
@@ -134,5 +134,5 @@ def _on_part(X, first, message):
 
 
 def _on_rows(X, rows, message):
-    function, shared = message.unpacked()
+    function, shared = message
     return to_numpy(function(take_rows(X, rows), *shared))

@@ -11,11 +11,12 @@ from numbers import Integral
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 
-from skactive._utils.array import to_numpy, torch_chance_kept
+from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import Interval, refuse_loader
+from skactive._utils.torch import check_device
 from skactive.samplers._evaluation import EvaluationMixin
+from skactive.samplers._nets import evaluated, seeded
 from skactive.samplers._routing import NestedEstimatorMixin, route
-from skactive.samplers._seeds import global_seed
 from skactive.samplers._unwrap import is_frozen, unwrap
 from skactive.samplers._vote import one_model
 
@@ -131,19 +132,22 @@ class PosteriorSampler(
             The fitted sampler.
         """
         self._validate_params()
+        check_device(self.device)
         refuse_loader(X)
-        with global_seed(self.random_state):
-            self.estimator_ = clone(one_model(self.estimator), safe=False)
+        self.estimator_ = clone(one_model(self.estimator), safe=False)
+        with seeded(self.estimator_, self.random_state):
             self.estimator_.fit(X, y, **route(self, "fit", fit_params))
         self.n_draws_ = self._count_draws()
-        with torch_chance_kept():  # a net may be asked for a prediction
-            self._learn_outputs(X, y)
+        self._learn_outputs(X, y)
+        self._check_sizes()
+        return self
+
+    def _check_sizes(self):
         if not self.n_draws_ or not self.n_outputs_:
             raise ValueError(
                 f"{self._name} draws {self.n_draws_} functions of {self.n_outputs_} "
                 "outputs, and one of each is the least"
             )
-        return self
 
     def _count_draws(self):
         return self.n_draws
@@ -206,7 +210,7 @@ class PosteriorSampler(
 
     def _transform(self, X):
         for transform in unwrap(self.estimator_)[0]:
-            X = transform.transform(X)
+            X = evaluated(transform).transform(X)
         return X
 
     @property

@@ -11,11 +11,11 @@ from sklearn.utils.parallel import Parallel, delayed
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import Interval, n_rows, take_params, take_rows
 from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._nets import evaluated, is_net, seeded
 from skactive.samplers._routing import route
-from skactive.samplers._seeds import global_seed, reseed
+from skactive.samplers._seeds import reseed
 from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import aligned_proba, one_model
-from skactive.samplers.dropout._sampler import DropoutSampler
 
 __all__ = ["BootstrapSampler"]
 
@@ -159,11 +159,11 @@ class BootstrapSampler(PosteriorSampler):
 
     def _learn_outputs(self, X, y):
         super()._learn_outputs(X, y)
-        self._is_net = DropoutSampler.accepts(self._final)
+        self._is_net = is_net(self._final)
         if self._is_net and self.task == "classification":
             # a net's outputs are 0..c-1, whichever labels it has seen
             first = take_rows(X, slice(0, 1))
-            self.n_outputs_ = self.estimator_.predict_proba(first).shape[1]
+            self.n_outputs_ = evaluated(self.estimator_).predict_proba(first).shape[1]
             self.classes_ = np.arange(self.n_outputs_)
 
     def functions(self, rng):
@@ -173,9 +173,9 @@ class BootstrapSampler(PosteriorSampler):
     def _output(self, member, X):
         """One refit's probabilities or values: (n, c)."""
         if self.task == "regression":
-            return np.reshape(member.predict(X), (-1, self.n_outputs_))
+            return np.reshape(evaluated(member).predict(X), (-1, self.n_outputs_))
         if self._is_net:
-            return member.predict_proba(X)
+            return evaluated(member).predict_proba(X)
         return aligned_proba(member, X, self.classes_)
 
 
@@ -198,7 +198,7 @@ def _fit_member(estimator, X, y, rows, seed, of_points, others):
     member = reseed(clone(one_model(estimator), safe=False), seed)
     params = {**take_params(X, of_points, rows), **others}
     try:
-        with global_seed(seed):
+        with seeded(member, seed):
             return member.fit(take_rows(X, rows), take_rows(y, rows), **params)
     except Exception as error:
         error.add_note(

@@ -39,13 +39,19 @@ def check_draws(
     xp = namespace(p_nkc)
     if not xp.isdtype(p_nkc.dtype, "real floating"):
         raise ValueError(f"{name} returned draws of {p_nkc.dtype}; they must be floats")
-    check = _values if sampler.task == "regression" else _probabilities
-    bad_nk, fault = check(p_nkc, xp)
+    if sampler.task == "regression":
+        bad_nk, fault = _values(p_nkc, xp)
+    else:
+        bad_nk, fault = _probabilities(p_nkc, xp, sampler._slack(p_nkc))
     if bool(xp.any(bad_nk)):
         row = int(np.flatnonzero(to_numpy(xp.any(bad_nk, axis=1)))[0])
+        draw = int(np.flatnonzero(to_numpy(bad_nk[row]))[0])
+        values = np.array2string(
+            to_numpy(p_nkc[row, draw]), max_line_width=200, precision=4, threshold=6
+        )
         raise ValueError(
-            f"{name}: the draws at row {first + row} {fault}: "
-            f"{to_numpy(p_nkc[row])}.{sampler._hint}"
+            f"{name}: the draws at row {first + row} {fault}.{sampler._hint} Draw "
+            f"{draw} is {values}."
         )
 
 
@@ -54,10 +60,8 @@ def _values(f_nkc, xp):
     return ~xp.isfinite(xp.sum(f_nkc, axis=-1)), "are not finite"
 
 
-def _probabilities(p_nkc, xp):
-    # what rounding makes of a sum of many classes, in half and in single precision
-    tolerance = 1e-2 if p_nkc.dtype == xp.float16 else 1e-3
-    bad_nk = ~(xp.abs(xp.sum(p_nkc, axis=-1) - 1) <= tolerance)
+def _probabilities(p_nkc, xp, slack):
+    bad_nk = ~(xp.abs(xp.sum(p_nkc, axis=-1) - 1) <= slack)
     fault = "are not probabilities that sum to one"
     if bool(xp.any(p_nkc < 0)):
         bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)

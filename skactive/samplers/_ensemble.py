@@ -17,6 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._nets import evaluated
 from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import ClassifierVote, RegressorVote, aligned_proba
 
@@ -195,7 +196,7 @@ class EnsembleSampler(PosteriorSampler):
     def _output(self, member, X):
         """One member's probabilities or values: (n, c)."""
         if self.task == "regression":
-            return np.reshape(member.predict(X), (-1, self.n_outputs_))
+            return np.reshape(evaluated(member).predict(X), (-1, self.n_outputs_))
         hard = getattr(self._final, "voting", "soft") == "hard"
         # bagging and voting train their members on places in classes_, not on labels;
         # a frozen member knows labels, but a hard vote counts places all the same

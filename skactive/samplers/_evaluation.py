@@ -11,7 +11,7 @@ from skactive._utils.array import (
     chunk_rows,
     map_rows,
     move,
-    torch_chance_kept,
+    namespace,
 )
 from skactive._utils.lazy import LazyArray, fits
 from skactive._utils.scikit_learn import n_rows, take_rows
@@ -135,8 +135,7 @@ class EvaluationMixin(metaclass=ABCMeta):
             p_nkc = move(p_nkc, self.device)
             return p_nkc if then is None else then(p_nkc)
 
-        with torch_chance_kept():  # nets may be anywhere: in lists, votes, pipelines
-            return map_rows(chunk, n_rows(X), self._rows_per_chunk())
+        return map_rows(chunk, n_rows(X), self._rows_per_chunk())
 
     def evaluate_lazily(
         self,
@@ -188,6 +187,10 @@ class EvaluationMixin(metaclass=ABCMeta):
         """Raise ``ValueError`` naming the first row whose draws cannot be."""
         shape = rows.stop - rows.start, self.n_draws_, self.n_outputs_
         check_draws(p_nkc, shape, rows.start, self)
+
+    def _slack(self, p_nkc):
+        """How far the rounding of many classes may take a sum from one."""
+        return 1e-2 if p_nkc.dtype == namespace(p_nkc).float16 else 1e-3
 
     def _rows_per_chunk(self):
         return chunk_rows(8 * self.n_draws_ * self.n_outputs_)

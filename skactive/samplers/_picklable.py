@@ -8,8 +8,8 @@ __all__ = ["PicklableFunctions"]
 class PicklableFunctions:
     """Functions drawn from a posterior, as the sampler and the chance they come from.
 
-    What a sampler's functions hold may not survive a journey to another process (the
-    hooks on a net's layers); the sampler and the state of a generator do.
+    A sampler's functions are closures, which cannot be pickled, around copies of nets
+    for the threads of this process; the sampler and the state of a generator can.
 
     Parameters
     ----------

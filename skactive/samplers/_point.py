@@ -3,6 +3,7 @@
 import numpy as np
 
 from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._nets import evaluated
 from skactive.samplers._vote import aligned_proba
 
 __all__ = ["PointSampler"]
@@ -41,6 +42,7 @@ class PointSampler(PosteriorSampler):
             X = self._transform(X)
             if self.task == "classification":
                 return aligned_proba(self._final, X, self.classes_)[:, None, :]
-            return np.reshape(self._final.predict(X), (-1, 1, self.n_outputs_))
+            values = evaluated(self._final).predict(X)
+            return np.reshape(values, (-1, 1, self.n_outputs_))
 
         return functions

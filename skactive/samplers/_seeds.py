@@ -2,14 +2,13 @@
 
 What a model leaves to chance comes from its parameters ``random_state``, its own and
 those of what it holds; from NumPy's global generator, where nobody gave a seed; and,
-for nets, from torch's. Both generators belong to the process, so that fits in several
-threads at once disturb each other's draws from them. What holds in any number of
-threads: a model whose chance is all in parameters is the same for a seed, and both
-generators end as they were.
+for nets, from torch's. Both generators belong to the process. Models that may use
+torch's take turns, so that a net is the same for a seed in any number of threads, as is
+a model whose chance is all in parameters; fits in several threads at once disturb each
+other's draws from NumPy's. Both generators end as they were.
 """
 
 import contextlib
-import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -18,13 +17,15 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
+from skactive._utils.torch import torch_seed
+
 __all__ = ["global_seed", "reseed", "seed_nested"]
 
 LARGEST = 2**31 - 1
 
 
 class _Kept:
-    """Global generators given back when the last of overlapping blocks has ended.
+    """NumPy's generator given back when the last of overlapping blocks has ended.
 
     Threads overlap in any order: the first to begin need not be the last to end, and
     only the state before all of them is the caller's.
@@ -35,62 +36,46 @@ class _Kept:
 
     @contextlib.contextmanager
     def __call__(self):
+        # None is what scikit-learn takes for the global generator
+        generator = check_random_state(None)
         with self.lock:
-            now = _states()
+            now = generator.get_state()
             self.depth += 1
             if self.depth == 1:
                 self.first = now
         try:
-            yield
+            yield generator
         finally:
             with self.lock:
                 self.depth -= 1
-                _set_states(now if self.depth else self.first)
-
-
-def _states():
-    """State of NumPy's global generator, and of torch's where it is imported."""
-    torch = sys.modules.get("torch")
-    of_torch = None if torch is None else torch.get_rng_state()
-    # None is what scikit-learn takes for the global generator
-    return check_random_state(None).get_state(), of_torch
-
-
-def _set_states(states):
-    of_numpy, of_torch = states
-    check_random_state(None).set_state(of_numpy)
-    if of_torch is not None:
-        sys.modules["torch"].set_rng_state(of_torch)
+                generator.set_state(now if self.depth else self.first)
 
 
 _kept = _Kept()
 
 
 @contextlib.contextmanager
-def global_seed(seed: Any) -> Iterator[None]:
+def global_seed(seed: Any, of_torch: bool = True) -> Iterator[None]:
     """Seed NumPy's and torch's global generators for a block, and give them back.
 
     Parameters
     ----------
     seed : int, RandomState or None
         None leaves chance to the global generators as they are.
+    of_torch : bool, default=True
+        Whether torch's is in use: such blocks are entered by one thread at a time.
 
     Yields
     ------
     None
         While they are seeded.
     """
-    if seed is None:
-        yield
-        return
-    number = int(check_random_state(seed).randint(LARGEST))
-    torch = sys.modules.get("torch")  # where nobody has imported it, no net is at work
+    number = seed if seed is None else int(check_random_state(seed).randint(LARGEST))
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_kept())
-        check_random_state(None).seed(number)
-        if torch is not None:
-            stack.enter_context(torch.random.fork_rng())  # accelerators' too
-            torch.manual_seed(number)
+        if of_torch:
+            stack.enter_context(torch_seed(number))
+        if number is not None:
+            stack.enter_context(_kept()).seed(number)
         yield
 
 

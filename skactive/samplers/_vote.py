@@ -18,6 +18,7 @@ from sklearn.utils.metadata_routing import (
 )
 
 from skactive._utils.scikit_learn import BaseComposition, n_rows
+from skactive.samplers._nets import evaluated
 
 __all__ = [
     "ClassifierVote",
@@ -72,6 +73,7 @@ def aligned_proba(member, X, classes, hard=False):
     A class the member has not seen gets probability 0; a member that votes `hard`, or
     has no ``predict_proba``, gives its prediction probability 1.
     """
+    member = evaluated(member)
     if hard or not hasattr(member, "predict_proba"):
         return np.asarray(member.predict(X)[:, None] == classes, dtype=float)
     proba = np.asarray(member.predict_proba(X))
@@ -165,4 +167,4 @@ class RegressorVote(RegressorMixin, _Vote):
 
     def predict(self, X):
         """Return the mean of the members' predictions: (n,) or (n, n_targets)."""
-        return np.mean([member.predict(X) for member in self.estimators_], axis=0)
+        return np.mean([evaluated(m).predict(X) for m in self.estimators_], axis=0)

@@ -1,10 +1,11 @@
-"""What the steps of a traced net do to channels; layer 2.
+"""What the steps of a traced net do to channels; layer 3.
 
 Nothing here imports torch: a net that was trained has.
 """
 
 import math
-import sys
+
+from skactive._utils.torch import imported_torch
 
 __all__ = ["as_written", "kind", "own_class", "replaced", "sliced"]
 
@@ -129,6 +130,10 @@ def _kind_of_layer(layer, before, after):
         return "zero"
     if name in POOLS:
         return "zero" if same_channels and len(before) == POOLS[name] else None
+    return _kind_of_channelwise(name, layer)
+
+
+def _kind_of_channelwise(name, layer):
     if name.startswith("BatchNorm") and layer.running_mean is None:
         return None
     return "channel" if name in CHANNELWISE else None
@@ -147,7 +152,7 @@ def _function_name(node):
     """Name of a function of torch's, or of a method of a tensor."""
     if node.op != "call_function":
         return node.target if node.op == "call_method" else None
-    name, torch = getattr(node.target, "__name__", ""), sys.modules["torch"]
+    name, torch = getattr(node.target, "__name__", ""), imported_torch()
     theirs = [getattr(torch, name, None), getattr(torch.nn.functional, name, None)]
     return name if any(node.target is function for function in theirs) else None
 

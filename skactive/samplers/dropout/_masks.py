@@ -1,16 +1,15 @@
-"""Dropout masks, and noise, that stay the same for a draw; layer 2.
+"""Dropout masks, and noise, that stay the same for a draw; layer 3.
 
 Nothing here imports torch: it works on the layers and tensors it is handed.
 """
 
 import collections
-import contextlib
 
 import numpy as np
 
 from skactive._utils.array import carry, namespace, to_numpy
 
-__all__ = ["Masks", "evaluating", "is_noisy"]
+__all__ = ["Masks", "is_noisy"]
 
 # What AlphaDropout puts in place of a dropped unit: the negative saturation of SELU
 ALPHA = -1.7580993408473766
@@ -141,15 +140,3 @@ def _masked(layer, x, kept):
     # keeps mean and variance of SELU units: Klambauer et al. 2017, section 3
     scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5
     return scale * (x.masked_fill(~kept, ALPHA) - ALPHA * p)
-
-
-@contextlib.contextmanager
-def evaluating(module):
-    """Put a module in evaluation mode, and each of its layers back in the old one."""
-    modes = [(layer, layer.training) for layer in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for layer, mode in modes:
-            layer.training = mode

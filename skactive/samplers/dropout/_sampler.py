@@ -1,35 +1,53 @@
-"""MC dropout on skorch nets: a draw is a sub-network with its own masks; layer 2."""
+"""MC dropout on skorch nets: a draw is a sub-network with its own masks; layer 3."""
 
-import contextlib
 import math
-import warnings
+import threading
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
 from sklearn import get_config
 
-from skactive._utils.array import chunk_rows, to_numpy, torch_chance_kept
-from skactive._utils.scikit_learn import Interval, take_rows
+from skactive._utils.array import chunk_rows
+from skactive._utils.scikit_learn import Interval, n_rows, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
-from skactive.samplers.dropout._masks import Masks, evaluating, is_noisy
-from skactive.samplers.dropout._thinning import (
-    ThinnedForward,
-    differ,
-    fault_of,
-    fault_of_draws,
-    thinned,
+from skactive.samplers._nets import is_net, own_net
+from skactive.samplers.dropout._checks import (
+    check_hidden,
+    check_input,
+    check_labels,
+    check_random,
+    dtypes_named,
+    hint,
+    label_fault,
 )
-from skactive.samplers.dropout._thinning_trace import stateless
+from skactive.samplers.dropout._company import check_company
+from skactive.samplers.dropout._draws import (
+    PerThread,
+    SubNetworks,
+    dropouts_of,
+)
+from skactive.samplers.dropout._features import features, layer_named
+from skactive.samplers.dropout._forms import learnt_forms, why_alone
+from skactive.samplers.dropout._masks import Masks, is_noisy
 
 __all__ = ["DropoutSampler"]
+
+FEW = 8  # points that are evaluated together and alone, to see if it matters
+# what a net is like may be learnt by the first query, and that from several threads
+_LEARNING = threading.RLock()
 
 
 class DropoutSampler(PosteriorSampler):
     """Draw sub-networks of a skorch net by MC dropout [1]_.
 
     A draw fixes one mask for each call of a dropout layer, the same for every point
-    and every chunk: it is one function. All other layers are in evaluation mode, and
-    the net is left as it was found: parameters, buffers and training mode.
+    and every chunk: it is one function. All other layers are in evaluation mode.
+
+    A query never touches the net: it works on a copy, one for each thread, that shares
+    the parameters and nothing else. Any number of threads may query one fitted sampler,
+    and predict with its net, at the same time; ``fit`` is for one thread. What a layer
+    holds that cannot be copied, a lock or an open file, is an error of ``fit``.
 
     Parameters
     ----------
@@ -37,7 +55,9 @@ class DropoutSampler(PosteriorSampler):
         A skorch net whose module has active ``nn.Dropout`` layers (also ``Dropout1d``,
         ``2d``, ``3d``, ``AlphaDropout``, ``FeatureAlphaDropout``, and
         `skactive.nn.VariationalDropout`), perhaps frozen or at the end of a
-        ``Pipeline``. Labels must be 0..c-1, c the net's output width.
+        ``Pipeline``. Labels must be 0..c-1, c the net's output width. Dropout inside
+        of ``nn.LSTM``, ``nn.GRU``, ``nn.RNN`` and ``nn.MultiheadAttention`` (and so of
+        ``nn.Transformer``'s layers) cannot be drawn: set it to 0.
     n_draws : int, default=50
         Number of sub-networks drawn for a query.
     device : str or None, default=None
@@ -118,143 +138,101 @@ class DropoutSampler(PosteriorSampler):
         self.thin = thin
 
     @staticmethod
-    def accepts(final):
+    def accepts(final: Any) -> bool:
         """Whether `final` is a skorch net; skorch itself is not imported."""
-        names = {f"{cls.__module__}.{cls.__name__}" for cls in type(final).__mro__}
-        return "skorch.net.NeuralNet" in names and (
-            "skorch.probabilistic.GPBase" not in names
-        )
+        return is_net(final)
 
-    def fit(self, X, y, **fit_params):
-        """Clone the net and train it; see `PosteriorSampler.fit`."""
+    def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
+        """Clone the net and train it; see `PosteriorSampler.fit`.
+
+        A trained net, in a ``FrozenEstimator``, needs no labelled points: `X` may be
+        empty or None, and what draws look like is then learnt by the first query.
+        """
         if not self.accepts(unwrap(self.estimator)[1]):
             raise TypeError(f"{self._name} draws from skorch nets only")
+        check_input(self._name, X)
         # a torch Dataset holds its own labels
-        if self.task == "regression" or y is None or is_frozen(self.estimator):
-            return super().fit(X, y, **fit_params)
-        self._check_labels(y)
-        try:
-            super().fit(X, y, **fit_params)
-        except IndexError as error:
-            if "out of bounds" not in str(error):
-                raise
-            raise ValueError(self._label_fault(y)) from error
-        self._check_labels(y, self.n_outputs_)
+        trained = y is None or is_frozen(self.estimator)
+        encoded = self.task == "classification" and not trained
+        criterion = unwrap(self.estimator)[1].criterion
+        if encoded:
+            check_labels(self._name, y, criterion)
+        self._fit(X, y, fit_params)
+        if encoded:
+            check_labels(self._name, y, criterion, self.n_outputs_)
         return self
 
-    def _check_labels(self, y, n_labels=np.inf):
-        labels = np.unique(to_numpy(y))
-        whole = labels.dtype.kind in "iufb" and not (labels % 1 != 0).any()
-        if not whole or labels.min() < 0 or labels.max() >= n_labels:
-            raise ValueError(self._label_fault(y))
-        criterion = unwrap(self.estimator)[1].criterion
-        if "BCE" in getattr(criterion, "__name__", "") and labels.dtype.kind != "f":
-            raise ValueError(
-                f"{self._name} compares labels with probabilities by "
-                f"{criterion.__name__}, and {labels.dtype} labels cannot be: give it "
-                "y.astype('float32')"
-            )
-
-    def _label_fault(self, y):
-        return (
-            f"{self._name} needs labels 0..c-1, c the width of its output, and was "
-            f"given {np.unique(to_numpy(y))}: a net does not encode labels; use "
-            "sklearn.preprocessing.LabelEncoder"
-        )
+    def _fit(self, X, y, fit_params):
+        """Train, and tell what torch says of types and of labels in plain words."""
+        try:
+            with dtypes_named(self._name, lambda: self._final, X, y):
+                super().fit(X, y, **fit_params)
+        except IndexError as error:
+            if "out of bounds" not in str(error) or y is None:
+                raise
+            raise ValueError(label_fault(self._name, y)) from error
 
     def _count_draws(self):
-        return self.n_draws if self._dropouts() else 1
-
-    def _learn_outputs(self, X, y):
-        first, two = (self._transform(take_rows(X, slice(0, n))) for n in (1, 2))
-        (outputs,) = self._outputs(first, self._repeated)
-        self.n_outputs_ = outputs.shape[-1]
-        self._row_bytes = outputs.nbytes * self.n_draws_
-        if self.task == "classification":
-            self.classes_ = np.arange(self.n_outputs_)
-        self._learn_forms([two, first])
-
-    def _repeated(self, forward, batch):
-        """One forward pass, which has to give what a second one gives."""
-        output = forward(batch)
-        difference = abs(output - forward(batch)).max()
-        if difference > 1e-3 * abs(output).max():
-            raise ValueError(
-                f"{self._name}: {type(self._final.module_).__name__} is random even "
-                "in evaluation mode, so that no draw is a function; use nn.Dropout "
-                "(or it writes into what it is given)"
-            )
-        return output
+        if not self._dropouts():
+            return 1
+        check_hidden(self._name, self._final.module_)
+        return self.n_draws
 
     def check_randomness(self):
-        """Raise ``ValueError`` where the module has no active dropout layer."""
-        if not self._dropouts():
-            raise ValueError(
-                f"{self._name}: {type(self._final.module_).__name__} has no active "
-                "dropout layer, so that all draws would be one and the same; put an "
-                "nn.Dropout with p > 0 in it (F.dropout is invisible)"
-            )
+        """Raise ``ValueError`` where all draws would be one and the same."""
+        check_hidden(self._name, self._final.module_)
+        n_layers = len(self._dropouts())
+        check_random(self._name, self._final.module_, n_layers, self.n_draws_)
+
+    def _learn_outputs(self, X, y):
+        self._is_learnt = False
+        if n_rows(X):
+            self._learn(X)
+
+    def _check_sizes(self):
+        if self._is_learnt:
+            super()._check_sizes()
+
+    def _learn(self, X):
+        """Learn, unless it is known, what draws look like, from a few points."""
+        with _LEARNING:
+            if self._is_learnt:
+                return
+            first, two = (self._transform(take_rows(X, slice(0, m))) for m in (1, 2))
+            self._learn_shape(X, first)
+            self._learn_forms([two, first])
+            self._is_learnt = True
+
+    def _learn_shape(self, X, first):
+        n = n_rows(X)
+        spread = np.unique(np.linspace(0, n - 1, min(n, FEW)).astype(int))
+        few = self._transform(take_rows(X, spread))
+        last = self._transform(take_rows(X, slice(n - 1, n)))
+        alone = {-1: last, 0: first}
+        output = check_company(self._name, own_net(self._final), few, alone)
+        self.n_outputs_ = output.shape[-1]
+        self._row_bytes = output.nbytes * self.n_draws_
+        if self.task == "classification":
+            self.classes_ = np.arange(self.n_outputs_)
 
     def _learn_forms(self, batches):
         """Learn in which forms draws are what masks make of them, one at a time."""
-        masked = self._draws(0, 2, thin=False)[1]
-        pairs = [(X, masked(X)) for X in batches if self._dropouts()]
-        if pairs:
-            self._check_company(pairs[0][1][:1], pairs[1][1])
-        thinner, draws = self._draws(0, 2, thin=self.thin)
-        self._thin_fault = fault_of_draws(draws, pairs) if self.thin else "thin=False"
-        self.thinned_ = thinner.report(self._thin_fault)
-        self._lone = "no accelerator" if self.thin else "thin=False"
-        if self.thin and self._is_accelerated():
-            self._learn_togetherness(pairs)
 
-    def _check_company(self, beside, alone):
-        """Raise ``ValueError`` where draws at a point depend on those beside it."""
-        if differ(beside, alone, 0.25) and not differ(alone, alone, 0.25):  # no NaN
-            raise ValueError(
-                f"{self._name}: what {type(self._final.module_).__name__} makes of a "
-                "point depends on the points beside it, so that no draw is a function; "
-                "let no layer of it look along axis 0 in evaluation mode"
-            )
+        def make(**form):
+            return self._subnetworks(0, 2, **form)
 
-    def _learn_togetherness(self, pairs):
-        """Learn whether one pass can make several draws, and what a draw takes."""
-        thinner, draws = self._draws(0, 2, at_once=2)
-        self._lone = self._why_alone()
-        try:
-            with stateless(self._final.module_), warnings.catch_warnings():
-                # of an operation that torch.vmap repeats for each draw
-                warnings.filterwarnings("error", "There is a performance drop")
-                self._lone = self._lone or fault_of_draws(draws, pairs) or thinner.fault
-        except Exception as error:  # of torch.vmap, or of a step that it does not take
-            said = str(error).partition("\n")[0].partition(". ")[0]
-            self._lone = said or type(error).__name__
-        self._row_draw_bytes, why = thinner.row_bytes, self._lone
-        if not why and self._draws_at_once() == 1 < self.n_draws_:
-            why = "working_memory holds no second"
-        if not why:
-            self.thinned_ = thinner.report()
-        for name, how in self.thinned_.items():
-            if why not in how:
-                self.thinned_[name] = f"{how}; one draw at a time: {why}"
-
-    def _why_alone(self):
-        """Why a pass may make one draw only; "" if several."""
-        net = self._final
-        if not type(net).infer.__module__.startswith("skorch."):
-            return f"{type(net).__name__} has an infer of its own"
-        if net.module_._forward_hooks or net.module_._forward_pre_hooks:
-            return f"{type(net.module_).__name__} has hooks"
-        return fault_of(net.module_)
+        together = why_alone(self._final) if self._is_accelerated() else None
+        self._forms = learnt_forms(make, batches, self.thin, together)
+        self.thinned_ = self._forms.report(self._draws_at_once() == 1 < self.n_draws_)
 
     def _is_accelerated(self):
         return any(p.device.type != "cpu" for p in self._final.module_.parameters())
 
     def _draws_at_once(self):
         """How many draws one pass makes: as many as ``working_memory`` holds."""
-        if self._lone or self._why_alone():
+        if self._forms.lone or why_alone(self._final):
             return 1
-        n_bytes = self._batch_rows() * self._row_draw_bytes
+        n_bytes = self._batch_rows() * self._forms.row_draw_bytes
         for layer in self._dropouts().values():
             if is_noisy(layer):  # noise, and weights
                 n_bytes += 8 * math.prod(layer.noise_shape)
@@ -263,116 +241,45 @@ class DropoutSampler(PosteriorSampler):
 
     def functions(self, rng):
         """Fix the masks of `n_draws_` sub-networks."""
-        thin, seed = not self._thin_fault, int(rng.integers(2**63))
-        draws = self._draws(seed, self.n_draws_, thin, self._draws_at_once())[1]
-        return lambda X: draws(self._transform(X))
+        seed, net = int(rng.integers(2**63)), self._final
 
-    def _draws(self, seed, n_draws, thin=True, at_once=1):
-        """Draw sub-networks, and return what may thin them, and them as a function."""
-        import torch
+        def make():
+            thin, at_once = not self._forms.thin_fault, self._draws_at_once()
+            return self._subnetworks(seed, self.n_draws_, thin, at_once, net)
 
-        module, dropouts = self._final.module_, self._dropouts()
-        masks = Masks(seed, list(dropouts))
-        whole = "one pass makes several draws" if at_once > 1 else ""
-        thinner = ThinnedForward(module, dropouts, masks, whole)
-
-        def draws(forward, batch):
-            def draw(number=None):
-                masks.number = number
-                masks.calls.clear()
-                thinner.new_draw()
-                return forward(batch)
-
-            thinner.new_batch()
-            if not whole:
-                return torch.stack([draw() for masks.draw in range(n_draws)], dim=1)
-            outputs = []
-            for first in range(0, n_draws, at_once):
-                masks.draw = range(first, min(first + at_once, n_draws))
-                numbers = torch.arange(len(masks.draw))
-                outputs.append(torch.vmap(draw, out_dims=1)(numbers))
-            return torch.cat(outputs, dim=1)
+        threads = PerThread(make)
 
         def functions(X):
-            with contextlib.ExitStack() as stack:
-                for name, layer in dropouts.items():
-                    handle = layer.register_forward_hook(masks.hook(name))
-                    stack.callback(handle.remove)
-                if thin or whole:
-                    stack.enter_context(thinned(module, thinner))
-                outputs = list(self._outputs(X, draws))
-            if dropouts and not masks.calls:
-                raise ValueError(
-                    f"{self._name}: the forward pass calls none of the dropout layers "
-                    f"{list(dropouts)}; call them as modules, uncompiled"
-                )
-            return torch.cat(outputs)
+            self._learn(X)
+            return threads.get()(self._transform(X))
 
-        return thinner, functions
+        return functions
+
+    def _subnetworks(self, seed, n_draws, thin=True, at_once=1, net=None):
+        """Sub-networks on a copy of the net, which nobody else sees."""
+        net = own_net(self._final if net is None else net)
+        masks = Masks(seed, list(dropouts_of(net.module_)))
+        return SubNetworks(self._name, net, masks, n_draws, thin, at_once)
+
+    def evaluate(self, functions, X, then=None, first=0):
+        """Evaluate given functions at all points; see `PosteriorSampler.evaluate`."""
+        self._learn(X)
+        return super().evaluate(functions, X, then, first)
+
+    def evaluate_lazily(self, functions, X, then=None, beside=0, first=0):
+        """Evaluate given functions, perhaps again; see `PosteriorSampler`."""
+        self._learn(X)
+        return super().evaluate_lazily(functions, X, then, beside, first)
 
     def embed(self, X):
         """Input of the last linear layer, or of the layer named `embedding`: (n, d)."""
-        import torch
-
-        layer, seen = self._embedding_layer(), []
-
-        def features(forward, batch):
-            forward(batch)
-            return seen.pop().flatten(start_dim=1)
-
-        handle = layer.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
-        try:
-            return torch.cat(list(self._outputs(self._transform(X), features)))
-        finally:
-            handle.remove()
-
-    def _embedding_layer(self):
-        import torch
-
-        layers = dict(self._final.module_.named_modules())
-        if self.embedding is not None:
-            if self.embedding not in layers:
-                raise ValueError(
-                    f"embedding={self.embedding!r} names no layer of the module; its "
-                    f"layers are {[name for name in layers if name]}"
-                )
-            return layers[self.embedding]
-        linear = [m for m in layers.values() if isinstance(m, torch.nn.Linear)]
-        if not linear:
-            raise ValueError(
-                f"{self._name} has no nn.Linear whose input could be its features; "
-                "name a layer with DropoutSampler(net, embedding=...)"
-            )
-        return linear[-1]
+        net = own_net(self._final)
+        layer = layer_named(self._name, net.module_, self.embedding)
+        return features(self._name, net, layer, self._transform(X))
 
     def _dropouts(self):
         """Active dropout layers of the fitted module, by name."""
-        import torch
-
-        kinds = torch.nn.modules.dropout._DropoutNd
-        return {
-            name: layer
-            for name, layer in self._final.module_.named_modules()
-            if (isinstance(layer, kinds) and layer.p > 0) or is_noisy(layer)
-        }
-
-    def _outputs(self, X, step):
-        """Yield ``step(forward, batch)`` of each batch; leave no trace in the net."""
-        import torch
-        from skorch.dataset import unpack_data
-
-        net = self._final
-        nonlinearity = net._get_predict_nonlinearity()
-
-        def forward(batch):
-            output = net.infer(batch)
-            output = output[0] if isinstance(output, tuple) else output
-            output = nonlinearity(output)
-            return output[:, None] if output.ndim == 1 else output
-
-        with torch_chance_kept(), torch.no_grad(), evaluating(net.module_):
-            for batch in net.get_iterator(net.get_dataset(X), training=False):
-                yield step(forward, unpack_data(batch)[0])
+        return dropouts_of(self._final.module_)
 
     def _batch_rows(self):
         """Number of rows of a batch; of a chunk, where that is one batch."""
@@ -386,12 +293,12 @@ class DropoutSampler(PosteriorSampler):
         # rows its batch holds, and in any memory it has to hold the same
         return max(rows // batch, 1) * batch
 
+    def _slack(self, p_nkc):
+        """As for float16, where a module itself makes probabilities in bfloat16."""
+        parameters = self._final.module_.parameters()
+        rough = any(str(p.dtype) == "torch.bfloat16" for p in parameters)
+        return 1e-2 if rough else super()._slack(p_nkc)
+
     @property
     def _hint(self):
-        if self.task == "regression":
-            return ""
-        return (
-            f" The module {type(self._final.module_).__name__} returns something that "
-            f"{type(self._final.criterion_).__name__} does not make a probability: "
-            "return logits under CrossEntropyLoss, or probabilities under NLLLoss"
-        )
+        return hint(self._final) if self.task == "classification" else ""

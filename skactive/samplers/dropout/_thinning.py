@@ -1,4 +1,4 @@
-"""Thinned dropout: with its masks fixed, a draw is a smaller network; layer 2.
+"""Thinned dropout: with its masks fixed, a draw is a smaller network; layer 3.
 
 A dropped channel is zero up to the next convolution or linear layer, whose weights for
 it are then not needed, nor are those that made it. What depends on no mask is computed
@@ -6,31 +6,18 @@ once a batch, and so is what acts channel by channel after a dropout of channels
 a net does not allow this, its layers run as they are, under masks.
 """
 
-import contextlib
 import inspect
-import sys
 
 from skactive._utils.array import namespace
+from skactive._utils.interrupts import pass_on_interrupts
+from skactive._utils.torch import imported_torch
 from skactive.samplers.dropout._channelwise import as_written, own_class, replaced
 from skactive.samplers.dropout._masks import is_noisy
 from skactive.samplers.dropout._thinning_pass import Cuts, Pass, channels_last, run
 from skactive.samplers.dropout._thinning_plan import Plan, source
-from skactive.samplers.dropout._thinning_trace import Untraceable, stateless, trace
+from skactive.samplers.dropout._thinning_trace import Untraceable, trace
 
-__all__ = ["ThinnedForward", "differ", "fault_of", "fault_of_draws", "thinned"]
-
-
-@contextlib.contextmanager
-def thinned(module, forward):
-    """Let a module compute its output by `forward`; its hooks stay in force."""
-    own = {"forward": vars(module)["forward"]} if "forward" in vars(module) else {}
-    module.forward = forward
-    try:
-        yield
-    finally:
-        forward.cuts = Cuts()  # weights may change now
-        del module.forward
-        vars(module).update(own)
+__all__ = ["ThinnedForward", "differ", "fault_of", "fault_of_draws"]
 
 
 class ThinnedForward:
@@ -57,6 +44,10 @@ class ThinnedForward:
         self.plans = {}
         self.row_bytes = 0  # of a draw, for a point, by the last plan
         self.fault = fault_of(module)
+        self.new_chunk()
+
+    def new_chunk(self):
+        """Forget layers that were cut to a draw: their weights may change now."""
         self.cuts = Cuts()
         self.new_batch()
 
@@ -110,7 +101,10 @@ class ThinnedForward:
         key = n == 1, *((name, _gist(value)) for name, value in values.items())
         if key not in self.plans:
             self.plans[key] = self._plan(values, n)
-        plan = self.plans[key]
+        return self.plans[key], self._shared(self.plans[key], values)
+
+    def _shared(self, plan, values):
+        """What all draws share of a batch: values of the steps that draws need."""
         known = {}
         places = iter(values.values())
         for node in plan.once:
@@ -125,22 +119,13 @@ class ThinnedForward:
                 del known[done]
         for node in known.keys() & plan.hoisted.keys():
             known[node] = known[node].contiguous()  # to choose channels from
-        return plan, known
+        return known
 
     def _plan(self, values, n):
         """Trace the module, and follow two points through it."""
         constants = {name: v for name, v in values.items() if _is_constant(v)}
-        with stateless(self.module):
-            graph = trace(self.module, constants)
-        few = {name: v[:2] if _n_points(v) == n else v for name, v in values.items()}
-        calls, made = self.masks.calls.copy(), dict(self.masks.made)
-        try:
-            tensors = dict(self._follow(graph, few))
-        except Exception:  # axis 0 of an argument is not the points': all that is given
-            self.masks.calls, self.masks.made = calls.copy(), made
-            few = values
-            tensors = dict(self._follow(graph, few))
-        self.masks.calls = calls
+        graph = trace(self.module, constants)
+        few, tensors = self._followed(graph, values, n)
         layers = {**self.layers, **self.neutral}
         shapes = {node: shape for node, (shape, _) in tensors.items()}
         plan = Plan(graph, layers, self.dropouts, shapes, self.whole)
@@ -150,6 +135,22 @@ class ThinnedForward:
         n_bytes = sum(tensors[node][1] for node in steps)
         self.row_bytes = n_bytes // max(1, *map(_n_points, few.values()))
         return plan
+
+    def _followed(self, graph, values, n):
+        """Points that went through a traced net, and what tensors were made of them."""
+        calls, made = self.masks.calls.copy(), dict(self.masks.made)
+        few = {name: v[:2] if _n_points(v) == n else v for name, v in values.items()}
+        # where axis 0 of an argument is not the points', all that is given
+        for points in (few, values):
+            try:
+                return points, dict(self._follow(graph, points))
+            except Exception as error:
+                pass_on_interrupts(error)
+                reason, self.masks.made = error, made.copy()
+            finally:
+                self.masks.calls = calls.copy()
+        said = str(reason).partition("\n")[0]
+        raise Untraceable(f"the traced steps fail: {said}") from reason
 
     def _follow(self, graph, values):
         """Yield shapes and bytes of the tensors that the steps make of points."""
@@ -230,7 +231,7 @@ def _alike(value, other):
         return len(value) == len(other) and all(map(_alike, value, other))
     if _is_tensor(value):
         kinds = [(part.dtype, part.device) for part in (value, other)]
-        return kinds[0] == kinds[1] and sys.modules["torch"].equal(value, other)
+        return kinds[0] == kinds[1] and imported_torch().equal(value, other)
     return _is_constant(value) and value == other
 
 

@@ -1,14 +1,14 @@
-"""A draw's way through a traced net, channels that it drops left out; layer 2.
+"""A draw's way through a traced net, channels that it drops left out; layer 3.
 
 Nothing here imports torch: a tensor exists, so it is imported.
 """
 
 import math
-import sys
 from typing import NamedTuple
 
 import numpy as np
 
+from skactive._utils.torch import imported_torch
 from skactive.samplers.dropout._channelwise import replaced, sliced
 from skactive.samplers.dropout._thinning_plan import source
 
@@ -155,7 +155,7 @@ class Pass:
 
 def run(node, values, layers, layer=None):
     """Take a step of a traced net as it stands, perhaps with another layer."""
-    torch = sys.modules["torch"]  # a tensor exists, so torch is imported
+    torch = imported_torch()  # a tensor exists, so torch is imported
     if node.op == "get_attr":
         *path, name = node.target.split(".")
         return getattr(layers[".".join(path)], name)
@@ -172,7 +172,7 @@ def run(node, values, layers, layer=None):
 
 def _carried(index, like):
     """Places on the device of a tensor; `carry`, for what is done for every draw."""
-    return sys.modules["torch"].as_tensor(index, device=like.device)
+    return imported_torch().as_tensor(index, device=like.device)
 
 
 def _is_thin(x):
@@ -193,4 +193,4 @@ def channels_last(x):
     """
     if x.ndim != 4 or x.device.type != "cpu":
         return x
-    return x.contiguous(memory_format=sys.modules["torch"].channels_last)
+    return x.contiguous(memory_format=imported_torch().channels_last)

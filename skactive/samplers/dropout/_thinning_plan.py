@@ -1,4 +1,4 @@
-"""Which steps of a traced net a draw can do without, or do with less; layer 2.
+"""Which steps of a traced net a draw can do without, or do with less; layer 3.
 
 Nothing here computes: it reads the graph that ``torch.fx`` makes of a net.
 """

@@ -1,13 +1,20 @@
-"""The steps that a net takes, traced without leaving a trace in it; layer 2.
+"""The steps that a net takes, traced on a copy of it; layer 3.
 
-Nothing here imports torch: a net that was trained has.
+``torch.fx.Tracer.trace`` patches ``torch.nn.Module`` for the whole process while it is
+at work: other threads would be traced too, and an interrupt could leave the patches on.
+Here each layer of a copy has a ``forward`` of its own instead, that tells the tracer.
 """
 
 import contextlib
 import copy
-import sys
+import functools
+import operator
 
+from skactive._utils.interrupts import pass_on_interrupts
+from skactive._utils.torch import imported_torch
+from skactive.samplers._nets import bare_copy
 from skactive.samplers.dropout._masks import is_noisy
+from skactive.samplers.dropout._thinning_math import with_math
 
 __all__ = ["Untraceable", "stateless", "trace"]
 
@@ -24,7 +31,7 @@ def trace(module, constants):
     Parameters
     ----------
     module : torch.nn.Module
-        The net.
+        The net; it stays as it is.
     constants : dict of str to object
         Arguments of its ``forward``, by name, whose values may decide what it does.
 
@@ -38,49 +45,99 @@ def trace(module, constants):
     Untraceable
         If the data decide what the module does.
     """
-    torch, untraced = sys.modules["torch"], set()
-
-    class Tracer(torch.fx.Tracer):
-        def is_leaf_module(self, m, module_qualified_name):
-            if isinstance(m, torch.nn.modules.dropout._DropoutNd) or is_noisy(m):
-                return True
-            return m in untraced or super().is_leaf_module(m, module_qualified_name)
-
-        def call_module(self, m, forward, args, kwargs):
-            n_known = len(untraced)
-            try:
-                return super().call_module(m, forward, args, kwargs)
-            except Exception:
-                if len(untraced) == n_known:  # none of its parts, but itself
-                    untraced.add(m)
-                raise
-
+    untraced = set()
     while True:
-        n_known, graph, fault = len(untraced), None, None
+        n_known, fault, attempt = len(untraced), None, _Attempt(module, untraced)
         try:
-            graph = Tracer().trace(module, constants)
+            with stateless(attempt.root):
+                attempt.run(constants)
         except Exception as error:
+            pass_on_interrupts(error)
             fault = error
         if len(untraced) > n_known:  # again, with these as steps
             continue
+        if isinstance(fault, Untraceable):
+            raise fault
         if fault is not None:
             reason = str(fault).partition("\n")[0]
             raise Untraceable(f"torch.fx cannot trace the module: {reason}") from fault
-        return graph
+        return attempt.graph()
+
+
+class _Attempt:
+    """A copy of a module whose layers tell a tracer that they are called."""
+
+    def __init__(self, module, untraced):
+        fx = imported_torch().fx
+        self.root, self.untraced = bare_copy(module), untraced
+        self.tracer = fx.Tracer()
+        self.tracer.root, self.tracer.tensor_attrs = self.root, {}
+        self.tracer.graph = fx.Graph(tracer_cls=fx.Tracer)
+        self._let_parameters_tell()
+        for name, layer in self.root.named_modules():
+            if name:
+                vars(layer)["forward"] = self._forward_of(name, layer)
+
+    def _let_parameters_tell(self):
+        """Let what is made of parameters be steps, too."""
+        names = {id(p): name for name, p in self.root.named_parameters()}
+        self.parameters = {
+            name: self.tracer.create_proxy("get_attr", name, (), {})
+            for name in names.values()
+        }
+        for layer in self.root.modules():
+            for name, p in layer._parameters.items():
+                if p is not None:  # an attribute is found before a parameter
+                    vars(layer)[name] = self.parameters[names[id(p)]]
+
+    def _forward_of(self, name, layer):
+        if self._is_step(name, layer):
+            return functools.partial(self._step, name)
+        forward = with_math(layer.forward, self.tracer)
+        return functools.partial(self._through, name, forward)
+
+    def _is_step(self, name, layer):
+        random = isinstance(layer, imported_torch().nn.modules.dropout._DropoutNd)
+        known = random or is_noisy(layer) or name in self.untraced
+        return known or self.tracer.is_leaf_module(layer, name)
+
+    def _step(self, name, *args, **kwargs):
+        return self.tracer.create_proxy("call_module", name, args, kwargs)
+
+    def _through(self, name, forward, *args, **kwargs):
+        n_known = len(self.untraced)
+        try:
+            return forward(*args, **kwargs)
+        except Exception as error:
+            pass_on_interrupts(error)
+            if len(self.untraced) == n_known:  # none of its parts, but itself
+                self.untraced.add(name)
+            raise
+
+    def run(self, constants):
+        """Take the steps, on what stands for the module's arguments."""
+        forward, args = self.tracer.create_args_for_root(
+            with_math(type(self.root).forward, self.tracer), True, constants
+        )
+        output = self.tracer.create_arg(forward(*args))
+        self.tracer.create_node("output", "output", (output,), {})
+
+    def graph(self):
+        """The steps taken, without parameters that none of them needs."""
+        for parameter in self.parameters.values():
+            if not parameter.node.users:
+                self.tracer.graph.erase_node(parameter.node)
+        return self.tracer.graph
 
 
 @contextlib.contextmanager
 def stateless(module):
-    """Refuse a module that keeps what it computes, and take back what it kept."""
+    """Refuse a module that keeps what it computes."""
     before = [(vars(layer), _State(layer)) for layer in module.modules()]
-    try:
-        yield
-    finally:
-        keeping = [state.name for now, state in before if state.has_changed(now)]
-        for now, state in before:
-            state.give_back(now)
-    if keeping:
-        raise Untraceable(f"{keeping[0]} keeps what it computes")
+    yield
+    for now, state in before:
+        if state.has_changed(now):
+            raise Untraceable(f"{state.name} keeps what it computes")
 
 
 class _State:
@@ -100,18 +157,11 @@ class _State:
             _same(value, held) for value, held in self.held
         )
 
-    def give_back(self, now):
-        """Make all attributes what they were."""
-        for value, held in [(now, self.attributes), *self.held]:
-            if not _same(value, held):
-                value.clear()
-                (value.extend if isinstance(value, list) else value.update)(held)
-
 
 def _same(container, other):
     """Whether two containers hold the same objects, in the same order."""
     parts, others = map(_parts, (container, other))
-    return len(parts) == len(others) and all(map(lambda a, b: a is b, parts, others))
+    return len(parts) == len(others) and all(map(operator.is_, parts, others))
 
 
 def _parts(container):

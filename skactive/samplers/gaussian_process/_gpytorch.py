@@ -2,14 +2,15 @@
 
 import contextlib
 import copy
-import sys
 from numbers import Integral
 
 import numpy as np
 
 from skactive._utils.array import map_rows, to_numpy
 from skactive._utils.scikit_learn import Interval
+from skactive._utils.torch import imported_torch
 from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._nets import loader
 from skactive.samplers._unwrap import is_frozen, unwrap
 from skactive.samplers.gaussian_process._joint_draw import MAX_POINTS, JointDraw
 
@@ -134,11 +135,8 @@ class GPyTorchSampler(PosteriorSampler):
 
     def _points(self, X):
         """Points as the net hands them to its module, in float64: (n, ...)."""
-        net, torch = self._final, _torch()
-        # a DataLoader takes its seed from torch's global generator: give that back
-        with torch.random.fork_rng(devices=[]):
-            batches = net.get_iterator(net.get_dataset(X), training=False)
-            points = [Xi for Xi, _ in batches]
+        net, torch = self._final, imported_torch()
+        points = [Xi for Xi, _ in loader(net, net.get_dataset(X))]
         if not all(isinstance(batch, torch.Tensor) for batch in points):
             raise ValueError(f"{self._name}: points must be one tensor, not several")
         # no -0.0: equal rows, equal bytes
@@ -158,7 +156,7 @@ class _Latent:
         self.device = net.device
         # the jitter of inducing points is part of the model that was trained
         parameters = list(net.module_.parameters())
-        dtype = parameters[0].dtype if parameters else _torch().float32
+        dtype = parameters[0].dtype if parameters else imported_torch().float32
         self.jitter = variational_cholesky_jitter.value(dtype)
         # what the modules remember of earlier predictions is left behind
         modules = [*net.module_.modules(), *net.likelihood_.modules()]
@@ -172,7 +170,7 @@ class _Latent:
         """Work without gradients or randomness, by Cholesky factors."""
         from gpytorch import settings
 
-        torch = _torch()
+        torch = imported_torch()
         with (
             torch.random.fork_rng(devices=[]),
             torch.no_grad(),
@@ -186,7 +184,7 @@ class _Latent:
             yield
 
     def _tensor(self, X):
-        return _torch().as_tensor(X, device=self.device)
+        return imported_torch().as_tensor(X, device=self.device)
 
     def _posterior(self, X):
         """Distribution of the latent values at points."""
@@ -229,7 +227,3 @@ class _Latent:
         with self._exactly():
             p_nkc = to_numpy(self.likelihood(self._tensor(f_nkc)).mean)
         return np.concatenate([1 - p_nkc, p_nkc], axis=-1)
-
-
-def _torch():
-    return sys.modules["torch"]  # a fitted net exists, so torch is imported

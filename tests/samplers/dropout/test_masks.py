@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
-from skactive.samplers.dropout._masks import ALPHA, Masks, evaluating  # noqa: E402
+from skactive.samplers.dropout._masks import ALPHA, Masks  # noqa: E402
 
 K = 1500  # draws of the statistical tests: their tolerances are five standard errors
 
@@ -197,16 +197,3 @@ def test_inputs_stay_as_they_are():
     before = x.clone()
     masked(nn.Dropout(0.5, inplace=True), x, n_draws=2)
     assert_array_equal(x, before)
-
-
-def test_evaluating_gives_every_layer_its_mode_back():
-    module = nn.Sequential(nn.Dropout(), nn.Sequential(nn.BatchNorm1d(3), nn.Dropout()))
-    module[1][0].eval()
-    modes = [layer.training for layer in module.modules()]
-    assert modes == [True, True, True, False, True]
-    with evaluating(module):
-        assert not any(layer.training for layer in module.modules())
-    assert [layer.training for layer in module.modules()] == modes
-    with pytest.raises(RuntimeError, match="stop"), evaluating(module):
-        raise RuntimeError("stop")
-    assert [layer.training for layer in module.modules()] == modes

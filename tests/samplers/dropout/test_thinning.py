@@ -303,6 +303,7 @@ class Attention(nn.Module):
         super().__init__()
         self.drop = nn.Dropout1d(0.5)
         self.encoder = nn.TransformerEncoderLayer(4, 2, 8, 0.3, batch_first=True)
+        self.encoder.self_attn.dropout = 0.0  # of weights: no draw could fix it
         self.head = nn.Linear(12, 2)
 
     def forward(self, X):
@@ -617,7 +618,7 @@ def test_nothing_that_is_traced_stays_in_a_list():
     assert_allclose(
         sampler.draw(X, 3), sampler_of(module, X, thin=False).draw(X, 3), rtol=1e-12
     )
-    assert len(module.seen) > n_seen
+    assert len(module.seen) == n_seen  # queries append to the list of a copy
 
 
 def test_what_a_module_keeps_is_its_own_again():

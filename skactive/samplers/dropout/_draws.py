@@ -1,0 +1,173 @@
+"""Sub-networks drawn from a net, evaluated on a copy of it; layer 3."""
+
+import threading
+
+from skactive._utils.torch import imported_torch
+from skactive.samplers._nets import loader
+from skactive.samplers.dropout._checks import dtypes_named
+from skactive.samplers.dropout._masks import is_noisy
+from skactive.samplers.dropout._thinning import ThinnedForward
+
+__all__ = ["PerThread", "SubNetworks", "dropouts_of", "outputs"]
+
+SEVERAL = "one pass makes several draws"
+
+
+class PerThread:
+    """What `make` makes, once in each thread that asks for it."""
+
+    def __init__(self, make):
+        self._make, self._local = make, threading.local()
+
+    def get(self):
+        """The thread's own."""
+        own = vars(self._local)  # another dictionary in each thread
+        if "made" not in own:
+            own["made"] = self._make()
+        return own["made"]
+
+
+class SubNetworks:
+    """Sub-networks of a net, all that they need being their own.
+
+    Parameters
+    ----------
+    name : str
+        Whom errors name.
+    net : NeuralNet
+        A copy that nobody else sees: its layers are hooked, and stay so.
+    masks : Masks
+        The masks of the draws.
+    n_draws : int
+        How many.
+    thin : bool, default=True
+        Whether to leave channels out, or to make several draws in a pass.
+    at_once : int, default=1
+        How many draws a pass makes.
+    """
+
+    def __init__(self, name, net, masks, n_draws, thin=True, at_once=1):
+        self.name, self.net, self.masks = name, net, masks
+        self.n_draws, self.at_once = n_draws, at_once
+        self.module, self.dropouts = net.module_, dropouts_of(net.module_)
+        whole = SEVERAL if at_once > 1 else ""
+        self.thinner = ThinnedForward(self.module, self.dropouts, masks, whole)
+        for place, layer in self.dropouts.items():
+            layer.register_forward_hook(masks.hook(place))
+        _let_dropouts_be_called(self.module)
+        if thin or whole:
+            vars(net)["module_"] = self._with_forward(self.thinner)
+
+    def _with_forward(self, forward):
+        """The module, its hooks in force, with another forward pass.
+
+        Another object: a module that held its thinner would hold itself, and what
+        circles outlives its use.
+        """
+        outer = object.__new__(type(self.module))
+        vars(outer).update(vars(self.module), forward=forward)
+        return outer
+
+    def __call__(self, X):
+        """Draws (n, k, c) at points."""
+        self.thinner.new_chunk()
+        try:
+            parts = list(outputs(self.name, self.net, X, self._draws))
+        finally:
+            self.thinner.new_chunk()  # the last batch need not be remembered
+        if self.dropouts and not self.masks.calls:
+            raise ValueError(
+                f"{self.name}: the forward pass calls none of the dropout layers "
+                f"{list(self.dropouts)}; call them as modules, uncompiled"
+            )
+        return imported_torch().cat(parts)
+
+    def _draws(self, forward, batch):
+        """All draws at the points of a batch."""
+        torch, masks = imported_torch(), self.masks
+        self.thinner.new_batch()
+
+        def draw(number=None):
+            masks.number = number
+            masks.calls.clear()
+            self.thinner.new_draw()
+            return forward(batch)
+
+        if self.at_once == 1:
+            return torch.stack([draw() for masks.draw in range(self.n_draws)], dim=1)
+        parts = []
+        for first in range(0, self.n_draws, self.at_once):
+            masks.draw = range(first, min(first + self.at_once, self.n_draws))
+            numbers = torch.arange(len(masks.draw))
+            parts.append(torch.vmap(draw, out_dims=1)(numbers))
+        return torch.cat(parts, dim=1)
+
+
+def dropouts_of(module):
+    """Active dropout layers of a module, by name."""
+    kinds = imported_torch().nn.modules.dropout._DropoutNd
+    return {
+        name: layer
+        for name, layer in module.named_modules()
+        if (isinstance(layer, kinds) and layer.p > 0) or is_noisy(layer)
+    }
+
+
+def _let_dropouts_be_called(module):
+    """Keep torch's encoder layers off a path of theirs that calls no dropout layers.
+
+    They take it in evaluation mode, and in torch before 2.5 in spite of hooks. Their
+    own mode decides nothing else; torch's switch is one for all threads.
+    """
+    encoder = imported_torch().nn.TransformerEncoderLayer
+    for layer in module.modules():
+        if isinstance(layer, encoder) and type(layer).forward is encoder.forward:
+            layer.training = bool(dropouts_of(layer))
+
+
+def outputs(name, net, X, step):
+    """Yield ``step(forward, batch)`` for each batch of points.
+
+    Parameters
+    ----------
+    name : str
+        Whom errors name.
+    net : NeuralNet
+        A copy that nobody else sees.
+    X : array-like of n points
+        Whatever the net takes.
+    step : callable
+        Given a forward pass, and what it takes; the pass gives outputs (n, c).
+    """
+    from skorch.dataset import unpack_data
+
+    nonlinearity = net._get_predict_nonlinearity()
+
+    def forward(batch):
+        with dtypes_named(name, lambda: net, batch):
+            output = net.infer(batch)
+        output = output[0] if isinstance(output, tuple) else output
+        output = nonlinearity(_widened(_flat(net, output)))
+        return output[:, None] if output.ndim == 1 else output
+
+    with imported_torch().no_grad():
+        for batch in loader(net, net.get_dataset(X)):
+            yield step(forward, unpack_data(batch)[0])
+
+
+def _flat(net, output):
+    """One logit a point, as skorch's two probabilities are made of it: (n,)."""
+    single = output.ndim == 2 and output.shape[1] == 1
+    return output[:, 0] if single and _is_binary(net) else output
+
+
+def _is_binary(net):
+    nn = imported_torch().nn
+    criterion = getattr(net, "criterion_", None)  # several have other names
+    return isinstance(criterion, nn.BCEWithLogitsLoss | nn.BCELoss)
+
+
+def _widened(output):
+    """In single precision what NumPy has no type for."""
+    torch = imported_torch()
+    return output.float() if output.dtype == torch.bfloat16 else output

@@ -1,0 +1,38 @@
+"""Features of points: what a layer of a net is given; layer 3."""
+
+from skactive._utils.torch import imported_torch
+from skactive.samplers.dropout._draws import outputs
+
+__all__ = ["features", "layer_named"]
+
+
+def layer_named(sampler, module, name=None):
+    """The layer of a module that has a name; its last linear layer by default."""
+    layers = dict(module.named_modules())
+    if name is not None:
+        if name not in layers:
+            raise ValueError(
+                f"embedding={name!r} names no layer of the module; its layers are "
+                f"{[name for name in layers if name]}"
+            )
+        return layers[name]
+    kind = imported_torch().nn.Linear
+    linear = [layer for layer in layers.values() if isinstance(layer, kind)]
+    if not linear:
+        raise ValueError(
+            f"{sampler} has no nn.Linear whose input could be its features; name a "
+            "layer with DropoutSampler(net, embedding=...)"
+        )
+    return linear[-1]
+
+
+def features(sampler, net, layer, X):
+    """Inputs (n, d) of a layer of a net, which is a copy that nobody else sees."""
+    seen = []
+
+    def given(forward, batch):
+        forward(batch)
+        return seen.pop().flatten(start_dim=1)
+
+    layer.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    return imported_torch().cat(list(outputs(sampler, net, X, given)))
