@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skactive._utils.validation import explain_arguments
+
 __all__ = ["Pipeline", "make_pipeline"]
 
 
@@ -53,6 +55,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
     """
 
     @available_if(_last_step_queries)
+    @explain_arguments
     def query(
         self,
         X_pool: Any,

@@ -1,4 +1,4 @@
-"""Rows of an array, held or made again whenever they are asked; layer 1.
+"""Rows of an array, held or made again whenever they are asked; layer 0.
 
 Draws are functions: the draws of any rows can be made again, at any time, and are the
 same. What does not fit in memory is therefore not held.

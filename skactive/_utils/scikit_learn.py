@@ -1,10 +1,20 @@
-"""The only uses of scikit-learn's private names.
+"""Rows of any container, and the only uses of scikit-learn's private names.
 
-Layer 0. Each is here because the public library has no substitute: indexing of any
-container and of the fit parameters beside it, its length, and the validation of
-constructor parameters.
+Layer 0. Each name is here because the public library has no substitute: indexing of
+any container and of the fit parameters beside it, its length, and the validation of
+constructor parameters. What a container is asked for, its length and its rows, is
+asked here alone: one that scikit-learn does not index is taught to this file.
 """
 
+import copy
+import sys
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+from array_api_compat import is_torch_array
+from scipy.sparse import issparse
+from sklearn import config_context
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     Interval,
@@ -22,6 +32,9 @@ __all__ = [
     "Interval",
     "InvalidParameterError",
     "StrOptions",
+    "array_api_off",
+    "by_rows",
+    "copy_rows",
     "n_rows",
     "normalization",
     "refuse_loader",
@@ -30,29 +43,103 @@ __all__ = [
 ]
 
 
-def n_rows(X):
+def n_rows(X: Any) -> int:
     """Number of points in any container; none in None, which labels nothing."""
     refuse_loader(X)
     return 0 if X is None else _num_samples(X)
 
 
-def refuse_loader(X):
-    """Raise ``TypeError`` for a torch ``DataLoader``, whose length is in batches."""
-    torch = imported_torch()
-    if torch is not None and isinstance(X, torch.utils.data.DataLoader):
+def refuse_loader(X: Any) -> None:
+    """Raise ``TypeError`` for what torch reads as a stream, whose rows have no place.
+
+    The length of a ``DataLoader`` is in batches.
+    """
+    if _is_of_torch(X, "DataLoader"):
         raise TypeError(
             "a DataLoader gives batches, whose rows cannot be counted or taken: give "
             "its dataset, loader.dataset, and the batch size to the net"
         )
+    if _is_of_torch(X, "IterableDataset"):
+        raise TypeError(
+            "the rows of an IterableDataset cannot be counted or taken: give a "
+            "Dataset with __len__ and __getitem__"
+        )
 
 
-def take_rows(X, rows):
-    """Rows of any container that scikit-learn indexes, or of a torch ``Dataset``."""
-    torch = imported_torch()  # if there is a Dataset, it is imported
-    if torch is not None and isinstance(X, torch.utils.data.Dataset):
+def by_rows(X: Any) -> Any:
+    """`X`, whose rows can be taken: of sparse formats only CSR has them at hand."""
+    return X.tocsr() if issparse(X) and X.format != "csr" else X
+
+
+def array_api_off() -> AbstractContextManager[None]:
+    """Call scikit-learn, on NumPy arrays of ours, as without ``array_api_dispatch``.
+
+    It then refuses containers that it takes otherwise. The setting is for the model.
+    """
+    return config_context(array_api_dispatch=False)
+
+
+def take_rows(X: Any, rows: Any) -> Any:
+    """Rows of any container.
+
+    Parameters
+    ----------
+    X : array-like
+        All that scikit-learn indexes, any sparse format, a torch ``Dataset``, an array
+        on disk of h5py or zarr.
+    rows : slice or sequence of int
+        Which, in any order.
+
+    Returns
+    -------
+    container
+        Of sparse formats a CSR one, of arrays on disk a NumPy array, of a ``Dataset`` a
+        ``Subset``.
+    """
+    if _is_of_torch(X, "Dataset"):
         rows = range(len(X))[rows] if isinstance(rows, slice) else rows
-        return torch.utils.data.Subset(X, rows)
-    return _safe_indexing(X, rows)
+        return imported_torch().utils.data.Subset(X, rows)
+    if _is_on_disk(X):
+        return X[rows] if isinstance(rows, slice) else _read(X, rows)
+    with array_api_off():
+        return _safe_indexing(by_rows(X), rows)
+
+
+def copy_rows(X: Any) -> Any:
+    """All rows of a container, which later changes of it do not reach.
+
+    Those of a torch ``Dataset`` alone are read when they are needed.
+    """
+    if not n_rows(X):
+        return X
+    if isinstance(X, list | tuple):  # of rows that may be lists or arrays themselves
+        return type(X)(_copy_row(row) for row in X)
+    return take_rows(X, np.arange(n_rows(X)))
+
+
+def _copy_row(row):
+    return row.clone() if is_torch_array(row) else copy.copy(row)
+
+
+def _is_of_torch(X, name):
+    """Whether `X` is of a class of ``torch.utils.data``; nobody imports torch here."""
+    torch = imported_torch()  # if there is one, it is imported
+    return torch is not None and isinstance(X, getattr(torch.utils.data, name))
+
+
+def _is_on_disk(X):
+    """Whether `X` is an array of a library that reads rows when they are asked."""
+    return any(
+        module in sys.modules and isinstance(X, getattr(sys.modules[module], name))
+        for module, name in (("h5py", "Dataset"), ("zarr", "Array"))
+    )
+
+
+def _read(X, rows):
+    """Rows of an array on disk, in any order: files are read in increasing order."""
+    increasing, places = np.unique(np.asarray(rows, dtype=np.intp), return_inverse=True)
+    # zarr takes several indices for a place of each axis, unless told otherwise
+    return (X.oindex if hasattr(X, "oindex") else X)[increasing][places]
 
 
 def normalization(gp):

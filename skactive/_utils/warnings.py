@@ -1,23 +1,36 @@
-"""Warnings that name the line of the user's code that caused them; layer 0."""
+"""Warnings that name the line of the caller, however deep they arise; layer 0."""
 
-import sys
+import inspect
+import os
 import warnings
 from pathlib import Path
+
+import joblib
+import sklearn
 
 __all__ = ["warn_caller"]
 
 PACKAGE = str(Path(__file__).parents[1])
 
+# a pipeline or a search of scikit-learn's may stand between a strategy and its caller
+PASSED_ON = tuple(
+    f"{folder}{os.sep}"
+    for folder in (PACKAGE, Path(sklearn.__file__).parent, Path(joblib.__file__).parent)
+)
+
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn from the first line outside skactive, however deep the call is.
+    """Warn at the line of the user's that led here, however deep the call is.
+
+    A fixed ``stacklevel`` is right for one path of calls only. Python shows a warning
+    once for each line that it names.
 
     Parameters
     ----------
     message : str
-        What to say.
+        What is wrong, and what may help.
     category : type of Warning, default=UserWarning
-        Of which kind.
+        Its class.
 
     Examples
     --------
@@ -29,13 +42,17 @@ def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
     >>> caught[0].message
     UserWarning('take care')
     """
+    warnings.warn(message, category, stacklevel=_level_of_caller())
+
+
+def _level_of_caller():
+    """Number of frames from ``warn_caller`` to the first one that is the user's.
+
+    By the file, not the module: doctests run under the name of the module they stand
+    in. A thread that no line of the user's began is named by its own first line.
+    """
     # Python 3.12 has skip_file_prefixes for this; 3.11 is supported too
-    level, frame = 1, sys._getframe()
-    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
+    level, frame = 0, inspect.currentframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PASSED_ON):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
-
-
-def _is_ours(filename):
-    # by file, not by module: doctests run under the name of the module they stand in
-    return Path(PACKAGE) in Path(filename).parents
+    return level

@@ -1,4 +1,4 @@
-"""What a strategy passes on to its model; layer 3."""
+"""What a strategy passes on to its model; layer 4."""
 
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
@@ -25,7 +25,7 @@ def _estimator_has(method):
     """Whether the model, fitted or not yet, has `method`; for ``available_if``."""
 
     def check(self):
-        fitted = getattr(self, "estimator_", None)
+        fitted = vars(self).get("estimator_")
         getattr(model_of(self.estimator) if fitted is None else fitted, method)
         return True
 

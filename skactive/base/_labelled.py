@@ -1,10 +1,10 @@
-"""LabelledStrategy: strategies that look at the labelled points too; layer 3."""
+"""LabelledStrategy: strategies that look at the labelled points too; layer 4."""
 
 import numpy as np
 from scipy.sparse import issparse, vstack
 
 from skactive._utils.array import to_numpy
-from skactive._utils.scikit_learn import n_rows
+from skactive._utils.scikit_learn import copy_rows, n_rows
 from skactive.base._strategy import QueryStrategy
 from skactive.distributed import as_pool
 from skactive.objectives._distances import as_features
@@ -16,9 +16,9 @@ class LabelledStrategy(QueryStrategy):
     """Base class of strategies whose objective looks at the labelled points too.
 
     Derive from it and define ``_objective(X_pool, rng)``; ``self._embedded(X_pool)``
-    gives the features of the pool and of the labelled points. ``fit`` keeps a reference
-    to the labelled points, not a copy: features and draws of theirs are computed when a
-    query needs them.
+    gives the features of the pool and of the labelled points. ``fit`` keeps a copy of
+    the labelled points (of a torch ``Dataset``, which cannot be copied, a reference):
+    features and draws of theirs are computed when a query needs them.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class LabelledStrategy(QueryStrategy):
     """
 
     def fit(self, X, y=None, **fit_params):
-        """Fit the model on what is labelled, and keep hold of the points.
+        """Fit the model on what is labelled, and keep a copy of the points.
 
         Parameters
         ----------
@@ -70,8 +70,9 @@ class LabelledStrategy(QueryStrategy):
         self : object
             The fitted strategy.
         """
+        labelled = copy_rows(X)
         super().fit(X, y, **fit_params)
-        self._X_labelled = X
+        self._X_labelled = labelled
         return self
 
     def _embedded(self, X_pool):

@@ -13,12 +13,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._utils.array import to_numpy
-from skactive._utils.validation import check_batch_size, check_candidates, check_pool
+from skactive._utils.scikit_learn import by_rows, refuse_loader
+from skactive._utils.validation import (
+    check_batch_size,
+    check_candidates,
+    check_pool,
+    explain_arguments,
+)
+from skactive._utils.warnings import warn_caller
 from skactive.base._delegation import DelegationMixin, model_of
+from skactive.base._labels import (
+    ONE_CLASS,
+    check_labelled,
+    check_one_label,
+    knows_one_class,
+)
 from skactive.distributed import Pool, as_pool, is_distributed
 from skactive.samplers import as_sampler
 from skactive.samplers._picklable import PicklableFunctions
@@ -26,6 +38,7 @@ from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.samplers._seeds import seed_nested
 from skactive.selection import SetFunction, as_set_function, greedy
 from skactive.selection._picks import Picks
+from skactive.selection._ties import remedied
 
 __all__ = ["QueryStrategy"]
 
@@ -76,11 +89,12 @@ class QueryStrategy(
     (4,)
     """
 
-    tasks = ("classification", "regression")
-    needs = "functions"
-    distributed = False
+    tasks: tuple[str, ...] = ("classification", "regression")
+    needs: str | None = "functions"
+    distributed: bool = False
+    _one_class = False  # whether the last fit saw labels of one class only
 
-    _parameter_constraints = {
+    _parameter_constraints: dict[str, Any] = {
         "estimator": "no_validation",
         "random_state": ["random_state"],
     }
@@ -113,19 +127,36 @@ class QueryStrategy(
             The fitted strategy.
         """
         self._validate_params()
+        refuse_loader(X)
+        check_labelled(y)
         if self.estimator is not None:
             self._check_task(y)
-        self.sampler_ = self._new_sampler()
-        self.estimator_ = None
-        if self.sampler_ is not None:
-            self.sampler_.fit(X, y, **route(self, "fit", fit_params))
-            self.estimator_ = self.sampler_.estimator_
-            if self.needs == "functions":
-                self.sampler_.check_randomness()
-            elif self.needs == "mean":
-                self.sampler_.check_mean()
+        sampler, one_class = self._new_sampler(), False
+        if sampler is not None:
+            sampler.fit(X, y, **route(self, "fit", fit_params))
+            self._check_sampler(sampler)
+            one_class = self._needs_predictions and knows_one_class(sampler, y)
+        # here nothing can fail any more: a strategy that could not be fitted is as it
+        # was before, not fitted or as it was fitted last
+        self.sampler_, self._one_class = sampler, one_class
+        self.estimator_ = None if sampler is None else sampler.estimator_
+        if one_class:
+            warn_caller(ONE_CLASS)
         return self
 
+    def _check_sampler(self, sampler):
+        """Raise where the fitted sampler does not give what the strategy needs."""
+        if self.needs == "functions":
+            sampler.check_randomness()
+        elif self.needs == "mean":
+            sampler.check_mean()
+
+    @property
+    def _needs_predictions(self):
+        """Whether a query looks at what the model predicts."""
+        return self.needs in ("functions", "mean")
+
+    @explain_arguments
     def query(
         self,
         X_pool: Any,
@@ -166,15 +197,20 @@ class QueryStrategy(
         check_is_fitted(self)
         X_pool = self._located(X_pool)
         n_pool = check_pool(X_pool)
-        candidates = check_candidates(candidates, n_pool)
-        check_batch_size(n, n_pool, candidates)
+        rows = check_candidates(candidates, n_pool)
+        check_batch_size(n, n_pool, rows)
+        with remedied(ONE_CLASS if self._one_class else None):
+            indices, scores = self._choose(X_pool, n, rows)
+        return (indices, scores) if return_scores else indices
+
+    def _choose(self, X_pool, n, candidates):
+        """Rows of the pool and their gains, all arguments being checked."""
         rng = self._rng()
         f = self._objective_at(X_pool, rng)
         if candidates is not None:
             f = f.restricted(candidates)
         indices, scores = self._search(f, n, rng)
-        indices = f.in_pool(indices)
-        return (indices, scores) if return_scores else indices
+        return f.in_pool(indices), scores
 
     def score_samples(self, X_pool: Any) -> np.ndarray:
         """Worth of each point on its own: the gain of the first pick.
@@ -217,9 +253,9 @@ class QueryStrategy(
         return PicklableFunctions(self.sampler_, rng)
 
     def _located(self, X_pool):
-        """The parts of a dask collection; other pools stay as they are."""
+        """The parts of a dask collection; other pools as they are, or row by row."""
         if not is_distributed(X_pool):
-            return X_pool
+            return by_rows(X_pool)
         if not self.distributed:
             raise TypeError(
                 f"{type(self).__name__} does not query dask collections: bring the "
@@ -238,7 +274,7 @@ class QueryStrategy(
 
     def _new_sampler(self):
         if self.estimator is None:
-            if self.needs in ("functions", "mean"):
+            if self._needs_predictions:
                 raise TypeError(f"{type(self).__name__} needs an estimator")
             return None
         sampler = clone(as_sampler(self.estimator, self.needs))
@@ -253,10 +289,5 @@ class QueryStrategy(
             raise ValueError(
                 f"{name} is for {self.tasks[0]}, and {model} is a model for {task}"
             )
-        if task == "classification" and to_numpy(y).ndim > 1:
-            kind = type_of_target(y)
-            if kind.startswith("multilabel") or kind.endswith("multioutput"):
-                raise ValueError(
-                    f"{name}({model}) was given {kind} labels; it chooses for one "
-                    "label a point"
-                )
+        if task == "classification":
+            check_one_label(y, f"{name}({model})")

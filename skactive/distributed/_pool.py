@@ -8,7 +8,7 @@ is a task without side effects, so that what a lost worker held is computed agai
 import numpy as np
 
 from skactive._utils.array import to_numpy
-from skactive._utils.scikit_learn import n_rows, take_rows
+from skactive._utils.scikit_learn import by_rows, n_rows, take_rows
 from skactive.distributed._executors import InMemory, executor
 from skactive.distributed._parts import Parts, in_order
 
@@ -44,6 +44,11 @@ def _partitioned(X):
         raise TypeError(
             f"X_pool is a {type(X).__name__}; of dask, arrays and data frames can be "
             "pools"
+        )
+    if not hasattr(X, "to_delayed"):  # an array of xarray, over one of dask
+        raise TypeError(
+            f"X_pool is a {type(X).__name__} over a dask array; give the array itself, "
+            "X_pool.data"
         )
     if hasattr(X, "rechunk"):  # an array: whole rows in each partition
         X = X.rechunk(dict.fromkeys(range(1, X.ndim), -1))
@@ -127,7 +132,7 @@ def _at(pool, rows, function, shared):
 def _on_part(X, first, message):
     function, shared = message
     try:
-        return function(X, first, *shared)
+        return function(by_rows(X), first, *shared)
     except Exception as error:
         error.add_note(f"in the part of the pool that begins at row {first}")
         raise

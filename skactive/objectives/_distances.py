@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array, gen_batches
 
 from skactive._utils.array import chunk_rows, device, map_rows, namespace, to_numpy
-from skactive._utils.scikit_learn import n_rows, take_rows
+from skactive._utils.scikit_learn import array_api_off, n_rows, take_rows
 from skactive.kernels import unit_rows, wide_squared_distances
 
 __all__ = [
@@ -76,14 +76,15 @@ def as_features(X):
     if is_torch_array(X):
         X = X.detach()
     else:
-        X = check_array(
-            X,
-            accept_sparse="csr",
-            allow_nd=True,
-            ensure_2d=False,
-            ensure_all_finite=False,
-            input_name="features",
-        )
+        with array_api_off():
+            X = check_array(
+                X,
+                accept_sparse="csr",
+                allow_nd=True,
+                ensure_2d=False,
+                ensure_all_finite=False,
+                input_name="features",
+            )
     if X.ndim < 2:
         raise ValueError(f"features must be (n, d), not of shape {tuple(X.shape)}")
     X = X if issparse(X) else X.reshape(X.shape[0], -1)

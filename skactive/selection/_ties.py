@@ -5,6 +5,9 @@ come first whose tie-break lies within rounding of the largest, and of these the
 smallest index: neither the array library nor the size of a chunk decides about a batch.
 """
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +22,7 @@ __all__ = [
     "leveled",
     "likeliest",
     "ranked",
+    "remedied",
     "settle",
     "tied_with_best",
     "warn_equal",
@@ -28,6 +32,19 @@ OF_DRAWS = (
     "More draws, a less confident model (min_samples_leaf of a forest, more dropout) "
     "or a smaller batch may help."
 )
+
+# of a query whose cause of ties is known beforehand; of the thread, or task, alone
+_REMEDY: ContextVar[str | None] = ContextVar("remedy", default=None)
+
+
+@contextlib.contextmanager
+def remedied(remedy: str | None) -> Iterator[None]:
+    """Let warnings of ties in the block name this remedy; None leaves them theirs."""
+    token = _REMEDY.set(remedy)
+    try:
+        yield
+    finally:
+        _REMEDY.reset(token)
 
 
 class Tied(NamedTuple):
@@ -150,7 +167,8 @@ def warn_equal(step, n, n_points, f=None):
         return
     own = f is not None and f.tie_break is not None
     how = "by what each says on its own, then by index" if own else "by index"
-    remedy = OF_DRAWS if f is None or f.remedy is None else f.remedy
+    own_remedy = OF_DRAWS if f is None or f.remedy is None else f.remedy
+    remedy = _REMEDY.get() or own_remedy
     warn_caller(
         f"all candidates have the same gain from pick {step + 1} of {n} on: they are "
         f"tied, and taken {how}. {remedy}"

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.mixture import GaussianMixture
 
 from skactive._utils.array import namespace, to_numpy
-from skactive._utils.scikit_learn import Interval, n_rows
+from skactive._utils.scikit_learn import Interval, array_api_off, n_rows
 from skactive.base import QueryStrategy
 from skactive.objectives import JointInformation
 from skactive.objectives._distances import as_features
@@ -110,10 +110,11 @@ class ProbabilisticCoreSet(QueryStrategy):
 
     def fit(self, X, y=None, **fit_params):
         """Fit the model on what is labelled; see `QueryStrategy.fit`."""
-        super().fit(X, y, **fit_params)
-        if self.sampler_ is not None and self.doubt > 0:
-            self.sampler_.check_mean()
-        return self
+        return super().fit(X, y, **fit_params)
+
+    def _check_sampler(self, sampler):
+        if self.doubt > 0:
+            sampler.check_mean()
 
     def _objective(self, X_pool, rng):
         seed, seed_of_mixture = (int(s) for s in rng.integers(2**31 - 1, size=2))
@@ -142,7 +143,8 @@ class ProbabilisticCoreSet(QueryStrategy):
             reg_covar=1e-6 * x_nd.var(axis=0).mean(),  # in whatever unit they are
             random_state=seed,
         )
-        return mixture.fit(x_nd).predict_proba(x_nd)
+        with array_api_off():
+            return mixture.fit(x_nd).predict_proba(x_nd)
 
     def _search(self, f, n, rng):
         located = f.whole
