@@ -35,6 +35,7 @@ __all__ = [
     "array_api_off",
     "by_rows",
     "copy_rows",
+    "is_on_disk",
     "n_rows",
     "normalization",
     "refuse_loader",
@@ -99,7 +100,7 @@ def take_rows(X: Any, rows: Any) -> Any:
     if _is_of_torch(X, "Dataset"):
         rows = range(len(X))[rows] if isinstance(rows, slice) else rows
         return imported_torch().utils.data.Subset(X, rows)
-    if _is_on_disk(X):
+    if is_on_disk(X):
         return X[rows] if isinstance(rows, slice) else _read(X, rows)
     with array_api_off():
         return _safe_indexing(by_rows(X), rows)
@@ -127,7 +128,7 @@ def _is_of_torch(X, name):
     return torch is not None and isinstance(X, getattr(torch.utils.data, name))
 
 
-def _is_on_disk(X):
+def is_on_disk(X: Any) -> bool:
     """Whether `X` is an array of a library that reads rows when they are asked."""
     return any(
         module in sys.modules and isinstance(X, getattr(sys.modules[module], name))

@@ -14,7 +14,8 @@ from skactive._utils.scikit_learn import n_rows
 
 __all__ = ["check_batch_size", "check_candidates", "check_pool", "explain_arguments"]
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TAKES = (
     "query takes the pool and n, how many of its points to choose, as in "
@@ -62,6 +63,7 @@ def check_batch_size(n: Any, n_pool: int, candidates: np.ndarray | None) -> None
     if not isinstance(n, Integral) or isinstance(n, bool):
         # short: it may be the labels of the pool
         raise TypeError(f"n must be an integer, not {reprlib.repr(n)}: {TAKES}")
+    n = int(n)
     if n < 1:
         raise ValueError(f"n={n} points were asked for; it must be 1 or more")
     if candidates is not None and n > len(candidates):

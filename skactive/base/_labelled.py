@@ -8,6 +8,7 @@ from skactive._utils.scikit_learn import copy_rows, n_rows
 from skactive.base._strategy import QueryStrategy
 from skactive.distributed import as_pool
 from skactive.objectives._distances import as_features
+from skactive.samplers._features import embedded
 
 __all__ = ["LabelledStrategy"]
 
@@ -92,7 +93,7 @@ class LabelledStrategy(QueryStrategy):
         return self._features(X)
 
     def _features(self, X):
-        return X if self.sampler_ is None else self.sampler_.embed(X)
+        return X if self.sampler_ is None else embedded(self.sampler_, X)
 
     def _labelled_features(self):
         if self.sampler_ is not None and not n_rows(self._X_labelled):

@@ -1,12 +1,30 @@
 """Features of the points as one array of floats; layer 3."""
 
-import numpy as np
-from scipy.sparse import issparse
+import math
 
-from skactive._utils.array import carry, namespace, to_numpy
+import numpy as np
+from scipy.sparse import issparse, vstack
+from sklearn.utils import gen_batches
+
+from skactive._utils.array import carry, chunk_rows, namespace, to_numpy
+from skactive._utils.scikit_learn import is_on_disk, n_rows, take_rows
 from skactive.objectives._distances import as_features
 
-__all__ = ["features_of", "mean_prediction"]
+__all__ = ["embedded", "features_of", "mean_prediction"]
+
+
+def embedded(sampler, X):
+    """Features in which the model sees the points, as its sampler's ``embed`` gives.
+
+    Arrays on disk are read a chunk at a time: a transform would read the whole of them
+    at once, and many a model takes none.
+    """
+    if not is_on_disk(X):
+        return sampler.embed(X)
+    size = chunk_rows(X.dtype.itemsize * math.prod(X.shape[1:]))
+    chunks = gen_batches(n_rows(X), size)
+    parts = [as_features(sampler.embed(take_rows(X, rows))) for rows in chunks]
+    return vstack(parts) if issparse(parts[0]) else namespace(*parts).concat(parts)
 
 
 def features_of(sampler, X, like):
@@ -27,7 +45,7 @@ def features_of(sampler, X, like):
         In float32 or float64; sparse features are made dense, images flat.
     """
     try:
-        features = as_features(sampler.embed(X))
+        features = as_features(embedded(sampler, X))
     except ValueError as error:
         model = type(sampler.estimator).__name__
         raise ValueError(

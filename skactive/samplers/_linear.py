@@ -1,6 +1,5 @@
 """Linear models: draws of the weights; layer 3."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.utils.validation import validate_data
 
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import Interval, n_rows
+from skactive._utils.warnings import warn_caller
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._laplace import draw_deviations
 from skactive.samplers._routing import weight_of_points
@@ -162,11 +162,10 @@ class LinearSampler(PosteriorSampler):
         c = self.n_outputs_ if self.n_outputs_ > 2 else 1
         d = self._final.coef_.shape[1]
         self._labelled = np.zeros((0, d)), np.zeros((0, c)), np.zeros(0)
-        warnings.warn(
+        warn_caller(
             f"{self._name} keeps no training points, and fit was given none: weights "
             "are drawn with the spread of their prior. Give fit the points it was "
-            "trained on",
-            stacklevel=2,
+            "trained on"
         )
 
     def functions(self, rng):

@@ -1,7 +1,8 @@
 """What a search asks of an objective; layer 1. Public in `skactive.selection`."""
 
 from abc import ABCMeta, abstractmethod
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from skactive.selection._ties import leveled, settle, tied_with_best
 __all__ = ["Choice", "DivisibleSetFunction", "SetFunction"]
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True)
+class Choice:
     """A pick, its gain, and whether all points were tied for it."""
 
     index: int

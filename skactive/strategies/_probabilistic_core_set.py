@@ -14,6 +14,7 @@ from skactive._utils.scikit_learn import Interval, array_api_off, n_rows
 from skactive.base import QueryStrategy
 from skactive.objectives import JointInformation
 from skactive.objectives._distances import as_features
+from skactive.samplers._features import embedded
 from skactive.selection import SetFunction, best, gains_along
 
 __all__ = ["ProbabilisticCoreSet"]
@@ -120,7 +121,7 @@ class ProbabilisticCoreSet(QueryStrategy):
         seed, seed_of_mixture = (int(s) for s in rng.integers(2**31 - 1, size=2))
         doubt_n, features = np.zeros(n_rows(X_pool)), X_pool
         if self.sampler_ is not None:
-            features = self.sampler_.embed(X_pool)
+            features = embedded(self.sampler_, X_pool)
             if self.doubt > 0:
                 doubt_n = to_numpy(self.sampler_.draw(X_pool, rng, then=_doubt))
         r_nk = self._responsibilities(as_features(features), seed_of_mixture)
