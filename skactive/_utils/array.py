@@ -19,27 +19,32 @@ from sklearn.utils import gen_batches
 from skactive._utils.torch import imported_torch
 
 __all__ = [
+    "CORE_CACHE_BYTES",
     "Array",
     "block_rows",
     "carry",
     "chance",
     "chunk_rows",
     "device",
+    "float64",
     "generator_at",
     "log",
     "map_rows",
     "move",
     "namespace",
     "one_hot",
+    "positive_or_one",
     "resolution",
     "same_dtype",
     "special",
     "to_numpy",
+    "zero_below",
 ]
 
 Array: TypeAlias = Any  # a NumPy array or a torch tensor: which, the array itself says
 MAX_CHUNK_BYTES = 16 * 2**20
-BLOCK_BYTES = 4 * 2**20  # of the rows that are worked on at a time
+SHARED_CACHE_BYTES = 4 * 2**20  # of rows that are worked on in several steps
+CORE_CACHE_BYTES = 2**18  # where each step is so short that the next waits for memory
 
 
 def namespace(*arrays):
@@ -81,10 +86,33 @@ def one_hot(y, c, dtype=None):
     return xp.astype(y[..., None] == xp.arange(c, device=device(y)), dtype)
 
 
+def float64(x):
+    """`x` in double precision, in which all is reduced; `x` itself where it is.
+
+    One rule for the whole library: means, entropies and gains are double, whatever the
+    type of the draws. In single (or half) precision the array library, its order of
+    summation and the size of a chunk would decide which of two points comes first.
+    """
+    xp = namespace(x)
+    return xp.astype(x, xp.float64, copy=False)
+
+
+def positive_or_one(x):
+    """`x` where it is positive, else 1: what may be divided by, or have a logarithm."""
+    xp = namespace(x)
+    return xp.where(x > 0, x, xp.ones_like(x))
+
+
+def zero_below(x, rounding):
+    """`x` where it is larger than its rounding, else 0."""
+    xp = namespace(x)
+    return xp.where(x > rounding, x, xp.zeros_like(x))
+
+
 def log(x):
     """Logarithm of numbers that are not negative; -inf at 0, without a warning."""
     xp = namespace(x)
-    return xp.where(x > 0, xp.log(xp.where(x > 0, x, xp.ones_like(x))), -xp.inf)
+    return xp.where(x > 0, xp.log(positive_or_one(x)), -xp.inf)
 
 
 def same_dtype(*arrays):
@@ -131,16 +159,16 @@ def chunk_rows(row_bytes):
     return max(1, int(allowed // max(row_bytes, 1)))
 
 
-def block_rows(row_bytes, like):
+def block_rows(row_bytes, like, cache=SHARED_CACHE_BYTES):
     """How many rows of `row_bytes` fit a processor's cache; elsewhere, a chunk.
 
     What is computed in several steps takes less time where each leaves its result in
-    the cache.
+    the cache: that of the processor, or with ``cache=CORE_CACHE_BYTES`` that of a core.
     """
     rows = chunk_rows(row_bytes)
     if str(device(like)) != "cpu":
         return rows
-    return min(rows, max(1, BLOCK_BYTES // max(row_bytes, 1)))
+    return min(rows, max(1, cache // max(row_bytes, 1)))
 
 
 def map_rows(function, n, size, axis=0):

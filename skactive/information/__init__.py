@@ -4,25 +4,28 @@ Those of the draws themselves, and those of Beta and Dirichlet distributions fit
 them.
 """
 
-from skactive.information._beta import (
+from skactive.information._balanced import (
     balanced_entropy,
+    decompose,
+    marginalized_joint_entropy,
+    posterior_uncertainty,
+)
+from skactive.information._beta import (
     beta_conditional_entropy,
     beta_information_gain,
     beta_mutual_information,
     dirichlet_mutual_information,
     expected_effective_loss,
-    marginalized_joint_entropy,
-    posterior_uncertainty,
 )
 from skactive.information._draws import (
     conditional_entropy,
-    decompose,
     entropy,
-    joint_mutual_information,
+    least_confidence,
+    mean_of_draws,
     mutual_information,
-    sample_labels,
     variance,
 )
+from skactive.information._labels import joint_mutual_information, sample_labels
 
 __all__ = [
     "balanced_entropy",
@@ -35,7 +38,9 @@ __all__ = [
     "entropy",
     "expected_effective_loss",
     "joint_mutual_information",
+    "least_confidence",
     "marginalized_joint_entropy",
+    "mean_of_draws",
     "mutual_information",
     "posterior_uncertainty",
     "sample_labels",

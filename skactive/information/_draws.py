@@ -1,36 +1,62 @@
 """Entropies and mutual information of predictive draws, in nats.
 
 Layer 1. ``p_nkc`` are draws: for each of n points and k functions from the posterior,
-probabilities over c classes. ``0 log 0 = 0`` throughout.
+probabilities over c classes. ``0 log 0 = 0`` throughout, and results are float64.
 """
 
-import math
-
-import numpy as np
+from collections.abc import Callable
 
 from skactive._utils.array import (
+    CORE_CACHE_BYTES,
     Array,
-    carry,
-    chance,
-    device,
-    log,
+    block_rows,
+    float64,
+    map_rows,
     namespace,
+    positive_or_one,
     special,
+    zero_below,
 )
-from skactive.information._beta import posterior_uncertainty
 
 __all__ = [
     "conditional_entropy",
-    "decompose",
     "entropy",
-    "joint_mutual_information",
+    "least_confidence",
+    "mean_of_draws",
+    "mean_variance_of",
     "mutual_information",
-    "sample_labels",
+    "of_draws",
     "variance",
 ]
 
+CLOSE = 1e-3  # a difference of entropies this small has lost too many digits
+FLAT = 1e-3  # relative deviations below which a series is better than its function
 
-def entropy(p, axis=-1):
+
+def of_draws(measure: Callable[[Array], Array], draws_nkc: Array) -> Array:
+    """Join ``measure(draws_mkc)`` of blocks of points, their draws in float64.
+
+    A block fits a core's own cache. Double precision costs no more there than single
+    does outside of it, where memory is what scoring waits for.
+
+    Parameters
+    ----------
+    measure : callable
+        Of draws in float64, to an array with one entry a point.
+    draws_nkc : array of shape (n, k, c)
+        Draws of any floating type.
+
+    Returns
+    -------
+    array of shape (n, ...)
+        What `measure` makes of them.
+    """
+    n, k, c = draws_nkc.shape
+    size = block_rows(8 * k * c, draws_nkc, CORE_CACHE_BYTES)
+    return map_rows(lambda rows: measure(float64(draws_nkc[rows])), n, size)
+
+
+def entropy(p: Array, axis: int = -1) -> Array:
     """Shannon entropy of probability vectors, in nats.
 
     Parameters
@@ -43,7 +69,7 @@ def entropy(p, axis=-1):
     Returns
     -------
     array of shape (...)
-        Entropies in [0, log c].
+        Entropies in [0, log c], float64.
 
     Examples
     --------
@@ -52,10 +78,59 @@ def entropy(p, axis=-1):
     >>> entropy(np.array([[0.5, 0.5], [1.0, 0.0]])).round(4)
     array([0.6931, 0.    ])
     """
+    p = float64(p)
     return namespace(p).sum(special(p).entr(p), axis=axis)
 
 
-def conditional_entropy(p_nkc):
+def mean_of_draws(p_nkc: Array) -> Array:
+    """Mean of the draws, in double precision.
+
+    Parameters
+    ----------
+    p_nkc : array of shape (n, k, c)
+        Draws: class probabilities, or values, of n points under k functions.
+
+    Returns
+    -------
+    array of shape (n, c)
+        ``mean_k P_nk``, float64: the same, but for the last digits, on every array
+        library and in chunks of every size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.information import mean_of_draws
+    >>> mean_of_draws(np.array([[[1.0, 0.0], [0.5, 0.5]]], dtype=np.float16))
+    array([[0.75, 0.25]])
+    """
+    return of_draws(lambda p_mkc: namespace(p_mkc).mean(p_mkc, axis=1), p_nkc)
+
+
+def least_confidence(p_nkc: Array) -> Array:
+    """Probability that the predicted label is wrong, if the model is right.
+
+    Parameters
+    ----------
+    p_nkc : array of shape (n, k, c)
+        Draws: class probabilities of n points under k functions.
+
+    Returns
+    -------
+    array of shape (n,)
+        1 minus the largest probability of the mean of the draws, float64.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.information import least_confidence
+    >>> least_confidence(np.array([[[1.0, 0.0], [0.5, 0.5]]]))
+    array([0.25])
+    """
+    xp = namespace(p_nkc)
+    return xp.clip(1 - xp.max(mean_of_draws(p_nkc), axis=-1), min=0.0)
+
+
+def conditional_entropy(p_nkc: Array) -> Array:
     """Mean entropy of the single draws: what stays uncertain once the model is known.
 
     Parameters
@@ -66,7 +141,7 @@ def conditional_entropy(p_nkc):
     Returns
     -------
     array of shape (n,)
-        ``mean_k H(P_nk)``, in nats.
+        ``mean_k H(P_nk)``, in nats, float64.
 
     Examples
     --------
@@ -75,15 +150,19 @@ def conditional_entropy(p_nkc):
     >>> conditional_entropy(np.array([[[1.0, 0.0], [0.5, 0.5]]])).round(4)
     array([0.3466])
     """
+    return of_draws(_conditional_entropy, p_nkc)
+
+
+def _conditional_entropy(p_nkc):
     return namespace(p_nkc).mean(entropy(p_nkc), axis=1)
 
 
-def mutual_information(p_nkc):
+def mutual_information(p_nkc: Array) -> Array:
     """Information that a point's label and the model have about each other.
 
-    The score of BALD [1]_: entropy of the mean prediction less the mean entropy of the
-    draws. Values that rounding cannot tell from zero are zero, so that draws which
-    agree give exactly 0.
+    The score of BALD [1]_: entropy of the mean prediction minus the mean entropy of
+    the draws. It is right to a few digits less than double precision has, however
+    small, and exactly 0 where the draws agree, up to the rounding of their own type.
 
     Parameters
     ----------
@@ -93,7 +172,7 @@ def mutual_information(p_nkc):
     Returns
     -------
     array of shape (n,)
-        In nats, in [0, min(log c, log k)].
+        In nats, in [0, min(log c, log k)], float64.
 
     References
     ----------
@@ -109,42 +188,45 @@ def mutual_information(p_nkc):
     array([0.6931, 0.    ])
     """
     xp = namespace(p_nkc)
-    h_n = entropy(xp.mean(p_nkc, axis=1))
-    gain_n = h_n - conditional_entropy(p_nkc)
-    rounding = 8 * xp.finfo(p_nkc.dtype).eps * (h_n + 1)
-    return xp.where(gain_n > rounding, gain_n, xp.zeros_like(gain_n))
+    # draws that differ by a rounding of theirs, eps, share eps^2 nats
+    rounding = (8 * float(xp.finfo(p_nkc.dtype).eps)) ** 2
+    return zero_below(of_draws(_mutual_information, p_nkc), rounding)
 
 
-def sample_labels(p_nkc, u_nk):
-    """Draw one label for each point and draw, by inverting the distribution function.
+def _mutual_information(p_nkc):
+    xp = namespace(p_nkc)
+    gain_n = entropy(xp.mean(p_nkc, axis=1)) - _conditional_entropy(p_nkc)
+    close_n = gain_n < CLOSE
+    if bool(xp.any(close_n)):
+        gain_n[close_n] = _mean_divergence(p_nkc[close_n])
+    return gain_n
 
-    Parameters
-    ----------
-    p_nkc : array of shape (n, k, c)
-        Draws: class probabilities of n points under k functions.
-    u_nk : array of shape (n, k)
-        Uniform numbers in [0, 1), float64: chance is drawn outside, by NumPy.
 
-    Returns
-    -------
-    array of int, shape (n, k)
-        Labels 0..c-1, in the smallest integer type that holds them: one byte up to 256
-        classes. A class of probability 0 is never drawn.
+def _mean_divergence(p_nkc):
+    """The same number, without a difference: the mean of KL(P_k, mean P), (n,).
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.information import sample_labels
-    >>> p_nkc = np.array([[[0.2, 0.0, 0.8], [0.2, 0.0, 0.8]]])
-    >>> sample_labels(p_nkc, np.array([[0.1, 0.2]]))
-    array([[0, 2]], dtype=uint8)
+    With u = P / m - 1, it is ``sum_c m mean_k [(1 + u) log(1 + u) - u]``.
     """
-    xp, c = namespace(p_nkc), p_nkc.shape[-1]
-    dtype = xp.uint8 if c <= 256 else xp.int32
-    reached_nkc = xp.cumulative_sum(xp.astype(p_nkc, xp.float64), axis=-1)
-    target_nk = u_nk * reached_nkc[..., -1]  # draws sum to one but for rounding
-    passed_nkc = reached_nkc[..., :-1] <= target_nk[..., None]
-    return xp.sum(passed_nkc, axis=-1, dtype=dtype)
+    xp, (m_nc, away_nkc) = namespace(p_nkc), mean_and_deviations(p_nkc)
+    u_nkc = away_nkc / positive_or_one(m_nc)[:, None, :]
+    u_nkc = xp.clip(u_nkc, min=-1.0)  # P = 0, but for rounding
+    steep_nkc = special(u_nkc).xlog1py(1 + u_nkc, u_nkc) - u_nkc
+    flat_nkc = u_nkc * u_nkc * (1 / 2 - u_nkc * (1 / 6 - u_nkc * (1 / 12 - u_nkc / 20)))
+    divergence_nkc = xp.where(xp.abs(u_nkc) < FLAT, flat_nkc, steep_nkc)
+    return xp.sum(m_nc * xp.mean(divergence_nkc, axis=1), axis=-1)
+
+
+def mean_and_deviations(draws_nkc: Array) -> tuple[Array, Array]:
+    """Mean of the draws (n, c), and what each is away from it (n, k, c).
+
+    All is measured from the first draw: draws that agree are exactly at their mean,
+    while a mean of equal numbers may be rounded off them.
+    """
+    xp = namespace(draws_nkc)
+    first_nc = draws_nkc[:, 0, :]
+    away_nkc = draws_nkc - first_nc[:, None, :]
+    away_nc = xp.mean(away_nkc, axis=1)
+    return first_nc + away_nc, away_nkc - away_nc[:, None, :]
 
 
 def variance(draws_nkc: Array) -> Array:
@@ -158,7 +240,7 @@ def variance(draws_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n, c)
-        ``E_k (P - E_k P)^2``: divided by k, not by k - 1.
+        ``E_k (P - E_k P)^2``: divided by k, not by k - 1; float64.
 
     Examples
     --------
@@ -167,85 +249,25 @@ def variance(draws_nkc: Array) -> Array:
     >>> variance(np.array([[[1.0], [3.0]], [[0.1], [0.1]]]))
     array([[1.], [0.]])
     """
-    # measured from the first draw: the mean of equal numbers may be rounded off them
-    return namespace(draws_nkc).var(draws_nkc - draws_nkc[:, :1, :], axis=1)
+    return of_draws(_variance, draws_nkc)
 
 
-def decompose(p_nkc: Array) -> tuple[Array, Array, Array]:
-    """Split the marginalized joint entropy into what the uncertainty is about [1]_.
-
-    Parameters
-    ----------
-    p_nkc : array of shape (n, k, c)
-        Draws: class probabilities of n points under k functions.
-
-    Returns
-    -------
-    posterior : array of shape (n,)
-        `posterior_uncertainty`: at most 0, perhaps -inf.
-    epistemic : array of shape (n,)
-        `mutual_information`: what a label would say about the model.
-    aleatoric : array of shape (n,)
-        `conditional_entropy`: what stays uncertain once the model is known.
-        The three sum to `marginalized_joint_entropy`.
-
-    References
-    ----------
-    .. [1] Woo, "Active learning in Bayesian neural networks with balanced entropy
-       learning principle", ICLR 2023, eq. 3.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.information import decompose
-    >>> decompose(np.array([[[0.2, 0.8], [0.8, 0.2]]]))
-    (array([-0.21...]), array([0.19...]), array([0.50...]))
-    """
-    epistemic_n, aleatoric_n = mutual_information(p_nkc), conditional_entropy(p_nkc)
-    return posterior_uncertainty(p_nkc), epistemic_n, aleatoric_n
+def _variance(draws_nkc):
+    _, away_nkc = mean_and_deviations(draws_nkc)
+    return namespace(draws_nkc).mean(away_nkc * away_nkc, axis=1)
 
 
-def joint_mutual_information(
-    p_bkc: Array, n_samples: int, rng: np.random.Generator
-) -> tuple[float, float]:
-    """Information that the labels of a whole batch and the model have about each other.
-
-    Over sampled labellings of the batch, the mean of what each leaves of the log k nats
-    that it takes to name a draw: ``log k - H(draw | labels)``. It owes nothing to how
-    the batch was found, and judges batches of any size.
+def mean_variance_of(f_nkc: Array) -> Array:
+    """Mean over points of each output's variance over draws.
 
     Parameters
     ----------
-    p_bkc : array of shape (b, k, c)
-        Draws: class probabilities of the b points of the batch under k functions.
-    n_samples : int
-        Number of labellings sampled.
-    rng : numpy.random.Generator
-        Source of chance.
+    f_nkc : array of shape (n, k, c)
+        Draws of values.
 
     Returns
     -------
-    information : float
-        In nats.
-    standard_error : float
-        Standard deviation of the estimate.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skactive.information import joint_mutual_information
-    >>> p_bkc = np.array([[[1.0, 0.0], [0.0, 1.0]]] * 3)  # three copies of one question
-    >>> joint_mutual_information(p_bkc, 100, np.random.default_rng(0))
-    (0.693..., 0.0)
+    array of shape (c,)
+        Not negative, float64.
     """
-    xp = namespace(p_bkc)
-    p_bkc = xp.astype(p_bkc, xp.float64, copy=False)
-    k = p_bkc.shape[1]
-    true_s = carry(rng.integers(k, size=n_samples), p_bkc)
-    log_sk = xp.zeros((n_samples, k), dtype=xp.float64, device=device(p_bkc))
-    for p_kc in p_bkc:
-        y_s = sample_labels(p_kc[true_s][None], chance(rng, (1, n_samples), p_bkc))[0]
-        log_sk = log_sk + log(p_kc)[:, xp.astype(y_s, xp.int64)].T
-    p_sk = xp.exp(log_sk - xp.max(log_sk, axis=1, keepdims=True))
-    told_s = math.log(k) - entropy(p_sk / xp.sum(p_sk, axis=1, keepdims=True))
-    return float(xp.mean(told_s)), float(xp.std(told_s)) / math.sqrt(n_samples)
+    return namespace(f_nkc).mean(variance(f_nkc), axis=0)
