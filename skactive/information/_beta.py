@@ -12,7 +12,6 @@ References
 from skactive._utils.array import (
     Array,
     namespace,
-    positive_or_one,
     special,
     zero_below,
 )
@@ -170,10 +169,8 @@ def expected_effective_loss(p_nkc: Array) -> Array:
     array([0.6931])
     """
     f, xp = fit_beta(p_nkc), namespace(p_nkc)
-    share_nc = positive_or_one(f.m_nc) / positive_or_one(f.largest_nc)
     # (a+1) / (a+b+1) is E P^2 / m, and E P^2 / m^2 = 1 + v / m^2
-    spread_nc = f.scaled_v_nc / (share_nc * share_nc)
-    return xp.sum(f.m_nc * xp.log1p(spread_nc), axis=-1)
+    return xp.sum(f.m_nc * xp.log1p(f.scaled_v_nc), axis=-1)
 
 
 def beta_information_gain(p_nkc: Array) -> Array:

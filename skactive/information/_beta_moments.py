@@ -8,7 +8,7 @@ the draws' mean m and variance v [1]_. Since m (1 - m) = v + E[P (1 - P)],
 which is exact at both ends: draws that agree have v = 0 and a + b = inf, draws of 0 and
 1 alone have a + b = 0. All is done in float64: in float32 rounding puts v above
 m (1 - m) on a third of the cells of one-hot draws. Variances are held in units of the
-square of the class's largest draw: those of probabilities such as 1e-200, which naive
+square of the class's mean: those of probabilities such as 1e-200, which naive
 Bayes gives, would be 0 in their own.
 
 References
@@ -21,7 +21,7 @@ import math
 from typing import NamedTuple
 
 from skactive._utils.array import Array, namespace, positive_or_one, special
-from skactive.information._draws import mean_and_deviations, of_draws
+from skactive.information._draws import deviations, of_draws
 
 __all__ = ["BetaMoments", "beta_entropy", "excess", "fit_beta", "product", "ratio"]
 
@@ -32,58 +32,64 @@ NOTHING = 1e-300  # a parameter below counts as 0: its limits hold to all digits
 class BetaMoments(NamedTuple):
     """Of each class's draws, float64: what a Beta distribution is fitted to.
 
-    ``m`` is their mean, ``rest`` 1 - m, ``inner`` E[P (1 - P)] and ``largest`` the
-    largest of them; ``scaled_v`` is their variance over largest^2.
+    ``m`` is their mean, ``rest`` 1 - m, and ``inner`` E[P (1 - P)]; ``scaled_v`` is
+    their variance over ``unit ** 2``.
     """
 
     m_nc: Array
     rest_nc: Array
     scaled_v_nc: Array
     inner_nc: Array
-    largest_nc: Array
+
+    @property
+    def unit_nc(self):
+        """The mean, as something to divide by."""
+        return _unit(self.m_nc)
 
     @property
     def v_nc(self):
         """The variance; may underflow to 0 where draws do not agree."""
-        return self.scaled_v_nc * self.largest_nc * self.largest_nc
+        return self.scaled_v_nc * self.unit_nc * self.unit_nc
 
     @property
     def a_nc(self):
         """The a of the Beta distribution: ``m E[P (1 - P)] / v``."""
-        unit_nc = positive_or_one(self.largest_nc)
-        share_nc = (self.m_nc / unit_nc) * (self.inner_nc / unit_nc)
+        share_nc = (self.m_nc / self.unit_nc) * (self.inner_nc / self.unit_nc)
         a_nc = ratio(share_nc, self.scaled_v_nc)
         return namespace(a_nc).where(self.m_nc > 0, a_nc, self.m_nc)
 
     @property
     def total_nc(self):
         """The a + b of the Beta distribution; inf where the draws agree."""
-        unit_nc = positive_or_one(self.largest_nc)
-        return ratio(self.inner_nc / unit_nc, self.scaled_v_nc * unit_nc)
+        return ratio(self.inner_nc / self.unit_nc, self.scaled_v_nc * self.unit_nc)
 
     @property
     def spread_nc(self):
         """Share of the largest possible variance: rho = v / (m (1 - m)), in [0, 1]."""
-        unit_nc = positive_or_one(self.largest_nc)
-        v_nc = self.scaled_v_nc * unit_nc
-        return v_nc / positive_or_one(v_nc + self.inner_nc / unit_nc)
+        v_nc = self.scaled_v_nc * self.unit_nc
+        return v_nc / positive_or_one(v_nc + self.inner_nc / self.unit_nc)
 
 
 def fit_beta(p_nkc: Array) -> BetaMoments:
     """Moments of the draws (n, k, c): each (n, c)."""
-    moments_n5c = of_draws(_moments, p_nkc)
-    return BetaMoments(*(moments_n5c[:, i, :] for i in range(5)))
+    moments_n4c = of_draws(_moments, p_nkc)
+    return BetaMoments(*(moments_n4c[:, i, :] for i in range(4)))
 
 
 def _moments(p_nkc):
-    """The five of `BetaMoments`: (n, 5, c)."""
-    xp, (m_nc, away_nkc) = namespace(p_nkc), mean_and_deviations(p_nkc)
-    rest_nkc = 1 - p_nkc
-    rest_nc, inner_nc = xp.mean(rest_nkc, axis=1), xp.mean(p_nkc * rest_nkc, axis=1)
-    largest_nc = xp.max(p_nkc, axis=1)
-    away_nkc = away_nkc / positive_or_one(largest_nc)[:, None, :]
-    scaled_v_nc = xp.mean(away_nkc * away_nkc, axis=1)
-    return xp.stack([m_nc, rest_nc, scaled_v_nc, inner_nc, largest_nc], axis=1)
+    """The four of `BetaMoments`: (n, 4, c)."""
+    xp, (first_nc, shift_nc, away_nkc) = namespace(p_nkc), deviations(p_nkc)
+    m_nc, rest_nc = first_nc + shift_nc, (1 - first_nc) - shift_nc
+    away_nkc *= (1 / _unit(m_nc))[:, None, :]
+    away_nkc *= away_nkc
+    inner_nkc = 1 - p_nkc
+    inner_nkc *= p_nkc
+    scaled_v_nc, inner_nc = (xp.mean(x, axis=1) for x in (away_nkc, inner_nkc))
+    return xp.stack([m_nc, rest_nc, scaled_v_nc, inner_nc], axis=1)
+
+
+def _unit(m_nc):
+    return namespace(m_nc).clip(m_nc, min=NOTHING)
 
 
 def ratio(x: Array, y: Array) -> Array:

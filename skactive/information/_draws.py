@@ -20,6 +20,7 @@ from skactive._utils.array import (
 
 __all__ = [
     "conditional_entropy",
+    "deviations",
     "entropy",
     "least_confidence",
     "mean_of_draws",
@@ -207,7 +208,8 @@ def _mean_divergence(p_nkc):
 
     With u = P / m - 1, it is ``sum_c m mean_k [(1 + u) log(1 + u) - u]``.
     """
-    xp, (m_nc, away_nkc) = namespace(p_nkc), mean_and_deviations(p_nkc)
+    xp, (first_nc, shift_nc, away_nkc) = namespace(p_nkc), deviations(p_nkc)
+    m_nc = first_nc + shift_nc
     u_nkc = away_nkc / positive_or_one(m_nc)[:, None, :]
     u_nkc = xp.clip(u_nkc, min=-1.0)  # P = 0, but for rounding
     steep_nkc = special(u_nkc).xlog1py(1 + u_nkc, u_nkc) - u_nkc
@@ -216,17 +218,17 @@ def _mean_divergence(p_nkc):
     return xp.sum(m_nc * xp.mean(divergence_nkc, axis=1), axis=-1)
 
 
-def mean_and_deviations(draws_nkc: Array) -> tuple[Array, Array]:
-    """Mean of the draws (n, c), and what each is away from it (n, k, c).
+def deviations(draws_nkc: Array) -> tuple[Array, Array, Array]:
+    """First draw (n, c), mean minus first draw (n, c), and draws minus mean (n, k, c).
 
     All is measured from the first draw: draws that agree are exactly at their mean,
     while a mean of equal numbers may be rounded off them.
     """
-    xp = namespace(draws_nkc)
     first_nc = draws_nkc[:, 0, :]
     away_nkc = draws_nkc - first_nc[:, None, :]
-    away_nc = xp.mean(away_nkc, axis=1)
-    return first_nc + away_nc, away_nkc - away_nc[:, None, :]
+    shift_nc = namespace(draws_nkc).mean(away_nkc, axis=1)
+    away_nkc -= shift_nc[:, None, :]
+    return first_nc, shift_nc, away_nkc
 
 
 def variance(draws_nkc: Array) -> Array:
@@ -253,8 +255,9 @@ def variance(draws_nkc: Array) -> Array:
 
 
 def _variance(draws_nkc):
-    _, away_nkc = mean_and_deviations(draws_nkc)
-    return namespace(draws_nkc).mean(away_nkc * away_nkc, axis=1)
+    *_, away_nkc = deviations(draws_nkc)
+    away_nkc *= away_nkc
+    return namespace(draws_nkc).mean(away_nkc, axis=1)
 
 
 def mean_variance_of(f_nkc: Array) -> Array:

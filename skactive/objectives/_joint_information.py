@@ -1,4 +1,4 @@
-"""What the labels of a batch say about the model, jointly: BatchBALD; layer 1.
+"""What the labels of a batch say about the model, jointly: BatchBALD; layer 2.
 
 A joint labelling s of the picks so far has probability p_sk under draw k. With
 w_sk = p_sk / sum_k p_sk, the draws as that labelling leaves them, one more point adds
@@ -20,29 +20,36 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from skactive._utils.array import (
+    block_rows,
     carry,
     chance,
     device,
+    float64,
     log,
     map_rows,
     namespace,
-    special,
     to_numpy,
 )
 from skactive._utils.lazy import LazyArray, map_chunks, rows_at_once
 from skactive.information import entropy, mutual_information, sample_labels
+from skactive.objectives._labellings import (
+    exact_bounds,
+    in_proportion,
+    mean_gains,
+    normalized,
+    standard_errors,
+    sum_rounding,
+    upper_bounds,
+    weighted_sum,
+)
 from skactive.selection import DivisibleSetFunction
 
 __all__ = ["JointInformation"]
 
-BLOCK_BYTES = 4 * 2**20  # of products (labellings x points x classes): fits a cache
 SCREENED = 16  # one labelling in so many bounds the gains of all candidates
-FEW = 64  # labellings whose single-precision sum is right to as many last places
 FEWEST = 200  # labellings of which a standard error is taken
-DEVIATIONS = 4.0  # standard errors that such a bound lies above the estimate
 
 
 class _Labelled(NamedTuple):
@@ -82,8 +89,8 @@ class JointInformation(DivisibleSetFunction):
     Notes
     -----
     Exact gains only shrink as the batch grows; sampled ones do so but for the noise of
-    the samples, `standard_error`. Labellings are weighed in float64, for their
-    probabilities underflow; gains are worked in the type of the draws.
+    the samples, `standard_error`. Gains are float64, whatever the type of the draws: a
+    pool whose draws nearly agree has gains below the rounding of single precision.
     """
 
     diminishing = True
@@ -93,11 +100,12 @@ class JointInformation(DivisibleSetFunction):
         self.seed = seed
         self.max_configurations = max_configurations
         self.entropies = entropies
+        c = p_nkc.shape[-1]
         self.tie_break = map_chunks(mutual_information, p_nkc)
         held = not isinstance(p_nkc, LazyArray)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
-        eps = _sum_eps(self.tie_break.dtype, max_configurations, self.tie_break)
-        self.rounding = eps * (math.log(p_nkc.shape[-1]) + 1)  # of gains
+        # of a difference of entropies
+        self.rounding = sum_rounding(max_configurations) * (math.log(c) + 1)
 
     def start(self):
         """State of the empty batch: one labelling, that leaves the draws equal."""
@@ -115,25 +123,30 @@ class JointInformation(DivisibleSetFunction):
         """Standard deviation of sampled gains; 0 where all labellings are taken."""
         if not state.sampled:
             return 0 * self.gains(state, rows)
-        return self._estimate(state, rows, _standard_errors)
+        return self._estimate(state, rows, standard_errors)
 
     def bounds(self, state, rows):
-        """Upper bounds, but for chance, of sampled gains, from few of the labellings.
+        """Upper bounds of gains, in single precision; of sampled ones, but for chance.
 
-        A labelling tells no more than it leaves undecided between the draws, which is
-        known for all of them: they are taken in proportion to that. Bounds fail for
-        one point in thirty thousand, and then by little. Exact gains are their own.
+        They screen candidates: only those whose bound beats the best gain so far are
+        evaluated in double precision, with all labellings. Sampled gains are bounded
+        by few of their labellings. These are taken in proportion to what each leaves
+        undecided between the draws, since no point can tell more, so that few hold
+        most of any gain; the bounds lie some standard errors above the estimate, and
+        fail for one point in thirty thousand, and then by little.
         """
-        if not state.sampled:
+        if not state.picked:
             return self.tie_break[rows]
         xp, w_sk = namespace(state.w_sk), state.w_sk
-        undecided_s = xp.sum(special(w_sk).entr(w_sk), axis=1)
+        if not state.sampled:
+            return self._estimate(state, rows, exact_bounds, xp.float32)
+        undecided_s = entropy(w_sk)
         size = max(w_sk.shape[0] // SCREENED, FEWEST)
-        few = _in_proportion(undecided_s, size)
+        few = in_proportion(undecided_s, size)
         nothing = xp.finfo(undecided_s.dtype).smallest_normal
         weight_s = xp.mean(undecided_s) / xp.clip(undecided_s[few], min=nothing) / size
         state = state._replace(weight_s=weight_s, w_sk=w_sk[few])
-        return self._estimate(state, rows, _upper_bounds, xp.float32)
+        return self._estimate(state, rows, upper_bounds, xp.float32)
 
     def message(self, i):
         """What a state has to know of point `i`: its draws (k, c)."""
@@ -144,7 +157,7 @@ class JointInformation(DivisibleSetFunction):
         picked = (*state.picked, p_kc)
         if self._enumerates(p_kc.shape[-1] ** len(picked), state):
             xp = namespace(p_kc)
-            log_kc = xp.astype(log(p_kc), xp.float64)
+            log_kc = log(float64(p_kc))
             log_skc = state.log_sk[:, :, None] + log_kc
             log_sk = xp.reshape(
                 xp.permute_dims(log_skc, (0, 2, 1)), (-1, log_kc.shape[0])
@@ -166,7 +179,7 @@ class JointInformation(DivisibleSetFunction):
         """State with all labellings, given their log-probabilities."""
         xp = namespace(log_sk)
         p_s = xp.mean(xp.exp(log_sk), axis=1)
-        return _Labelled(picked, log_sk, p_s, _softmax(log_sk))
+        return _Labelled(picked, log_sk, p_s, normalized(log_sk))
 
     def _sampled(self, picked):
         """State with labellings drawn afresh: a draw each, then its labels (eq. 36)."""
@@ -179,117 +192,45 @@ class JointInformation(DivisibleSetFunction):
         for p_kc in picked:
             u_1s = chance(rng, (1, size), like)
             y_s = xp.astype(sample_labels(p_kc[true_s][None], u_1s)[0], xp.int64)
-            log_sk = log_sk + xp.astype(log(p_kc), xp.float64)[:, y_s].T
+            log_sk = log_sk + log(float64(p_kc))[:, y_s].T
         order = carry(rng.permutation(size), like)  # so that any slice is a sample
-        w_sk = _softmax(log_sk)[order]
+        w_sk = normalized(log_sk)[order]
         weight_s = xp.full(size, 1 / size, dtype=xp.float64, device=where)
         return _Labelled(picked, None, weight_s, w_sk)
 
-    def _estimate(self, state, rows, of_block=None, dtype=None):
+    def _estimate(self, state, rows, measure=None, dtype=None):
         """Gains, or what else a function makes of blocks of points: (n,)."""
-        like, c = self.tie_break, self.p_nkc.shape[-1]
-        xp, dtype = namespace(like), like.dtype if dtype is None else dtype
+        like = self.tie_break
+        xp = namespace(like)
+        dtype = xp.float64 if dtype is None else dtype
         rows = np.arange(like.shape[0]) if rows is None else to_numpy(rows)
         w_sk = xp.astype(state.w_sk, dtype, copy=False)
         weight_s = xp.astype(state.weight_s, dtype, copy=False)
-        if of_block is None:  # the draws' mean weights are those of all blocks
-            of_block = functools.partial(_gains, mean_k=_weigh(weight_s, w_sk))
-        size = max(1, BLOCK_BYTES // (xp.finfo(dtype).bits // 8 * w_sk.shape[0] * c))
+        if measure is None:  # the draws' mean weights are those of all blocks
+            mean_k = weighted_sum(weight_s, w_sk)
+            measure = functools.partial(mean_gains, mean_k=mean_k)
 
         def chunk(some):
-            index = carry(rows[some], like)
-            p_nkc = self.p_nkc[index]
-            noise_nk = self._noise(index, p_nkc)
-
-            def block(part):
-                p_mkc = xp.astype(p_nkc[part], dtype, copy=False)
-                noise_mk = xp.astype(noise_nk[part], dtype, copy=False)
-                return of_block(p_mkc, noise_mk, w_sk, weight_s)
-
-            return map_rows(block, len(index), size)
+            return self._in_blocks(measure, carry(rows[some], like), w_sk, weight_s)
 
         return map_rows(chunk, len(rows), rows_at_once(self.p_nkc))
+
+    def _in_blocks(self, measure, index, w_sk, weight_s):
+        """Apply a measure to blocks of points, in the type of the weights."""
+        p_nkc = self.p_nkc[index]
+        noise_nk = self._noise(index, p_nkc)
+        xp, (n, _, c) = namespace(p_nkc), p_nkc.shape
+
+        def block(some):
+            p_mkc, noise_mk = (
+                xp.astype(x[some], w_sk.dtype, copy=False) for x in (p_nkc, noise_nk)
+            )
+            return measure(p_mkc, noise_mk, w_sk, weight_s)
+
+        # the products of a block, (labellings, points, classes), fit a cache
+        size = block_rows(w_sk.itemsize * w_sk.shape[0] * c, p_nkc)
+        return map_rows(block, n, size)
 
     def _noise(self, index, p_nkc):
         """Entropies of the draws of some points: held with the draws, else made."""
         return entropy(p_nkc) if self.noise_nk is None else self.noise_nk[index]
-
-
-def _gains(p_nkc, noise_nk, w_sk, weight_s, mean_k):
-    """``mean_s [H(sum_k w_sk P_nk) - sum_k w_sk H(P_nk)]``, shares as weights: (n,).
-
-    What rounding cannot tell from zero is zero.
-    """
-    xp, (_, _, c) = namespace(p_nkc), p_nkc.shape
-    h_n = -xp.sum(xp.reshape(_weigh(weight_s, _plogp(p_nkc, w_sk)), (c, -1)), axis=0)
-    gain_n = h_n - xp.astype(noise_nk, xp.float64) @ mean_k
-    eps = _sum_eps(p_nkc.dtype, w_sk.shape[0], p_nkc)
-    gain_n = xp.where(gain_n > eps * (h_n + 1), gain_n, xp.zeros_like(gain_n))
-    return xp.astype(gain_n, p_nkc.dtype)
-
-
-def _sum_eps(dtype, size, like):
-    """Relative error of `_weigh` of so many labellings."""
-    xp = namespace(like)
-    return float(FEW * xp.finfo(dtype).eps + size * xp.finfo(xp.float64).eps)
-
-
-def _weigh(weight_s, x_sm):
-    """Weighted sum over labellings, float64: (m,).
-
-    In single precision only a few are added, for a sum over thousands rounds by more
-    than a point may add.
-    """
-    xp, size = namespace(x_sm), x_sm.shape[0]
-    at_once = size if x_sm.dtype == xp.float64 else FEW
-    return sum(
-        xp.astype(weight_s[some] @ x_sm[some], xp.float64)
-        for some in gen_batches(size, at_once)
-    )
-
-
-def _standard_errors(p_nkc, noise_nk, w_sk, weight_s):
-    """Standard error of that mean: (n,)."""
-    gain_sn = _gains_by_labelling(p_nkc, noise_nk, w_sk)
-    variance_n = weight_s @ (gain_sn - weight_s @ gain_sn) ** 2
-    return (variance_n / w_sk.shape[0]) ** 0.5
-
-
-def _upper_bounds(p_nkc, noise_nk, w_sk, weight_s):
-    """A few standard errors above the weighted mean: (n,)."""
-    gain_sn = weight_s[:, None] * _gains_by_labelling(p_nkc, noise_nk, w_sk)
-    xp, size = namespace(gain_sn), w_sk.shape[0]
-    error_n = size**0.5 * xp.std(gain_sn, axis=0)
-    rounding = 8 * xp.finfo(gain_sn.dtype).eps * (math.log(p_nkc.shape[-1]) + 1)
-    return xp.sum(gain_sn, axis=0) + DEVIATIONS * error_n + rounding
-
-
-def _in_proportion(size_s, n):
-    """Take n indices, evenly along the running total of their sizes: (n,)."""
-    xp, total_s = namespace(size_s), namespace(size_s).cumulative_sum(size_s)
-    place_n = xp.arange(n, dtype=size_s.dtype, device=device(size_s)) + 0.5
-    return xp.searchsorted(total_s, place_n / n * total_s[-1])
-
-
-def _gains_by_labelling(p_nkc, noise_nk, w_sk):
-    """What each point adds if a labelling is true: (s, n)."""
-    xp, shape = namespace(p_nkc), (w_sk.shape[0], p_nkc.shape[-1], -1)
-    h_sn = -xp.sum(xp.reshape(_plogp(p_nkc, w_sk), shape), axis=1)
-    return h_sn - w_sk @ noise_nk.T
-
-
-def _plogp(p_nkc, w_sk):
-    """``p log p`` of the label's probabilities after each labelling: (s, c n)."""
-    xp, k = namespace(p_nkc), p_nkc.shape[1]
-    p_kx = xp.reshape(xp.permute_dims(p_nkc, (1, 2, 0)), (k, -1))
-    p_sx = w_sk @ p_kx  # eq. 13, all candidates at once
-    return p_sx * xp.log(xp.clip(p_sx, min=xp.finfo(p_sx.dtype).smallest_normal))
-
-
-def _softmax(log_sk):
-    """``p_sk / sum_k p_sk``, however small; uniform for labellings that cannot be."""
-    xp = namespace(log_sk)
-    most_s = xp.max(log_sk, axis=1, keepdims=True)
-    possible = xp.isfinite(most_s)
-    p_sk = xp.where(possible, xp.exp(log_sk - xp.where(possible, most_s, 0.0)), 1.0)
-    return p_sk / xp.sum(p_sk, axis=1, keepdims=True)

@@ -1,0 +1,128 @@
+"""What points add to what joint labellings tell of the draws; layer 2.
+
+A labelling s leaves of the draws the weights w_sk, and one more point then adds the
+mutual information of its label and the draws [1]_,
+
+    H(sum_k w_sk P_nk) - sum_k w_sk H(P_nk).
+
+All functions take blocks: draws (n, k, c) of points, their entropies (n, k), weights
+(s, k), and shares (s,) of the labellings.
+
+References
+----------
+.. [1] Kirsch, van Amersfoort and Gal, "BatchBALD: efficient and diverse batch
+   acquisition for deep Bayesian active learning", NeurIPS 2019.
+"""
+
+import math
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skactive._utils.array import Array, device, float64, namespace, zero_below
+
+__all__ = [
+    "exact_bounds",
+    "in_proportion",
+    "mean_gains",
+    "normalized",
+    "standard_errors",
+    "sum_rounding",
+    "upper_bounds",
+    "weighted_sum",
+]
+
+FEW = 64  # labellings added in the type of the weights, before sums go on in float64
+EPS = float(np.finfo(np.float64).eps)
+DEVIATIONS = 4.0  # standard errors that a bound by a sample lies above the estimate
+
+
+def mean_gains(
+    p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array, mean_k: Array
+) -> Array:
+    """Mean over labellings of what each point adds: (n,), float64.
+
+    What rounding cannot tell from zero is zero. ``mean_k`` are the draws' mean weights.
+    """
+    xp, c = namespace(p_nkc), p_nkc.shape[-1]
+    plogp_m = weighted_sum(weight_s, _plogp(p_nkc, w_sk))
+    h_n = -xp.sum(xp.reshape(plogp_m, (c, -1)), axis=0)
+    gain_n = h_n - float64(noise_nk) @ mean_k
+    eps = float(xp.finfo(w_sk.dtype).eps)
+    return zero_below(gain_n, sum_rounding(len(weight_s), eps) * (h_n + 1))
+
+
+def sum_rounding(size: int, eps: float = EPS) -> float:
+    """Relative error of `weighted_sum`, of so many terms that are right to `eps`."""
+    return FEW * eps + size / FEW * EPS
+
+
+def weighted_sum(weight_s: Array, x_sm: Array) -> Array:
+    """Weighted sum over labellings: (m,), float64.
+
+    A few at a time: a running sum over thousands rounds by thousands of last places.
+    """
+    return sum(
+        float64(weight_s[some] @ x_sm[some]) for some in gen_batches(len(x_sm), FEW)
+    )
+
+
+def standard_errors(
+    p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array
+) -> Array:
+    """Standard error of the mean over sampled labellings: (n,)."""
+    gain_sn = _gains_by_labelling(p_nkc, noise_nk, w_sk)
+    variance_n = weight_s @ (gain_sn - weight_s @ gain_sn) ** 2
+    return (variance_n / w_sk.shape[0]) ** 0.5
+
+
+def upper_bounds(p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array) -> Array:
+    """A few standard errors above the weighted mean of a sample: (n,)."""
+    gain_sn = weight_s[:, None] * _gains_by_labelling(p_nkc, noise_nk, w_sk)
+    xp, size = namespace(gain_sn), w_sk.shape[0]
+    error_n = size**0.5 * xp.std(gain_sn, axis=0)
+    return xp.sum(gain_sn, axis=0) + DEVIATIONS * error_n + _product_error(p_nkc)
+
+
+def _product_error(p_nkc):
+    """Error of entropies of products in the type of the draws."""
+    eps, (_, k, c) = namespace(p_nkc).finfo(p_nkc.dtype).eps, p_nkc.shape
+    return float(eps * (k + FEW) * (math.log(c) + 1))
+
+
+def exact_bounds(p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array) -> Array:
+    """The mean over all labellings in the type of the draws, and its error: (n,)."""
+    mean_k = weighted_sum(weight_s, w_sk)
+    gain_n = mean_gains(p_nkc, noise_nk, w_sk, weight_s, mean_k)
+    return gain_n + 2 * _product_error(p_nkc)
+
+
+def in_proportion(size_s: Array, n: int) -> Array:
+    """Take n indices, evenly along the running total of their sizes: (n,)."""
+    xp, total_s = namespace(size_s), namespace(size_s).cumulative_sum(size_s)
+    place_n = xp.arange(n, dtype=size_s.dtype, device=device(size_s)) + 0.5
+    return xp.searchsorted(total_s, place_n / n * total_s[-1])
+
+
+def normalized(log_sk: Array) -> Array:
+    """``p_sk / sum_k p_sk``, however small; uniform for labellings that cannot be."""
+    xp = namespace(log_sk)
+    most_s = xp.max(log_sk, axis=1, keepdims=True)
+    possible = xp.isfinite(most_s)
+    p_sk = xp.where(possible, xp.exp(log_sk - xp.where(possible, most_s, 0.0)), 1.0)
+    return p_sk / xp.sum(p_sk, axis=1, keepdims=True)
+
+
+def _gains_by_labelling(p_nkc, noise_nk, w_sk):
+    """What each point adds if a labelling is true: (s, n)."""
+    xp, shape = namespace(p_nkc), (w_sk.shape[0], p_nkc.shape[-1], -1)
+    h_sn = -xp.sum(xp.reshape(_plogp(p_nkc, w_sk), shape), axis=1)
+    return h_sn - w_sk @ noise_nk.T
+
+
+def _plogp(p_nkc, w_sk):
+    """``p log p`` of the label's probabilities after each labelling: (s, c n)."""
+    xp, k = namespace(p_nkc), p_nkc.shape[1]
+    p_kx = xp.reshape(xp.permute_dims(p_nkc, (1, 2, 0)), (k, -1))
+    p_sx = w_sk @ p_kx  # eq. 13, all candidates at once
+    return p_sx * xp.log(xp.clip(p_sx, min=xp.finfo(p_sx.dtype).smallest_normal))
