@@ -77,7 +77,9 @@ class Purse:
             i = pick(worth, available)
             return Choice(i, float(gains[i]), False)
         i, undecided = settle(worth, available, f.tie_break, error)
-        return Choice(i, float(gains[i]), undecided)
+        # the last point that the budget affords is no tie
+        several = int(to_numpy(available).sum()) > 1
+        return Choice(i, float(gains[i]), undecided and several)
 
 
 def within_budget(search, f, n, cost, budget, both=True):
