@@ -20,6 +20,7 @@ from skactive._utils.torch import imported_torch
 
 __all__ = [
     "CORE_CACHE_BYTES",
+    "ROUNDING",
     "Array",
     "block_rows",
     "carry",
@@ -44,6 +45,7 @@ __all__ = [
 Array: TypeAlias = Any  # a NumPy array or a torch tensor: which, the array itself says
 MAX_CHUNK_BYTES = 16 * 2**20
 SHARED_CACHE_BYTES = 4 * 2**20  # of rows that are worked on in several steps
+ROUNDING = 64 * float(np.finfo(np.float64).eps)  # of sums of numbers from 0 to 1
 CORE_CACHE_BYTES = 2**18  # where each step is so short that the next waits for memory
 
 

@@ -26,6 +26,10 @@ class PointwiseStrategy(QueryStrategy):
 
     Attributes
     ----------
+    rounding : float, default=0.0
+        Absolute error of the scores, set by the class: scores no farther apart are
+        tied. What counts in any case is the resolution of their dtype, relative to
+        their size; scores that are differences of larger numbers need more.
     sampler_ : PosteriorSampler
         The fitted sampler.
     estimator_ : estimator
@@ -48,6 +52,7 @@ class PointwiseStrategy(QueryStrategy):
     """
 
     distributed = True
+    rounding: float = 0.0
 
     @abstractmethod
     def _score(self, p_nkc):
@@ -58,7 +63,8 @@ class PointwiseStrategy(QueryStrategy):
         return objective_over(parts)
 
     def _scores(self, X, first, functions):
-        return Scores(self.sampler_.evaluate(functions, X, self._score, first))
+        scores_n = self.sampler_.evaluate(functions, X, self._score, first)
+        return Scores(scores_n, rounding=self.rounding)
 
     def _search(self, f, n, rng):
         return top_of(f, n)

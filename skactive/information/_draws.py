@@ -24,7 +24,6 @@ __all__ = [
     "entropy",
     "least_confidence",
     "mean_of_draws",
-    "mean_variance_of",
     "mutual_information",
     "of_draws",
     "variance",
@@ -258,19 +257,3 @@ def _variance(draws_nkc):
     *_, away_nkc = deviations(draws_nkc)
     away_nkc *= away_nkc
     return namespace(draws_nkc).mean(away_nkc, axis=1)
-
-
-def mean_variance_of(f_nkc: Array) -> Array:
-    """Mean over points of each output's variance over draws.
-
-    Parameters
-    ----------
-    f_nkc : array of shape (n, k, c)
-        Draws of values.
-
-    Returns
-    -------
-    array of shape (c,)
-        Not negative, float64.
-    """
-    return namespace(f_nkc).mean(variance(f_nkc), axis=0)

@@ -1,4 +1,4 @@
-"""Set functions that more than one strategy uses; layer 1."""
+"""Set functions that more than one strategy uses; layer 2."""
 
 from skactive.objectives._condensation import Condensation, PointwiseCondensation
 from skactive.objectives._distances import (

@@ -1,4 +1,4 @@
-"""Distances from the points of a pool, evaluated for the pairs asked; layer 1.
+"""Distances from the points of a pool, evaluated for the pairs asked; layer 2.
 
 Whatever the metric: ``between(rows, picks)`` are those between points of the pool,
 ``to_labelled()`` those to the nearest labelled point, infinite where there is none.
@@ -11,7 +11,15 @@ from array_api_compat import is_torch_array
 from scipy.sparse import issparse
 from sklearn.utils import check_array, gen_batches
 
-from skactive._utils.array import chunk_rows, device, map_rows, namespace, to_numpy
+from skactive._utils.array import (
+    block_rows,
+    chunk_rows,
+    device,
+    float64,
+    map_rows,
+    namespace,
+    to_numpy,
+)
 from skactive._utils.scikit_learn import array_api_off, n_rows, take_rows
 from skactive.kernels import unit_rows, wide_squared_distances
 
@@ -24,8 +32,8 @@ __all__ = [
     "distances",
 ]
 
-BLOCK_ROWS = 1024  # of labelled points at a time, and to find a point amid the data
-BLOCK_BYTES = 4 * 2**20  # of rows taken to float64 at a time: fits a cache
+LABELLED_AT_ONCE = 1024
+SOME = 1024  # points whose mean is near enough to the middle of the data
 
 
 def distances(pool, labelled, metric):
@@ -127,9 +135,9 @@ class FeatureDistances:
                 f"{labelled.shape[1]}"
             )
         self.pool, self.labelled, self.metric = pool, labelled, metric
-        first = self._dense(pool[:BLOCK_ROWS])
+        first = self._dense(pool[:SOME])
         xp = namespace(first)
-        self.origin = xp.mean(xp.astype(first, xp.float64), axis=0)
+        self.origin = xp.mean(float64(first), axis=0)
         self._places = {}  # where each pick's row lies in the buffer
         self._buffer = xp.zeros_like(self.origin[None])
 
@@ -139,7 +147,8 @@ class FeatureDistances:
     def rows_per_chunk(self, n_picks):
         """How many points, with their distances to `n_picks` others, fit a chunk."""
         row_bytes = 8 * (self.pool.shape[1] + n_picks)
-        return min(chunk_rows(3 * row_bytes), max(1, BLOCK_BYTES // row_bytes))
+        # the rows of a chunk, their table of distances and its scale are held at once
+        return min(chunk_rows(3 * row_bytes), block_rows(row_bytes, self.origin))
 
     def between(self, rows, picks):
         """Distances between points `rows` and `picks` of the pool: (m, l), float64."""
@@ -156,12 +165,12 @@ class FeatureDistances:
             x_md = self._prepare(self.pool[rows])
             blocks = (
                 self._distances(x_md, self._prepare(self.labelled[some]))
-                for some in gen_batches(n_labelled, BLOCK_ROWS)
+                for some in gen_batches(n_labelled, LABELLED_AT_ONCE)
             )
             return functools.reduce(xp.minimum, (xp.min(b, axis=1) for b in blocks))
 
         return map_rows(
-            chunk, len(self), self.rows_per_chunk(min(n_labelled, BLOCK_ROWS))
+            chunk, len(self), self.rows_per_chunk(min(n_labelled, LABELLED_AT_ONCE))
         )
 
     def to_point(self, features):
@@ -181,8 +190,7 @@ class FeatureDistances:
         x = x.toarray() if issparse(x) else x
         if self.metric == "euclidean":
             return x
-        xp = namespace(x)
-        return unit_rows(xp.astype(x, xp.float64))
+        return unit_rows(float64(x))
 
     def _distances(self, x, y):
         squared = wide_squared_distances(x, y)
@@ -284,13 +292,12 @@ class PrecomputedDistances:
 
     def between(self, rows, picks):
         """Distances between points `rows` and `picks` of the pool: (m, l)."""
-        xp = namespace(self.table)
         columns = [self.n_labelled + i for i in picks]
-        return xp.astype(self.table[rows][:, columns], xp.float64)
+        return float64(self.table[rows][:, columns])
 
     def to_labelled(self):
         """Distance of each point of the pool to its nearest labelled one: (n,)."""
         xp, where = namespace(self.table), device(self.table)
         if not self.n_labelled:
             return xp.full(len(self), xp.inf, dtype=xp.float64, device=where)
-        return xp.astype(xp.min(self.table[:, : self.n_labelled], axis=1), xp.float64)
+        return float64(xp.min(self.table[:, : self.n_labelled], axis=1))

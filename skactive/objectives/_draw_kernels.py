@@ -1,4 +1,4 @@
-"""Kernels between the draws of each point, made from its labels or values; layer 1.
+"""Kernels between the draws of each point, made from its labels or values; layer 2.
 
 A kernel of k draws is symmetric with ones on the diagonal, so p = k (k - 1) / 2 pairs
 of draws s < t hold it. Nothing of shape (n, k, k) is ever made: a point keeps its k
@@ -13,13 +13,14 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skactive._utils.array import (
-    block_rows,
     carry,
     chunk_rows,
     device,
-    map_rows,
+    float64,
     namespace,
+    positive_or_one,
 )
+from skactive.information import variance
 from skactive.kernels import rational_quadratic
 
 __all__ = ["LabelKernels", "ValueKernels", "mean_variance_of"]
@@ -100,14 +101,13 @@ class LabelKernels(_DrawKernels):
 
     def pairs(self, rows):
         """Which draws of `rows` agree: (n_rows, p), 0 or 1, float64."""
-        xp = namespace(self.draws)
-        return xp.astype(self._agree(rows), xp.float64)
+        return float64(self._agree(rows))
 
     def _total(self, rows):
         # a product by ones counts faster than a sum of truth values; exact in float32
         xp, agree_np = namespace(self.draws), self._agree(rows)
         one_n = xp.ones(len(agree_np), dtype=xp.float32, device=device(agree_np))
-        return xp.astype(one_n @ xp.astype(agree_np, xp.float32), xp.float64)
+        return float64(one_n @ xp.astype(agree_np, xp.float32))
 
     def _agree(self, rows):
         # taken draw by draw, so that the labels of many points are copied at once
@@ -134,18 +134,14 @@ class ValueKernels(_DrawKernels):
     """
 
     def __init__(self, f_nkc, length_scales, variance_c=None):
-        xp = namespace(f_nkc)
         variance_c = mean_variance_of(f_nkc) if variance_c is None else variance_c
-        spread_c = variance_c**0.5
-        spread_c = xp.where(spread_c > 0, spread_c, xp.ones_like(spread_c))
         super().__init__(f_nkc)
-        self.spread_c = spread_c
+        self.spread_c = positive_or_one(variance_c**0.5)
         self.length_scales = length_scales
 
     def pairs(self, rows):
         """Kernels between the draws of `rows`: (n_rows, p), float64."""
-        xp = namespace(self.draws)
-        f_nkc = xp.astype(self.draws[rows], xp.float64) / self.spread_c
+        f_nkc = float64(self.draws[rows]) / self.spread_c
         differences = (
             f_nkc[:, self.first, j] - f_nkc[:, self.second, j]
             for j in range(f_nkc.shape[-1])
@@ -156,9 +152,4 @@ class ValueKernels(_DrawKernels):
 
 def mean_variance_of(f_nkc):
     """Mean over points of each output's variance over draws: (c,)."""
-    xp, (n, k, c) = namespace(f_nkc), f_nkc.shape
-
-    def variance(rows):
-        return xp.var(xp.astype(f_nkc[rows], xp.float64), axis=1)
-
-    return xp.mean(map_rows(variance, n, block_rows(8 * k * c, f_nkc)), axis=0)
+    return namespace(f_nkc).mean(variance(f_nkc), axis=0)

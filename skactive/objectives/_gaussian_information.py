@@ -1,4 +1,4 @@
-"""Information that noisy values of a batch give about a Gaussian model; layer 1.
+"""Information that noisy values of a batch give about a Gaussian model; layer 2.
 
 With F_B the centred draws of the batch over sqrt(k), and noise s2 on each value,
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from skactive._utils.array import Array, device, namespace
 from skactive._utils.lazy import LazyArray, map_chunks
+from skactive.information._draws import deviations, of_draws
 from skactive.selection import DivisibleSetFunction
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
 
 
 def centered_draws(f_nkc: Array) -> Array:
-    """Draws (n, k, c) less their mean, over sqrt(k), as (n, c, k) in float64.
+    """Draws (n, k, c) minus their mean, over sqrt(k), as (n, c, k) in float64.
 
     Parameters
     ----------
@@ -36,11 +37,16 @@ def centered_draws(f_nkc: Array) -> Array:
     array of shape (n, c, k)
         Products over the last axis are covariances.
     """
-    xp = namespace(f_nkc)
-    f_nck = xp.permute_dims(xp.astype(f_nkc, xp.float64, copy=False), (0, 2, 1))
-    away_nck = f_nck - f_nck[..., :1]  # exactly 0 where the draws agree
-    away_nck = away_nck - xp.mean(away_nck, axis=-1, keepdims=True)
-    return away_nck / f_nkc.shape[1] ** 0.5
+    return of_draws(_centered, f_nkc)
+
+
+def _centered(f_nkc):
+    xp, (n, k, c) = namespace(f_nkc), f_nkc.shape
+    *_, away_nkc = deviations(f_nkc)
+    away_nkc /= k**0.5
+    # through two dimensions: the draws of an output then lie together in memory
+    away_fk = xp.reshape(xp.permute_dims(away_nkc, (0, 2, 1)), (-1, k))
+    return xp.reshape(away_fk, (n, c, k))
 
 
 def value_noise(

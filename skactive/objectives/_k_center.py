@@ -1,4 +1,4 @@
-"""Distance to the nearest centre: what core-sets are worth; layer 1."""
+"""Distance to the nearest centre: what core-sets are worth; layer 2."""
 
 import numpy as np
 

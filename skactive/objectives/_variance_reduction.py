@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skactive._utils.array import block_rows, carry, device, map_rows, namespace
+from skactive._utils.array import (
+    block_rows,
+    carry,
+    device,
+    float64,
+    map_rows,
+    namespace,
+)
 from skactive._utils.lazy import LazyArray, fits, map_chunks, rows_at_once
 from skactive.selection import DivisibleSetFunction, Scores
 
@@ -23,7 +30,7 @@ __all__ = [
     "variance_reduction",
 ]
 
-ROUNDING = 64  # error of a difference, in units of its terms' last place
+LAST_PLACES = 64  # error of a difference, in units of its terms' last place
 
 
 def gram_of_chosen(f_nck, chosen):
@@ -64,15 +71,17 @@ class VarianceReduction(DivisibleSetFunction):
     def rounding(self):
         """Error of gains: what is left of r, a difference, over the noise at least."""
         xp = namespace(self.m_kk)
-        lengths_n = map_chunks(lambda f: xp.sum(_wide(f) ** 2, axis=(1, 2)), self.f_nck)
+        lengths_n = map_chunks(
+            lambda f: xp.sum(float64(f) ** 2, axis=(1, 2)), self.f_nck
+        )
         most = float(xp.max(lengths_n) * xp.linalg.trace(self.m_kk)) / self.noise
-        return ROUNDING * float(xp.finfo(self.m_kk.dtype).eps) * most
+        return LAST_PLACES * float(xp.finfo(self.m_kk.dtype).eps) * most
 
     def start(self):
         """State before any answer: A = I."""
         a_kk, m_kk = _eye(self.m_kk), self.m_kk
-        q_ncc = map_chunks(lambda f_mck: _products(_wide(f_mck), a_kk), self.f_nck)
-        r_ncc = map_chunks(lambda f_mck: _products(_wide(f_mck), m_kk), self.f_nck)
+        q_ncc = map_chunks(lambda f_mck: _products(float64(f_mck), a_kk), self.f_nck)
+        r_ncc = map_chunks(lambda f_mck: _products(float64(f_mck), m_kk), self.f_nck)
         return _Covariance(a_kk, m_kk, q_ncc, r_ncc)
 
     def gains(self, state, rows=None):
@@ -89,7 +98,7 @@ class VarianceReduction(DivisibleSetFunction):
 
     def message(self, i):
         """What a state has to know of point `i`: its F, and whether it was noisy."""
-        return _wide(self.f_nck[i]), bool(self.noisy_n[i])
+        return float64(self.f_nck[i]), bool(self.noisy_n[i])
 
     def receive(self, state, message):
         """State conditioned on an answer at the point of a message."""
@@ -97,7 +106,7 @@ class VarianceReduction(DivisibleSetFunction):
         xp, c = namespace(a_kk), columns_kj.shape[1] // 2
 
         def chunk(some):
-            seen_ncj = _times(_wide(self.f_nck[some]), columns_kj)
+            seen_ncj = _times(float64(self.f_nck[some]), columns_kj)
             a_ncc, h_ncc = seen_ncj[..., :c], seen_ncj[..., c:]
             half_ncc = _outer(a_ncc, h_ncc)
             q_ncc = state.q_ncc[some] - _outer(a_ncc, a_ncc)
@@ -105,6 +114,7 @@ class VarianceReduction(DivisibleSetFunction):
             return xp.stack([q_ncc, r_ncc], axis=1)
 
         n, c, k = self.f_nck.shape
+        # what a block's steps leave, draws and five pairs of c x c, fits a cache
         size = block_rows(8 * c * (k + 10 * c), self.f_nck)
         both = map_rows(chunk, n, size)
         return _Covariance(a_kk, m_kk, both[:, 0], both[:, 1])
@@ -147,7 +157,7 @@ class LazyVarianceReduction(VarianceReduction):
         noisy_n = xp.astype(self.noisy_n, b_kk.dtype)
 
         def block(f_mck, noisy_m):
-            g_mck = _times(_wide(f_mck), b_kk)
+            g_mck = _times(float64(f_mck), b_kk)
             q_mcc, r_mcc = _outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)
             return _drop(q_mcc, r_mcc, noisy_m, self.noise)
 
@@ -205,21 +215,15 @@ def gram(f_nck, rows=None):
     n, total_kk = len(f_nck) if rows is None else len(rows), _nothing_like(f_nck)
     for some in gen_batches(n, rows_at_once(f_nck)):
         f_mck = f_nck[some if rows is None else rows[some]]
-        f_fk = namespace(f_mck).reshape(_wide(f_mck), (-1, f_mck.shape[-1]))
+        f_fk = namespace(f_mck).reshape(float64(f_mck), (-1, f_mck.shape[-1]))
         total_kk = total_kk + f_fk.T @ f_fk
     return total_kk
 
 
 def _nothing_like(f_nck):
     """Zeros (k, k) where the draws live."""
-    f_fk = _wide(f_nck[:1][0])
+    f_fk = float64(f_nck[:1][0])
     return 0 * (f_fk.T @ f_fk)
-
-
-def _wide(f_nck):
-    """Float64, in which all is computed."""
-    xp = namespace(f_nck)
-    return xp.astype(f_nck, xp.float64, copy=False)
 
 
 def _products(f_nck, m_kk):

@@ -100,8 +100,14 @@ def _beam(f, width, state, purse):
         for held in sets:
             for larger in _grow(f, held, width, purse):
                 grown.setdefault(frozenset(larger.trail.indices), larger)
-        sets = sorted(grown.values(), key=lambda s: -s.value)[:width]  # a stable sort
+        sets = _best(list(grown.values()), width, f.rounding)
     return sets[0].trail
+
+
+def _best(sets, width, rounding):
+    """The sets of largest worth; of tied ones, those of the earlier rank."""
+    values = np.array([held.value for held in sets])
+    return [sets[i] for i in ranked(values, min(width, len(sets)), error=rounding)]
 
 
 def _grow(f, held, width, purse):

@@ -1,10 +1,10 @@
-"""Balanced entropy and its kin: scores from a Beta law for each class; layer 4."""
+"""Balanced entropy and its kin: scores from Beta distributions of draws; layer 5."""
 
 from numbers import Real
 
 import numpy as np
 
-from skactive._utils.array import namespace, to_numpy
+from skactive._utils.array import ROUNDING, namespace, positive_or_one, to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive._utils.warnings import warn_caller
 from skactive.base import PointwiseStrategy
@@ -14,6 +14,7 @@ from skactive.information import (
     expected_effective_loss,
 )
 from skactive.selection import Scores
+from skactive.selection._ties import all_equal, all_true
 
 __all__ = ["BalancedEntropy", "BetaMarginalEIG", "ExpectedEffectiveLoss"]
 
@@ -76,6 +77,7 @@ class BalancedEntropy(PointwiseStrategy):
     """
 
     tasks = ("classification",)
+    rounding = ROUNDING
 
     _parameter_constraints = {
         **PointwiseStrategy._parameter_constraints,
@@ -111,8 +113,7 @@ class BalancedEntropy(PointwiseStrategy):
         if self.priority != "reciprocal":
             return balance_n if self.priority == "largest" else -balance_n
         xp = namespace(balance_n)
-        positive_n = xp.where(balance_n > 0, balance_n, xp.ones_like(balance_n))
-        first_n = xp.where(balance_n > 0, 1 / positive_n, xp.inf)
+        first_n = xp.where(balance_n > 0, 1 / positive_or_one(balance_n), xp.inf)
         return xp.where(balance_n >= 0, first_n, balance_n)
 
     def _score_twice(self, p_nkc):
@@ -128,13 +129,13 @@ class BalancedEntropy(PointwiseStrategy):
     def _scores(self, X, first, functions):
         then = self._score_twice
         scores_n2 = self.sampler_.evaluate(functions, X, then, first)
-        return Scores(scores_n2[:, 0], tie_break=scores_n2[:, 1])
+        return Scores(scores_n2[:, 0], scores_n2[:, 1], self.rounding)
 
     def _search(self, f, n, rng):
         scores = to_numpy(f.gains(f.start()))
         endless = -np.inf if self.priority != "smallest" else np.inf
         n_finite = int((scores != endless).sum())
-        alike = n_finite == 0 and len(np.unique(to_numpy(f.tie_break))) == 1
+        alike = n_finite == 0 and all_equal(f.tie_break, all_true(f.tie_break))
         if n_finite < n and not alike:  # alike: the search warns
             warn_caller(
                 f"only {n_finite} candidates have a finite balanced entropy, and n={n} "
@@ -150,7 +151,7 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
     """Ask for labels that are expected to lower the cross-entropy loss most [1]_.
 
     The score, ``sum_c m_c log(E[P_c^2] / m_c^2)``, is the loss at the point before its
-    label is seen less that after, if the draws of each class follow a Beta law.
+    label is seen less that after, if draws of a class follow a Beta distribution.
 
     Parameters
     ----------
@@ -193,8 +194,8 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
 class BetaMarginalEIG(PointwiseStrategy):
     """Ask for labels that are expected to settle their own prediction most [1]_.
 
-    The score is the entropy of the mean prediction less what is expected of it once
-    the label is seen, if the draws of each class follow a Beta law (eq. 28).
+    The score is the entropy of the mean prediction minus what is expected of it once
+    the label is seen, if draws of a class follow a Beta distribution (eq. 28).
 
     Parameters
     ----------
@@ -229,6 +230,7 @@ class BetaMarginalEIG(PointwiseStrategy):
     """
 
     tasks = ("classification",)
+    rounding = ROUNDING
 
     def _score(self, p_nkc):
         return beta_information_gain(p_nkc)

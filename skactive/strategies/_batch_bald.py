@@ -1,4 +1,4 @@
-"""BatchBALD: labels that together say most about the model; layer 4."""
+"""BatchBALD: labels that together say most about the model; layer 5."""
 
 from numbers import Integral
 

@@ -1,4 +1,4 @@
-"""CoreSet: points that leave no point of the pool far from a label; layer 4."""
+"""CoreSet: points that leave no point of the pool far from a label; layer 5."""
 
 from skactive._utils.scikit_learn import StrOptions
 from skactive.base import LabelledStrategy

@@ -9,7 +9,12 @@ from skactive._utils.array import carry, namespace
 from skactive._utils.scikit_learn import Interval, StrOptions, n_rows, take_rows
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
-from skactive.objectives import gram, gram_of_chosen, variance_reduction
+from skactive.objectives import (
+    centered_draws,
+    gram,
+    gram_of_chosen,
+    variance_reduction,
+)
 
 __all__ = ["DEIMOS"]
 
@@ -170,15 +175,12 @@ class DEIMOS(LabelledStrategy):
 
     def _deviations(self, p_nkc):
         """Deviations from the mean draw over sqrt(k), as (n, c, k) in `dtype`."""
-        xp, (n, k, c) = namespace(p_nkc), p_nkc.shape
-        f_nkc = xp.astype(p_nkc, xp.float64)
-        f_nkc = f_nkc - f_nkc[:, :1]  # exact zeros where all draws agree
-        f_nkc = (f_nkc - xp.mean(f_nkc, axis=1, keepdims=True)) / k**0.5
+        xp, f_nck = namespace(p_nkc), centered_draws(p_nkc)
+        c = f_nck.shape[1]
         if self.sampler_.task == "classification" and c > 1:
             # deviations sum to zero: any orthonormal basis of that plane will do
-            f_nkc = f_nkc @ carry(helmert(c).T, f_nkc)
-        flat = xp.reshape(xp.permute_dims(f_nkc, (0, 2, 1)), (-1, k))
-        return xp.astype(xp.reshape(flat, (n, -1, k)), getattr(xp, self.dtype))
+            f_nck = carry(helmert(c), f_nck) @ f_nck
+        return xp.astype(f_nck, getattr(xp, self.dtype), copy=False)
 
     def _noise(self, m_kk, n_values):
         if self.noise != "auto":

@@ -1,14 +1,15 @@
-"""DoubtWeightedCoreSet: cover the pool where the model is in doubt; layer 4."""
+"""DoubtWeightedCoreSet: cover the pool where the model is in doubt; layer 5."""
 
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._utils.array import carry, namespace, to_numpy
+from skactive._utils.array import ROUNDING, carry, namespace, to_numpy, zero_below
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
+from skactive.information import least_confidence
 from skactive.objectives import DistributedCover, KCenter, check_metric, distances
 from skactive.selection import DivisibleSetFunction, beam, lazy_greedy
 
@@ -19,7 +20,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
     """Ask for labels that cover the pool where the model is in doubt [1]_.
 
     As `CoreSet`, but a point counts by its distance to the nearest labelled or picked
-    point times its own doubt, one less the probability of its predicted class (eq. 2).
+    point times its own doubt, one minus the probability of its predicted class (eq. 2).
     A beam search keeps, of the sets found so, those least confident (eq. 5).
 
     Parameters
@@ -95,10 +96,10 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         return objective_over(parts)
 
     def _cover(self, X, first, functions, distributed):
-        confidence_n = self.sampler_.evaluate(functions, X, _confidence, first)
+        doubt_n = self.sampler_.evaluate(functions, X, least_confidence, first)
         between = distances(*self._embedded(X), self.metric)
         cover = DistributedCover(between) if distributed else KCenter(between)
-        return DoubtfulCover(cover, confidence_n)
+        return DoubtfulCover(cover, doubt_n)
 
     def _search(self, f, n, rng):
         if self.beam_width == 1:
@@ -113,8 +114,8 @@ class DoubtfulCover(DivisibleSetFunction):
     ----------
     cover : KCenter or DistributedCover
         The distances.
-    confidence_n : array of shape (n,)
-        Probability of each point's predicted class.
+    doubt_n : array of shape (n,)
+        One minus the probability of each point's predicted class.
     """
 
     diminishing = True
@@ -124,12 +125,12 @@ class DoubtfulCover(DivisibleSetFunction):
         "more dropout), other features or a smaller batch may help."
     )
 
-    def __init__(self, cover, confidence_n):
+    def __init__(self, cover, doubt_n):
         self.cover, self.costly = cover, cover.costly
-        xp = namespace(cover.labelled_n)
-        confidence_n = carry(to_numpy(confidence_n), cover.labelled_n)
-        self.confidence_n = xp.astype(confidence_n, xp.float64)
-        self.doubt_n = 1 - self.confidence_n
+        self.doubt_n = carry(to_numpy(doubt_n), cover.labelled_n)
+        xp, near_n = namespace(cover.labelled_n), cover.labelled_n
+        farthest = xp.max(xp.where(xp.isfinite(near_n), near_n, 0.0))
+        self.rounding = ROUNDING * float(farthest)
 
     def start(self):
         """State of the empty set: the labelled points are the only centres."""
@@ -153,19 +154,20 @@ class DoubtfulCover(DivisibleSetFunction):
         """Scaled distance of each point (of `rows`) to its nearest centre."""
         nearest_n = self.cover.gains(state.centers, rows)
         doubt_n = self.doubt_n if rows is None else self.doubt_n[rows]
-        xp = namespace(nearest_n)
-        scale_n = xp.where(doubt_n > 0, doubt_n, xp.ones_like(doubt_n))
         # no doubt and no centre yet: 0 times infinity is 0 here
-        return xp.where(doubt_n > 0, nearest_n * scale_n, xp.zeros_like(doubt_n))
+        return zero_below(doubt_n, 0.0) * namespace(nearest_n).where(
+            doubt_n > 0, nearest_n, 1.0
+        )
 
     def value(self, state):
         """``U(S)``, eq. 5: mean negative log of the picks' confidence.
 
         Sets with a pick that added nothing, such as a copy of a centre, come last.
         """
-        picked = self.confidence_n[list(state.centers.picks)]
-        xp = namespace(picked)
-        return -np.inf if state.wasteful else -float(xp.mean(xp.log(picked)))
+        if state.wasteful:
+            return -np.inf
+        doubt_b = self.doubt_n[list(state.centers.picks)]
+        return -float(namespace(doubt_b).mean(namespace(doubt_b).log1p(-doubt_b)))
 
 
 class _Doubted(NamedTuple):
@@ -173,8 +175,3 @@ class _Doubted(NamedTuple):
 
     centers: Any
     wasteful: bool
-
-
-def _confidence(p_nkc):
-    xp = namespace(p_nkc)
-    return xp.max(xp.mean(p_nkc, axis=1), axis=-1)

@@ -1,8 +1,8 @@
 """Entropy: the points whose predicted class is least certain; layer 5."""
 
-from skactive._utils.array import namespace
+from skactive._utils.array import ROUNDING
 from skactive.base import PointwiseStrategy
-from skactive.information import entropy
+from skactive.information import entropy, mean_of_draws
 
 __all__ = ["Entropy"]
 
@@ -46,6 +46,7 @@ class Entropy(PointwiseStrategy):
 
     tasks = ("classification",)
     needs = "mean"
+    rounding = ROUNDING
 
     def _score(self, p_nkc):
-        return entropy(namespace(p_nkc).mean(p_nkc, axis=1))
+        return entropy(mean_of_draws(p_nkc))

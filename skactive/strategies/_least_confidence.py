@@ -1,7 +1,8 @@
 """LeastConfidence, or variation ratios: the least likely predictions; layer 5."""
 
-from skactive._utils.array import namespace
+from skactive._utils.array import ROUNDING
 from skactive.base import PointwiseStrategy
+from skactive.information import least_confidence
 
 __all__ = ["LeastConfidence", "VariationRatios"]
 
@@ -47,10 +48,10 @@ class LeastConfidence(PointwiseStrategy):
 
     tasks = ("classification",)
     needs = "mean"
+    rounding = ROUNDING
 
     def _score(self, p_nkc):
-        xp = namespace(p_nkc)
-        return 1 - xp.max(xp.mean(p_nkc, axis=1), axis=-1)
+        return least_confidence(p_nkc)
 
 
 VariationRatios = LeastConfidence

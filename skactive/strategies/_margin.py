@@ -1,7 +1,8 @@
 """Margin: the closest races between two classes; layer 5."""
 
-from skactive._utils.array import namespace
+from skactive._utils.array import ROUNDING, namespace, zero_below
 from skactive.base import PointwiseStrategy
+from skactive.information import mean_of_draws
 
 __all__ = ["Margin"]
 
@@ -46,12 +47,10 @@ class Margin(PointwiseStrategy):
 
     tasks = ("classification",)
     needs = "mean"
+    rounding = ROUNDING
 
     def _score(self, p_nkc):
-        xp, (_, k, c) = namespace(p_nkc), p_nkc.shape
-        mean_nc = xp.sum(p_nkc, axis=1, dtype=xp.float64) / k
-        sorted_nc = xp.sort(mean_nc, axis=-1)
-        second_n = sorted_nc[:, -2] if c > 1 else 0.0
-        margin_n = sorted_nc[:, -1] - second_n
-        rounding = 8 * xp.finfo(xp.float64).eps  # of what may be equal
-        return -xp.where(margin_n > rounding, margin_n, xp.zeros_like(margin_n))
+        xp = namespace(p_nkc)
+        sorted_nc = xp.sort(mean_of_draws(p_nkc), axis=-1)
+        second_n = sorted_nc[:, -2] if p_nkc.shape[-1] > 1 else 0.0
+        return -zero_below(sorted_nc[:, -1] - second_n, ROUNDING)

@@ -1,10 +1,10 @@
-"""PowerBALD: BALD and chance, for batches that differ; layer 4."""
+"""PowerBALD: BALD and chance, for batches that differ; layer 5."""
 
 from numbers import Real
 
 import numpy as np
 
-from skactive._utils.array import to_numpy
+from skactive._utils.array import resolution, to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive._utils.warnings import warn_caller
 from skactive.base import PointwiseStrategy
@@ -102,6 +102,14 @@ def _transform(bald_n, variant):
     if variant == "power":
         with np.errstate(divide="ignore"):  # -inf: never drawn while others are left
             return np.log(bald_n)
+    return -np.log(_ranks(bald_n))
+
+
+def _ranks(bald_n):
+    """1 for the largest; of those tied up to rounding, the smallest index first."""
+    order = np.argsort(-bald_n, kind="stable")
+    larger, smaller = bald_n[order][:-1], bald_n[order][1:]
+    group = np.cumsum(np.r_[0, larger - smaller > resolution(bald_n) * larger])
     rank_n = np.empty(len(bald_n))
-    rank_n[np.argsort(-bald_n, kind="stable")] = np.arange(1, len(bald_n) + 1)
-    return -np.log(rank_n)
+    rank_n[order[np.lexsort((order, group))]] = np.arange(1, len(bald_n) + 1)
+    return rank_n

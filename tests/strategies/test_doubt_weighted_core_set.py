@@ -45,7 +45,7 @@ def literal_beam(pool, labelled, doubt, b, width):
 
 def cover(pool, labelled, doubt, as_array=lambda a: a):
     centres = KCenter(distances(as_array(pool), as_array(labelled), "euclidean"))
-    return DoubtfulCover(centres, as_array(1 - doubt))
+    return DoubtfulCover(centres, as_array(doubt))
 
 
 @pytest.mark.parametrize("seed", range(3))
