@@ -92,6 +92,7 @@ class QueryStrategy(
     tasks: tuple[str, ...] = ("classification", "regression")
     needs: str | None = "functions"
     distributed: bool = False
+    reports_gains: bool = True  # scores are the objective's gains along the picks
     _one_class = False  # whether the last fit saw labels of one class only
 
     _parameter_constraints: dict[str, Any] = {

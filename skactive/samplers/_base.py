@@ -105,6 +105,23 @@ class PosteriorSampler(
         return False
 
     @property
+    def is_pointwise(self) -> bool:
+        """Whether equal rows give equal draws in whatever company they are asked.
+
+        If not, functions keep what they drew: rows asked again have the same draws, and
+        others are drawn given these.
+        """
+        return True
+
+    @property
+    def uses_rng(self) -> bool:
+        """Whether other generators give other functions.
+
+        If not, the functions are all that there are: the members of an ensemble.
+        """
+        return True
+
+    @property
     def task(self):
         """Either "classification" or "regression"; read off the model."""
         final = unwrap(self.estimator)[1]

@@ -88,6 +88,7 @@ class BootstrapSampler(PosteriorSampler):
     """
 
     when_frozen = "refused"
+    uses_rng = False  # the refits are made by ``fit``
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,

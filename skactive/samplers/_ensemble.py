@@ -92,6 +92,11 @@ class EnsembleSampler(PosteriorSampler):
         """Whether this sampler draws from models like `final`."""
         return isinstance(final, FORESTS + BAGGING + VOTING + VOTES)
 
+    @property
+    def uses_rng(self):
+        """Whether a part of the members is drawn."""
+        return self.n_draws_ < len(self._final.estimators_)
+
     def _count_draws(self):
         if not self.accepts(self._final):
             raise TypeError(

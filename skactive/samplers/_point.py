@@ -23,6 +23,8 @@ class PointSampler(PosteriorSampler):
         Seeds the training of nets.
     """
 
+    uses_rng = False
+
     def __init__(self, estimator, *, device=None, random_state=None):
         super().__init__(estimator, n_draws=1, device=device, random_state=random_state)
 

@@ -48,6 +48,11 @@ class ThirdPartySampler(PosteriorSampler):
         )
 
     @property
+    def uses_rng(self):
+        """What the object says: its ``uses_rng``, true where it says nothing."""
+        return getattr(unwrap(self.estimator)[1], "uses_rng", True)
+
+    @property
     def task(self):
         """What the object says: its ``task``, else its tags."""
         final = unwrap(self.estimator)[1]

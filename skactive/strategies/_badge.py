@@ -39,7 +39,9 @@ class GradientDistances(SetFunction):
 
     def __init__(self, a_nc, phi_nd):
         xp = namespace(a_nc, phi_nd)
-        self.a_nc, self.phi_nd = a_nc, phi_nd
+        # float32 features beside float64 draws would round as float32, unseen
+        self.a_nc = a_nc = xp.astype(a_nc, xp.float64)
+        self.phi_nd = phi_nd = xp.astype(phi_nd, xp.float64)
         self.norms_n = xp.vecdot(a_nc, a_nc) * xp.vecdot(phi_nd, phi_nd)
 
     def start(self):

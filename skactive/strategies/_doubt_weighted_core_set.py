@@ -11,7 +11,7 @@ from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.information import least_confidence
 from skactive.objectives import DistributedCover, KCenter, check_metric, distances
-from skactive.selection import DivisibleSetFunction, beam, lazy_greedy
+from skactive.selection import DivisibleSetFunction, SetFunction, beam, lazy_greedy
 
 __all__ = ["DoubtWeightedCoreSet"]
 
@@ -98,8 +98,9 @@ class DoubtWeightedCoreSet(LabelledStrategy):
     def _cover(self, X, first, functions, distributed):
         doubt_n = self.sampler_.evaluate(functions, X, least_confidence, first)
         between = distances(*self._embedded(X), self.metric)
-        cover = DistributedCover(between) if distributed else KCenter(between)
-        return DoubtfulCover(cover, doubt_n)
+        if distributed:
+            return DistributedDoubt(DistributedCover(between), doubt_n)
+        return DoubtfulCover(KCenter(between), doubt_n)
 
     def _search(self, f, n, rng):
         if self.beam_width == 1:
@@ -107,7 +108,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         return beam(f, n, self.beam_width)
 
 
-class DoubtfulCover(DivisibleSetFunction):
+class DoubtfulCover(SetFunction):
     """Distance to the nearest centre, times the point's own doubt.
 
     Parameters
@@ -142,14 +143,6 @@ class DoubtfulCover(DivisibleSetFunction):
         centers = self.cover.add(state.centers, i)
         return _Doubted(centers, state.wasteful or adds_nothing)
 
-    def message(self, i):
-        """What other parts have to know of point `i`: its features."""
-        return self.cover.message(i)
-
-    def receive(self, state, message):
-        """State with a point of these features a centre."""
-        return state._replace(centers=self.cover.receive(state.centers, message))
-
     def gains(self, state, rows=None):
         """Scaled distance of each point (of `rows`) to its nearest centre."""
         nearest_n = self.cover.gains(state.centers, rows)
@@ -168,6 +161,20 @@ class DoubtfulCover(DivisibleSetFunction):
             return -np.inf
         doubt_b = self.doubt_n[list(state.centers.picks)]
         return -float(namespace(doubt_b).mean(namespace(doubt_b).log1p(-doubt_b)))
+
+
+class DistributedDoubt(DoubtfulCover, DivisibleSetFunction):
+    """The same for one part of a pool, whose cover is a `DistributedCover`."""
+
+    value = None  # a state does not hold the picks: there is no beam over parts
+
+    def message(self, i):
+        """What other parts have to know of point `i`: its features."""
+        return self.cover.message(i)
+
+    def receive(self, state, message):
+        """State with a point of these features a centre."""
+        return state._replace(centers=self.cover.receive(state.centers, message))
 
 
 class _Doubted(NamedTuple):

@@ -29,6 +29,7 @@ from skactive.samplers import (
 )
 from skactive.samplers._unwrap import unwrap
 from skactive.samplers._vote import ClassifierVote, RegressorVote
+from skactive.testing._sampler import SAMPLER_CHECKS, check_frozen
 from tests import zoo
 
 CASES = list(zoo.CASES)
@@ -38,8 +39,8 @@ CASES = list(zoo.CASES)
 def test_shared_checks(name):
     sampler, X, y = zoo.fitted(name)
     untagged = name == "pipeline-of-third-party"  # such a pipeline cannot be frozen
-    for check in testing.SAMPLER_CHECKS:
-        if not (untagged and check is testing.check_frozen):
+    for check in SAMPLER_CHECKS:
+        if not (untagged and check is check_frozen):
             check(sampler, X, y, X)
 
 
