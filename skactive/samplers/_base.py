@@ -105,15 +105,6 @@ class PosteriorSampler(
         return False
 
     @property
-    def is_pointwise(self) -> bool:
-        """Whether equal rows give equal draws in whatever company they are asked.
-
-        If not, functions keep what they drew: rows asked again have the same draws, and
-        others are drawn given these.
-        """
-        return True
-
-    @property
     def uses_rng(self) -> bool:
         """Whether other generators give other functions.
 

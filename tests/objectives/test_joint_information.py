@@ -3,7 +3,9 @@ import math
 
 import numpy as np
 import pytest
+import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import softmax
 
 from skactive._utils.array import to_numpy
 from skactive.information import joint_mutual_information, mutual_information
