@@ -4,6 +4,10 @@ Imports torch, and is imported by nobody here: the sampler knows its layers by w
 can do.
 """
 
+import functools
+import operator
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -72,11 +76,18 @@ class VariationalDropout(nn.Linear):
     torch.Size([5, 10, 3])
     """
 
-    def __init__(self, in_features, out_features, bias=True, *, log_variance=-8.0):
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        log_variance: float = -8.0,
+    ):
         super().__init__(in_features, out_features, bias=bias)
         self.log_variance = nn.Parameter(torch.full_like(self.weight, log_variance))
 
-    def forward(self, input):
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Outputs of points, noisy in training.
 
         Parameters
@@ -97,11 +108,11 @@ class VariationalDropout(nn.Linear):
         return mean + torch.randn_like(mean) * (variance + tiny).sqrt()
 
     @property
-    def noise_shape(self):
+    def noise_shape(self) -> tuple[int, ...]:
         """Shape of the standard normal noise that makes a draw: one number a weight."""
         return tuple(self.weight.shape)
 
-    def with_noise(self, input, noise):
+    def with_noise(self, input: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         """Outputs of points under weights that are drawn.
 
         Parameters
@@ -119,7 +130,7 @@ class VariationalDropout(nn.Linear):
         weight = self.weight + (0.5 * self.log_variance).exp() * noise
         return F.linear(input, weight, self.bias)
 
-    def kl_divergence(self):
+    def kl_divergence(self) -> torch.Tensor:
         """Divergence of the weights from their log-uniform prior, up to a constant.
 
         Molchanov's approximation within 0.02 a weight, 0 where noise is all there is.
@@ -137,7 +148,7 @@ class VariationalDropout(nn.Linear):
         return (0.63576 * (1 - shape) + 0.5 * F.softplus(-log_alpha)).sum()
 
 
-def kl_divergence(module):
+def kl_divergence(module: nn.Module) -> torch.Tensor:
     """Sum the divergences of a module's variational layers from their priors.
 
     Parameters
@@ -159,10 +170,10 @@ def kl_divergence(module):
     >>> round(kl_divergence(torch.nn.Sequential(noisy, torch.nn.ReLU())).item(), 3)
     0.0
     """
-    layers = [m for m in module.modules() if hasattr(m, "kl_divergence")]
+    layers: list[Any] = [m for m in module.modules() if hasattr(m, "kl_divergence")]
     if not layers:
         raise ValueError(
             f"{type(module).__name__} has no variational layer, whose divergence could "
             "be added to its loss; put a skactive.nn.VariationalDropout in it"
         )
-    return sum(layer.kl_divergence() for layer in layers)
+    return functools.reduce(operator.add, [m.kl_divergence() for m in layers])

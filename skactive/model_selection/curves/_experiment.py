@@ -13,7 +13,7 @@ from skactive.model_selection.curves._rounds import Round, learning_rounds
 from skactive.model_selection.curves._settings import Data, Settings
 from skactive.model_selection.curves._splits import Split, batch_sizes, make_splits
 from skactive.model_selection.curves._warm_start import check_warm_start
-from skactive.samplers._nets import seeded
+from skactive.samplers._seeds import global_seed
 
 __all__ = ["Experiment", "make_experiment", "play"]
 
@@ -162,7 +162,7 @@ def play(
         # nets and scorers may draw from global generators: give these back as they
         # were, and let scores depend on the seed, the split and the round alone
         seed = split.chance(round_.number, SCORING).integers(2**31 - 1)
-        with seeded(round_.strategy, int(seed)):
+        with global_seed(int(seed)):
             scores = experiment.scorers[name](round_.strategy, X_test, y_test)
         yield round_._replace(name=name, scores=_by_name(scores))
 

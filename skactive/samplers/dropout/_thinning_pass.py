@@ -21,7 +21,7 @@ class Thin(NamedTuple):
     """A tensor of which some channels (axis 1) are there; the others are dropped."""
 
     x: object
-    index: np.ndarray  # which are there, ascending
+    there: np.ndarray  # which are there, ascending
     n_channels: int  # with those that are not
 
     @property
@@ -110,11 +110,11 @@ class Pass:
             return _select(x / scale, self._kept(node, x.shape, x))
         if node in self.plan.rows.values():  # made of these channels alone
             return x._replace(x=x.x.div_(scale))
-        there = np.isin(x.index, self._kept(node, x.shape, x.x))
+        there = np.isin(x.there, self._kept(node, x.shape, x.x))
         if not there.any():
             return x.x.new_zeros(x.shape)
         part = _select(x.x / scale, np.flatnonzero(there))
-        return Thin(part.x, x.index[there], x.n_channels)
+        return Thin(part.x, x.there[there], x.n_channels)
 
     def _weigh(self, node, x):
         """Convolve, or multiply by a matrix, what is there for what is needed."""
@@ -137,18 +137,18 @@ class Pass:
             weight = weight.index_select(0, index)
             bias = None if bias is None else bias.index_select(0, index)
         if _is_thin(x):
-            weight = weight.index_select(1, _carried(x.index, weight))
+            weight = weight.index_select(1, _carried(x.there, weight))
         return replaced(layer, {"weight": weight, "bias": bias}), rows
 
     def _act(self, node, x):
         """Channel by channel, on the channels that are there."""
         if self.plan.kinds[node] == "flatten":
             block = math.prod(x.x.shape[2:])
-            index = x.index[:, None] * block + np.arange(block)
+            index = x.there[:, None] * block + np.arange(block)
             return Thin(x.x.flatten(1), index.ravel(), x.n_channels * block)
         layer = self.plan.layer(node)
         if layer is not None:
-            layer = sliced(layer, _carried(x.index, x.x), x.n_channels)
+            layer = sliced(layer, _carried(x.there, x.x), x.n_channels)
         values = {source(node): x.x}
         return x._replace(x=run(node, values, self.plan.layers, layer))
 
