@@ -4,7 +4,7 @@ Query strategies are estimators: ``fit(X, y)`` on what is labelled, ``query(X_po
 for what to label next.
 """
 
-from skactive.base import QueryStrategy
+from skactive.base import LabelledStrategy, PointwiseStrategy, QueryStrategy
 from skactive.strategies import (
     ACSFW,
     BADGE,
@@ -60,10 +60,12 @@ __all__ = [
     "HybridICAL",
     "ICALPointwise",
     "KMeansCoreSet",
+    "LabelledStrategy",
     "LeastConfidence",
     "Margin",
     "MaxVariance",
     "MeanSD",
+    "PointwiseStrategy",
     "PowerBALD",
     "ProbabilisticCoreSet",
     "QueryStrategy",
