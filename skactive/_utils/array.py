@@ -36,6 +36,7 @@ __all__ = [
     "one_hot",
     "positive_or_one",
     "resolution",
+    "rounded_like",
     "same_dtype",
     "special",
     "to_numpy",
@@ -131,6 +132,16 @@ def resolution(values):
     stays within it, a difference that means something does not.
     """
     return float(namespace(values).finfo(values.dtype).eps) ** 0.75
+
+
+def rounded_like(values, draws):
+    """Results in the floating type of the draws they are made of; float32 at least.
+
+    They are computed in float64; their type then says how far they can be trusted,
+    which the rule of ties goes by (`resolution`).
+    """
+    xp = namespace(values)
+    return xp.astype(values, xp.result_type(draws.dtype, xp.float32), copy=False)
 
 
 def to_numpy(array):

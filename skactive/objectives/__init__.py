@@ -26,11 +26,13 @@ from skactive.objectives._gaussian_information import (
 from skactive.objectives._joint_information import JointInformation
 from skactive.objectives._k_center import DistributedCover, KCenter
 from skactive.objectives._reference_gains import (
+    DistributedReferenceGains,
     ReferenceGains,
     ReferenceInformation,
     ReferenceVariance,
     label_information,
     prediction_change,
+    reference_gains_over,
 )
 from skactive.objectives._variance_reduction import (
     LazyVarianceReduction,
@@ -45,6 +47,7 @@ __all__ = [
     "Condensation",
     "DistributedCondensation",
     "DistributedCover",
+    "DistributedReferenceGains",
     "FeatureDistances",
     "GaussianInformation",
     "JointInformation",
@@ -68,6 +71,7 @@ __all__ = [
     "mean_variance",
     "mean_variance_of",
     "prediction_change",
+    "reference_gains_over",
     "value_noise",
     "variance_reduction",
 ]

@@ -1,8 +1,10 @@
-"""What a label would change in predictions at reference points; layer 1.
+"""What a label would change in predictions at reference points; layer 2.
 
 With P_x (k, c) the draws of a point and P_* those of a reference point, the joint
-probability of their labels is ``J = P_x' P_* / k``, and m_x, m_* its margins. In
-regression it is Gaussian, with the draws' covariances.
+probability of their labels is ``J = P_x' P_* / k``, and m_x, m_* its margins. All is
+computed from the covariance ``C = J - m_x m_*'``, a product of deviations: a difference
+of J and m_x m_*' would have no digits left where draws differ little. In regression the
+joint distribution is Gaussian, with the draws' covariances.
 """
 
 import functools
@@ -10,25 +12,36 @@ from dataclasses import dataclass
 
 from skactive._utils.array import (
     Array,
+    carry,
     chunk_rows,
     device,
     map_rows,
     namespace,
-    special,
+    rounded_like,
+    to_numpy,
 )
 from skactive._utils.lazy import LazyArray, map_chunks
+from skactive.distributed._objective import DistributedObjective
+from skactive.distributed._parts import Parts
+from skactive.objectives._deviations import deviations
 from skactive.objectives._gaussian_information import GaussianInformation, covariance
-from skactive.selection import SetFunction
+from skactive.selection import DivisibleSetFunction
 
 __all__ = [
+    "DistributedReferenceGains",
     "ReferenceGains",
     "ReferenceInformation",
     "ReferenceVariance",
     "label_information",
     "prediction_change",
+    "reference_gains_over",
 ]
 
-BLOCK_BYTES = 8 * 2**20  # of joint probabilities at a time: fits a cache
+BLOCK_BYTES = 2**20  # of covariances at a time: what is made of them fits a cache
+IMPOSSIBLE = 1e-150  # a smaller probability counts as this: its square is not yet 0
+NEVER = (
+    -1 + 2**-53
+)  # C / (m m') of labels that are never seen together, but for 0 log 0
 
 
 def label_information(p_nkc: Array, p_rkc: Array) -> Array:
@@ -44,17 +57,20 @@ def label_information(p_nkc: Array, p_rkc: Array) -> Array:
     Returns
     -------
     array of shape (n, r)
-        In nats, not negative.
+        In nats, not negative; float64, of errors that are small beside each number.
     """
 
-    def information(j_cncr, m_cn11, m_cr):
-        # H(y) + H(y*) - H(y, y*)
-        entr, xp = special(j_cncr).entr, namespace(j_cncr)
-        h_n1 = xp.sum(entr(m_cn11), axis=0)[:, 0, :]
-        h_nr = h_n1 + xp.sum(entr(m_cr), axis=0)
-        gain_nr = h_nr - xp.sum(entr(j_cncr), axis=(0, 2))
-        rounding_nr = 8 * xp.finfo(h_nr.dtype).eps * (h_nr + 1)
-        return xp.where(gain_nr > rounding_nr, gain_nr, xp.zeros_like(gain_nr))
+    def information(c_cncr, m_cn11, m_cr):
+        # sum J log(J / m m') - C, whose terms are never negative; C sums to zero
+        xp = namespace(c_cncr)
+        m_cn11, m_cr = (xp.clip(m, min=IMPOSSIBLE) for m in (m_cn11, m_cr))
+        product_cncr = m_cn11 * m_cr
+        never = xp.asarray(NEVER, dtype=m_cr.dtype, device=device(m_cr))
+        ratio_cncr = xp.maximum(c_cncr / product_cncr, never)
+        product_cncr += c_cncr  # J: a block is worked in place, in the cache
+        product_cncr *= xp.log1p(ratio_cncr)
+        product_cncr -= c_cncr
+        return xp.clip(xp.sum(product_cncr, axis=(0, 2)), min=0.0)
 
     return _over_pairs(information, p_nkc, p_rkc)
 
@@ -72,33 +88,34 @@ def prediction_change(p_nkc: Array, p_rkc: Array) -> Array:
     Returns
     -------
     array of shape (n, r)
-        ``sum_y m_y |p(y* | y) - p(y*)|^2``.
+        ``sum_y m_y |p(y* | y) - p(y*)|^2``; float64, of errors that are small beside
+        each number.
     """
 
-    def change(j_cncr, m_cn11, m_cr):
-        xp = namespace(j_cncr)
-        away_cncr = j_cncr - m_cn11 * m_cr
-        safe = xp.where(m_cn11 > 0, m_cn11, xp.ones_like(m_cn11))
-        return xp.sum(away_cncr * away_cncr / safe, axis=(0, 2))
+    def change(c_cncr, m_cn11, m_cr):
+        xp = namespace(c_cncr)
+        safe_cn11 = xp.where(m_cn11 > 0, m_cn11, 1.0)
+        return xp.sum(c_cncr * c_cncr / safe_cn11, axis=(0, 2))
 
     return _over_pairs(change, p_nkc, p_rkc)
 
 
 def _over_pairs(measure, p_nkc, p_rkc):
-    """Apply ``measure(J, m_x, m_*)`` to blocks of points and reference points."""
+    """Apply ``measure(C, m_x, m_*)`` to blocks of points and reference points."""
+    (m_nc, away_nkc), (m_rc, away_rkc) = deviations(p_nkc), deviations(p_rkc)
     xp, (n, k, c) = namespace(p_nkc), p_nkc.shape
-    n_reference = p_rkc.shape[0]
-    p_cnk = xp.permute_dims(p_nkc, (2, 0, 1))
-    p_kcr = xp.permute_dims(p_rkc, (1, 2, 0))
-    pairs = max(1, BLOCK_BYTES // (p_nkc.itemsize * c * c))
+    away_cnk = xp.permute_dims(away_nkc, (2, 0, 1))
+    away_kcr = xp.permute_dims(away_rkc, (1, 2, 0)) / k
+    n_reference = m_rc.shape[0]
+    pairs = max(1, BLOCK_BYTES // (m_nc.itemsize * c * c))
     n_columns = min(n_reference, pairs)
 
     def block(rows, columns):
-        left_ck, right_kc = p_cnk[:, rows, :], p_kcr[:, :, columns]
+        left_ck, right_kc = away_cnk[:, rows, :], away_kcr[:, :, columns]
         shape = (c, left_ck.shape[1], c, right_kc.shape[2])
-        joint = xp.reshape(left_ck, (-1, k)) @ xp.reshape(right_kc, (k, -1)) / k
-        m_cn11 = xp.mean(left_ck, axis=-1)[:, :, None, None]
-        return measure(xp.reshape(joint, shape), m_cn11, xp.mean(right_kc, axis=0))
+        covariance_cc = xp.reshape(left_ck, (-1, k)) @ xp.reshape(right_kc, (k, -1))
+        m_cn11, m_cr = m_nc[rows].T[:, :, None, None], m_rc[columns].T
+        return measure(xp.reshape(covariance_cc, shape), m_cn11, m_cr)
 
     def chunk(rows):
         of_columns = functools.partial(block, rows)
@@ -108,20 +125,23 @@ def _over_pairs(measure, p_nkc, p_rkc):
 
 
 @dataclass(frozen=True, eq=False)
-class ReferenceGains(SetFunction):
-    """Set function of what each label says of each reference point, in any company.
+class ReferenceGains(DivisibleSetFunction):
+    """Modular set function of what each label changes at each reference point.
 
     Parameters
     ----------
     gain_nr : array or LazyArray of shape (n, r)
-        From `label_information` or `prediction_change`.
-    rounding : float, default=0.0
-        Error of the gains.
+        From `label_information` or `prediction_change`; its type says how far ties
+        reach.
     """
 
     gain_nr: Array | LazyArray
-    rounding: float = 0.0
     diminishing = True
+
+    @property
+    def size(self) -> int:
+        """Number of points."""
+        return len(self.gain_nr)
 
     def start(self):
         """State of the empty set: there is nothing to remember."""
@@ -131,13 +151,50 @@ class ReferenceGains(SetFunction):
         """Mean over the reference points: (n,)."""
 
         def mean(gain_mr):
-            return namespace(gain_mr).mean(gain_mr, axis=1)
+            xp = namespace(gain_mr)
+            mean_m = xp.mean(xp.astype(gain_mr, xp.float64, copy=False), axis=1)
+            return rounded_like(mean_m, gain_mr)
 
         return map_chunks(mean, self.gain_nr, rows)
 
-    def add(self, state, i):
+    def profiles(self, rows):
+        """What the labels of some points change at each reference point: (m, r)."""
+        return to_numpy(self.gain_nr[carry(rows, self.gain_nr[:1])])
+
+    def message(self, i):
+        """What a state has to know of a point: nothing."""
+
+    def receive(self, state, message):
         """Return the state unchanged."""
         return state
+
+
+class DistributedReferenceGains(DistributedObjective):
+    """The same over the parts of a pool: profiles of few points are brought here."""
+
+    def profiles(self, rows):
+        """What the labels of some points change at each reference point: (m, r)."""
+        return self.parts.at(_profiles, rows)
+
+
+def _profiles(f, rows):
+    return f.profiles(rows)
+
+
+def reference_gains_over(parts: Parts) -> ReferenceGains | DistributedReferenceGains:
+    """Modular set function over a whole pool, of those over its parts.
+
+    Parameters
+    ----------
+    parts : Parts
+        A `ReferenceGains` of each part.
+
+    Returns
+    -------
+    ReferenceGains or DistributedReferenceGains
+        With ``profiles(rows)``; in memory the one that there is.
+    """
+    return DistributedReferenceGains(parts) if parts.is_distributed else parts.here
 
 
 class ReferenceInformation(GaussianInformation):
@@ -174,14 +231,7 @@ class ReferenceInformation(GaussianInformation):
         def chunk(some):
             white_nck = self._whitened(f_nck[some], state)
             w = xp.reshape(xp.reshape(white_nck, (-1, k)) @ columns_kx, (-1, c, r, c))
-            w_nrcc = xp.permute_dims(w, (0, 2, 1, 3))
-            if c == 1:
-                square_nrc = (w_nrcc * w_nrcc)[..., 0]
-            else:
-                square_nrc = xp.linalg.eigvalsh(
-                    xp.matmul(w_nrcc, xp.permute_dims(w_nrcc, (0, 1, 3, 2)))
-                )
-            square_nrc = xp.clip(square_nrc, min=0.0)
+            square_nrc = _squared_singular(xp.permute_dims(w, (0, 2, 1, 3)))
             return -xp.mean(xp.sum(xp.log1p(-square_nrc), axis=-1), axis=-1) / 2
 
         return map_rows(chunk, n, chunk_rows(8 * c * (k + 2 * r * c)))
@@ -192,6 +242,15 @@ class ReferenceInformation(GaussianInformation):
         noise_cc = self.noise * xp.eye(c, dtype=f_nck.dtype, device=device(f_nck))
         root_ncc = xp.linalg.cholesky(covariance(f_nck, state) + noise_cc)
         return xp.linalg.solve(root_ncc, f_nck)
+
+
+def _squared_singular(w_nrcc):
+    """Squares of the singular values of stacked matrices: (n, r, c)."""
+    xp = namespace(w_nrcc)
+    if w_nrcc.shape[-1] == 1:
+        return (w_nrcc * w_nrcc)[..., 0]
+    squares_nrcc = xp.matmul(w_nrcc, xp.permute_dims(w_nrcc, (0, 1, 3, 2)))
+    return xp.clip(xp.linalg.eigvalsh(squares_nrcc), min=0.0)
 
 
 class ReferenceVariance(ReferenceInformation):

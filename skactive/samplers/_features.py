@@ -1,16 +1,18 @@
 """Features of the points as one array of floats; layer 3."""
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse, vstack
 from sklearn.utils import gen_batches
 
-from skactive._utils.array import carry, chunk_rows, namespace, to_numpy
+from skactive._utils.array import Array, carry, chunk_rows, namespace, to_numpy
 from skactive._utils.scikit_learn import is_on_disk, n_rows, take_rows
 from skactive.objectives._distances import as_features
+from skactive.samplers._base import PosteriorSampler
 
-__all__ = ["embedded", "features_of", "mean_prediction"]
+__all__ = ["embedded", "features_of"]
 
 
 def embedded(sampler, X):
@@ -27,7 +29,9 @@ def embedded(sampler, X):
     return vstack(parts) if issparse(parts[0]) else namespace(*parts).concat(parts)
 
 
-def features_of(sampler, X, like):
+def features_of(
+    sampler: PosteriorSampler, X: Any, like: Array, *, keep_sparse: bool = False
+) -> Any:
     """Features in which the model sees the points, as floats: (n, d).
 
     Parameters
@@ -38,11 +42,13 @@ def features_of(sampler, X, like):
         Whatever the model accepts.
     like : array
         In whose library and on whose device they are wanted: a prediction.
+    keep_sparse : bool, default=False
+        Whether sparse features stay so where `like` is a NumPy array.
 
     Returns
     -------
-    array of shape (n, d)
-        In float32 or float64; sparse features are made dense, images flat.
+    array or sparse matrix of shape (n, d)
+        In float32 or float64; images are made flat.
     """
     try:
         features = as_features(embedded(sampler, X))
@@ -53,6 +59,9 @@ def features_of(sampler, X, like):
             "encodes the points in a Pipeline with the model"
         ) from error
     if issparse(features):
+        if keep_sparse and isinstance(like, np.ndarray):
+            floats = features.dtype in (np.float32, np.float64)
+            return features if floats else features.astype(np.float64)
         features = features.toarray()
     if namespace(features) is not namespace(like):
         # torch warns of memory it may not write to, as of a read-only X
@@ -60,17 +69,3 @@ def features_of(sampler, X, like):
     features, xp = carry(features, like), namespace(like)
     floats = features.dtype in (xp.float32, xp.float64)
     return features if floats else xp.astype(features, xp.float64)
-
-
-def mean_prediction(sampler, X, functions):
-    """Mean over draws, without holding the draws: (n, c).
-
-    Added in double precision, so that every array library rounds it alike.
-    """
-
-    def mean(p_nkc):
-        xp = namespace(p_nkc)
-        total_nc = xp.sum(p_nkc, axis=1, dtype=xp.float64)
-        return xp.astype(total_nc / p_nkc.shape[1], p_nkc.dtype, copy=False)
-
-    return sampler.evaluate(functions, X, then=mean)

@@ -1,4 +1,4 @@
-"""ACS-FW: a batch whose weighted likelihood stands for the pool's; layer 4."""
+"""ACS-FW: a batch whose weighted likelihood stands for the pool's; layer 5."""
 
 from typing import Any, NamedTuple
 
@@ -7,8 +7,11 @@ import numpy as np
 from skactive._utils.array import namespace, resolution
 from skactive._utils.warnings import warn_caller
 from skactive.base import QueryStrategy
-from skactive.information import entropy
-from skactive.selection import SetFunction, best, gains_along, greedy
+from skactive.distributed import as_pool
+from skactive.distributed._objective import DistributedObjective
+from skactive.objectives._deviations import deviations
+from skactive.selection import DivisibleSetFunction, gains_along, greedy
+from skactive.selection._left import Left
 
 __all__ = ["ACSFW", "LikelihoodFit", "expected_log_likelihood"]
 
@@ -20,8 +23,7 @@ def expected_log_likelihood(p_nkc):
     """Expected log-likelihood of each point under each draw: (n, k), float64.
 
     ``sum_c m_c log P_njc + H(m)``, m the mean of the draws: minus the divergence of
-    draw j from the mean, over ``sqrt(k)``, so that a sum over draws is a mean. Values
-    that rounding cannot tell from zero are zero.
+    draw j from the mean, over ``sqrt(k)``, so that a sum over draws is a mean.
 
     Parameters
     ----------
@@ -31,15 +33,16 @@ def expected_log_likelihood(p_nkc):
     Returns
     -------
     array of shape (n, k)
-        Not positive.
+        Not positive; 0 where a draw is the mean, up to rounding of the draws' type.
     """
     xp, (_, k, c) = namespace(p_nkc), p_nkc.shape
-    rounding = 8 * xp.finfo(p_nkc.dtype).eps
-    p_nkc = (1 - SMOOTHING) * xp.astype(p_nkc, xp.float64) + SMOOTHING / c
-    m_nc = xp.mean(p_nkc, axis=1)
-    h_n = entropy(m_nc)[:, None]
-    l_nk = xp.sum(m_nc[:, None] * xp.log(p_nkc), axis=-1) + h_n
-    return xp.where(l_nk < -rounding * (h_n + 1), l_nk, 0.0) / k**0.5
+    m_nc, away_nkc = deviations(p_nkc)
+    m_n1c = ((1 - SMOOTHING) * m_nc + SMOOTHING / c)[:, None]
+    away_nkc = (1 - SMOOTHING) * away_nkc
+    # sum m log(P / m) - (P - m): no term is positive, and the last ones sum to zero.
+    # A divergence of draws that differ little has no digits left as m log P + H(m)
+    ratio_nkc = away_nkc / m_n1c
+    return xp.sum(m_n1c * (xp.log1p(ratio_nkc) - ratio_nkc), axis=-1) / k**0.5
 
 
 class _Fit(NamedTuple):
@@ -49,7 +52,31 @@ class _Fit(NamedTuple):
     weights: dict
 
 
-class LikelihoodFit(SetFunction):
+class _Pool(NamedTuple):
+    """What the whole pool says: sums of the vectors and of their lengths."""
+
+    target_k: Any
+    sigma: Any
+    longest: Any
+
+    @classmethod
+    def of(cls, l_nk):
+        """Say it of a part, or of the whole."""
+        xp, sigma_n = namespace(l_nk), _lengths(l_nk)
+        return cls(xp.sum(l_nk, axis=0), xp.sum(sigma_n), xp.max(sigma_n))
+
+    def __add__(self, other):
+        """Say it of two parts together."""
+        longest = max(self.longest, other.longest, key=float)
+        return _Pool(self.target_k + other.target_k, self.sigma + other.sigma, longest)
+
+
+def _lengths(l_nk):
+    xp = namespace(l_nk)
+    return xp.sqrt(xp.vecdot(l_nk, l_nk))
+
+
+class LikelihoodFit(DivisibleSetFunction):
     """Frank-Wolfe fit of the pool's log-likelihood by that of weighted points.
 
     With L_n the vector of point n over draws, sigma_n its length and sigma the sum of
@@ -61,15 +88,23 @@ class LikelihoodFit(SetFunction):
     ----------
     l_nk : array of shape (n, k)
         Expected log-likelihoods.
+    pool : _Pool, default=None
+        Sums over the pool, where these points are a part of it.
+    first : int, default=0
+        Number, in the pool, of the first of these points.
     """
 
-    def __init__(self, l_nk):
-        xp = namespace(l_nk)
-        self.l_nk = l_nk
-        self.sigma_n = xp.sqrt(xp.vecdot(l_nk, l_nk))
-        self.sigma = xp.sum(self.sigma_n)
-        self.target_k = xp.sum(l_nk, axis=0)
-        self.speaks_n = self.sigma_n > FLAT * xp.max(self.sigma_n)
+    def __init__(self, l_nk, pool=None, first=0):
+        self.l_nk, self.first = l_nk, first
+        self.sigma_n = _lengths(l_nk)
+        self.target_k, self.sigma, longest = _Pool.of(l_nk) if pool is None else pool
+        self.speaks_n = self.sigma_n > FLAT * longest
+        self.silent = namespace(l_nk).where(longest > 0, -np.inf, 0.0)
+
+    @property
+    def size(self):
+        """Number of points."""
+        return self.l_nk.shape[0]
 
     def start(self):
         """State of the empty batch: nothing fitted."""
@@ -86,21 +121,30 @@ class LikelihoodFit(SetFunction):
         residual_k = self._residual(state)
         scale_n = xp.where(speaks_n, sigma_n, xp.ones_like(sigma_n))
         aligned_n = (self.l_nk[rows] @ residual_k) / scale_n
-        silent = xp.where(xp.any(self.speaks_n), -xp.inf, 0.0)
-        return xp.where(speaks_n, aligned_n, silent)
+        return xp.where(speaks_n, aligned_n, self.silent)
 
-    def add(self, state, i):
-        """State after the line search towards point `i`."""
-        if not bool(self.speaks_n[i]):
+    def message(self, i):
+        """What a state has to know of point `i`: number, vector and length, if any."""
+        speaks = bool(self.speaks_n[i])
+        sigma = float(self.sigma_n[i]) if speaks else 0.0
+        return self.first + int(i), self.l_nk[i], sigma
+
+    def receive(self, state, message):
+        """State after the line search towards the point of a message."""
+        i, l_k, sigma = message
+        if not sigma:
             return state._replace(weights={**state.weights, i: 0.0})
-        fit_k = state.fit_k
-        corner = float(self.sigma / self.sigma_n[i])
-        d_k = corner * self.l_nk[i] - fit_k
+        fit_k, corner = state.fit_k, float(self.sigma) / sigma
+        d_k = corner * l_k - fit_k
         along, length = float(d_k @ self._residual(state)), float(d_k @ d_k)
         step = min(max(along / length, 0.0), 1.0) if length > 0 else 0.0
         weights = {j: (1 - step) * w for j, w in state.weights.items()}
         weights[i] = weights.get(i, 0.0) + step * corner
         return _Fit(fit_k + step * d_k, weights)
+
+    def weights(self, state):
+        """Weights of the points that were ever picked, in order of first pick."""
+        return list(state.weights.values())
 
     def residual(self, state):
         """Distance that is left between the pool's likelihood and the fitted one."""
@@ -113,6 +157,15 @@ class LikelihoodFit(SetFunction):
         rest_k = self.target_k - state.fit_k
         left_k = xp.abs(rest_k) > resolution(rest_k) * self.sigma
         return xp.where(left_k, rest_k, xp.zeros_like(rest_k))
+
+
+class _DistributedFit(DistributedObjective):
+    """The same over the parts of a pool: all of them know the fitted sum."""
+
+    def weights(self, state):
+        """Weights of the points that were ever picked, in order of first pick."""
+        first = state.where.gather(state.parts[:1])[0]
+        return list(first.weights.values())
 
 
 class ACSFW(QueryStrategy):
@@ -164,35 +217,44 @@ class ACSFW(QueryStrategy):
     """
 
     tasks = ("classification",)
+    distributed = True
 
     def _objective(self, X_pool, rng):
-        functions = self.sampler_.functions(rng)
-        return LikelihoodFit(
-            self.sampler_.evaluate(functions, X_pool, then=expected_log_likelihood)
-        )
+        l_nk = as_pool(X_pool).map(self._likelihoods, self._functions(rng))
+        if not l_nk.is_distributed:
+            return LikelihoodFit(l_nk.here)
+        pool = l_nk.map(_Pool.of).total()
+        return _DistributedFit(l_nk.map(_fit_of_part, pool, each=l_nk.starts))
+
+    def _likelihoods(self, X, first, functions):
+        then = expected_log_likelihood
+        return self.sampler_.evaluate(functions, X, then, first)
 
     def _search(self, f, n, rng):
-        found, n_points = _frank_wolfe(f, n)
+        found = _frank_wolfe(f, n)
         self.n_filled_ = n - len(found) if found else 0
         if not found:  # the draws agree on all points: by index, with a warning
             return greedy(f, n)
         if self.n_filled_:
             _warn_filled(self.n_filled_, n)
+            n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
             others = np.delete(np.arange(n_points), found)
             found = [*found, *rng.permutation(others)[: self.n_filled_].tolist()]
         return np.asarray(found, dtype=np.intp), gains_along(f, found)
 
 
+def _fit_of_part(l_nk, first, pool):
+    return LikelihoodFit(l_nk, pool, first)
+
+
 def _frank_wolfe(f, n):
-    """Points with a weight after n steps, in order of first pick; the pool's size."""
+    """Points with a weight after n steps, in order of first pick."""
     state, order = f.start(), {}
     for _ in range(n):
-        gains = f.gains(state)
-        i = best(gains, namespace(gains).isfinite(gains))
+        i = f.choose(state, Left()).index  # a step may return to a point
         state, order[i] = f.add(state, i), None
-    weights = state.weights.values()  # in the same order, by whatever number
-    found = [i for i, w in zip(order, weights, strict=True) if w > 0]
-    return found, gains.shape[0]
+    weights = f.whole.weights(state)  # in the same order, by whatever number
+    return [i for i, w in zip(order, weights, strict=True) if w > 0]
 
 
 def _warn_filled(n_filled, n):

@@ -1,17 +1,29 @@
-"""BADGE: diverse and uncertain by the gradients of the last layer; layer 4."""
+"""BADGE: diverse and uncertain by the gradients of the last layer; layer 5."""
 
 import itertools
 
-from skactive._utils.array import block_rows, map_rows, namespace, one_hot, resolution
+import numpy as np
+from scipy.sparse import issparse
+
+from skactive._utils.array import (
+    block_rows,
+    map_rows,
+    namespace,
+    one_hot,
+    resolution,
+    rounded_like,
+)
 from skactive.base import QueryStrategy
-from skactive.samplers._features import features_of, mean_prediction
-from skactive.selection import SetFunction, best, greedy, proportional
+from skactive.distributed import as_pool, objective_over
+from skactive.information import mean_of_draws
+from skactive.samplers._features import features_of
+from skactive.selection import DivisibleSetFunction, best, greedy, proportional
 from skactive.selection._ties import likeliest
 
 __all__ = ["BADGE", "GradientDistances"]
 
 
-class GradientDistances(SetFunction):
+class GradientDistances(DivisibleSetFunction):
     """Squared distance of each gradient to the nearest one picked.
 
     The gradient of the last layer's loss at the predicted class is the outer product
@@ -25,9 +37,9 @@ class GradientDistances(SetFunction):
     Parameters
     ----------
     a_nc : array of shape (n, c)
-        Residuals of the predicted class.
-    phi_nd : array of shape (n, d)
-        Features.
+        Residuals of the predicted class; gains have their type.
+    phi_nd : array or sparse matrix of shape (n, d)
+        Features. Products are taken in float64, whatever their type.
     """
 
     # not diminishing: the first pick may lie farther from a point than the origin
@@ -38,11 +50,8 @@ class GradientDistances(SetFunction):
     )
 
     def __init__(self, a_nc, phi_nd):
-        xp = namespace(a_nc, phi_nd)
-        # float32 features beside float64 draws would round as float32, unseen
-        self.a_nc = a_nc = xp.astype(a_nc, xp.float64)
-        self.phi_nd = phi_nd = xp.astype(phi_nd, xp.float64)
-        self.norms_n = xp.vecdot(a_nc, a_nc) * xp.vecdot(phi_nd, phi_nd)
+        self.a_nc, self.phi_nd = a_nc, phi_nd
+        self.norms_n = self._map(lambda rows: _squared(a_nc[rows], phi_nd[rows]))
 
     def start(self):
         """State of the empty batch: no distance yet."""
@@ -50,12 +59,17 @@ class GradientDistances(SetFunction):
 
     def gains(self, state, rows=None):
         """Squared distance to the nearest pick (of `rows`): (n,)."""
-        gains_n = self.norms_n if state is None else state
+        gains_n = rounded_like(self.norms_n, self.a_nc) if state is None else state
         return gains_n if rows is None else gains_n[rows]
 
-    def add(self, state, i):
-        """State with point `i` picked."""
-        distance_n = self.distances(i)
+    def message(self, i):
+        """What a state has to know of point `i`: its residual and its features."""
+        phi_nd = self.phi_nd  # a row of a sparse matrix stays a matrix
+        return self.a_nc[i], phi_nd[[i]] if issparse(phi_nd) else phi_nd[i]
+
+    def receive(self, state, message):
+        """State with a point of this residual and these features picked."""
+        distance_n = self._distances(*message)
         return (
             distance_n if state is None else namespace(state).minimum(state, distance_n)
         )
@@ -65,18 +79,29 @@ class GradientDistances(SetFunction):
 
         What rounding cannot tell from zero is zero, so that copies are at distance 0.
         """
-        xp, norms_n = namespace(self.norms_n), self.norms_n
-        a_c, phi_d, norm = self.a_nc[i], self.phi_nd[i], norms_n[i]
+        return self._distances(*self.message(i))
 
-        def chunk(rows):
-            products_m = (self.a_nc[rows] @ a_c) * (self.phi_nd[rows] @ phi_d)
-            sums_m = norms_n[rows] + norm
-            distances_m = sums_m - 2 * products_m
+    def _distances(self, a_c, phi_d):
+        xp, a_nc, phi_nd = namespace(self.a_nc), self.a_nc, self.phi_nd
+        phi_d = phi_d.toarray()[0] if issparse(phi_d) else phi_d
+        a_c, phi_d = _wide(a_c, xp), _wide(phi_d, xp)
+        norm = xp.vecdot(a_c, a_c) * xp.vecdot(phi_d, phi_d)
+
+        def block(rows):
+            a_m, phi_m = _wide(a_nc[rows], xp) @ a_c, _wide(phi_nd[rows], xp) @ phi_d
+            sums_m = self.norms_n[rows] + norm
+            distances_m = sums_m - 2 * (a_m * phi_m)
             apart_m = distances_m > resolution(distances_m) * sums_m
             return xp.where(apart_m, distances_m, xp.zeros_like(distances_m))
 
-        row_bytes = 8 * (a_c.shape[0] + phi_d.shape[0])
-        return map_rows(chunk, norms_n.shape[0], block_rows(row_bytes, norms_n))
+        return rounded_like(self._map(block), a_nc)
+
+    def _map(self, function):
+        """Join ``function(rows)`` over blocks of points, which may be made float64."""
+        n, c = self.a_nc.shape
+        sparse = issparse(self.phi_nd)
+        d = self.phi_nd.nnz // n if sparse else self.phi_nd.shape[1]
+        return map_rows(function, n, block_rows(8 * (c + d), self.a_nc))
 
 
 class BADGE(QueryStrategy):
@@ -125,15 +150,47 @@ class BADGE(QueryStrategy):
 
     tasks = ("classification",)
     needs = "mean"
+    distributed = True
 
     def _objective(self, X_pool, rng):
-        m_nc = mean_prediction(self.sampler_, X_pool, self.sampler_.functions(rng))
-        # algorithm 1, line 4: the gradient at the most likely label
-        a_nc = m_nc - one_hot(likeliest(m_nc), m_nc.shape[-1], m_nc.dtype)
-        return GradientDistances(a_nc, features_of(self.sampler_, X_pool, like=m_nc))
+        parts = as_pool(X_pool).map(self._gradients, self._functions(rng))
+        return objective_over(parts)
+
+    def _gradients(self, X, first, functions):
+        a_nc = self.sampler_.evaluate(functions, X, _residuals, first)
+        phi_nd = features_of(self.sampler_, X, like=a_nc, keep_sparse=True)
+        return GradientDistances(a_nc, phi_nd)
 
     def _search(self, f, n, rng):
         return greedy(f, n, pick=_seeding(rng))
+
+
+def _residuals(p_nkc):
+    """Mean prediction less the indicator of its most likely label: (n, c).
+
+    Subtracted in float64: of a prediction that is nearly sure, all digits count.
+    """
+    m_nc = mean_of_draws(p_nkc)
+    y_n = likeliest(rounded_like(m_nc, p_nkc))  # algorithm 1, line 4
+    return rounded_like(m_nc - one_hot(y_n, m_nc.shape[-1]), p_nkc)
+
+
+def _wide(x, xp):
+    """Numbers in float64; sparse ones stay sparse."""
+    if issparse(x):
+        return x.astype(np.float64, copy=False)
+    return xp.astype(x, xp.float64, copy=False)
+
+
+def _squared(a_nc, phi_nd):
+    """Squared norms of gradients: (n,)."""
+    xp = namespace(a_nc)
+    a_nc, phi_nd = _wide(a_nc, xp), _wide(phi_nd, xp)
+    if issparse(phi_nd):
+        squares_n = np.asarray(phi_nd.multiply(phi_nd).sum(axis=1)).ravel()
+    else:
+        squares_n = xp.vecdot(phi_nd, phi_nd)
+    return xp.vecdot(a_nc, a_nc) * squares_n
 
 
 def _seeding(rng):

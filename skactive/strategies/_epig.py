@@ -1,14 +1,13 @@
-"""EPIG, CoreLog and CoreMSE: what labels change in other predictions; layer 4."""
+"""EPIG, CoreLog and CoreMSE: what labels change in other predictions; layer 5."""
 
-import math
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.cluster import KMeans
 
-from skactive._utils.array import namespace, to_numpy
-from skactive._utils.scikit_learn import Interval, StrOptions, n_rows, take_rows
+from skactive._utils.array import carry, namespace, rounded_like
+from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import QueryStrategy
+from skactive.distributed import as_pool, objective_over
 from skactive.objectives import (
     ReferenceGains,
     ReferenceInformation,
@@ -17,10 +16,11 @@ from skactive.objectives import (
     label_information,
     mean_variance,
     prediction_change,
+    reference_gains_over,
     value_noise,
 )
-from skactive.selection import best, greedy, top, top_of
-from skactive.selection._ties import leveled
+from skactive.selection import greedy, top_of
+from skactive.selection._diverse import diverse
 
 __all__ = ["EPIG", "CoreLog", "CoreMSE"]
 
@@ -31,6 +31,8 @@ class _ReferenceStrategy(QueryStrategy):
     A subclass says what a label does to a reference point: ``_of_labels``, a function
     of the draws of both, and ``_of_values``, a set function.
     """
+
+    distributed = True
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,
@@ -57,64 +59,51 @@ class _ReferenceStrategy(QueryStrategy):
         self.noise = noise
 
     def _objective(self, X_pool, rng):
-        n_pool = n_rows(X_pool)
-        size = min(self.n_reference, n_pool)
-        rows = np.sort(rng.choice(n_pool, size, replace=False))
-        functions = self.sampler_.functions(rng)
-        X_reference = take_rows(X_pool, rows)
+        pool = as_pool(X_pool)
+        size = min(self.n_reference, len(pool))
+        rows = np.sort(rng.choice(len(pool), size, replace=False))
+        functions = self._functions(rng)
         if self.sampler_.task == "regression":
-            return self._of_regression(functions, X_pool, X_reference)
-        p_rkc = self.sampler_.evaluate(functions, X_reference)
+            reference_rck = pool.at(rows, self._centered, functions)
+            noise = value_noise(self.noise, lambda: mean_variance(reference_rck))
+            parts = pool.map(self._values, functions, reference_rck, noise)
+            return objective_over(parts)
+        p_rkc = pool.at(rows, self._draws, functions)
+        return reference_gains_over(pool.map(self._labels, functions, p_rkc))
+
+    def _draws(self, X, functions):
+        return self.sampler_.evaluate(functions, X)
+
+    def _centered(self, X, functions, first=0):
+        return self.sampler_.evaluate(functions, X, centered_draws, first)
+
+    def _labels(self, X, first, functions, p_rkc):
+        """Objective of a part, in classification."""
 
         def gains(p_nkc):
-            gain_nr = self._of_labels(p_nkc, p_rkc)
-            if self.batch == "diverse":
-                return gain_nr
-            return namespace(gain_nr).mean(gain_nr, axis=1, keepdims=True)
+            gain_nr = self._of_labels(p_nkc, carry(p_rkc, p_nkc))
+            if self.batch == "top":
+                gain_nr = namespace(gain_nr).mean(gain_nr, axis=1, keepdims=True)
+            return rounded_like(gain_nr, p_nkc)
 
-        beside = 8 * size if self.batch == "diverse" else 0
-        gain_nr = self.sampler_.evaluate_lazily(functions, X_pool, gains, beside)
-        eps = float(namespace(p_rkc).finfo(p_rkc.dtype).eps)
-        return ReferenceGains(gain_nr, 8 * eps * (2 * math.log(p_rkc.shape[-1]) + 1))
-
-    def _of_regression(self, functions, X_pool, X_reference):
-        f_nck, reference_rck = (
-            self.sampler_.evaluate(functions, X, then=centered_draws)
-            for X in (X_pool, X_reference)
+        beside = 8 * len(p_rkc) if self.batch == "diverse" else 0
+        return ReferenceGains(
+            self.sampler_.evaluate_lazily(functions, X, gains, beside, first)
         )
-        noise = value_noise(self.noise, lambda: mean_variance(reference_rck))
-        return self._of_values(f_nck, reference_rck, noise)
+
+    def _values(self, X, first, functions, reference_rck, noise):
+        """Objective of a part, in regression."""
+        f_nck = self._centered(X, functions, first)
+        return self._of_values(f_nck, carry(reference_rck, f_nck), noise)
 
     def _search(self, f, n, rng):
         if self.sampler_.task == "regression":
             return greedy(f, n)
         if self.batch == "top" or n == 1:
             return top_of(f, n)
-        scores = f.gains(f.start())
-        return _diverse(f, to_numpy(scores), n, self.share, rng)
-
-
-def _diverse(f, scores, n, share, rng):
-    """Pick, of the best points, those nearest to the centres of n clusters of them.
-
-    Points are compared by what they do to each reference point.
-    """
-    size = min(len(scores), max(n, int(share * len(scores))))
-    first, _ = top(scores, size, rounding=f.rounding)
-    profiles = to_numpy(f.whole.gain_nr[f.in_pool(first)]).astype(float)
-    n_clusters = min(n, len(np.unique(profiles, axis=0)))
-    seed = int(rng.integers(2**31))
-    clusters = KMeans(n_clusters, n_init=1, random_state=seed).fit(profiles)
-    picked, available = [], np.ones(len(first), dtype=bool)
-    for center in clusters.cluster_centers_:
-        distances = np.linalg.norm(profiles - center, axis=1)
-        # two points alone are equally near, but for rounding: take the better one
-        nearness = leveled(-distances, available, f.rounding * len(center) ** 0.5)
-        picked.append(best(nearness.astype(scores.dtype), available))
-        available[picked[-1]] = False
-    others = np.flatnonzero(available)  # too few distinct points
-    picked = np.sort(np.concatenate([picked, others[: n - n_clusters]]).astype(int))
-    return first[picked], scores[first[picked]].astype(float)
+        n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
+        size = min(n_points, max(n, int(self.share * n_points)))
+        return diverse(f, f.whole.profiles, size, n, rng)
 
 
 class EPIG(_ReferenceStrategy):

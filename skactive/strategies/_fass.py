@@ -1,14 +1,22 @@
-"""FASS: the uncertain points that stand best for the uncertain; layer 4."""
+"""FASS: the uncertain points that stand best for the uncertain; layer 5."""
 
 import math
 from numbers import Real
 
-from skactive._utils.array import carry, chunk_rows, map_rows, namespace, resolution
-from skactive._utils.scikit_learn import Interval, take_rows
+from skactive._utils.array import (
+    carry,
+    chunk_rows,
+    map_rows,
+    namespace,
+    resolution,
+    rounded_like,
+)
+from skactive._utils.scikit_learn import Interval
 from skactive.base import QueryStrategy
-from skactive.information import entropy
+from skactive.distributed import as_pool, objective_over
+from skactive.information import entropy, mean_of_draws
 from skactive.samplers._features import features_of
-from skactive.selection import SetFunction, lazy_greedy, top
+from skactive.selection import Scores, SetFunction, lazy_greedy, top_of
 from skactive.selection._ties import likeliest
 
 __all__ = ["FASS", "ClassCoverage"]
@@ -88,30 +96,49 @@ class ClassCoverage(SetFunction):
 
 
 class _Uncertain(SetFunction):
-    """Entropy of each point, and the coverage of any part of the pool."""
+    """Entropy of each point, and the coverage of any part of the pool.
+
+    Parameters
+    ----------
+    entropies : SetFunction
+        Modular; of a distributed pool, only its leaders are brought here.
+    size : int
+        Number of points.
+    coverage : callable
+        ``coverage(rows)`` of rows of the whole pool: a `ClassCoverage`.
+    """
 
     diminishing = True
 
-    def __init__(self, h_n, coverage):
-        self.h_n = h_n
-        self.coverage = coverage
+    def __init__(self, entropies, size, coverage):
+        self.entropies, self.size, self.coverage = entropies, size, coverage
 
     def start(self):
-        return ()
+        return self.entropies.start()
 
     def gains(self, state, rows=None):
-        return self.h_n if rows is None else self.h_n[rows]
+        return self.entropies.gains(state, rows)
 
     def add(self, state, i):
         return state
 
+    def leaders(self, n, state):
+        return self.entropies.leaders(n, state)
+
+    def restricted(self, candidates):
+        entropies = self.entropies.restricted(candidates)
+        return _Uncertain(entropies, len(candidates), self.coverage)
+
+    def in_pool(self, picks):
+        return self.entropies.in_pool(picks)
+
 
 def _entropy_and_class(p_nkc):
     """Entropy of the mean of the draws, and the class it predicts: (n, 2)."""
-    xp = namespace(p_nkc)
-    m_nc = xp.mean(p_nkc, axis=1)
-    y_n = xp.astype(likeliest(m_nc), m_nc.dtype)
-    return xp.stack([entropy(m_nc), y_n], axis=-1)
+    m_nc = mean_of_draws(p_nkc)
+    h_n, y_n = entropy(m_nc), likeliest(rounded_like(m_nc, p_nkc))
+    xp = namespace(m_nc)
+    return rounded_like(xp.stack([h_n, xp.astype(y_n, h_n.dtype)], axis=-1), p_nkc)
 
 
 class FASS(QueryStrategy):
@@ -179,18 +206,37 @@ class FASS(QueryStrategy):
         self.beta = beta
 
     def _objective(self, X_pool, rng):
-        h_n2 = self.sampler_.draw(X_pool, rng, then=_entropy_and_class)
+        pool = as_pool(X_pool)
+        h_n2 = pool.map(self._entropies, self._functions(rng))
 
         def coverage(rows):
-            features = features_of(self.sampler_, take_rows(X_pool, rows), like=h_n2)
-            return ClassCoverage(features, h_n2[carry(rows, h_n2), 1])
+            like = h_n2.where.gather([h_n2.where.submit(_one_row, h_n2.parts[0])])[0]
+            x_md = pool.at(rows, self._features, like)
+            return ClassCoverage(x_md, carry(h_n2.at(_classes, rows), x_md))
 
-        return _Uncertain(h_n2[:, 0], coverage)
+        return _Uncertain(objective_over(h_n2.map(_scores)), len(pool), coverage)
+
+    def _entropies(self, X, first, functions):
+        return self.sampler_.evaluate(functions, X, _entropy_and_class, first)
+
+    def _features(self, X, like):
+        return features_of(self.sampler_, X, like)
 
     def _search(self, f, n, rng):
-        h_n = f.gains(f.start())
-        kept, _ = top(h_n, min(math.ceil(self.beta * n), h_n.shape[0]))
-        coverage = f.whole.coverage(f.in_pool(kept))
+        kept, _ = top_of(f, min(math.ceil(self.beta * n), f.size))
+        coverage = f.coverage(f.in_pool(kept))
         # kept in order of entropy: equal gains go to the more uncertain point
         picks, gains = lazy_greedy(coverage, n)
         return kept[picks], gains
+
+
+def _scores(h_n2):
+    return Scores(h_n2[:, 0])
+
+
+def _classes(h_n2, rows):
+    return h_n2[rows, 1]
+
+
+def _one_row(h_n2):
+    return h_n2[:1]

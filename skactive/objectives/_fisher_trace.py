@@ -1,0 +1,250 @@
+"""How far points lower the variance left by Fisher information: BAIT; layer 2."""
+
+from typing import Any, NamedTuple
+
+from sklearn.utils import gen_batches
+
+from skactive._utils.array import (
+    Array,
+    carry,
+    chunk_rows,
+    device,
+    map_rows,
+    namespace,
+    one_hot,
+)
+from skactive.distributed._objective import DistributedObjective
+from skactive.distributed._parts import Parts
+from skactive.selection import DivisibleSetFunction
+
+__all__ = ["MATRICES", "FisherTrace", "fisher_trace", "label_roots"]
+
+MATRICES = 9  # of the size of the Fisher information, most that exist at a time
+
+
+class _Inverse(NamedTuple):
+    """``A = M^-1`` and ``B = M^-1 I_U M^-1``, and both seen by each point's V."""
+
+    a: Any
+    b: Any
+    t_nrr: Any  # V_n' A V_n
+    s_nrr: Any  # V_n' B V_n
+
+
+class FisherTrace(DivisibleSetFunction):
+    """How far points lower ``tr(M^-1 I_U)``, M the information of what is labelled.
+
+    The Fisher information of a point in the weights of the last layer is ``V V'`` with
+    ``V = R x phi``, R of c rows and r columns and phi its features. Adding or dropping
+    a point changes M by rank r: the inverses, and what every point sees of them, are
+    brought up to date by the Woodbury identity.
+
+    Parameters
+    ----------
+    r_ncr : array of shape (n, c, r)
+        Square roots of the information in the outputs.
+    phi_nd : array of shape (n, d)
+        Features.
+    inverse : _Inverse
+        Of the empty batch; see `fisher_trace`.
+    """
+
+    def __init__(self, r_ncr, phi_nd, inverse):
+        self.r_ncr, self.phi_nd, self.inverse = r_ncr, phi_nd, inverse
+
+    @classmethod
+    def of(cls, roots, before):
+        """Make the trace of points, R and phi, beside A and B of the empty batch."""
+        return cls(*roots, _Inverse(*before, *(_seen(*roots, x) for x in before)))
+
+    @property
+    def size(self):
+        """Number of points."""
+        return self.phi_nd.shape[0]
+
+    def take(self, rows):
+        """Return the same trace, over some of the points."""
+        a, b, t_nrr, s_nrr = self.inverse
+        rows = carry(rows, t_nrr)
+        inverse = _Inverse(a, b, t_nrr[rows], s_nrr[rows])
+        return FisherTrace(self.r_ncr[rows], self.phi_nd[rows], inverse)
+
+    def start(self):
+        """State of the empty batch."""
+        return self.inverse
+
+    def gains(self, state, rows=None):
+        """By how much adding each point (of `rows`) lowers the trace: (n,)."""
+        return self._change(state, slice(None) if rows is None else rows, sign=1)
+
+    def costs(self, state, rows):
+        """By how much dropping each point of `rows`, now in, raises the trace: (n,)."""
+        return -self._change(state, rows, sign=-1)
+
+    def message(self, i):
+        """What a state has to know of point `i`: its R and its features."""
+        return self.r_ncr[i], self.phi_nd[i]
+
+    def receive(self, state, message):
+        """State with a point of this R and these features added."""
+        return self._updated(state, *message, sign=1)
+
+    def drop(self, state, i):
+        """State with point `i`, which was added, dropped."""
+        return self._updated(state, *self.message(i), sign=-1)
+
+    def _change(self, state, rows, sign):
+        # tr((I + V'AV)^-1 V'BV) to add; -tr((I - V'AV)^-1 V'BV) to drop
+        t_nrr, s_nrr = state.t_nrr[rows], state.s_nrr[rows]
+        xp = namespace(t_nrr)
+        solved_nrr = xp.linalg.solve(t_nrr + sign * _eye_like(t_nrr), s_nrr)
+        return xp.linalg.trace(solved_nrr)
+
+    def _updated(self, state, r_cr, phi_d, sign):
+        a, b, t_nrr, s_nrr = state
+        xp = namespace(a)
+        v = xp.reshape(r_cr[:, None, :] * phi_d[:, None], (a.shape[0], -1))
+        u, w = a @ v, b @ v
+        s_rr = v.T @ w
+        # Woodbury: (M +- VV')^-1 = A - U K U'
+        k_rr = xp.linalg.inv(v.T @ u + sign * _eye_like(s_rr))
+        p_nrr, q_nrr = self._times(u), self._times(w)
+        return _Inverse(
+            a - u @ k_rr @ u.T,
+            b - _sandwich(u, w, k_rr, s_rr),
+            t_nrr - p_nrr @ k_rr @ xp.matrix_transpose(p_nrr),
+            s_nrr - _sandwich(p_nrr, q_nrr, k_rr, s_rr),
+        )
+
+    def _times(self, u):
+        """``V_n' u`` for every point: (n, r, r)."""
+        (n, c, r), d = self.r_ncr.shape, self.phi_nd.shape[1]
+        xp = namespace(u)
+        u = xp.reshape(xp.permute_dims(xp.reshape(u, (c, d, r)), (1, 0, 2)), (d, c * r))
+        seen_ncr = xp.reshape(self.phi_nd @ u, (n, c, r))
+        return xp.matrix_transpose(self.r_ncr) @ seen_ncr
+
+
+class _DistributedFisherTrace(DistributedObjective):
+    """The same over the parts of a pool: few points are brought here, to be pruned."""
+
+    def __init__(self, parts, before):
+        super().__init__(parts)
+        self.before = before
+
+    def take(self, rows):
+        """Return the trace over some of the points, in memory."""
+        like = self.before[0]
+        roots = (carry(self.parts.at(of, rows), like) for of in (_roots, _features))
+        return FisherTrace.of(tuple(roots), self.before)
+
+
+def _roots(f, rows):
+    return f.r_ncr[rows]
+
+
+def _features(f, rows):
+    return f.phi_nd[rows]
+
+
+def fisher_trace(
+    roots: Parts, labelled: tuple[Array, Array] | None, ridge: float
+) -> FisherTrace | _DistributedFisherTrace:
+    """Make the trace of a pool before anything of it is labelled.
+
+    Parameters
+    ----------
+    roots : Parts
+        R and the features of the points of each part.
+    labelled : pair of arrays or None
+        The same of the labelled points, if there are any.
+    ridge : float
+        Added to the diagonal of M; positive.
+
+    Returns
+    -------
+    SetFunction
+        Over the whole pool, with ``take(rows)``.
+    """
+    total = roots.map(_information_of).total()
+    before = 0.0 * total
+    n_labelled = 0 if labelled is None else len(labelled[1])
+    if n_labelled:
+        before = carry(_information(*labelled), total)
+    target = (total + before) / (len(roots) + n_labelled)
+    before = ridge * _eye_like(target) + before / max(n_labelled, 1)
+    a = namespace(before).linalg.inv(before)
+    inverses = a, a @ target @ a
+    parts = roots.map(FisherTrace.of, roots.where.share(inverses))
+    if not parts.is_distributed:
+        return parts.here
+    return _DistributedFisherTrace(parts, inverses)
+
+
+def _information_of(roots):
+    return _information(*roots)
+
+
+def label_roots(m_nc: Array) -> Array:
+    """Columns ``sqrt(m_y) (e_y - m)``, whose square is ``diag m - m m'``: (n, c, c).
+
+    Parameters
+    ----------
+    m_nc : array of shape (n, c)
+        Class probabilities.
+
+    Returns
+    -------
+    array of shape (n, c, c)
+        R of each point.
+    """
+    xp, c = namespace(m_nc), m_nc.shape[1]
+    e_cc = one_hot(xp.arange(c, device=device(m_nc)), c, m_nc.dtype)
+    return xp.sqrt(m_nc)[:, None, :] * (e_cc - m_nc[:, :, None])
+
+
+def _sandwich(u, w, k, s):
+    """``U K W' + W K U' - U K S K U'``: what an update takes from B."""
+    transpose = namespace(u).matrix_transpose
+    uk = u @ k
+    cross = uk @ transpose(w)
+    return cross + transpose(cross) - uk @ s @ transpose(uk)
+
+
+def _eye_like(matrices):
+    xp = namespace(matrices)
+    return xp.eye(matrices.shape[-1], dtype=matrices.dtype, device=device(matrices))
+
+
+def _chunks(r_ncr, phi_nd):
+    return chunk_rows(8 * r_ncr.shape[1] ** 2 * phi_nd.shape[1])
+
+
+def _information(r_ncr, phi_nd):
+    """Sum of ``V_n V_n'``: (c d, c d)."""
+    (n, c, _), d = r_ncr.shape, phi_nd.shape[1]
+    xp = namespace(phi_nd)
+    total = xp.zeros((d, c * c * d), dtype=phi_nd.dtype, device=device(phi_nd))
+    for rows in gen_batches(n, _chunks(r_ncr, phi_nd)) if n else ():
+        phi_md = phi_nd[rows]
+        w_mcc = r_ncr[rows] @ xp.matrix_transpose(r_ncr[rows])
+        weighted = w_mcc[..., None] * phi_md[:, None, None, :]
+        total = total + phi_md.T @ xp.reshape(weighted, (-1, c * c * d))
+    total = xp.permute_dims(xp.reshape(total, (d, c, c, d)), (1, 0, 2, 3))
+    return xp.reshape(total, (c * d, c * d))
+
+
+def _seen(r_ncr, phi_nd, a):
+    """``V_n' A V_n`` for every point: (n, r, r)."""
+    (n, c, _), d = r_ncr.shape, phi_nd.shape[1]
+    xp = namespace(a)
+    a = xp.permute_dims(xp.reshape(a, (c, d, c, d)), (1, 0, 2, 3))
+    a = xp.reshape(a, (d, c * c * d))
+
+    def chunk(rows):
+        phi_md, r_mcr = phi_nd[rows], r_ncr[rows]
+        half = xp.reshape(phi_md @ a, (-1, c * c, d)) @ phi_md[..., None]
+        seen_mcc = xp.reshape(half, (-1, c, c))
+        return xp.matrix_transpose(r_mcr) @ seen_mcc @ r_mcr
+
+    return map_rows(chunk, n, _chunks(r_ncr, phi_nd))
