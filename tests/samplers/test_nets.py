@@ -32,7 +32,7 @@ from skactive.samplers._nets import (  # noqa: E402
     seeded,
 )
 from tests.nets import Perceptron  # noqa: E402
-from tests.samplers.families import data  # noqa: E402
+from tests.zoo import data  # noqa: E402
 
 X64, Y, _ = data()
 X = X64.astype(np.float32)

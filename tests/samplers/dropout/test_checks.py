@@ -15,7 +15,7 @@ from skactive import BADGE, BALD, ICAL, BatchBALD, Entropy  # noqa: E402
 from skactive.samplers import DropoutSampler  # noqa: E402
 from skactive.samplers.dropout._checks import check_hidden  # noqa: E402
 from tests.nets import Perceptron  # noqa: E402
-from tests.samplers.families import data  # noqa: E402
+from tests.zoo import data  # noqa: E402
 
 X64, Y, Y2 = data()
 X, Y2 = X64.astype(np.float32), Y2.astype(np.float32)

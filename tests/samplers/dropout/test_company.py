@@ -8,7 +8,7 @@ from torch import nn  # noqa: E402
 
 from skactive import BALD, Entropy  # noqa: E402
 from tests.nets import Perceptron  # noqa: E402
-from tests.samplers.families import data  # noqa: E402
+from tests.zoo import data  # noqa: E402
 
 X64, Y, _ = data()
 X = X64.astype(np.float32)

@@ -19,7 +19,7 @@ from skactive.model_selection import StrategySearchCV  # noqa: E402
 from skactive.samplers import BootstrapSampler, DropoutSampler  # noqa: E402
 from skactive.samplers.dropout._draws import PerThread, dropouts_of  # noqa: E402
 from tests.nets import Perceptron  # noqa: E402
-from tests.samplers.families import data  # noqa: E402
+from tests.zoo import data  # noqa: E402
 
 X64, Y, _ = data()
 X = X64.astype(np.float32)
