@@ -36,7 +36,8 @@ def check_labelled(y: Any) -> None:
     if y is None or issparse(y):
         return
     missing = _missing(y)
-    rows = np.flatnonzero(missing.reshape(len(missing), -1).any(axis=1))
+    # over what each row has; there may be no rows, for a model that is trained already
+    rows = np.flatnonzero(missing.any(axis=tuple(range(1, missing.ndim))))
     if rows.size:
         raise ValueError(
             f"{len(rows)} of {len(missing)} labels in y are NaN, None or masked, the "
