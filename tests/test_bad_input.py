@@ -20,11 +20,13 @@ from sklearn.ensemble import (
 )
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+import skactive.pipeline
 from skactive import (
     BALD,
     ICAL,
@@ -35,7 +37,7 @@ from skactive import (
     testing,
 )
 from skactive._utils.scikit_learn import InvalidParameterError
-from skactive.samplers import as_sampler
+from skactive.samplers import BootstrapSampler, as_sampler
 from skactive.samplers._seeds import seed_nested
 from tests import zoo
 from tests.draws import GivenDraws, pool_of
@@ -124,6 +126,38 @@ def test_batch_size(cls, given, error, message):
         strategy.query(X_pool, given)
 
 
+TAKES = r"query takes the pool and n, how many of its points to choose.*labels are for"
+
+
+@on(ALL)
+def test_labels_of_the_pool_are_not_asked(cls):
+    strategy, X_pool = fitted(cls)
+    y_pool = np.zeros(60, dtype=int)
+    for labels in (y_pool, y_pool.tolist(), pd.Series(y_pool)):
+        with pytest.raises(TypeError, match=rf"(?s)n must be an integer, .*: {TAKES}"):
+            strategy.query(X_pool, labels)
+    with pytest.raises(TypeError, match=f"multiple values for argument 'n': {TAKES}"):
+        strategy.query(X_pool, y_pool, n=3)
+    with pytest.raises(TypeError, match=f"too many positional arguments: {TAKES}"):
+        strategy.query(X_pool, 3, y_pool)
+    with pytest.raises(TypeError, match=f"n must be an integer, not True: {TAKES}"):
+        strategy.query(X_pool, True)
+    with pytest.raises(TypeError, match=f"argument 'candidate': {TAKES}"):
+        strategy.query(X_pool, 3, candidate=[1])
+
+
+def test_a_pipeline_says_the_same():
+    X, y, X_pool = testing.make_data("classification")
+    pipeline = skactive.pipeline.make_pipeline(
+        StandardScaler(), BALD(zoo.forest("classification"))
+    )
+    pipeline.fit(X, y)
+    with pytest.raises(TypeError, match=f"multiple values for argument 'n': {TAKES}"):
+        pipeline.query(X_pool, y, n=3)
+    with pytest.raises(TypeError, match=f"n must be an integer, .*: {TAKES}"):
+        pipeline.query(X_pool, y)
+
+
 @on(SHOWN)
 def test_batch_size_may_be_any_integer(cls):
     strategy, X_pool = fitted(cls)
@@ -139,6 +173,7 @@ def test_batch_size_may_be_any_integer(cls):
         "an empty frame": (pd.DataFrame(columns=range(6)), ValueError, "is empty"),
         "a dictionary": ({"a": [1.0]}, TypeError, "X_pool is a dictionary"),
         "a scalar": (3.0, TypeError, None),
+        "nothing": (None, TypeError, "X_pool is None: query takes the pool"),
     }
 )
 def test_pool(cls, given, error, message):
@@ -153,7 +188,7 @@ def test_pool(cls, given, error, message):
     {
         "too large": ([3, 60], ValueError, "from 3 to 60, and the pool from 0 to 59"),
         "negative": ([-1, 3], ValueError, "from -1 to 3, and the pool from 0 to 59"),
-        "repeated": ([3, 4, 3], ValueError, "repeated"),
+        "repeated": ([3, 4, 3], ValueError, "repeated: 3 is named 2 times"),
         "empty": ([], ValueError, "nothing may be chosen"),
         "all false": (np.zeros(60, bool), ValueError, "all false: nothing may be"),
         "a short mask": (np.ones(59, bool), ValueError, "length 59, .* 60 points"),
@@ -267,6 +302,7 @@ def test_a_net_without_dropout_does_for_the_mean(cls):
 
 
 @on(WITH_DRAWS)
+@pytest.mark.filterwarnings("ignore:y holds -1 beside other integers")
 def test_labels_of_any_kind_with_forests(cls):
     X, y, _ = testing.make_data("classification")
     forest = zoo.forest("classification")
@@ -280,6 +316,7 @@ def test_labels_of_any_kind_with_forests(cls):
 
 
 @on(WITH_DRAWS)
+@pytest.mark.filterwarnings("ignore:y holds -1 beside other integers")
 @pytest.mark.parametrize("labels", [["a", "b", "c"], [-1, 4, 9]], ids=["text", "odd"])
 def test_labels_that_nets_cannot_take(cls, labels):
     net = a_net()
@@ -324,6 +361,92 @@ def test_an_unknown_parameter():
         ICAL(zoo.forest("classification"), 100)
 
 
+MISSING = {
+    "NaN": lambda y: np.where(np.arange(len(y)) == 4, np.nan, y),
+    "None": lambda y: [None if i == 4 else v for i, v in enumerate(y.tolist())],
+    "a mask": lambda y: np.ma.masked_array(y, np.arange(len(y)) == 4),
+    "nullable": lambda y: pd.array(
+        [pd.NA if i == 4 else v for i, v in enumerate(y.tolist())]
+    ),
+}
+
+
+@on(ALL)
+@pytest.mark.parametrize("missing", MISSING.values(), ids=MISSING)
+def test_labels_that_mean_not_labelled(cls, missing):
+    """Whether the strategy looks at labels or not: rows without one are no labels."""
+    X, y, _ = testing.make_data(cls.tasks[0])
+    models = [zoo.forest(cls.tasks[0])]
+    models += [None] if cls.needs not in ("functions", "mean") else []
+    for model in models:
+        with pytest.raises(
+            ValueError,
+            match=r"row 4: fit takes labelled rows only; give the others to query",
+        ):
+            cls(model).fit(X, missing(y))
+
+
+@on(WITH_DRAWS)
+def test_minus_one_may_mean_not_labelled(cls):
+    X, y, _ = testing.make_data("classification")
+    model = BootstrapSampler(GaussianNB(), n_draws=3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for labels in (y - 1, y, 2 * (y > 0) - 1):  # only the first, and once
+            cls(model, random_state=0).fit(X, labels)
+    (warning,) = caught
+    assert "y holds -1 beside other integers" in str(warning.message)
+    assert warning.filename == __file__
+
+
+def test_minus_one_is_a_value_like_others():
+    X, y, _ = testing.make_data("regression")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        BALD(zoo.forest("regression"), random_state=0).fit(X, np.rint(y) - 1)
+
+
+LEARNS_ONE_CLASS = {
+    "forest": lambda: zoo.forest("classification"),
+    "bootstrap": lambda: BootstrapSampler(GaussianNB(), n_draws=4),
+    "list": lambda: [GaussianNB(), zoo.forest("classification")],
+    "net": a_net,
+}
+
+
+@on(WITH_DRAWS)
+@pytest.mark.parametrize("model", LEARNS_ONE_CLASS.values(), ids=LEARNS_ONE_CLASS)
+def test_one_class(cls, model):
+    """More draws would not help: a model that knows one class agrees with itself."""
+    X, y, X_pool = testing.make_data("classification")
+    strategy = cls(model(), random_state=0)
+    with pytest.warns(UserWarning, match=r"of one class.*RandomSampling or TypiClust"):
+        strategy.fit(X, np.full_like(y, 2) if model is not a_net else y * 0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert len(set(strategy.query(X_pool, 3).tolist())) == 3
+    assert not [w for w in caught if "more draws" in str(w.message).lower()]
+    assert not [w for w in caught if "min_samples_leaf" in str(w.message)]
+
+
+@on(WITH_DRAWS)
+def test_one_class_that_the_model_refuses(cls):
+    X, y, _ = testing.make_data("classification")
+    with pytest.raises(ValueError, match="class"):
+        cls(LogisticRegression()).fit(X, y * 0)
+
+
+@on(WITH_MODEL)
+def test_query_after_a_first_fit_that_failed(cls):
+    X, y, X_pool = testing.make_data(cls.tasks[0])
+    strategy = cls(zoo.forest(cls.tasks[0]))
+    with pytest.raises(ValueError, match=r"length|inconsistent|number"):
+        strategy.fit(X, y[:-1])
+    for method in (strategy.query, strategy.score_samples):
+        with pytest.raises(NotFittedError, match=cls.__name__):
+            method(X_pool)
+
+
 # --- asked of draws -------------------------------------------------------------------
 
 
@@ -364,6 +487,13 @@ class Misshapen(GivenDraws):
 
 
 GOOD = spoilt([0.2, 0.3, 0.5])
+
+
+@on(WITH_DRAWS)
+def test_no_draws_at_all(cls):
+    none = GivenDraws(np.zeros((12, 0, 3)))
+    with pytest.raises(ValueError, match=r"GivenDraws.*(0, 3|no draws|none)"):
+        fitted_on(cls(none)).query(pool_of(none.draws), 3)
 
 
 @on(WITH_DRAWS)

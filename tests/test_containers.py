@@ -1,15 +1,26 @@
 """A pool in any container that its model takes: the strategy looks at none of it."""
 
+import functools
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 import scipy.sparse as sp
+import sklearn
+from sklearn import config_context
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.fixes import parse_version
 
 import skactive
 from skactive import testing
@@ -18,6 +29,8 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(30, 6)).astype(np.float32)
 X_POOL = RNG.normal(size=(40, 6)).astype(np.float32)
 Y = np.digitize(X[:, 0], [-0.4, 0.4])
+ROOT = Path(__file__).parents[1]
+ARROW = parse_version(sklearn.__version__) >= parse_version("1.7")
 STRATEGIES = testing.all_strategies()
 
 
@@ -67,6 +80,42 @@ def tensor(a, tmp_path):
     return pytest.importorskip("torch").as_tensor(a)
 
 
+def xarray_array(a, tmp_path):
+    return pytest.importorskip("xarray").DataArray(a, dims=("point", "feature"))
+
+
+def h5py_dataset(a, tmp_path):
+    file = pytest.importorskip("h5py").File(tmp_path / f"{len(a)}.h5", "w")
+    return file.create_dataset("X", data=a)
+
+
+def zarr_array(a, tmp_path):
+    zarr = pytest.importorskip("zarr")
+    path, chunks = str(tmp_path / f"{len(a)}.zarr"), (7, *a.shape[1:])
+    array = zarr.open(path, mode="w", shape=a.shape, chunks=chunks, dtype=a.dtype)
+    array[:] = a
+    return array
+
+
+def arrow_table(a, tmp_path):
+    table = pytest.importorskip("pyarrow").table
+    return table({f"x{j}": a[:, j] for j in range(a.shape[1])})
+
+
+SPARSE = {  # tests of take_rows have them all
+    cls.__name__: cls
+    for cls in (
+        sp.bsr_array,
+        sp.coo_matrix,
+        sp.csc_array,
+        sp.csr_array,
+        sp.csr_matrix,
+        sp.dia_matrix,
+        sp.dok_matrix,
+    )
+}
+ON_DISK = {"h5py": h5py_dataset, "zarr": zarr_array}
+
 CONTAINERS = {
     "memory map": memory_map,
     "pandas": lambda a, _: pd.DataFrame(a).add_prefix("x"),
@@ -74,25 +123,130 @@ CONTAINERS = {
         a, index=np.arange(len(a))[::-1] // 2, columns=list("abcdef")
     ),
     "polars": polars_frame,
-    "csr matrix": lambda a, _: sp.csr_matrix(a),
-    "csr array": lambda a, _: sp.csr_array(a),
-    "csc array": lambda a, _: sp.csc_array(a),
     "list": lambda a, _: a.tolist(),
     "Fortran order": lambda a, _: np.asfortranarray(a),
     "tensor": tensor,
+    "xarray": xarray_array,
+    "arrow": arrow_table,
+    **ON_DISK,
+    **{name: lambda a, _, c=c: c(a) for name, c in SPARSE.items()},
 }
+IN_CHUNKS = [*ON_DISK, "xarray", "tensor", "coo_matrix"]
+
+
+@functools.cache
+def expected(cls, model=forest):
+    """The batch of a plain array."""
+    return batch(cls, model(cls.tasks[0]), X, targets(cls), X_POOL)
+
+
+def targets(cls):
+    return X[:, 0] if cls.tasks[0] == "regression" else Y
+
+
+def check_numbers(cls, name, tmp_path):
+    convert = CONTAINERS[name]
+    labelled, pool = convert(X, tmp_path), convert(X_POOL, tmp_path)
+    found = batch(cls, forest(cls.tasks[0]), labelled, targets(cls), pool)
+    np.testing.assert_array_equal(found, expected(cls))
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_numbers(strategy, name, tmp_path):
-    task = strategy.tasks[0]
-    y = X[:, 0] if task == "regression" else Y
-    convert = CONTAINERS[name]
-    converted = convert(X, tmp_path), y, convert(X_POOL, tmp_path)
+    if name == "arrow" and not ARROW:
+        pytest.skip("this scikit-learn does not index tables of pyarrow")
+    check_numbers(strategy, name, tmp_path)
+
+
+@pytest.mark.parametrize("name", IN_CHUNKS)
+def test_numbers_in_chunks(strategy, name, tmp_path):
+    with config_context(working_memory=2e-3):
+        check_numbers(strategy, name, tmp_path)
+
+
+def scaled(task):
+    return make_pipeline(StandardScaler(with_mean=False), forest(task))
+
+
+def no_model(task):
+    return None
+
+
+@pytest.mark.parametrize("model", [scaled, no_model])
+@pytest.mark.parametrize("name", [*ON_DISK, "xarray"])
+def test_pools_on_disk_of_models_fitted_in_memory(strategy, model, name, tmp_path):
+    if model is no_model and strategy.needs in ("functions", "mean"):
+        pytest.skip("it needs a model")
+    pool = CONTAINERS[name](X_POOL, tmp_path)
+    with config_context(working_memory=2e-3):
+        found = batch(strategy, model(strategy.tasks[0]), X, targets(strategy), pool)
+    np.testing.assert_array_equal(found, expected(strategy, model))
+
+
+BLOCKS = {name: SPARSE[name] for name in ("bsr_array", "coo_matrix", "dia_matrix")}
+
+
+@pytest.mark.parametrize("convert", BLOCKS.values(), ids=BLOCKS)
+@pytest.mark.parametrize("name", ["BALD", "CoreSet", "DEIMOS", "ICAL", "KMeansCoreSet"])
+def test_sparse_blocks(name, convert):
+    da = pytest.importorskip("dask.array")
+    blocks = da.from_array(X_POOL, chunks=(11, 6)).map_blocks(convert)
+    cls = getattr(skactive, name)
+    found = batch(cls, forest("classification"), X, Y, blocks)
+    np.testing.assert_array_equal(found, expected(cls))
+
+
+def test_an_xarray_over_dask_is_told_where_its_array_is():
+    pytest.importorskip("dask.array")
+    pool = pytest.importorskip("xarray").DataArray(X_POOL).chunk({"dim_0": 9})
+    strategy = skactive.BALD(forest("classification"), random_state=0).fit(X, Y)
+    with pytest.raises(TypeError, match=r"give the array itself, X_pool\.data"):
+        strategy.query(pool, 2)
     np.testing.assert_array_equal(
-        batch(strategy, forest(task), *converted),
-        batch(strategy, forest(task), X, y, X_POOL),
+        strategy.query(pool.data, 2), strategy.query(X_POOL, 2)
     )
+
+
+ARRAY_API = """
+import numpy as np, skactive
+from sklearn import config_context
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import RandomForestClassifier
+from skactive import testing
+from tests.test_containers import X, X_POOL, Y, batch
+
+def same(cls, model, convert, **config):
+    expected = batch(cls, model, X, Y, X_POOL)
+    with config_context(**config):
+        found = batch(cls, model, *map(convert, (X, Y, X_POOL)))
+    assert (found == expected).all(), (cls, model, convert)
+
+for cls in testing.all_strategies():
+    if "classification" in cls.tasks:
+        forest = RandomForestClassifier(5, min_samples_leaf=2)
+        same(cls, forest, np.array, array_api_dispatch=True)
+        same(cls, forest, lambda a: a.tolist(), array_api_dispatch=True)
+        on_tensors = cls.needs in ("mean", "features")
+        if on_tensors and {torch}:
+            import torch
+            model = LinearDiscriminantAnalysis()
+            same(cls, model, torch.as_tensor, array_api_dispatch=True)
+"""
+
+
+def test_array_api_dispatch():
+    """SciPy reads its setting when it is imported."""
+    if parse_version(scipy.__version__) < parse_version("1.14"):
+        pytest.skip("scikit-learn dispatches with a newer SciPy only")
+    torch = importlib.util.find_spec("torch") is not None
+    done = subprocess.run(
+        [sys.executable, "-c", ARRAY_API.replace("{torch}", str(torch))],
+        env={**os.environ, "SCIPY_ARRAY_API": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # Text, and tables with words and gaps
@@ -214,9 +368,21 @@ def test_binary_nets(classifying, skorch, device):
         classifying(sampler).fit(X, Y > 0)
 
 
-def test_a_sparse_matrix_that_is_a_dictionary_too():
-    model = forest("classification")
-    as_dictionary = batch(skactive.BALD, model, X, Y, sp.dok_matrix(X_POOL))
-    np.testing.assert_array_equal(
-        as_dictionary, batch(skactive.BALD, model, X, Y, X_POOL)
-    )
+@pytest.mark.parametrize("name", ON_DISK)
+def test_images_on_disk(classifying, skorch, name, tmp_path):
+    images = RNG.normal(size=(30, 2, 5, 5)).astype(np.float32)
+    pool = RNG.normal(size=(40, 2, 5, 5)).astype(np.float32)
+    net, stored = image_net(skorch, False), CONTAINERS[name](pool, tmp_path)
+    in_memory = batch(classifying, net, images, Y, pool)
+    with config_context(working_memory=2e-3):
+        from_disk = batch(classifying, net, images, Y, stored)
+    np.testing.assert_array_equal(from_disk, in_memory)
+
+
+def test_loaders_are_no_containers(classifying, skorch):
+    data = pytest.importorskip("torch").utils.data
+    strategy = classifying(forest("classification"), random_state=0).fit(X, Y)
+    loader = data.DataLoader(data.TensorDataset(tensor(X_POOL, None)), batch_size=8)
+    for call in (strategy.query, strategy.score_samples, lambda X: strategy.fit(X, Y)):
+        with pytest.raises(TypeError, match=r"give its dataset, loader\.dataset"):
+            call(loader)

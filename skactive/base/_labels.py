@@ -36,8 +36,7 @@ def check_labelled(y: Any) -> None:
     if y is None or issparse(y):
         return
     missing = _missing(y)
-    # over what each row has; there may be no rows, for a model that is trained already
-    rows = np.flatnonzero(missing.any(axis=tuple(range(1, missing.ndim))))
+    rows = np.unique(np.nonzero(missing)[0])
     if rows.size:
         raise ValueError(
             f"{len(rows)} of {len(missing)} labels in y are NaN, None or masked, the "

@@ -1,5 +1,6 @@
 """What is borrowed from scikit-learn's private modules does what it is borrowed for."""
 
+import copy
 from numbers import Integral
 
 import numpy as np
@@ -16,6 +17,8 @@ from skactive._utils.scikit_learn import (
     Interval,
     InvalidParameterError,
     StrOptions,
+    by_rows,
+    copy_rows,
     n_rows,
     take_rows,
 )
@@ -53,6 +56,130 @@ def test_rows_of_any_container(X, rows):
 @pytest.mark.parametrize("X", CONTAINERS.values(), ids=CONTAINERS)
 def test_number_of_rows_of_any_container(X):
     assert n_rows(X) == 6
+
+
+SPARSE = [
+    getattr(scipy.sparse, f"{name}_{kind}")
+    for name in ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
+    for kind in ("array", "matrix")
+]
+ANY_ROWS = {
+    "slice": slice(1, 4),
+    "one": slice(0, 1),
+    "falling": np.array([5, 3, 0]),
+    "repeated": np.array([2, 2, 4, 2]),
+    "backwards": np.arange(6)[::-2],
+    "list": [4, 1],
+    "none": np.array([], dtype=int),
+}
+any_rows = pytest.mark.parametrize("rows", ANY_ROWS.values(), ids=ANY_ROWS)
+
+
+@pytest.mark.parametrize("convert", SPARSE, ids=lambda c: c.__name__)
+@any_rows
+def test_rows_of_any_sparse_format(convert, rows):
+    X = convert(ARRAY)
+    assert n_rows(X) == 6
+    taken = take_rows(X, rows)
+    assert (taken.format, taken.dtype) == ("csr", X.dtype)
+    assert_array_equal(taken.toarray(), ARRAY[rows])
+    assert by_rows(by_rows(X)) is by_rows(X) or X.format != "csr"
+
+
+def test_sparse_formats_are_converted_once_for_all_chunks():
+    X = scipy.sparse.coo_array(ARRAY)
+    assert by_rows(X).format == "csr"
+    assert by_rows(by_rows(X)).indices.dtype == np.int32  # as forests want them
+    for same in (ARRAY, scipy.sparse.csr_array(ARRAY), ["a"], None):
+        assert by_rows(same) is same
+
+
+def on_disk(name, path, values):
+    """The values in a file, as an array of a library that reads rows when asked."""
+    library = pytest.importorskip(name)
+    if name == "h5py":
+        return library.File(path / "file.h5", "w").create_dataset("X", data=values)
+    store = library.open(
+        str(path / "X.zarr"),
+        mode="w",
+        shape=values.shape,
+        chunks=(4, *values.shape[1:]),
+        dtype=values.dtype,
+    )
+    store[:] = values
+    return store
+
+
+@pytest.mark.parametrize("name", ["h5py", "zarr"])
+@pytest.mark.parametrize("shape", [(6, 4), (6, 1, 2, 2), (6,)])
+@any_rows
+def test_rows_of_arrays_on_disk_come_in_any_order(name, shape, rows, tmp_path):
+    values = ARRAY.ravel()[: np.prod(shape)].reshape(shape)
+    X = on_disk(name, tmp_path, values)
+    assert n_rows(X) == 6
+    taken = take_rows(X, rows)
+    assert type(taken) is np.ndarray
+    assert_array_equal(taken, values[rows])
+
+
+@any_rows
+def test_rows_of_labelled_arrays(rows):
+    xarray = pytest.importorskip("xarray")
+    X = xarray.DataArray(ARRAY, dims=("point", "feature"))
+    assert n_rows(X) == 6
+    assert_array_equal(take_rows(X, rows), ARRAY[rows])
+
+
+def test_what_torch_reads_as_a_stream_has_no_rows():
+    data = pytest.importorskip("torch").utils.data
+
+    class Stream(data.IterableDataset):
+        def __iter__(self):
+            return iter(ARRAY)
+
+    loader = data.DataLoader(data.TensorDataset(), batch_size=2)
+    for X, message in ((loader, "give its dataset"), (Stream(), "with __len__")):
+        with pytest.raises(TypeError, match=message):
+            n_rows(X)
+
+
+def spoil(X):
+    """Change a container in place, wherever its rows lie."""
+    if isinstance(X, pd.DataFrame | pd.Series):
+        X.iloc[:] = X.iloc[::-1].to_numpy()
+    elif scipy.sparse.issparse(X):
+        X.data[:] = 7
+    elif isinstance(X, list) and isinstance(X[0], list):
+        for row in X:
+            row[:] = [7] * len(row)
+    else:
+        X[:] = X[::-1] if isinstance(X, list) else 7
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_copies_keep_what_was_in_a_container(name):
+    X = copy.deepcopy(CONTAINERS[name])
+    kept, before = copy_rows(X), plain(X).copy()
+    spoil(X)
+    assert type(kept) is type(X)
+    assert (plain(X) != before).any()
+    assert_array_equal(plain(kept), before)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_copies_of_rows_that_are_arrays_or_tensors(kind):
+    torch = pytest.importorskip("torch")
+    rows = [np.ones(2), torch.ones(2)]
+    kept = copy_rows(kind(rows))
+    assert type(kept) is kind
+    for row in rows:
+        row[:] = 7
+    assert all(float(row.sum()) == 2 for row in kept)
+
+
+def test_copies_of_nothing():
+    assert copy_rows(None) is None
+    assert len(copy_rows(ARRAY[:0])) == 0
 
 
 def test_rows_of_memory_maps_are_not_copied(tmp_path):

@@ -16,10 +16,21 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 
-from skactive import BALD, ICAL, BatchBALD, Entropy, RandomSampling
+from skactive import (
+    BALD,
+    DEIMOS,
+    FASS,
+    ICAL,
+    BatchBALD,
+    CoreSet,
+    Entropy,
+    ProbabilisticCoreSet,
+    RandomSampling,
+)
 from skactive.base import QueryStrategy
 from skactive.samplers import EnsembleSampler
 from skactive.selection import Scores
@@ -177,3 +188,58 @@ def test_the_task_is_looked_at_before_the_posterior():
 def test_a_strategy_that_needs_a_model_says_so():
     with pytest.raises(TypeError, match="BALD needs an estimator"):
         BALD().fit(X, y)
+
+
+class Fails(RandomForestClassifier):
+    """A model whose training fails, once all else has been looked at."""
+
+    def fit(self, X, y, sample_weight=None):
+        raise RuntimeError("out of memory")
+
+
+ONE_TREE = RandomForestClassifier(1)  # it fits, and cannot disagree with itself
+
+
+@pytest.mark.parametrize(
+    ("cls", "model", "error"),
+    [
+        (BALD, Fails(), RuntimeError),
+        (BALD, ONE_TREE, ValueError),
+        (RandomSampling, Fails(), RuntimeError),
+        (CoreSet, Fails(), RuntimeError),
+        (DEIMOS, ONE_TREE, ValueError),
+        (ProbabilisticCoreSet, LinearSVC(), TypeError),
+    ],
+)
+def test_a_fit_that_fails_leaves_all_as_it_was(cls, model, error):
+    strategy = cls(model, random_state=0)
+    for method in (lambda: strategy.query(X_pool, 2), lambda: strategy.predict(X)):
+        with pytest.raises(error):
+            strategy.fit(X, y)
+        with pytest.raises(NotFittedError, match=f"{cls.__name__} instance is not"):
+            method()
+    good = RandomForestClassifier(5, min_samples_leaf=2)
+    strategy.set_params(estimator=good).fit(X, y)
+    before, state = strategy.query(X_pool, 3), vars(strategy).copy()
+    with pytest.raises(error):
+        strategy.set_params(estimator=model).fit(X[:20] + 1, y[:20])
+    assert {**vars(strategy), "estimator": good} == state
+    assert_array_equal(strategy.query(X_pool, 3), before)
+
+
+def test_what_tells_of_one_class_does_not_outlive_its_fit():
+    strategy = Entropy(RandomForestClassifier(5), random_state=0)
+    with pytest.warns(UserWarning, match="RandomSampling or TypiClust"):
+        strategy.fit(X, np.zeros(len(X)))
+    with pytest.warns(UserWarning, match="same gain.*RandomSampling or TypiClust"):
+        strategy.query(X_pool, 2)
+    strategy.fit(X, y)
+    with pytest.warns(UserWarning, match=r"same gain.*min_samples_leaf"):
+        strategy.query(np.repeat(X_pool[:1], 5, axis=0), 2)
+
+
+def test_a_remedy_known_beforehand_is_named_even_beside_candidates():
+    with pytest.warns(UserWarning, match="of one class"):
+        strategy = FASS(RandomForestClassifier(5)).fit(X, np.zeros(len(X)))
+    with pytest.warns(UserWarning, match="same gain.*TypiClust"):
+        assert set(strategy.query(X_pool, 2, candidates=[5, 9, 2])) < {2, 5, 9}
