@@ -86,7 +86,7 @@ def check_one_label(y: Any, name: str) -> None:
                 f"{name} was given {kind} labels; it chooses for one label a point"
             )
     labels = _distinct(y)
-    whole = all(isinstance(v, int | float) and v == int(v) for v in labels)
+    whole = all(isinstance(v, int | float) and float(v).is_integer() for v in labels)
     # {-1, 1} is how two classes are often coded
     if whole and -1 in labels and len(labels) > 1 and labels != {-1, 1}:
         warn_caller(MINUS_ONE)
@@ -114,6 +114,6 @@ def knows_one_class(sampler: PosteriorSampler, y: Any) -> bool:
     if sampler.task != "classification":
         return False
     # a net has a class for each output, whatever labels it was shown
-    if isinstance(sampler, DropoutSampler) and not is_frozen(sampler.estimator):
-        return len(_distinct(y)) == 1
+    if isinstance(sampler, DropoutSampler):
+        return not is_frozen(sampler.estimator) and len(_distinct(y)) == 1
     return len(sampler.classes_) == 1
