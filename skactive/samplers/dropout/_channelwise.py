@@ -111,7 +111,6 @@ def as_written(layer):
 
 def _kind_of_layer(layer, before, after):
     name = type(layer).__name__
-    same_channels = before[:2] == after[:2]
     if name == "Linear":
         return "weights" if len(before) == 2 else None
     if name in ("Conv1d", "Conv2d", "Conv3d"):
@@ -124,16 +123,17 @@ def _kind_of_layer(layer, before, after):
         return "dropout" if by_channel and layer.p < 1 else None
     if name == "Flatten":
         return "flatten" if after == (before[0], math.prod(before[1:])) else None
-    if name == "Hardtanh":
-        return "zero" if layer.min_val <= 0 <= layer.max_val else "channel"
-    if name in ZERO_TO_ZERO:
-        return "zero"
     if name in POOLS:
-        return "zero" if same_channels and len(before) == POOLS[name] else None
+        whole = before[:2] == after[:2] and len(before) == POOLS[name]
+        return "zero" if whole else None
     return _kind_of_channelwise(name, layer)
 
 
 def _kind_of_channelwise(name, layer):
+    if name == "Hardtanh":
+        return "zero" if layer.min_val <= 0 <= layer.max_val else "channel"
+    if name in ZERO_TO_ZERO:
+        return "zero"
     if name.startswith("BatchNorm") and layer.running_mean is None:
         return None
     return "channel" if name in CHANNELWISE else None

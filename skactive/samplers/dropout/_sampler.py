@@ -1,5 +1,6 @@
 """MC dropout on skorch nets: a draw is a sub-network with its own masks; layer 3."""
 
+import functools
 import math
 import threading
 from numbers import Integral
@@ -207,8 +208,7 @@ class DropoutSampler(PosteriorSampler):
         n = n_rows(X)
         spread = np.unique(np.linspace(0, n - 1, min(n, FEW)).astype(int))
         few = self._transform(take_rows(X, spread))
-        last = self._transform(take_rows(X, slice(n - 1, n)))
-        alone = {-1: last, 0: first}
+        alone = {-1: self._transform(take_rows(X, slice(n - 1, n))), 0: first}
         output = check_company(self._name, own_net(self._final), few, alone)
         self.n_outputs_ = output.shape[-1]
         self._row_bytes = output.nbytes * self.n_draws_
@@ -217,10 +217,7 @@ class DropoutSampler(PosteriorSampler):
 
     def _learn_forms(self, batches):
         """Learn in which forms draws are what masks make of them, one at a time."""
-
-        def make(**form):
-            return self._subnetworks(0, 2, **form)
-
+        make = functools.partial(self._subnetworks, 0, 2)
         together = why_alone(self._final) if self._is_accelerated() else None
         self._forms = learnt_forms(make, batches, self.thin, together)
         self.thinned_ = self._forms.report(self._draws_at_once() == 1 < self.n_draws_)
@@ -295,9 +292,8 @@ class DropoutSampler(PosteriorSampler):
 
     def _slack(self, p_nkc):
         """As for float16, where a module itself makes probabilities in bfloat16."""
-        parameters = self._final.module_.parameters()
-        rough = any(str(p.dtype) == "torch.bfloat16" for p in parameters)
-        return 1e-2 if rough else super()._slack(p_nkc)
+        dtypes = {str(p.dtype) for p in self._final.module_.parameters()}
+        return 1e-2 if "torch.bfloat16" in dtypes else super()._slack(p_nkc)
 
     @property
     def _hint(self):
