@@ -10,7 +10,9 @@ from skactive.objectives._distances import (
 )
 from skactive.objectives._distributed_condensation import (
     DistributedCondensation,
+    DistributedPointwiseCondensation,
     condense,
+    condense_pointwise,
 )
 from skactive.objectives._draw_kernels import (
     LabelKernels,
@@ -47,6 +49,7 @@ __all__ = [
     "Condensation",
     "DistributedCondensation",
     "DistributedCover",
+    "DistributedPointwiseCondensation",
     "DistributedReferenceGains",
     "FeatureDistances",
     "GaussianInformation",
@@ -64,6 +67,7 @@ __all__ = [
     "centered_draws",
     "check_metric",
     "condense",
+    "condense_pointwise",
     "distances",
     "gram",
     "gram_of_chosen",

@@ -1,4 +1,4 @@
-"""How much the labels of a batch say about those of the pool: ICAL; layer 1.
+"""How much the labels of a batch say about those of the pool: ICAL; layer 2.
 
 Everything is linear in the kernels of single points. With M = H Kbar_R H, the centred
 mean kernel of the condensed points R, the dependence between R and a point x is
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._utils.array import device, map_rows, namespace, to_numpy
+from skactive._utils.array import device, map_rows, namespace, resolution, to_numpy
 from skactive.kernels import center
 from skactive.selection import SetFunction
 
@@ -114,10 +114,8 @@ class Condensation(_Condensed):
     def __init__(self, kernels, seed, *, batch_kernel="mean", **condensed):
         super().__init__(kernels, seed, **condensed)
         self.batch_kernel = batch_kernel
-        self._held = (
-            None,
-            None,
-        )  # first step and dependences of the block last computed
+        # first step and dependences of the block last computed
+        self._held = (None, None)
 
     def add(self, state, i):
         """State with point `i` picked; a finished step's kernels are multiplied in."""
@@ -196,21 +194,12 @@ class PointwiseCondensation(_Condensed):
         """Worth of adding each point (of `rows`) to the batch: (n,)."""
         step, batch = self._step(state)
         h_rn = self._dependence_at(step)
+        xp = namespace(h_rn)
+        before = Before.of(h_rn[:, batch], float(xp.max(h_rn)))
         index = np.arange(len(self.kernels)) if rows is None else to_numpy(rows)
-        xp, size = namespace(h_rn), len(batch)
-        before_r1 = xp.sum(h_rn[:, batch], axis=1)[:, None] / max(size, 1)
-        floor = 1e-12 * max(float(xp.max(before_r1)), float(xp.max(h_rn)))
-
-        def chunk(some):
-            after_rn = (size * before_r1 + h_rn[:, index[some]]) / (size + 1)
-            growth_n = _mean_growth(before_r1, after_rn, floor) - 1
-            return xp.stack([xp.mean(after_rn, axis=0), growth_n])
-
-        size_of_chunk = self.kernels.rows_per_chunk
-        alpha_n, growth_n = map_rows(chunk, len(index), size_of_chunk, axis=-1)
+        alpha_n, growth_n = before.worth(h_rn, index, self.kernels.rows_per_chunk)
         fresh = ~np.isin(index, state.picks)
-        grows = size > 0 and bool(xp.any(growth_n[fresh] > 0))
-        return alpha_n * growth_n if grows else alpha_n
+        return alpha_n * growth_n if bool(xp.any(growth_n[fresh] > 0)) else alpha_n
 
     def _dependence_at(self, step):
         """h_i of every point for each condensed point i of the step: (r, n)."""
@@ -218,15 +207,55 @@ class PointwiseCondensation(_Condensed):
             self._held = (None, None)  # one matrix at a time
             rows = self._condensed(step)
             rows = np.arange(len(self.kernels)) if rows is None else rows
-            matrices = self.kernels.square(self.kernels.pairs(rows))
-            h_rn = self._dependence(self.kernels.slope * center(matrices))
-            self._held = (step, h_rn)
+            self._held = (step, dependence_on_each(self.kernels, self.kernels, rows))
         return self._held[1]
 
 
-def _mean_growth(before, after, floor):
-    """``mean_i max(after / before, 1)``; 1 where both are no more than `floor`."""
-    xp = namespace(before, after)
-    denominator = xp.where(before > floor, before, floor if floor > 0 else 1.0)
-    ratio = xp.where(xp.maximum(before, after) > floor, after / denominator, 1.0)
-    return xp.mean(xp.maximum(ratio, xp.ones_like(ratio)), axis=0)
+def dependence_on_each(kernels, condensed, rows):
+    """h_i of each point for `rows` i of other kernels: (r, n)."""
+    matrices = condensed.square(condensed.pairs(rows))
+    return dependence(kernels, condensed.slope * center(matrices))
+
+
+class Before(NamedTuple):
+    """What the batch says of each condensed point, before another is added to it.
+
+    Dependences no larger than `floor` count as none, and differences no larger than
+    `rounding` are none: where no point adds anything, that is then seen, whatever the
+    chunk or the array library.
+    """
+
+    d_r1: Any
+    size: int
+    floor: float
+    rounding: float
+
+    @classmethod
+    def of(cls, h_rb, most):
+        """Make it of the dependences of the batch, and the largest of all."""
+        xp, size = namespace(h_rb), h_rb.shape[1]
+        d_r1 = xp.sum(h_rb, axis=1)[:, None] / max(size, 1)
+        most = max(float(xp.max(d_r1)), most)
+        return cls(d_r1, size, 1e-12 * most, resolution(h_rb) * most)
+
+    def worth(self, h_rn, index, rows_per_chunk):
+        """Alpha and ``M_x - 1`` of points of an index: (2, m)."""
+        xp = namespace(h_rn)
+        known, least_r1 = self.size * xp.mean(self.d_r1), self._least()
+        # d_i(B + x) - d_i(B), times the size of the new batch
+        from_r1 = self.d_r1 + (self.size + 1) * (least_r1 - self.d_r1)
+
+        def chunk(some):
+            h_rm = h_rn[:, index[some]]
+            alpha_m = (known + xp.mean(h_rm, axis=0)) / (self.size + 1)
+            more_rm = h_rm - from_r1
+            more_rm = xp.where(more_rm > self.rounding, more_rm / least_r1, 0.0)
+            growth_m = xp.mean(more_rm, axis=0) / (self.size + 1)
+            return xp.stack([alpha_m, growth_m if self.size else 0 * growth_m])
+
+        return map_rows(chunk, len(index), rows_per_chunk, axis=-1)
+
+    def _least(self):
+        """What d_i(B + x) is divided by: (r, 1)."""
+        xp = namespace(self.d_r1)
+        return xp.clip(self.d_r1, min=self.floor if self.floor > 0 else 1.0)

@@ -12,12 +12,25 @@ from skactive._utils.array import carry, to_numpy
 from skactive.distributed._objective import (
     Distributed,
     Leaders,
+    _packed,
+    _unpacked,
     gather_leaders,
     leading,
 )
-from skactive.objectives._condensation import Condensation, dependence
+from skactive.objectives._condensation import (
+    Before,
+    Condensation,
+    PointwiseCondensation,
+    dependence,
+    dependence_on_each,
+)
 
-__all__ = ["DistributedCondensation", "condense"]
+__all__ = [
+    "DistributedCondensation",
+    "DistributedPointwiseCondensation",
+    "condense",
+    "condense_pointwise",
+]
 
 
 def condense(kernels, seed, **condensation):
@@ -25,6 +38,13 @@ def condense(kernels, seed, **condensation):
     if kernels.is_distributed:
         return DistributedCondensation(kernels, seed, **condensation)
     return Condensation(kernels.here, seed, **condensation)
+
+
+def condense_pointwise(kernels, seed, **condensation):
+    """The objective of ICAL-pointwise over kernels of the parts of a pool."""
+    if kernels.is_distributed:
+        return DistributedPointwiseCondensation(kernels, seed, **condensation)
+    return PointwiseCondensation(kernels.here, seed, **condensation)
 
 
 class DistributedCondensation(Distributed, Condensation):
@@ -55,22 +75,34 @@ class DistributedCondensation(Distributed, Condensation):
         held, own = self._worth(state)
         return gather_leaders(held, _leaders, available, n, shared=own)
 
+    def dependence(self, state, rows=None):
+        """Dependence of each point (of `rows`) alone on this step's pool: (n,)."""
+        step = self._step(state)[0]
+        own = (step - self._block(step)[0], 0.0, 1)
+        held = self._dependence_at(step)[1]
+        if rows is not None:
+            return held.at(_gains_at, to_numpy(rows), *own)
+        return held.map(_gains, *own).joined()
+
     def _worth(self, state):
         """Dependences held by the parts; row, constant and size that make gains."""
         step, batch = self._step(state)
         if state.product is not None:
             return self._dependence(self._centered([step]) * state.product), (0, 0.0, 1)
+        m_mkk, held = self._dependence_at(step)
+        row, known = step - self._block(step)[0], 0.0
+        if len(batch):
+            h_1b = dependence(self.kernels.of(batch), m_mkk[row : row + 1])
+            known = float(h_1b.sum())
+        return held, (row, known, len(batch) + 1)
+
+    def _dependence_at(self, step):
+        """Matrices of the block of steps that holds one, and what the parts hold."""
         first, count = self._block(step)
         if self._held[0] != first:
             m_mkk = self._centered(range(first, first + count))
             self._held = (first, (m_mkk, self._dependence(m_mkk)))
-        m_mkk, held = self._held[1]
-        known = 0.0
-        if len(batch):
-            row = step - first
-            h_1b = dependence(self.kernels.of(batch), m_mkk[row : row + 1])
-            known = float(h_1b.sum())
-        return held, (step - first, known, len(batch) + 1)
+        return self._held[1]
 
     def _dependence(self, m_mkk, rows=slice(None)):
         parts = self.kernels.parts
@@ -91,6 +123,96 @@ def _gains_at(h_mn, rows, row, known, size):
 
 def _leaders(h_mn, available, n, *own) -> Leaders:
     return leading(_gains(h_mn, *own), None, available, n)
+
+
+class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
+    """Growth of the dependence on each condensed point alone, by parts of the pool.
+
+    The labels of the condensed points are sent to the parts, which hold the dependence
+    of their points on each. What the batch says of them is computed here, and whether
+    any point adds to it is asked of all parts.
+
+    Parameters
+    ----------
+    kernels : Parts
+        Kernels between the draws of each part.
+    seed, **condensation
+        See `PointwiseCondensation`.
+    """
+
+    costly = False
+
+    def __init__(self, kernels, seed, **condensation):
+        super().__init__(_Kernels(kernels), seed, **condensation)
+        self.size = len(kernels)
+
+    def gains(self, state, rows=None):
+        """Worth of adding each point (of `rows`) to the batch: (n,)."""
+        available = np.zeros(self.size, dtype=bool)
+        available[slice(None) if rows is None else to_numpy(rows)] = True
+        available[state.picks] = False
+        worth, grows = self._worth(state, available)
+        if rows is None:
+            return worth.map(_product, grows).joined()
+        return worth.at(_product_at, to_numpy(rows), grows)
+
+    def _leaders(self, state, available, n):
+        worth, grows = self._worth(state, available)
+        return gather_leaders(worth, _leaders_by_growth, available, n, shared=(grows,))
+
+    def _worth(self, state, available):
+        """Alpha and growth, held by the parts, and whether any available one grows."""
+        step, batch = self._step(state)
+        condensed, held, most = self._dependence_at(step)
+        if len(batch):
+            h_rb = dependence_on_each(self.kernels.of(batch), *condensed)
+        else:
+            h_rb = np.empty((len(condensed[1]), 0))
+        parts, before = self.kernels.parts, Before.of(h_rb, most)
+        worth = held.map(_worth_of_part, before, beside=parts)
+        shares = [_packed(share) for share in parts.cut(available)]
+        return worth, any(worth.map(_grows, each=shares).collect())
+
+    def _dependence_at(self, step):
+        """The condensed points; h of the parts on each; and the largest of all h."""
+        if self._held[0] != step:
+            self._held = (None, None)  # one matrix at a time
+            rows = self._condensed(step)
+            rows = np.arange(self.size) if rows is None else rows
+            kernels, parts = self.kernels.of(rows), self.kernels.parts
+            held = parts.map(_on_each, parts.where.share(kernels.draws))
+            most = max(held.map(_largest).collect())
+            self._held = (step, ((kernels, np.arange(len(rows))), held, most))
+        return self._held[1]
+
+
+def _on_each(kernels, draws):
+    condensed = kernels.over(carry(draws, kernels.draws))
+    return to_numpy(dependence_on_each(kernels, condensed, slice(None)))
+
+
+def _largest(h_rn):
+    return float(h_rn.max())
+
+
+def _worth_of_part(h_rn, kernels, before):
+    return before.worth(h_rn, np.arange(h_rn.shape[1]), kernels.rows_per_chunk)
+
+
+def _grows(worth_2n, available):
+    return bool((worth_2n[1][_unpacked(available, worth_2n.shape[1])] > 0).any())
+
+
+def _product(worth_2n, grows):
+    return worth_2n[0] * worth_2n[1] if grows else worth_2n[0]
+
+
+def _product_at(worth_2n, rows, grows):
+    return _product(worth_2n[:, rows], grows)
+
+
+def _leaders_by_growth(worth_2n, available, n, grows) -> Leaders:
+    return leading(_product(worth_2n, grows), None, available, n)
 
 
 class _Kernels:

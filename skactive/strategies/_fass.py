@@ -195,6 +195,7 @@ class FASS(QueryStrategy):
     tasks = ("classification",)
     needs = "mean"
     reports_gains = False  # but the growth of the coverage of what is kept
+    distributed = True
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,

@@ -1,13 +1,15 @@
-"""HybridICAL: labels that say most about pool and model at once; layer 4."""
+"""HybridICAL: labels that say most about pool and model at once; layer 5."""
 
+import operator
 from numbers import Integral, Real
 
-from skactive._utils.array import chance, namespace
+from skactive._utils.array import chance, generator_at, namespace
 from skactive._utils.lazy import map_chunks
 from skactive._utils.scikit_learn import Interval
 from skactive.base import QueryStrategy
+from skactive.distributed import as_pool, objective_over
 from skactive.information import sample_labels
-from skactive.objectives import Condensation, JointInformation, LabelKernels
+from skactive.objectives import JointInformation, LabelKernels, condense
 from skactive.selection import SetFunction, lazy_greedy
 
 __all__ = ["Blend", "HybridICAL"]
@@ -144,6 +146,7 @@ class HybridICAL(QueryStrategy):
     """
 
     tasks = ("classification",)
+    distributed = True
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,
@@ -168,21 +171,29 @@ class HybridICAL(QueryStrategy):
 
     def _objective(self, X_pool, rng):
         seed = int(rng.integers(2**63))
-        sampler = self.sampler_
-        beside = 9 * sampler.n_draws_  # of each draw, the entropy and the label
-        p_nkc = sampler.evaluate_lazily(sampler.functions(rng), X_pool, beside=beside)
-        of_pool = Condensation(
-            # in classification the picks do not depend on the length scales
-            LabelKernels(_labels(p_nkc, rng), length_scales=(1.0,)),
+        functions = self._functions(rng)
+        terms = as_pool(X_pool).map(self._terms, functions, seed, rng)
+        of_pool = condense(
+            terms.map(operator.itemgetter(0)),
             seed,
             n_condense=self.n_condense,
             n_per_step=1,
             resample=True,
         )
-        of_model = JointInformation(
+        of_model = objective_over(terms.map(operator.itemgetter(1)))
+        return Blend((1 - self.weight, _Dependence(of_pool)), (self.weight, of_model))
+
+    def _terms(self, X, first, functions, seed, rng):
+        """What both terms see of a part: kernels of its labels, and its information."""
+        sampler = self.sampler_
+        beside = 9 * sampler.n_draws_  # of each draw, the entropy and the label
+        p_nkc = sampler.evaluate_lazily(functions, X, beside=beside, first=first)
+        labels = _labels(p_nkc, generator_at(rng, first * sampler.n_draws_))
+        information = JointInformation(
             p_nkc, seed, max_configurations=self.max_configurations
         )
-        return Blend((1 - self.weight, _Dependence(of_pool)), (self.weight, of_model))
+        # in classification the picks do not depend on the length scales
+        return LabelKernels(labels, length_scales=(1.0,)), information
 
     def _search(self, f, n, rng):
         return lazy_greedy(f, n)

@@ -1,4 +1,4 @@
-"""ICAL: labels that say most about those of the rest of the pool; layer 4."""
+"""ICAL: labels that say most about those of the rest of the pool; layer 5."""
 
 from numbers import Integral
 
@@ -11,9 +11,9 @@ from skactive.distributed import as_pool
 from skactive.information import sample_labels
 from skactive.objectives import (
     LabelKernels,
-    PointwiseCondensation,
     ValueKernels,
     condense,
+    condense_pointwise,
     mean_variance_of,
 )
 
@@ -211,6 +211,8 @@ class ICALPointwise(_Condensing):
     (5,)
     """
 
+    distributed = True
+
     def __init__(
         self,
         estimator=None,
@@ -229,5 +231,5 @@ class ICALPointwise(_Condensing):
 
     def _objective(self, X_pool, rng):
         seed = int(rng.integers(2**63))
-        kernels = self._kernels(X_pool, rng).here
-        return PointwiseCondensation(kernels, seed, **self._condensed)
+        kernels = self._kernels(X_pool, rng)
+        return condense_pointwise(kernels, seed, **self._condensed)

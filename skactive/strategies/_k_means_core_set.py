@@ -1,4 +1,4 @@
-"""KMeansCoreSet: the points nearest to the centres of clusters; layer 4."""
+"""KMeansCoreSet: the points nearest to the centres of clusters; layer 5."""
 
 from numbers import Integral
 
@@ -7,7 +7,7 @@ from scipy.sparse import issparse
 from sklearn.cluster import KMeans
 from sklearn.utils import gen_batches
 
-from skactive._utils.array import chunk_rows, to_numpy
+from skactive._utils.array import block_rows, chunk_rows, map_rows, to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
 from skactive.kernels import wide_squared_distances
@@ -15,6 +15,8 @@ from skactive.objectives import KCenter, distances
 from skactive.selection import best, gains_along
 
 __all__ = ["KMeansCoreSet"]
+
+CLOSE = 1e-3  # below this share of |x|^2 + |c|^2, a product has lost too many digits
 
 
 class KMeansCoreSet(LabelledStrategy):
@@ -91,12 +93,50 @@ class KMeansCoreSet(LabelledStrategy):
 
 
 def _nearest_of_each(centers_bd, x_nd):
-    """Row nearest to each centre in turn, of those not taken yet."""
-    origin, picks, available = centers_bd.mean(axis=0), [], np.ones(x_nd.shape[0], bool)
-    x_nd = (x_nd.toarray() if issparse(x_nd) else x_nd) - origin
+    """Row nearest to each centre in turn, of those not taken yet.
+
+    In float64: else the size of a chunk would decide between rows about as near.
+    """
+    squared_to = _of_sparse(x_nd) if issparse(x_nd) else _of_dense(x_nd, centers_bd)
+    picks, available = [], np.ones(x_nd.shape[0], bool)
     for some in gen_batches(len(centers_bd), chunk_rows(8 * x_nd.shape[0])):
-        squared = wide_squared_distances(centers_bd[some] - origin, x_nd)
-        for nearest in squared:
-            picks.append(best(-nearest, available))
+        for squared_n in squared_to(centers_bd[some].astype(np.float64)):
+            picks.append(best(-squared_n, available))
             available[picks[-1]] = False
     return np.asarray(picks, dtype=np.intp)
+
+
+def _of_dense(x_nd, centers_bd):
+    """Make the function of centres: their squared distances to all rows, (b, n)."""
+    n, d = x_nd.shape
+    origin_d = centers_bd.astype(np.float64).mean(axis=0)  # amid the data
+
+    def squared_to(centers_md):
+        def block(rows):
+            x_rd = x_nd[rows].astype(np.float64) - origin_d
+            return wide_squared_distances(centers_md - origin_d, x_rd)
+
+        return map_rows(block, n, block_rows(16 * d, origin_d), axis=-1)
+
+    return squared_to
+
+
+def _of_sparse(x_nd):
+    """Make the same of sparse rows; only those very near to a centre are made dense."""
+    x_nd = x_nd.astype(np.float64, copy=False)
+    norms_n = np.asarray(x_nd.multiply(x_nd).sum(axis=1)).ravel()
+
+    def squared_to(centers_md):
+        scale_mn = (centers_md**2).sum(axis=1)[:, None] + norms_n
+        squared_mn = scale_mn - 2 * (x_nd @ centers_md.T).T
+        i, j = np.nonzero(squared_mn <= CLOSE * scale_mn)
+
+        def directly(some):
+            return ((x_nd[j[some]].toarray() - centers_md[i[some]]) ** 2).sum(axis=1)
+
+        if len(i):
+            size = chunk_rows(32 * x_nd.shape[1])
+            squared_mn[i, j] = map_rows(directly, len(i), size)
+        return squared_mn
+
+    return squared_to

@@ -1,4 +1,4 @@
-"""ProbabilisticCoreSet: of random batches, the likeliest to spread; layer 4."""
+"""ProbabilisticCoreSet: of random batches, the likeliest to spread; layer 5."""
 
 import functools
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from scipy.sparse import issparse
 from sklearn.mixture import GaussianMixture
 
 from skactive._utils.array import namespace, to_numpy
-from skactive._utils.scikit_learn import Interval, array_api_off, n_rows
+from skactive._utils.scikit_learn import Interval, array_api_off
 from skactive.base import QueryStrategy
+from skactive.distributed import as_pool
+from skactive.information import mean_of_draws
 from skactive.objectives import JointInformation
 from skactive.objectives._distances import as_features
 from skactive.samplers._features import embedded
@@ -84,6 +86,7 @@ class ProbabilisticCoreSet(QueryStrategy):
 
     tasks = ("classification",)
     needs = "features"
+    distributed = True  # its features are brought together
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,
@@ -119,22 +122,30 @@ class ProbabilisticCoreSet(QueryStrategy):
 
     def _objective(self, X_pool, rng):
         seed, seed_of_mixture = (int(s) for s in rng.integers(2**31 - 1, size=2))
-        doubt_n, features = np.zeros(n_rows(X_pool)), X_pool
-        if self.sampler_ is not None:
-            features = embedded(self.sampler_, X_pool)
-            if self.doubt > 0:
-                doubt_n = to_numpy(self.sampler_.draw(X_pool, rng, then=_doubt))
-        r_nk = self._responsibilities(as_features(features), seed_of_mixture)
+        pool = as_pool(X_pool)
+        x_nd = pool.map(self._features).joined()
+        doubt_n = np.zeros(len(pool))
+        if self.sampler_ is not None and self.doubt > 0:
+            doubt_n = to_numpy(pool.map(self._doubt, self._functions(rng)).joined())
+        r_nk = self._responsibilities(x_nd, seed_of_mixture)
         p_nkc = np.stack([r_nk, 1 - r_nk], axis=-1)
         information = JointInformation(
             p_nkc, seed, max_configurations=self.max_configurations
         )
         return _Located(information, doubt_n)
 
-    def _responsibilities(self, features, seed):
-        """Probability that each point is of each component: (n, k)."""
+    def _features(self, X, first):
+        """Features of a part: float64, on the host, where the mixture is fitted."""
+        features = X if self.sampler_ is None else embedded(self.sampler_, X)
+        features = as_features(features)
         x_nd = features.toarray() if issparse(features) else to_numpy(features)
-        x_nd = x_nd.astype(np.float64)
+        return x_nd.astype(np.float64)
+
+    def _doubt(self, X, first, functions):
+        return self.sampler_.evaluate(functions, X, _doubt, first)
+
+    def _responsibilities(self, x_nd, seed):
+        """Probability that each point is of each component: (n, k)."""
         n_distinct = len(np.unique(x_nd, axis=0))
         if n_distinct == 1:
             return np.ones((len(x_nd), 1))
@@ -183,8 +194,8 @@ class _Located(SetFunction):
 
 
 def _doubt(p_nkc):
-    xp = namespace(p_nkc)
-    return 1 - xp.max(xp.mean(p_nkc, axis=1), axis=-1)
+    m_nc = mean_of_draws(p_nkc)
+    return 1 - namespace(m_nc).max(m_nc, axis=-1)
 
 
 def _standard(values):

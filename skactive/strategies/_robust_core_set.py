@@ -1,5 +1,6 @@
-"""RobustCoreSet: the least radius that leaves a few outliers aside; layer 4."""
+"""RobustCoreSet: the least radius that leaves a few outliers aside; layer 5."""
 
+import functools
 import time
 from numbers import Real
 
@@ -143,7 +144,7 @@ class _Radius:
             middle = len(radii) // 2
             found, settled = self._cover(radii[middle], b, deadline - time.monotonic())
             if found is not None:
-                best = found
+                best = self._first_copies(found)
                 radii = radii[radii < self.of(found)]
             elif settled:
                 radii = radii[middle + 1 :]
@@ -151,6 +152,20 @@ class _Radius:
                 _warn_time(radii, best)
                 break
         return best
+
+    def _first_copies(self, picks):
+        """The same batch, of a point's copies the first: any of them covers as much."""
+        kinds, counts = np.unique(self._kinds[picks], return_counts=True)
+        first = [
+            np.flatnonzero(self._kinds == kind)[:count]
+            for kind, count in zip(kinds, counts, strict=True)
+        ]
+        return np.sort(np.concatenate(first))
+
+    @functools.cached_property
+    def _kinds(self):
+        """A number for each candidate, that of its copies: (m,)."""
+        return np.unique(self.table_nm, axis=1, return_inverse=True)[1].ravel()
 
     def _cover(self, radius, b, seconds):
         """Return a batch of `b` of this radius or None, and whether that is settled."""
