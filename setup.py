@@ -18,7 +18,7 @@ IMAGES = ["pillow>=10"]  # CIFAR-10 in a folder is JPEGs
 FRAMES = ["polars>=1.0"]  # tested as a container; pandas comes with the plots
 STATS = ["statsmodels>=0.14"]  # what compare_curves is tested against
 DASK = ["dask[array,dataframe]>=2024.8", "distributed>=2024.8"]  # pools on a cluster
-LINT = ["codespell>=2.2", "ruff>=0.6"]
+LINT = ["codespell>=2.2", "mypy>=1.11", "ruff>=0.6"]
 DOC = [*PLOT, "numpydoc>=1.6", "pydata-sphinx-theme>=0.15", "sphinx>=7.3"]
 
 setup(

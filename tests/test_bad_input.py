@@ -37,7 +37,7 @@ from skactive import (
     testing,
 )
 from skactive._utils.scikit_learn import InvalidParameterError
-from skactive.samplers import BootstrapSampler, as_sampler
+from skactive.samplers import BootstrapSampler, EnsembleSampler, as_sampler
 from skactive.samplers._seeds import seed_nested
 from tests import zoo
 from tests.draws import GivenDraws, pool_of
@@ -447,6 +447,15 @@ def test_query_after_a_first_fit_that_failed(cls):
             method(X_pool)
 
 
+@pytest.mark.parametrize("sampler", [EnsembleSampler, BootstrapSampler])
+@pytest.mark.parametrize("device", ["nowhere", "cuda:many", 1.5])
+def test_an_unknown_device(sampler, device):
+    pytest.importorskip("torch")
+    model = sampler(zoo.forest("classification"), device=device)
+    with pytest.raises(ValueError, match=rf"device={device!r} is no place for draws"):
+        fitted_with(BALD, model)
+
+
 # --- asked of draws -------------------------------------------------------------------
 
 
@@ -492,7 +501,7 @@ GOOD = spoilt([0.2, 0.3, 0.5])
 @on(WITH_DRAWS)
 def test_no_draws_at_all(cls):
     none = GivenDraws(np.zeros((12, 0, 3)))
-    with pytest.raises(ValueError, match=r"GivenDraws.*(0, 3|no draws|none)"):
+    with pytest.raises(ValueError, match=r"GivenDraws.*\(1, 0, 3\).*k and c 1 or more"):
         fitted_on(cls(none)).query(pool_of(none.draws), 3)
 
 

@@ -137,12 +137,12 @@ class QueryStrategy(
             sampler.fit(X, y, **route(self, "fit", fit_params))
             self._check_sampler(sampler)
             one_class = self._needs_predictions and knows_one_class(sampler, y)
+        if one_class:
+            warn_caller(ONE_CLASS)
         # here nothing can fail any more: a strategy that could not be fitted is as it
         # was before, not fitted or as it was fitted last
         self.sampler_, self._one_class = sampler, one_class
         self.estimator_ = None if sampler is None else sampler.estimator_
-        if one_class:
-            warn_caller(ONE_CLASS)
         return self
 
     def _check_sampler(self, sampler):

@@ -227,6 +227,17 @@ def test_a_fit_that_fails_leaves_all_as_it_was(cls, model, error):
     assert_array_equal(strategy.query(X_pool, 3), before)
 
 
+def test_a_warning_made_an_error_leaves_all_as_it_was_too():
+    for cls in (Entropy, DEIMOS):
+        strategy = cls(RandomForestClassifier(5), random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(UserWarning, match="of one class"):
+                strategy.fit(X, np.zeros(len(X)))
+        with pytest.raises(NotFittedError):
+            strategy.query(X_pool, 2)
+
+
 def test_what_tells_of_one_class_does_not_outlive_its_fit():
     strategy = Entropy(RandomForestClassifier(5), random_state=0)
     with pytest.warns(UserWarning, match="RandomSampling or TypiClust"):
