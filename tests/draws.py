@@ -30,15 +30,19 @@ def fitted(strategy, **params):
 class Table:
     """A sampler whose draws and features are given, point by point.
 
-    A point is its place in the table; draws come in the array library asked for.
+    A point is its place in the table; draws come in the array library, and in the
+    memory layout, asked for.
     """
 
-    def __init__(self, task, draws_nkc, features_nd, classes, library="numpy"):
+    def __init__(
+        self, task, draws_nkc, features_nd, classes, library="numpy", layout="C"
+    ):
         self.task = task
         self.draws_nkc = draws_nkc
         self.features_nd = features_nd
         self.classes_ = classes
         self.library = library
+        self.layout = layout
 
     def __repr__(self):
         arrays = (self.draws_nkc, self.features_nd, self.classes_)
@@ -55,7 +59,17 @@ class Table:
         return self._as_array(self.features_nd[X[:, 0]])
 
     def _as_array(self, values):
+        values = laid_out(values, self.layout)
         return values if self.library == "numpy" else _as_tensor(values)
+
+
+def laid_out(values, layout):
+    """The same values: rows together ("C"), columns together ("F"), or with gaps."""
+    if layout != "gaps":
+        return np.asarray(values, order=layout)
+    wide = np.full((*values.shape[:-1], 2 * values.shape[-1]), np.nan, values.dtype)
+    wide[..., ::2] = values
+    return wide[..., ::2]
 
 
 def _as_tensor(values):
