@@ -169,7 +169,7 @@ def fisher_trace(
     total = roots.map(_information_of).total()
     before = 0.0 * total
     n_labelled = 0 if labelled is None else len(labelled[1])
-    if n_labelled:
+    if labelled is not None and n_labelled:
         before = carry(_information(*labelled), total)
     target = (total + before) / (len(roots) + n_labelled)
     before = ridge * _eye_like(target) + before / max(n_labelled, 1)

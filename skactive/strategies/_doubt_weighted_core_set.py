@@ -108,22 +108,14 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         return beam(f, n, self.beam_width)
 
 
-class DoubtfulCover(SetFunction):
-    """Distance to the nearest centre, times the point's own doubt.
-
-    Parameters
-    ----------
-    cover : KCenter or DistributedCover
-        The distances.
-    doubt_n : array of shape (n,)
-        One minus the probability of each point's predicted class.
-    """
+class _ScaledDistances(SetFunction):
+    """Distance to the nearest centre, times the point's own doubt: what both share."""
 
     diminishing = True
     remedy = (
         "The model is sure of them, or they are copies of points that are labelled or "
-        "picked: a model that is less sure of itself (min_samples_leaf of a forest, "
-        "more dropout), other features or a smaller batch may help."
+        "picked: a less confident model (min_samples_leaf of a forest, more dropout), "
+        "other features or a smaller batch may help."
     )
 
     def __init__(self, cover, doubt_n):
@@ -137,12 +129,6 @@ class DoubtfulCover(SetFunction):
         """State of the empty set: the labelled points are the only centres."""
         return _Doubted(self.cover.start(), wasteful=False)
 
-    def add(self, state, i):
-        """State with point `i` a centre."""
-        adds_nothing = not float(self.gains(state, [i])[0]) > 0
-        centers = self.cover.add(state.centers, i)
-        return _Doubted(centers, state.wasteful or adds_nothing)
-
     def gains(self, state, rows=None):
         """Scaled distance of each point (of `rows`) to its nearest centre."""
         nearest_n = self.cover.gains(state.centers, rows)
@@ -151,6 +137,24 @@ class DoubtfulCover(SetFunction):
         return zero_below(doubt_n, 0.0) * namespace(nearest_n).where(
             doubt_n > 0, nearest_n, 1.0
         )
+
+
+class DoubtfulCover(_ScaledDistances):
+    """Distance to the nearest centre, times the point's own doubt.
+
+    Parameters
+    ----------
+    cover : KCenter or DistributedCover
+        The distances.
+    doubt_n : array of shape (n,)
+        One minus the probability of each point's predicted class.
+    """
+
+    def add(self, state, i):
+        """State with point `i` a centre."""
+        adds_nothing = not float(self.gains(state, [i])[0]) > 0
+        centers = self.cover.add(state.centers, i)
+        return _Doubted(centers, state.wasteful or adds_nothing)
 
     def value(self, state):
         """``U(S)``, eq. 5: mean negative log of the picks' confidence.
@@ -163,10 +167,11 @@ class DoubtfulCover(SetFunction):
         return -float(namespace(doubt_b).mean(namespace(doubt_b).log1p(-doubt_b)))
 
 
-class DistributedDoubt(DoubtfulCover, DivisibleSetFunction):
-    """The same for one part of a pool, whose cover is a `DistributedCover`."""
+class DistributedDoubt(_ScaledDistances, DivisibleSetFunction):
+    """The same for one part of a pool, whose cover is a `DistributedCover`.
 
-    value = None  # a state does not hold the picks: there is no beam over parts
+    A state does not hold the picks, so that sets have no worth: there is no beam.
+    """
 
     def message(self, i):
         """What other parts have to know of point `i`: its features."""
