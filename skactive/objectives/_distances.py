@@ -32,8 +32,8 @@ __all__ = [
     "distances",
 ]
 
-LABELLED_AT_ONCE = 1024
-SOME = 1024  # points whose mean is near enough to the middle of the data
+AT_ONCE = 1024  # points whose mean is near enough to the middle of the data
+AT_ONCE_BYTES = 16 * 2**20  # fewer of wide ones, for sparse rows are made dense
 
 
 def distances(pool, labelled, metric):
@@ -135,7 +135,9 @@ class FeatureDistances:
                 f"{labelled.shape[1]}"
             )
         self.pool, self.labelled, self.metric = pool, labelled, metric
-        first = self._dense(pool[:SOME])
+        fit = AT_ONCE_BYTES // (8 * pool.shape[1])
+        self._at_once = max(1, min(AT_ONCE, fit))
+        first = self._dense(pool[: self._at_once])
         xp = namespace(first)
         self.origin = xp.mean(float64(first), axis=0)
         self._places = {}  # where each pick's row lies in the buffer
@@ -165,12 +167,12 @@ class FeatureDistances:
             x_md = self._prepare(self.pool[rows])
             blocks = (
                 self._distances(x_md, self._prepare(self.labelled[some]))
-                for some in gen_batches(n_labelled, LABELLED_AT_ONCE)
+                for some in gen_batches(n_labelled, self._at_once)
             )
             return functools.reduce(xp.minimum, (xp.min(b, axis=1) for b in blocks))
 
         return map_rows(
-            chunk, len(self), self.rows_per_chunk(min(n_labelled, LABELLED_AT_ONCE))
+            chunk, len(self), self.rows_per_chunk(min(n_labelled, self._at_once))
         )
 
     def to_point(self, features):

@@ -78,6 +78,8 @@ EXACT = [
     ("RandomSampling", "classification", {}),
 ]
 on_exact = pytest.mark.parametrize(("name", "task", "parameters"), EXACT)
+# processes take their time: one case of each strategy and task is sent to workers
+SENT = list({(name, task): (name, task, p) for name, task, p in EXACT}.values())
 
 
 def fitted(name, task="classification", parameters=(), model=None):
@@ -290,13 +292,28 @@ def client():
         yield client
 
 
-@on_exact
+@pytest.mark.parametrize(("name", "task", "parameters"), SENT)
 def test_batch_on_two_workers_is_that_of_one_process(name, task, parameters, client):
     strategy = fitted(name, task, parameters)
     same(strategy, POOL, da.from_array(POOL, chunks=(CHUNKS, 4)), n=8)
 
 
-@pytest.mark.parametrize("name", ["Entropy", "ICAL", "DEIMOS", "BatchBALD"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Entropy",
+        "ICAL",
+        "DEIMOS",
+        "BatchBALD",
+        "BADGE",
+        "BAIT",
+        "FASS",
+        "CoreMSE",
+        "ACSFW",
+        "ICALPointwise",
+        "HybridICAL",
+    ],
+)
 def test_a_net_on_two_workers(name, client):
     pytest.importorskip("skorch")
     labelled, labels, pool = testing.make_data("classification")
