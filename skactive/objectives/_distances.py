@@ -4,24 +4,14 @@ Whatever the metric: ``between(rows, picks)`` are those between points of the po
 ``to_labelled()`` those to the nearest labelled point, infinite where there is none.
 """
 
-import functools
-
 import numpy as np
 from array_api_compat import is_torch_array
 from scipy.sparse import issparse
-from sklearn.utils import check_array, gen_batches
+from sklearn.utils import check_array
 
-from skactive._utils.array import (
-    block_rows,
-    chunk_rows,
-    device,
-    float64,
-    map_rows,
-    namespace,
-    to_numpy,
-)
+from skactive._utils.array import chunk_rows, device, float64, namespace, to_numpy
 from skactive._utils.scikit_learn import array_api_off, n_rows, take_rows
-from skactive.kernels import unit_rows, wide_squared_distances
+from skactive.objectives._feature_distances import FeatureDistances
 
 __all__ = [
     "CallableDistances",
@@ -31,9 +21,6 @@ __all__ = [
     "check_metric",
     "distances",
 ]
-
-AT_ONCE = 1024  # points whose mean is near enough to the middle of the data
-AT_ONCE_BYTES = 16 * 2**20  # fewer of wide ones, for sparse rows are made dense
 
 
 def distances(pool, labelled, metric):
@@ -102,7 +89,8 @@ def as_features(X):
 
 def _check_finite(x_nd):
     """Raise ``ValueError`` naming the first row that is not finite."""
-    total_n = to_numpy(x_nd.sum(axis=1)).ravel()
+    with np.errstate(over="ignore"):  # of the sum: half precision ends at 65,504
+        total_n = to_numpy(x_nd.sum(axis=1)).ravel()
     for row in np.flatnonzero(~np.isfinite(total_n)).tolist():
         values = x_nd[[row]].data if issparse(x_nd) else to_numpy(x_nd[row])
         if not np.isfinite(values).all():  # else the sum alone was too large
@@ -110,113 +98,6 @@ def _check_finite(x_nd):
                 f"the features of row {row} are not finite; impute them in a Pipeline "
                 "with the model"
             )
-
-
-class FeatureDistances:
-    """Euclidean or cosine distances between numeric features.
-
-    The features stay as they are; rows are taken to float64, with a point amid the
-    data as origin, when they are asked for. Rows that were picked stay so.
-
-    Parameters
-    ----------
-    pool : array, tensor or sparse matrix of shape (n, d)
-        Features of the pool.
-    labelled : array, tensor or sparse matrix of shape (n_labelled, d)
-        Features of the labelled points.
-    metric : {"euclidean", "cosine"}
-        The cosine distance is one less the cosine of the angle.
-    """
-
-    def __init__(self, pool, labelled, metric="euclidean"):
-        if pool.shape[1] != labelled.shape[1]:
-            raise ValueError(
-                f"the pool has {pool.shape[1]} features, and the labelled points have "
-                f"{labelled.shape[1]}"
-            )
-        self.pool, self.labelled, self.metric = pool, labelled, metric
-        fit = AT_ONCE_BYTES // (8 * pool.shape[1])
-        self._at_once = max(1, min(AT_ONCE, fit))
-        first = self._dense(pool[: self._at_once])
-        xp = namespace(first)
-        self.origin = xp.mean(float64(first), axis=0)
-        self._places = {}  # where each pick's row lies in the buffer
-        self._buffer = xp.zeros_like(self.origin[None])
-
-    def __len__(self):
-        return self.pool.shape[0]
-
-    def rows_per_chunk(self, n_picks):
-        """How many points, with their distances to `n_picks` others, fit a chunk."""
-        row_bytes = 8 * (self.pool.shape[1] + n_picks)
-        # the rows of a chunk, their table of distances and its scale are held at once
-        return min(chunk_rows(3 * row_bytes), block_rows(row_bytes, self.origin))
-
-    def between(self, rows, picks):
-        """Distances between points `rows` and `picks` of the pool: (m, l), float64."""
-        return self._distances(self._prepare(self.pool[rows]), self._picked(picks))
-
-    def to_labelled(self):
-        """Distance of each point of the pool to its nearest labelled one: (n,)."""
-        n_labelled = self.labelled.shape[0]
-        xp, where = namespace(self.origin), device(self.origin)
-        if not n_labelled:
-            return xp.full(len(self), xp.inf, dtype=xp.float64, device=where)
-
-        def chunk(rows):
-            x_md = self._prepare(self.pool[rows])
-            blocks = (
-                self._distances(x_md, self._prepare(self.labelled[some]))
-                for some in gen_batches(n_labelled, self._at_once)
-            )
-            return functools.reduce(xp.minimum, (xp.min(b, axis=1) for b in blocks))
-
-        return map_rows(
-            chunk, len(self), self.rows_per_chunk(min(n_labelled, self._at_once))
-        )
-
-    def to_point(self, features):
-        """Distance of each point of the pool to one with features (1, d): (n,)."""
-        y_1d = self._prepare(features)
-
-        def chunk(rows):
-            return self._distances(self._prepare(self.pool[rows]), y_1d)[:, 0]
-
-        return map_rows(chunk, len(self), self.rows_per_chunk(1))
-
-    def _prepare(self, x):
-        """Rows of features about the origin: (m, d), in its dtype, float64."""
-        return self._dense(x) - self.origin
-
-    def _dense(self, x):
-        x = x.toarray() if issparse(x) else x
-        if self.metric == "euclidean":
-            return x
-        return unit_rows(float64(x))
-
-    def _distances(self, x, y):
-        squared = wide_squared_distances(x, y)
-        return squared / 2 if self.metric == "cosine" else squared**0.5
-
-    def _picked(self, picks):
-        """Prepared rows of `picks`, each made once: a slice where they follow."""
-        for i in picks:
-            if i not in self._places:
-                self._append(i)
-        places = [self._places[i] for i in picks]
-        first, last = places[0], places[-1]
-        if places == list(range(first, last + 1)):
-            return self._buffer[first : last + 1]
-        return self._buffer[places]
-
-    def _append(self, i):
-        """Prepare the row of pick `i`, in a buffer that doubles."""
-        place = len(self._places)
-        if place == self._buffer.shape[0]:
-            xp = namespace(self._buffer)
-            self._buffer = xp.concat([self._buffer, xp.zeros_like(self._buffer)])
-        self._buffer[place] = self._prepare(self.pool[i : i + 1])[0]
-        self._places[i] = place
 
 
 class CallableDistances:

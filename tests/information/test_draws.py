@@ -1,15 +1,20 @@
 import math
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
+import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import softmax
 
 from skactive._utils.array import to_numpy
 from skactive.information import (
     conditional_entropy,
     entropy,
+    least_confidence,
+    mean_of_draws,
     mutual_information,
-    sample_labels,
+    variance,
 )
 
 # Example 1 of the ICAL paper: labels of x_1, and of all the others, under ten models
@@ -78,50 +83,84 @@ def test_mutual_information_bounds():
     assert mutual_information(one_hot)[0] == pytest.approx(math.log(3))
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_agreeing_draws_share_no_information_exactly(dtype):
-    p_c = np.random.default_rng(0).dirichlet(np.ones(7), size=50).astype(dtype)
-    agreeing = np.repeat(p_c[:, None], 13, axis=1)
-    assert_array_equal(mutual_information(agreeing), np.zeros(50, dtype))
+DTYPES = [np.float16, np.float32, np.float64]
 
 
-def test_sampled_labels_follow_the_probabilities(as_array):
-    p = np.array([0.1, 0.0, 0.6, 0.3])
-    rng, size = np.random.default_rng(0), 20_000
-    draws = np.broadcast_to(p, (size // 10, 10, 4))
-    y_nk = to_numpy(
-        sample_labels(as_array(draws.copy()), as_array(rng.random((2000, 10))))
-    )
-    counts = np.bincount(y_nk.ravel(), minlength=4)
-    assert counts[1] == 0
-    expected = size * p[p > 0]
-    assert ((counts[p > 0] - expected) ** 2 / expected).sum() < 13.8  # chi2, 2 df, .999
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("k", [1, 13, 200, 1000])
+def test_agreeing_draws_share_no_information_exactly(k, dtype, as_array):
+    """A thousand equal numbers have a mean that is rounded off them."""
+    p_c = np.random.default_rng(0).dirichlet(np.ones(10), size=50).astype(dtype)
+    agreeing = as_array(np.repeat(p_c[:, None], k, axis=1))
+    assert_array_equal(to_numpy(mutual_information(agreeing)), np.zeros(50))
+    assert_array_equal(to_numpy(variance(agreeing)), np.zeros((50, 10)))
 
 
-def test_sampled_labels_invert_the_distribution_function(as_array):
-    p_nkc = random_draws(n=30, k=4)
-    u_nk = np.random.default_rng(1).random((30, 4))
-    expected = [
-        [
-            np.searchsorted(np.cumsum(p), u, side="right")
-            for p, u in zip(*row, strict=True)
-        ]
-        for row in zip(p_nkc, u_nk, strict=True)
-    ]
-    assert_array_equal(
-        to_numpy(sample_labels(as_array(p_nkc), as_array(u_nk))), expected
-    )
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_draws_are_reduced_in_double_precision_whatever_their_type(dtype, as_array):
+    p_nkc = random_draws(n=50, k=200, c=20).astype(dtype)
+    exact = p_nkc.astype(float)
+    p_mean = exact.mean(axis=1)
+    for measure, expected in {
+        mean_of_draws: p_mean,
+        least_confidence: 1 - p_mean.max(axis=1),
+        conditional_entropy: entropy(exact).mean(axis=1),
+        mutual_information: entropy(p_mean) - entropy(exact).mean(axis=1),
+        variance: exact.var(axis=1),
+    }.items():
+        whole = to_numpy(measure(as_array(p_nkc)))
+        assert whole.dtype == np.float64
+        assert_allclose(whole, expected, rtol=1e-11)
+        with sklearn.config_context(working_memory=1e-4):  # a point at a time
+            assert_allclose(to_numpy(measure(as_array(p_nkc))), whole, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("c", "itemsize"), [(2, 1), (256, 1), (257, 4)])
-def test_sampled_labels_take_one_byte_where_they_fit(as_array, c, itemsize):
-    p_nkc = np.full((1, 1, c), 1 / c)
-    almost_one = np.full((1, 1), 1 - 2**-53)
-    y_nk = to_numpy(sample_labels(as_array(p_nkc), as_array(almost_one)))
-    assert y_nk.dtype.itemsize == itemsize
-    assert y_nk[0, 0] == c - 1
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("apart", [1e-5, 1e-3, 0.1, 3.0])
+def test_small_information_keeps_its_digits(apart, dtype, as_array):
+    """Where entropies agree to ten digits, their difference would have six."""
+    rng = np.random.default_rng(0)
+    logits = 3 * rng.normal(size=(30, 1, 4)) + apart * rng.normal(size=(30, 20, 4))
+    p_nkc = softmax(logits, axis=-1).astype(dtype)
+    p_nkc[:, :, -1] *= 1e-9  # and an unlikely class, that tells next to nothing
+    p_nkc[:10, :, :-1] = p_nkc[:10, :1, :-1]  # but for which draws agree
+    expected = np.array([mean_divergence(p_kc) for p_kc in p_nkc])
+    told = expected > (8 * np.finfo(dtype).eps) ** 2  # what draws of this type can tell
+    assert told.sum() > 15
+    value = to_numpy(mutual_information(as_array(p_nkc)))
+    assert_allclose(value[told], expected[told], rtol=1e-11)
+    assert_array_equal(value[~told], 0)
 
 
-def test_a_last_class_of_probability_zero_is_never_drawn():
-    p_nkc = np.array([[[1 - 1e-7, 1e-7, 0.0]]], dtype=np.float32)
-    assert sample_labels(p_nkc, np.full((1, 1), 1 - 2**-53))[0, 0] < 2
+def mean_divergence(p_kc):
+    """The mean of KL(P_k, m) in 40 digits."""
+    with localcontext(prec=40):
+        p_kc = [[Decimal(float(p)) for p in p_c] for p_c in p_kc]
+        k, total = len(p_kc), Decimal(0)
+        m_c = [sum(column) / k for column in zip(*p_kc, strict=True)]
+        for p_c in p_kc:
+            total += sum(
+                p * (p / m).ln() for p, m in zip(p_c, m_c, strict=True) if p > 0
+            )
+        return float(total / k)
+
+
+def test_draws_that_differ_by_their_own_rounding_agree(as_array):
+    """Sums of the same units in another order, say, in single or half precision."""
+    rng = np.random.default_rng(0)
+    for dtype in (np.float16, np.float32):
+        p = rng.dirichlet(np.ones(5), size=(20, 1)).astype(dtype)
+        last_place = np.spacing(p) * rng.integers(-1, 2, size=(20, 9, 5)).astype(dtype)
+        value = mutual_information(as_array((p + last_place).astype(dtype)))
+        assert_array_equal(to_numpy(value), np.zeros(20))
+
+
+@pytest.mark.parametrize("least", [5e-324, 1e-310, 1e-200, 1e-30])
+def test_tiny_probabilities_are_no_trouble(least, as_array):
+    draws = np.array([[[least, 1.0], [3 * least, 1.0], [0.0, 1.0]]])
+    with np.errstate(all="raise", under="ignore"):
+        for measure in (conditional_entropy, mutual_information, entropy, variance):
+            value = to_numpy(measure(as_array(draws)))
+            assert np.isfinite(value).all()
+            assert (value >= 0).all()
+            assert value.max() < 800 * 4 * least + 1e-323
