@@ -182,8 +182,8 @@ class PointwiseCondensation(_Condensed):
 
     With ``d_i(B) = dHSIC(K_i, mean of K over B)`` for i in R, a point is worth
     ``alpha(B + x) * (M_x - 1)``, ``M_x = mean_i max(d_i(B + x) / d_i(B), 1)``; the
-    first pick goes by alpha (appendix of the paper). Where no point is worth anything
-    by this, all go by alpha.
+    first pick goes by alpha (appendix of the paper). Where no point of the pool is
+    worth anything by this, all go by alpha.
     """
 
     def __init__(self, kernels, seed, **condensed):
@@ -196,10 +196,12 @@ class PointwiseCondensation(_Condensed):
         h_rn = self._dependence_at(step)
         xp = namespace(h_rn)
         before = Before.of(h_rn[:, batch], float(xp.max(h_rn)))
-        index = np.arange(len(self.kernels)) if rows is None else to_numpy(rows)
+        # of all points: whether any grows is no matter of the rows that are asked
+        index = np.arange(len(self.kernels))
         alpha_n, growth_n = before.worth(h_rn, index, self.kernels.rows_per_chunk)
-        fresh = ~np.isin(index, state.picks)
-        return alpha_n * growth_n if bool(xp.any(growth_n[fresh] > 0)) else alpha_n
+        grows = bool(xp.any(growth_n[~np.isin(index, state.picks)] > 0))
+        gains_n = alpha_n * growth_n if grows else alpha_n
+        return gains_n if rows is None else gains_n[to_numpy(rows)]
 
     def _dependence_at(self, step):
         """h_i of every point for each condensed point i of the step: (r, n)."""

@@ -148,20 +148,17 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
 
     def gains(self, state, rows=None):
         """Worth of adding each point (of `rows`) to the batch: (n,)."""
-        available = np.zeros(self.size, dtype=bool)
-        available[slice(None) if rows is None else to_numpy(rows)] = True
-        available[state.picks] = False
-        worth, grows = self._worth(state, available)
+        worth, grows = self._worth(state)
         if rows is None:
             return worth.map(_product, grows).joined()
         return worth.at(_product_at, to_numpy(rows), grows)
 
     def _leaders(self, state, available, n):
-        worth, grows = self._worth(state, available)
+        worth, grows = self._worth(state)
         return gather_leaders(worth, _leaders_by_growth, available, n, shared=(grows,))
 
-    def _worth(self, state, available):
-        """Alpha and growth, held by the parts, and whether any available one grows."""
+    def _worth(self, state):
+        """Alpha and growth, held by the parts, and whether any point left grows."""
         step, batch = self._step(state)
         condensed, held, most = self._dependence_at(step)
         if len(batch):
@@ -170,7 +167,9 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
             h_rb = np.empty((len(condensed[1]), 0))
         parts, before = self.kernels.parts, Before.of(h_rb, most)
         worth = held.map(_worth_of_part, before, beside=parts)
-        shares = [_packed(share) for share in parts.cut(available)]
+        left = np.ones(self.size, dtype=bool)
+        left[state.picks] = False
+        shares = [_packed(share) for share in parts.cut(left)]
         return worth, any(worth.map(_grows, each=shares).collect())
 
     def _dependence_at(self, step):

@@ -106,12 +106,19 @@ class _Uncertain(SetFunction):
         Number of points.
     coverage : callable
         ``coverage(rows)`` of rows of the whole pool: a `ClassCoverage`.
+    whole : SetFunction, default=None
+        The same over the whole pool; itself by default.
     """
 
     diminishing = True
 
-    def __init__(self, entropies, size, coverage):
+    def __init__(self, entropies, size, coverage, whole=None):
         self.entropies, self.size, self.coverage = entropies, size, coverage
+        self._whole = self if whole is None else whole
+
+    @property
+    def whole(self):
+        return self._whole
 
     def start(self):
         return self.entropies.start()
@@ -127,7 +134,7 @@ class _Uncertain(SetFunction):
 
     def restricted(self, candidates):
         entropies = self.entropies.restricted(candidates)
-        return _Uncertain(entropies, len(candidates), self.coverage)
+        return _Uncertain(entropies, len(candidates), self.coverage, self.whole)
 
     def in_pool(self, picks):
         return self.entropies.in_pool(picks)

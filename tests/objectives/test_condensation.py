@@ -211,6 +211,16 @@ def test_pointwise_falls_back_to_alpha_where_nothing_grows():
     assert_allclose(gains, alpha[0], rtol=1e-10)
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_pointwise_gains_do_not_depend_on_the_rows_asked(settings, task, as_array):
+    """Whether any point grows is a question about the pool, not about the rows."""
+    f = PointwiseCondensation(make(task, as_array)[0], 7, **settings)
+    state = f.add(f.add(f.start(), 3), 1)
+    for i in range(N):
+        assert_allclose(f.gains(state, [i]), f.gains(state)[[i]], rtol=1e-10)
+
+
 @pytest.mark.parametrize("batch_kernel", ["mean", "product"])
 def test_kernels_run_on_the_meta_device(batch_kernel):
     """Whatever is created says where it lives: found without a GPU."""
