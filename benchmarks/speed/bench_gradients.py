@@ -14,8 +14,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
 from skactive import BADGE
+from skactive.distributed import as_pool
+from skactive.objectives._fisher_trace import _seen, fisher_trace, label_roots
 from skactive.selection import greedy, lazy_greedy
-from skactive.strategies._bait import FisherTrace, _label_roots, _seen
 from skactive.strategies._fass import ClassCoverage
 
 MIB = 2**20
@@ -108,9 +109,10 @@ def bench_fass(m=3000, d=64, c=10, b=300):
 def bench_bait(n=2000, c=10, d=64, steps=4):
     """BAIT by low-rank updates against the inverse and all forms recomputed."""
     m_nc, phi_nd = random_model(n, c, d)
-    parts = _label_roots(m_nc), phi_nd
+    parts = label_roots(m_nc), phi_nd
     labelled = tuple(part[:100] for part in parts)
-    f = FisherTrace.before_batch(parts, labelled, 1.0)
+    roots = as_pool(np.arange(n)).map(lambda X, first: parts)
+    f = fisher_trace(roots, labelled, 1.0)
     updated, (picks, gains) = timed(lambda: greedy(f, steps + 1))
     dense, last = timed(lambda: recomputed_gains(f.start(), parts, picks[:steps]))
     assert np.isclose(last[picks[-1]], gains[-1])

@@ -115,7 +115,9 @@ def copy_rows(X: Any) -> Any:
         return X
     if isinstance(X, list | tuple):  # of rows that may be lists or arrays themselves
         return type(X)(_copy_row(row) for row in X)
-    if not hasattr(X, "__getitem__"):  # all that it can do is become an array
+    if not issparse(X) and not hasattr(
+        X, "__getitem__"
+    ):  # all that it can do is become an array
         return np.array(X)
     return take_rows(X, np.arange(n_rows(X)))
 

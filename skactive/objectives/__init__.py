@@ -30,11 +30,13 @@ from skactive.objectives._k_center import DistributedCover, KCenter
 from skactive.objectives._reference_gains import (
     DistributedReferenceGains,
     ReferenceGains,
-    ReferenceInformation,
-    ReferenceVariance,
     label_information,
     prediction_change,
     reference_gains_over,
+)
+from skactive.objectives._reference_values import (
+    ReferenceInformation,
+    ReferenceVariance,
 )
 from skactive.objectives._variance_reduction import (
     LazyVarianceReduction,

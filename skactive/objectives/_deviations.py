@@ -1,6 +1,7 @@
 """What single draws differ from their mean by; layer 2."""
 
-from skactive._utils.array import Array, namespace
+from skactive._utils.array import Array, float64, namespace
+from skactive.information import _draws
 
 __all__ = ["deviations"]
 
@@ -26,12 +27,8 @@ def deviations(p_nkc: Array) -> tuple[Array, Array]:
         Exactly 0 where the draws agree up to rounding of their own type.
     """
     xp = namespace(p_nkc)
-    wide_nkc = xp.astype(p_nkc, xp.float64, copy=False)
-    first_n1c = wide_nkc[:, :1]
-    # measured from the first draw: the mean of equal numbers may be rounded off them
-    away_nkc = wide_nkc - first_n1c
-    rounding_n1c = LAST_PLACES * float(xp.finfo(p_nkc.dtype).eps) * first_n1c
-    differs_nkc = xp.abs(away_nkc) > rounding_n1c
-    away_nkc = xp.where(differs_nkc, away_nkc, 0.0)
-    rest_n1c = xp.mean(away_nkc, axis=1, keepdims=True)
-    return (first_n1c + rest_n1c)[:, 0], away_nkc - rest_n1c
+    first_nc, shift_nc, away_nkc = _draws.deviations(float64(p_nkc))
+    m_nc = first_nc + shift_nc
+    rounding_nc = LAST_PLACES * float(xp.finfo(p_nkc.dtype).eps) * m_nc
+    differs_nkc = xp.abs(away_nkc) > rounding_nc[:, None]
+    return m_nc, xp.where(differs_nkc, away_nkc, 0.0)

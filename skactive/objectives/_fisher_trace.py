@@ -167,10 +167,9 @@ def fisher_trace(
         Over the whole pool, with ``take(rows)``.
     """
     total = roots.map(_information_of).total()
-    before = 0.0 * total
-    n_labelled = 0 if labelled is None else len(labelled[1])
-    if labelled is not None and n_labelled:
-        before = carry(_information(*labelled), total)
+    before, n_labelled = 0.0 * total, 0
+    if labelled is not None:
+        before, n_labelled = carry(_information(*labelled), total), len(labelled[1])
     target = (total + before) / (len(roots) + n_labelled)
     before = ridge * _eye_like(target) + before / max(n_labelled, 1)
     a = namespace(before).linalg.inv(before)

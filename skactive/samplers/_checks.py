@@ -56,12 +56,15 @@ def check_draws(
 
 
 def _values(f_nkc, xp):
-    # NaN and infinity show in the sum
-    return ~xp.isfinite(xp.sum(f_nkc, axis=-1)), "are not finite"
+    # NaN and infinity show in the sum, which half precision would not hold
+    total_nk = xp.sum(f_nkc, axis=-1, dtype=xp.float64)
+    return ~xp.isfinite(total_nk), "are not finite"
 
 
 def _probabilities(p_nkc, xp, slack):
-    bad_nk = ~(xp.abs(xp.sum(p_nkc, axis=-1) - 1) <= slack)
+    # a sum of 1,000 classes in half precision may be a hundredth off
+    total_nk = xp.sum(p_nkc, axis=-1, dtype=xp.float64)
+    bad_nk = ~(xp.abs(total_nk - 1) <= slack)
     fault = "are not probabilities that sum to one"
     if bool(xp.any(p_nkc < 0)):
         bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)

@@ -119,7 +119,7 @@ class LikelihoodFit(DivisibleSetFunction):
         rows = slice(None) if rows is None else rows
         speaks_n, sigma_n = self.speaks_n[rows], self.sigma_n[rows]
         residual_k = self._residual(state)
-        scale_n = xp.where(speaks_n, sigma_n, xp.ones_like(sigma_n))
+        scale_n = xp.where(speaks_n, sigma_n, 1.0)
         aligned_n = (self.l_nk[rows] @ residual_k) / scale_n
         return xp.where(speaks_n, aligned_n, self.silent)
 

@@ -12,6 +12,7 @@ from skactive._utils.array import (
     one_hot,
     resolution,
     rounded_like,
+    zero_below,
 )
 from skactive.base import QueryStrategy
 from skactive.distributed import as_pool, objective_over
@@ -91,8 +92,7 @@ class GradientDistances(DivisibleSetFunction):
             a_m, phi_m = _wide(a_nc[rows], xp) @ a_c, _wide(phi_nd[rows], xp) @ phi_d
             sums_m = self.norms_n[rows] + norm
             distances_m = sums_m - 2 * (a_m * phi_m)
-            apart_m = distances_m > resolution(distances_m) * sums_m
-            return xp.where(apart_m, distances_m, xp.zeros_like(distances_m))
+            return zero_below(distances_m, resolution(distances_m) * sums_m)
 
         return rounded_like(self._map(block), a_nc)
 

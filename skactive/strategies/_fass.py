@@ -4,8 +4,10 @@ import math
 from numbers import Real
 
 from skactive._utils.array import (
+    ROUNDING,
     carry,
     chunk_rows,
+    float64,
     map_rows,
     namespace,
     resolution,
@@ -143,9 +145,8 @@ class _Uncertain(SetFunction):
 def _entropy_and_class(p_nkc):
     """Entropy of the mean of the draws, and the class it predicts: (n, 2)."""
     m_nc = mean_of_draws(p_nkc)
-    h_n, y_n = entropy(m_nc), likeliest(rounded_like(m_nc, p_nkc))
-    xp = namespace(m_nc)
-    return rounded_like(xp.stack([h_n, xp.astype(y_n, h_n.dtype)], axis=-1), p_nkc)
+    y_n = likeliest(rounded_like(m_nc, p_nkc))
+    return namespace(m_nc).stack([entropy(m_nc), float64(y_n)], axis=-1)
 
 
 class FASS(QueryStrategy):
@@ -239,7 +240,7 @@ class FASS(QueryStrategy):
 
 
 def _scores(h_n2):
-    return Scores(h_n2[:, 0])
+    return Scores(h_n2[:, 0], rounding=ROUNDING)
 
 
 def _classes(h_n2, rows):

@@ -1,8 +1,11 @@
 """The product form of ICAL against its definitions, step by step and term by term."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 
 from skactive._utils.array import one_hot
 from skactive.kernels import rational_quadratic, squared_distances
@@ -232,3 +235,24 @@ def test_kernels_run_on_the_meta_device(batch_kernel):
         gains = f.gains(f.add(f.start(), 3))
         assert gains.device.type == "meta"
         assert gains.shape == (N,)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("k", [10, 30])
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_growth_of_nothing_but_rounding_is_none(task, k, seed, as_array):
+    """Copies of one point: whatever the chunk, nothing grows, and picks go by index."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(6, 45))
+    if task == "classification":
+        y_nk = np.repeat(rng.integers(3, size=(1, k)).astype(np.uint8), n, axis=0)
+        kernels = LabelKernels(as_array(y_nk), SCALES)
+    else:
+        f_nkc = np.repeat(rng.normal(size=(1, k, 1)), n, axis=0)
+        kernels = ValueKernels(as_array(f_nkc), SCALES)
+    f = PointwiseCondensation(kernels, 7, **SETTINGS[0])
+    for memory in (1024, 1e-4, 1e-3, 5e-3, 2e-2):
+        with config_context(working_memory=memory), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert greedy(f, 6)[0].tolist() == [0, 1, 2, 3, 4, 5]
+        f = PointwiseCondensation(kernels, 7, **SETTINGS[0])

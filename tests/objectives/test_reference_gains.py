@@ -4,16 +4,23 @@ import math
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import softmax
 
 from skactive._utils.array import to_numpy
+from skactive.distributed._executors import InMemory, InProcess
+from skactive.distributed._parts import Parts
 from skactive.information import mutual_information
 from skactive.objectives import (
     ReferenceGains,
-    ReferenceInformation,
-    ReferenceVariance,
-    centered_draws,
     label_information,
     prediction_change,
+    reference_gains_over,
+)
+from skactive.objectives._deviations import deviations
+from skactive.objectives._reference_gains import (
+    _flat_information,
+    _over_pairs,
+    _steep_information,
 )
 
 
@@ -55,7 +62,9 @@ def test_blocks_change_nothing(measure, monkeypatch, as_array):
     p_nkc, p_rkc = as_array(random_draws(17)), as_array(random_draws(11, seed=1))
     whole = to_numpy(measure(p_nkc, p_rkc))
     for block in (1, 8 * 9 * 4, 8 * 9 * 30):
-        monkeypatch.setattr("skactive.objectives._reference_gains.BLOCK_BYTES", block)
+        monkeypatch.setattr(
+            "skactive.objectives._reference_gains.CORE_CACHE_BYTES", block
+        )
         assert_allclose(to_numpy(measure(p_nkc, p_rkc)), whole, atol=1e-14)
 
 
@@ -81,68 +90,56 @@ def test_the_mean_over_the_reference_is_the_gain():
     assert_array_equal(f.gains(f.add(f.start(), 1), np.array([2])), [4.5])
 
 
-def gaussian(n=7, r=5, k=8, c=2, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(n + r, k, c)) * rng.random((n + r, 1, c)), n
-
-
-def covariance(f_nkc, noise):
-    """Of all values of all points, given the noise: (n c, n c)."""
-    values = f_nkc.transpose(1, 0, 2).reshape(f_nkc.shape[1], -1)
-    cov = np.cov(values.T, bias=True)
-    return cov, cov + noise * np.eye(len(cov))
-
-
-def conditioned(cov, noise, seen):
-    """Covariance of the functions once noisy values are seen at `seen`."""
-    part = cov[np.ix_(seen, seen)] + noise * np.eye(len(seen))
-    return cov - cov[:, seen] @ np.linalg.solve(part, cov[seen])
-
-
-@pytest.mark.parametrize("c", [1, 2])
-@pytest.mark.parametrize("picks", [[], [3], [3, 0, 6]])
-def test_gaussian_gains_by_direct_conditioning(picks, c, as_array):
-    (draws, n), noise = gaussian(c=c), 0.2
-    both = as_array(draws)
-    given = centered_draws(both[:n]), centered_draws(both[n:]), noise
-    cov, _ = covariance(draws, noise)
-    of = lambda i: list(range(i * c, (i + 1) * c))  # noqa: E731
-    seen = [row for i in picks for row in of(i)]
-    cov = conditioned(cov, noise, seen) if seen else cov
-    noisy = cov + noise * np.eye(len(cov))
-    logdet = lambda rows: np.linalg.slogdet(noisy[np.ix_(rows, rows)])[1]  # noqa: E731
-    information, variance = np.zeros(n), np.zeros(n)
-    for i in range(n):
-        for j in range(n, len(draws)):
-            x, y = of(i), of(j)
-            information[i] += 0.5 * (logdet(x) + logdet(y) - logdet(x + y))
-            cross = cov[np.ix_(x, y)]
-            variance[i] += np.trace(
-                cross.T @ np.linalg.solve(noisy[np.ix_(x, x)], cross)
-            )
-    for cls, expected in (
-        (ReferenceInformation, information),
-        (ReferenceVariance, variance),
-    ):
-        f = cls(*given)
-        state = f.start()
-        for i in picks:
-            state = f.add(state, i)
-        expected = expected / (len(draws) - n)
-        assert_allclose(to_numpy(f.gains(state)), expected, atol=1e-12)
-        rows = as_array(np.array([5, 1]))
-        assert_allclose(to_numpy(f.gains(state, rows)), expected[[5, 1]], atol=1e-12)
-
-
 def test_kernels_run_on_the_meta_device():
     torch = pytest.importorskip("torch")
     draws = torch.empty((12, 6, 3), dtype=torch.float32, device="meta")
-    for measure in (label_information, prediction_change):
-        assert measure(draws, draws[:4]).shape == (12, 4)
-        assert measure(draws, draws[:4]).device.type == "meta"
-    f_nck = centered_draws(draws)
-    for cls in (ReferenceInformation, ReferenceVariance):
-        f = cls(f_nck, f_nck[:4], 0.1)
-        gains = f.gains(f.add(f.start(), 0))
-        assert gains.shape == (12,)
-        assert gains.device.type == "meta"
+    assert prediction_change(draws, draws[:4]).shape == (12, 4)
+    both = deviations(draws), deviations(draws[:4])
+    for measure in (_steep_information, _flat_information):
+        assert _over_pairs(measure, *both).shape == (12, 4)
+        assert _over_pairs(measure, *both).device.type == "meta"
+
+
+@pytest.mark.parametrize("spread", [1e-7, 1e-5, 1e-3])
+def test_draws_that_differ_little_keep_their_digits(spread, as_array):
+    """Then both measures are their second order: that of C / (m m*), and C itself."""
+    rng = np.random.default_rng(0)
+    middle_nc = rng.normal(size=(12, 1, 3))
+    p_nkc = softmax(middle_nc + spread * rng.normal(size=(12, 8, 3)), axis=-1)
+    m_nc = p_nkc.mean(axis=1)
+    away_nkc = p_nkc - m_nc[:, None]
+    c_nrcc = np.einsum("nka,rkb->nrab", away_nkc, away_nkc) / 8
+    square_nrcc = c_nrcc**2 / m_nc[:, None, :, None]
+    information = (square_nrcc / m_nc[:, None, :]).sum(axis=(2, 3)) / 2
+    given = as_array(p_nkc), as_array(p_nkc)
+    # the third order is smaller by the spread; of deviations, eps / spread is lost
+    rtol = 10 * spread + 1e-14 / spread
+    assert_allclose(to_numpy(label_information(*given)), information, rtol=rtol)
+    assert_allclose(
+        to_numpy(prediction_change(*given)), square_nrcc.sum(axis=(2, 3)), rtol=rtol
+    )
+
+
+def test_parts_are_the_whole():
+    gain_nr = np.random.default_rng(0).random((9, 4))
+    parts = [ReferenceGains(part) for part in np.split(gain_nr, [2, 7])]
+    f = reference_gains_over(Parts(InProcess(), parts, [2, 5, 2]))
+    whole = reference_gains_over(Parts(InMemory(), [ReferenceGains(gain_nr)], [9]))
+    assert f.size == whole.size == 9
+    assert_array_equal(f.gains(f.start()), whole.gains(whole.start()))
+    rows = np.array([8, 0, 3])
+    assert_array_equal(f.profiles(rows), gain_nr[rows])
+    assert_array_equal(whole.profiles(rows), gain_nr[rows])
+    assert_array_equal(f.gains(f.add(f.start(), 1), rows), gain_nr[rows].mean(axis=1))
+
+
+def test_points_near_and_far_keep_their_places():
+    """Those that differ little are worked by a series, the others by the logarithm."""
+    rng = np.random.default_rng(0)
+    spread_n = 10.0 ** -rng.integers(1, 5, size=20)[:, None, None]
+    p_nkc = softmax(spread_n * rng.normal(size=(20, 8, 3)), axis=-1)
+    whole = label_information(p_nkc, p_nkc[:6])
+    for i in range(20):
+        alone = label_information(p_nkc[i : i + 1], p_nkc[:6])[0]
+        assert_allclose(alone, whole[i], rtol=1e-9)
+    assert_allclose(whole, literal(p_nkc, p_nkc[:6])[0], atol=1e-15)

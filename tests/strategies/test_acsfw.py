@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import softmax
 
 from skactive import ACSFW, testing
 from skactive._utils.array import to_numpy
@@ -12,6 +13,7 @@ from skactive.selection import Restricted
 from skactive.strategies._acsfw import (
     LikelihoodFit,
     _frank_wolfe,
+    _Pool,
     expected_log_likelihood,
 )
 from tests import zoo
@@ -201,3 +203,38 @@ def test_a_residual_of_nothing_but_rounding_is_zero(as_array, seed):
     assert f.residual(state) == 0
     assert_array_equal(to_numpy(f.gains(state)), np.zeros(7))
     assert len(_frank_wolfe(f, 4)) == 1
+
+
+@pytest.mark.parametrize("spread", [3e-3, 3e-2])
+def test_single_precision_tells_apart_draws_that_differ_little(as_array, spread):
+    """Divergences are squares: 1e-6 of a nat is no rounding of single precision."""
+    rng = np.random.default_rng(0)
+    logits_nkc = rng.normal(size=(40, 1, 3)) + spread * rng.normal(size=(40, 15, 3))
+    p_nkc = softmax(logits_nkc, axis=-1)
+    single = p_nkc.astype(np.float32)
+    m_nc = single.astype(float).mean(axis=1, keepdims=True) * 0.999 + 0.001 / 3
+    away_nkc = 0.999 * single + 0.001 / 3 - m_nc
+    second_order = -(away_nkc**2 / m_nc / 2).sum(axis=-1) / 15**0.5
+    l_nk = to_numpy(expected_log_likelihood(as_array(single)))
+    assert_allclose(l_nk, second_order, rtol=3 * spread, atol=1e-12)
+    assert second_order.min() > -1e-3
+    batches = [
+        given(ACSFW(GivenDraws(draws), random_state=0)).query(pool_of(p_nkc), 4)
+        for draws in (p_nkc, single)
+    ]
+    assert_array_equal(*batches)
+
+
+def test_parts_know_what_the_whole_pool_says():
+    p_nkc = draws()
+    p_nkc[:3] = p_nkc[:3, :1]  # a part that says nothing at all
+    l_nk = expected_log_likelihood(p_nkc)
+    whole = LikelihoodFit(l_nk)
+    pool = _Pool.of(l_nk[:3]) + _Pool.of(l_nk[3:])
+    f = LikelihoodFit(l_nk[:3], pool)
+    assert_array_equal(f.gains(f.start()), [-np.inf] * 3)
+    g = LikelihoodFit(l_nk[3:], pool, first=3)
+    assert_allclose(g.gains(g.start()), whole.gains(whole.start())[3:])
+    state = g.receive(g.add(g.start(), 4), f.message(1))
+    assert list(state.weights) == [7, 1]
+    assert state.weights[1] == 0

@@ -1,11 +1,14 @@
 """BADGE against the explicit gradient embedding and the k-means++ probabilities."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
 import scipy.stats
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array, csr_matrix
+from scipy.sparse import random as random_sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -14,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from skactive import BADGE, testing
 from skactive._utils.array import namespace, to_numpy
 from skactive.selection import greedy
-from skactive.strategies._badge import GradientDistances, _seeding
+from skactive.strategies._badge import GradientDistances, _residuals, _seeding
 from tests import zoo
 from tests.draws import Table
 
@@ -175,3 +178,53 @@ def test_classes_equal_but_for_rounding_make_one_gradient(as_array):
     strategy = BADGE(table, random_state=0).fit(rows, [0, 1])
     f = strategy._objective(rows, np.random.default_rng(0))
     assert_allclose(to_numpy(f.a_nc), np.tile([-0.7, 0.3, 0.2, 0.2], (2, 1)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_copies_of_single_features_under_double_predictions(as_array, seed):
+    """A forest on points in float32: their products are no finer than they are."""
+    a_nc, phi_nd = make(n=12, d=200, seed=seed)
+    rows = np.arange(36) % 12
+    f = GradientDistances(as_array(a_nc[rows]), as_array(phi_nd[rows].astype("f4")))
+    for i in range(12):
+        assert_array_equal(to_numpy(f.distances(i)) == 0, rows == i)
+    with pytest.warns(UserWarning, match="same gain from pick 13 of 20"):
+        _, gains = greedy(f, 20, pick=_seeding(np.random.default_rng(seed)))
+    assert_array_equal(gains[12:], np.zeros(8))
+
+
+def test_a_prediction_that_is_nearly_sure_keeps_its_residual():
+    p_nkc = np.array([[[1 - 3e-8, 3e-8]] * 2, [[1.0, 0.0]] * 2], dtype=np.float32)
+    p_nkc[0, 1] = 1 - 6e-8, 6e-8
+    a_nc = _residuals(p_nkc)
+    assert a_nc.dtype == np.float32
+    assert_allclose(a_nc[0, 0], p_nkc[0, :, 0].astype(float).mean() - 1, rtol=1e-6)
+    assert_array_equal(a_nc[1], [0, 0])
+
+
+@pytest.mark.parametrize("form", [csr_matrix, csr_array])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_sparse_features_are_as_good_as_dense_ones(form, dtype):
+    a_nc, phi_nd = make(n=30, d=40)
+    phi_nd = (phi_nd * (phi_nd > 1)).astype(dtype)
+    rows = np.arange(60) % 30
+    dense, sparse = (
+        GradientDistances(a_nc[rows], of(phi_nd[rows])) for of in (np.asarray, form)
+    )
+    assert_allclose(sparse.norms_n, dense.norms_n, rtol=1e-12)
+    for i in range(30):
+        assert_allclose(sparse.distances(i), dense.distances(i), rtol=1e-9, atol=1e-14)
+        assert sparse.distances(i)[i + 30] == 0
+
+
+def test_a_wide_sparse_pool_stays_sparse():
+    X = random_sparse(1060, 20_000, density=1e-3, format="csr", random_state=0)
+    strategy = BADGE(LogisticRegression(), random_state=0).fit(
+        X[:60], np.arange(60) % 3
+    )
+    tracemalloc.start()
+    batch = strategy.query(X[60:], 5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(batch) == 5
+    assert peak < 16 * 2**20  # dense, it would take 153 MiB

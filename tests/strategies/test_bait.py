@@ -6,6 +6,8 @@ import tracemalloc
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_matrix
+from scipy.sparse import random as random_sparse
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -132,3 +134,21 @@ def test_features_that_were_dropped_may_carry_what_the_ridge_does():
 def test_parameters_are_checked(name):
     with pytest.raises(ValueError, match=name):
         BAIT(Ridge(), **{name: 0}).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_a_wide_sparse_pool_is_refused_before_it_is_made_dense():
+    X = random_sparse(1060, 20_000, density=1e-3, format="csr", random_state=0)
+    strategy = BAIT(LogisticRegression()).fit(X[:60], np.arange(60) % 3)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="BAIT needs 241 GiB"):
+        strategy.query(X[60:], 2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * 2**20  # dense, it would take 153 MiB
+
+
+def test_sparse_features_are_those_of_the_dense():
+    X, y, X_pool = testing.make_data("classification", n=20, n_pool=24)
+    dense = BAIT(LogisticRegression()).fit(X, y).query(X_pool, 4)
+    sparse = BAIT(LogisticRegression()).fit(csr_matrix(X), y)
+    assert_array_equal(sparse.query(csr_matrix(X_pool), 4), dense)

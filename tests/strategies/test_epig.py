@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import softmax
 
 from skactive import EPIG, CoreLog, CoreMSE
 from skactive.information import mutual_information
@@ -120,3 +121,22 @@ def test_points_tied_but_for_rounding_go_by_index(cls, as_array):
     strategy = fitted(cls(GivenDraws(as_array(p_nkc)), random_state=0))
     picks = strategy.query(pool_of(p_nkc), 5).tolist()
     assert picks.index(1) < picks.index(4)  # 2/3 and 1/2 against 1/3 and 1/2
+
+
+@pytest.mark.parametrize("cls", ALL)
+@pytest.mark.parametrize("batch", ["top", "diverse"])
+@pytest.mark.parametrize("seed", range(3))
+def test_single_precision_tells_apart_draws_that_differ_little(cls, batch, seed):
+    """Logits differ by some .03: gains lie far below what single precision adds up."""
+    rng = np.random.default_rng(seed)
+    logits_nkc = rng.normal(size=(60, 1, 4)) + 0.03 * rng.normal(size=(60, 20, 4))
+    p_nkc = softmax(logits_nkc, axis=-1)
+    expected, single = (
+        fitted(cls(GivenDraws(draws), batch=batch, random_state=0)).query(
+            pool_of(p_nkc), 5, return_scores=True
+        )
+        for draws in (p_nkc, p_nkc.astype(np.float32))
+    )
+    assert_array_equal(single[0], expected[0])
+    assert_allclose(single[1], expected[1], rtol=1e-4)
+    assert expected[1].max() < 1e-5

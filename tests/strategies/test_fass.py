@@ -165,3 +165,23 @@ def test_classes_equal_but_for_rounding_are_one_class():
     strategy = FASS(table).fit(rows, [0, 1])
     f = strategy._objective(rows, np.random.default_rng(0))
     assert_array_equal(f.coverage(np.arange(2)).y_n, [0, 0])
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize("seed", range(3))
+def test_means_of_many_single_draws_decide_as_double_ones(library, seed):
+    """The same draws in other orders: what is kept, and the class, may not differ."""
+    if library == "torch":
+        pytest.importorskip("torch")
+    rng = np.random.default_rng(seed)
+    few = rng.dirichlet(np.full(3, 5.0), size=(5, 3000)).astype(np.float32)
+    p_nkc = np.stack([few[i % 5][rng.permutation(3000)] for i in range(30)])
+    features, rows = rng.normal(size=(30, 2)), np.arange(30)[:, None]
+    tables = (
+        Table("classification", draws, features, np.arange(3), library)
+        for draws in (p_nkc, p_nkc.astype(float))
+    )
+    single, double = (
+        FASS(table, beta=1.5).fit(rows, np.zeros(30)).query(rows, 8) for table in tables
+    )
+    assert_array_equal(single, double)

@@ -1,7 +1,11 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from scipy.sparse import random as random_sparse
 from scipy.spatial.distance import cdist
+from sklearn import config_context
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.ensemble import RandomForestClassifier
@@ -94,3 +98,41 @@ def test_sparse_and_torch_features(as_array):
 def test_points_equally_near_but_for_rounding_go_by_index():
     pool = np.array([[0.1 + 0.2], [-0.3], [5.0]])
     assert _nearest_of_each(np.zeros((2, 1)), pool).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_chunks_do_not_decide_between_points_about_as_near(seed):
+    rng = np.random.default_rng(seed)
+    mirrored = rng.random(size=(25, 300)).astype("float32")
+    mirrored = np.concatenate([mirrored, 1 - mirrored])
+    pool = np.concatenate([mirrored + 2, mirrored - 2])[rng.permutation(100)]
+    strategy = KMeansCoreSet(random_state=0).fit(pool[:1])
+    picks = strategy.query(pool, 12).tolist()
+    with config_context(working_memory=1e-3):
+        assert strategy.query(pool, 12).tolist() == picks
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nearest_of_each_sparse_row(seed):
+    rng = np.random.default_rng(seed)
+    pool = rng.normal(size=(40, 30)) * (rng.random((40, 30)) < 0.2)
+    pool[:, 0] = rng.random(40)  # no two rows are alike, but the copies
+    pool[20:30] = pool[:10]
+    centers = np.concatenate([pool[:5], pool[:5], rng.normal(size=(6, 30)) / 3])
+    expected = _nearest_of_each(centers, pool).tolist()
+    assert _nearest_of_each(centers, csr_matrix(pool)).tolist() == expected
+    with config_context(working_memory=1e-3):
+        assert _nearest_of_each(centers, csr_matrix(pool)).tolist() == expected
+    # the copies next, at distance 0
+    assert expected[:10] == [0, 1, 2, 3, 4, 20, 21, 22, 23, 24]
+
+
+def test_a_wide_sparse_pool_stays_sparse():
+    pool = random_sparse(1000, 20_000, density=1e-3, format="csr", random_state=0)
+    strategy = KMeansCoreSet(random_state=0).fit(pool[:5])
+    tracemalloc.start()
+    picks = strategy.query(pool, 3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(picks) == 3
+    assert peak < 48 * 2**20  # dense, it would take 153 MiB, and twice that

@@ -125,3 +125,17 @@ def test_without_rounding():
     assert _without_rounding(distances).tolist() == expected.tolist()
     nothing_labelled = np.array([[0.0, np.inf]])
     assert _without_rounding(nothing_labelled).tolist() == [[0.0, np.inf]]
+
+
+@pytest.mark.filterwarnings("ignore:all candidates have the same gain")
+@pytest.mark.parametrize("seed", range(8))
+def test_of_copies_the_first_are_taken(seed):
+    rng = np.random.default_rng(seed)
+    kinds = rng.permutation(np.arange(24) % 8)
+    pool = rng.normal(size=(8, 3)).astype("float32")[kinds]
+    picks = RobustCoreSet(outliers=0.1).fit(pool[:1]).query(pool, 3)
+    for kind in np.unique(kinds[picks]):
+        of_kind = np.sort(picks[kinds[picks] == kind])
+        assert (
+            of_kind.tolist() == np.flatnonzero(kinds == kind)[: len(of_kind)].tolist()
+        )

@@ -1,0 +1,93 @@
+"""What noisy values would tell of those at reference points; layer 2.
+
+The joint distribution of two points' values is Gaussian, with the draws' covariances.
+"""
+
+from skactive._utils.array import chunk_rows, device, map_rows, namespace
+from skactive.objectives._gaussian_information import GaussianInformation, covariance
+
+__all__ = ["ReferenceInformation", "ReferenceVariance"]
+
+
+class ReferenceInformation(GaussianInformation):
+    """Information of a noisy value about noisy values of the reference, in nats.
+
+    ``-1/2 log det(I - Sx^-1 X S*^-1 X')`` for each pair, averaged over the reference,
+    where S and X are covariances given the batch and the noise.
+
+    Parameters
+    ----------
+    f_nck : array of shape (n, c, k)
+        Draws of the points, from `centered_draws`.
+    reference_rck : array of shape (r, c, k)
+        Draws, by the same functions, of the reference points, likewise.
+    noise : float
+        Variance of the noise on each value; positive.
+    """
+
+    diminishing = False  # other picks may make two points depend on each other
+
+    def __init__(self, f_nck, reference_rck, noise):
+        super().__init__(f_nck, noise)
+        self.reference_rck = reference_rck
+
+    def gains(self, state, rows=None):
+        """Mean information of each point (of `rows`) about the reference: (n,)."""
+        xp, f_nck = namespace(self.f_nck), self.f_nck
+        f_nck = f_nck if rows is None else f_nck[rows]
+        n, c, k = f_nck.shape
+        r = self.reference_rck.shape[0]
+        reference_rck = self._whitened(self.reference_rck, state)
+        columns_kx = state @ xp.reshape(reference_rck, (-1, k)).T
+
+        def chunk(some):
+            white_nck = self._whitened(f_nck[some], state)
+            w = xp.reshape(xp.reshape(white_nck, (-1, k)) @ columns_kx, (-1, c, r, c))
+            square_nrc = _squared_singular(xp.permute_dims(w, (0, 2, 1, 3)))
+            return -xp.mean(xp.sum(xp.log1p(-square_nrc), axis=-1), axis=-1) / 2
+
+        return map_rows(chunk, n, chunk_rows(8 * c * (k + 2 * r * c)))
+
+    def _whitened(self, f_nck, state):
+        """Draws divided by the root of the variance of their noisy values."""
+        xp, c = namespace(f_nck), f_nck.shape[1]
+        noise_cc = self.noise * xp.eye(c, dtype=f_nck.dtype, device=device(f_nck))
+        root_ncc = xp.linalg.cholesky(covariance(f_nck, state) + noise_cc)
+        return xp.linalg.solve(root_ncc, f_nck)
+
+
+def _squared_singular(w_nrcc):
+    """Squares of the singular values of stacked matrices: (n, r, c)."""
+    xp = namespace(w_nrcc)
+    if w_nrcc.shape[-1] == 1:
+        return (w_nrcc * w_nrcc)[..., 0]
+    squares_nrcc = xp.matmul(w_nrcc, xp.permute_dims(w_nrcc, (0, 1, 3, 2)))
+    return xp.clip(xp.linalg.eigvalsh(squares_nrcc), min=0.0)
+
+
+class ReferenceVariance(ReferenceInformation):
+    """Variance that a noisy value is expected to remove from the reference.
+
+    ``tr(Sx^-1 X X')`` for each pair, averaged over the reference.
+
+    Parameters
+    ----------
+    f_nck, reference_rck, noise
+        See `ReferenceInformation`.
+    """
+
+    def gains(self, state, rows=None):
+        """Mean variance removed by each point (of `rows`): (n,)."""
+        xp, f_nck = namespace(self.f_nck), self.f_nck
+        f_nck = f_nck if rows is None else f_nck[rows]
+        n, c, k = f_nck.shape
+        r = self.reference_rck.shape[0]
+        reference_xk = xp.reshape(self.reference_rck, (-1, k)) @ state
+        spread_kk = reference_xk.T @ reference_xk / r
+
+        def chunk(some):
+            white_nck = self._whitened(f_nck[some], state)
+            known = xp.reshape(xp.reshape(white_nck, (-1, k)) @ spread_kk, (-1, c, k))
+            return xp.sum(known * white_nck, axis=(1, 2))
+
+        return map_rows(chunk, n, chunk_rows(8 * 2 * c * k))
