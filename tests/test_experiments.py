@@ -21,8 +21,8 @@ SCRIPTS = sorted(
 
 @pytest.fixture(autouse=True)
 def scripts_on_path(monkeypatch):
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    monkeypatch.syspath_prepend(BENCHMARKS / "papers")
+    for folder in (BENCHMARKS, BENCHMARKS / "speed", BENCHMARKS / "papers"):
+        monkeypatch.syspath_prepend(folder)
     monkeypatch.delenv("SKACTIVE_DATA", raising=False)  # smoke needs no data
     # what pins threads sets these
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

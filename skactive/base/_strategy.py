@@ -230,7 +230,7 @@ class QueryStrategy(
         X_pool = self._located(X_pool)
         check_pool(X_pool)
         f = self._objective_at(X_pool, self._rng())
-        return to_numpy(f.gains(f.start()))
+        return to_numpy(f.gains(f.start())).astype(np.float64, copy=False)
 
     @abstractmethod
     def _objective(self, X_pool: Any, rng: np.random.Generator) -> SetFunction:
