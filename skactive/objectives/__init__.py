@@ -1,5 +1,6 @@
 """Set functions that more than one strategy uses; layer 2."""
 
+from skactive.objectives._bandwidth import label_spacing, pure_radius, scaled
 from skactive.objectives._condensation import Condensation, PointwiseCondensation
 from skactive.objectives._distances import (
     CallableDistances,
@@ -27,6 +28,13 @@ from skactive.objectives._gaussian_information import (
 )
 from skactive.objectives._joint_information import JointInformation
 from skactive.objectives._k_center import DistributedCover, KCenter
+from skactive.objectives._kernel_coverage import (
+    KERNELS,
+    KernelCoverage,
+    draw_reference,
+    herd,
+    pool_and_labelled,
+)
 from skactive.objectives._reference_gains import (
     DistributedReferenceGains,
     ReferenceGains,
@@ -47,6 +55,7 @@ from skactive.objectives._variance_reduction import (
 )
 
 __all__ = [
+    "KERNELS",
     "CallableDistances",
     "Condensation",
     "DistributedCondensation",
@@ -57,6 +66,7 @@ __all__ = [
     "GaussianInformation",
     "JointInformation",
     "KCenter",
+    "KernelCoverage",
     "LabelKernels",
     "LazyVarianceReduction",
     "PointwiseCondensation",
@@ -71,13 +81,19 @@ __all__ = [
     "condense",
     "condense_pointwise",
     "distances",
+    "draw_reference",
     "gram",
     "gram_of_chosen",
+    "herd",
     "label_information",
+    "label_spacing",
     "mean_variance",
     "mean_variance_of",
+    "pool_and_labelled",
     "prediction_change",
     "reference_gains_over",
+    "pure_radius",
+    "scaled",
     "value_noise",
     "variance_reduction",
 ]

@@ -21,6 +21,7 @@ from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._k_means_core_set import KMeansCoreSet
 from skactive.strategies._least_confidence import LeastConfidence, VariationRatios
 from skactive.strategies._margin import Margin
+from skactive.strategies._max_herding import MaxHerding
 from skactive.strategies._max_variance import MaxVariance
 from skactive.strategies._mean_sd import MeanSD
 from skactive.strategies._power_bald import PowerBALD
@@ -51,6 +52,7 @@ __all__ = [
     "KMeansCoreSet",
     "LeastConfidence",
     "Margin",
+    "MaxHerding",
     "MaxVariance",
     "MeanSD",
     "PowerBALD",

@@ -1,0 +1,187 @@
+"""How well centres cover reference points, by a kernel: herding; layer 2.
+
+With k_ij the similarity of points i and j and m_i the largest similarity of reference
+point i with a centre (a labelled or picked point), a point j adds
+
+    mean_i u_i max(k_ij - m_i, 0),
+
+a facility location: monotone and submodular, so that the search may be lazy [1]_ [2]_.
+
+References
+----------
+.. [1] Bae, Noh, Kim and Sutherland, "Generalized coverage for more robust low-budget
+   active learning", ECCV 2024.
+.. [2] Bae, Oliveira and Sutherland, "Uncertainty herding: one active learning method
+   for all label budgets", ICLR 2025.
+"""
+
+import functools
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skactive._utils.array import (
+    Array,
+    chunk_rows,
+    map_rows,
+    namespace,
+    to_numpy,
+)
+from skactive._utils.scikit_learn import n_rows
+from skactive.kernels import wide_squared_distances
+from skactive.objectives._distances import FeatureDistances, as_features
+from skactive.selection import DivisibleSetFunction, lazy_greedy
+
+__all__ = [
+    "KERNELS",
+    "KernelCoverage",
+    "ball",
+    "draw_reference",
+    "gaussian",
+    "herd",
+    "pool_and_labelled",
+]
+
+NOTHING = 1e-12  # similarities that differ by less do so by rounding alone
+BLOCK_BYTES = 8 * 2**20  # of similarities at a time: fits a cache
+
+
+def gaussian(squared: Array, bandwidth: float) -> Array:
+    """Similarity ``exp(-d^2 / bandwidth^2)`` of points at squared distances."""
+    return namespace(squared).exp(-squared / bandwidth**2)
+
+
+def ball(squared: Array, bandwidth: float) -> Array:
+    """Similarity 1 of points no farther apart than the bandwidth, else 0."""
+    xp = namespace(squared)
+    # a point at the radius is inside, whatever rounding makes of its distance
+    return xp.astype(squared <= bandwidth**2 * (1 + NOTHING), squared.dtype)
+
+
+KERNELS = {"gaussian": gaussian, "ball": ball}
+
+
+class KernelCoverage(DivisibleSetFunction):
+    """Growth of the mean similarity of reference points with their nearest centre.
+
+    Parameters
+    ----------
+    x_nd : array, tensor or sparse matrix of shape (n, d)
+        Features of the pool; rows are made dense, in float64, a chunk at a time.
+    reference : array of int, shape (r,)
+        Rows of the pool that are reference points.
+    labelled : array, tensor or sparse matrix of shape (n_labelled, d)
+        Features of the labelled points, the first centres.
+    kernel : callable
+        ``kernel(squared_distances) -> similarities`` in [0, 1].
+    weight_r : array of shape (r,), default=None
+        What each reference point counts; 1 by default.
+    """
+
+    diminishing = True
+    remedy = (
+        "All reference points are covered by labelled or picked points, or count "
+        "nothing: a smaller bandwidth or a smaller batch may help."
+    )
+
+    def __init__(self, x_nd, reference, labelled, kernel, weight_r=None):
+        self.x_nd, self.labelled, self.kernel = x_nd, labelled, kernel
+        self.reference, z_rd = reference, _dense(x_nd[reference])
+        xp = namespace(z_rd)
+        self.origin = xp.mean(z_rd, axis=0)  # products then lose no digits
+        self.z_rd = z_rd - self.origin
+        ones_r = xp.ones_like(self.z_rd[:, 0])
+        self.weight_r = (ones_r if weight_r is None else weight_r) / z_rd.shape[0]
+        self.covered_r = self._nearest(labelled)
+
+    @functools.cached_property
+    def tie_break(self):
+        """Distance to the nearest labelled point: what orders points that add nothing."""
+        if not self.labelled.shape[0]:
+            return None
+        return FeatureDistances(self.x_nd, self.labelled).to_labelled()
+
+    def start(self):
+        """State of the empty set: similarity with the nearest labelled point."""
+        return self.covered_r
+
+    def gains(self, state, rows=None):
+        """Growth of the coverage with each point (of `rows`): (n,), float64."""
+        xp, n = namespace(state), self.x_nd.shape[0]
+        index = np.arange(n) if rows is None else to_numpy(rows)
+
+        def chunk(some):
+            growth_mr = self._similarities(self.x_nd[index[some]]) - state
+            growth_mr = xp.where(growth_mr > NOTHING, growth_mr, 0.0)
+            return growth_mr @ self.weight_r
+
+        return map_rows(chunk, len(index), self._rows_at_once())
+
+    def message(self, i):
+        """What other parts have to know of point `i`: its features."""
+        return self.x_nd[i : i + 1]
+
+    def receive(self, state, message):
+        """State with a point of these features a centre."""
+        return namespace(state).maximum(state, self._similarities(message)[0])
+
+    def _similarities(self, x):
+        """Similarities of points with the reference points: (m, r)."""
+        return self.kernel(wide_squared_distances(self._prepare(x), self.z_rd))
+
+    def _prepare(self, x):
+        return _dense(x) - self.origin
+
+    def _nearest(self, labelled):
+        """Largest similarity of each reference point with a labelled point: (r,)."""
+        xp = namespace(self.z_rd)
+        covered_r, n = xp.zeros_like(self.z_rd[:, 0]), labelled.shape[0]
+        for first in range(0, n, self._rows_at_once()):
+            some = labelled[first : first + self._rows_at_once()]
+            near_r = xp.max(self._similarities(some), axis=0)
+            covered_r = xp.maximum(covered_r, near_r)
+        return covered_r
+
+    def _rows_at_once(self):
+        row_bytes = 8 * (2 * self.z_rd.shape[0] + self.z_rd.shape[1])
+        return min(chunk_rows(row_bytes), max(1, BLOCK_BYTES // row_bytes))
+
+
+def _dense(x):
+    """Rows of features as an array of float64."""
+    x = x.toarray() if issparse(x) else x
+    xp = namespace(x)
+    return xp.astype(x, xp.float64)
+
+
+def pool_and_labelled(pool, labelled):
+    """Features of the pool and of the labelled points, of which there may be none."""
+    pool = as_features(pool)
+    return pool, as_features(labelled) if n_rows(labelled) else pool[:0]
+
+
+def draw_reference(n, n_reference, rng):
+    """Rows of reference points, drawn without replacement: all where None is wanted."""
+    if n_reference is None or n_reference >= n:
+        return np.arange(n)
+    return np.sort(rng.choice(n, n_reference, replace=False))
+
+
+def herd(f, n, rng):
+    """Lazy greedy search among the candidates that are reference points.
+
+    Picks lie in the reference anyway once the bandwidth is small, for only there does a
+    point cover anything; looking at these alone takes r^2 similarities in place of n r.
+    Where fewer are left than are wanted, other candidates are drawn to make up.
+    """
+    n_points, reference = f.whole.x_nd.shape[0], f.whole.reference
+    rows = np.arange(n_points)[f.in_pool(slice(None))]
+    size = max(n, min(len(reference), len(rows)))
+    inside = np.isin(rows, reference)
+    some, others = np.flatnonzero(inside), np.flatnonzero(~inside)
+    some = np.concatenate([some, rng.permutation(others)[: size - len(some)]])
+    if len(some) == len(rows):
+        return lazy_greedy(f, n)
+    some = np.sort(some)
+    picks, gains = lazy_greedy(f.restricted(some), n)
+    return some[picks], gains
