@@ -1,6 +1,11 @@
 """Set functions that more than one strategy uses; layer 2."""
 
-from skactive.objectives._bandwidth import label_spacing, pure_radius, scaled
+from skactive.objectives._bandwidth import (
+    label_spacing,
+    pure_radius,
+    sample,
+    scaled,
+)
 from skactive.objectives._condensation import Condensation, PointwiseCondensation
 from skactive.objectives._distances import (
     CallableDistances,
@@ -26,13 +31,16 @@ from skactive.objectives._gaussian_information import (
     mean_variance,
     value_noise,
 )
+from skactive.objectives._herding import (
+    CoverageThenDistance,
+    draw_reference,
+    herd,
+)
 from skactive.objectives._joint_information import JointInformation
 from skactive.objectives._k_center import DistributedCover, KCenter
 from skactive.objectives._kernel_coverage import (
     KERNELS,
     KernelCoverage,
-    draw_reference,
-    herd,
     pool_and_labelled,
 )
 from skactive.objectives._reference_gains import (
@@ -58,6 +66,7 @@ __all__ = [
     "KERNELS",
     "CallableDistances",
     "Condensation",
+    "CoverageThenDistance",
     "DistributedCondensation",
     "DistributedCover",
     "DistributedPointwiseCondensation",
@@ -93,6 +102,7 @@ __all__ = [
     "prediction_change",
     "reference_gains_over",
     "pure_radius",
+    "sample",
     "scaled",
     "value_noise",
     "variance_reduction",

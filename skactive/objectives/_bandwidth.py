@@ -1,4 +1,4 @@
-"""How far a labelled point reaches: bandwidths of coverage, chosen by the data; layer 2.
+"""How far a labelled point reaches: bandwidths chosen by the data; layer 2.
 
 References
 ----------
@@ -11,33 +11,41 @@ References
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.cluster import KMeans
-from sklearn.utils import gen_batches
 
-from skactive._utils.array import chunk_rows, to_numpy
+from skactive._utils.array import carry, chunk_rows, map_rows, to_numpy
 from skactive.kernels import wide_squared_distances
 
-__all__ = ["label_spacing", "nearest_neighbours", "pure_radius", "scaled"]
+__all__ = ["label_spacing", "pure_radius", "sample", "scaled"]
 
 PURE = 0.95  # share of balls that hold one pseudo-label alone [2]_
 MOST = 2_000  # points that a spacing or a radius is read off
 
 
+def sample(rows, rng):
+    """As many of some rows as a bandwidth is read off, drawn without replacement."""
+    if len(rows) <= MOST:
+        return rows
+    return np.sort(rng.choice(rows, MOST, replace=False))
+
+
 def scaled(z_rd, *others):
-    """Features divided by their standard deviation over the first; all of them.
+    """Features divided by their standard deviation over the first: the others.
 
     Distances do not change with the origin, so that nothing is subtracted and sparse
-    features stay sparse.
+    features stay sparse. A feature that does not vary is left as it is.
     """
-    x_rd = z_rd.toarray() if issparse(z_rd) else to_numpy(z_rd)
-    sd_d = x_rd.astype(np.float64).std(axis=0)
-    factor_d = 1 / np.where(sd_d > 0, sd_d, 1.0)
-    return tuple(_times(x, factor_d) for x in (z_rd, *others))
+    sd_d = _centred(z_rd).std(axis=0)
+    # a column of equal numbers may have a deviation by rounding alone
+    size_d = np.abs(to_numpy(z_rd.toarray() if issparse(z_rd) else z_rd)).max(axis=0)
+    varies_d = sd_d > 1e-12 * size_d
+    factor_d = 1 / np.where(varies_d, sd_d, 1.0)
+    return tuple(_times(x, factor_d) for x in others)
 
 
 def _times(x, factor_d):
     if issparse(x):
         return x.multiply(factor_d[None]).tocsr()
-    return to_numpy(x) * factor_d
+    return x * carry(factor_d, x)
 
 
 def label_spacing(labelled, z_rd):
@@ -47,42 +55,49 @@ def label_spacing(labelled, z_rd):
     no two labelled points differ, the median distance of points to their nearest
     neighbour; 1 where all points are equal.
     """
-    apart = nearest_neighbours(labelled)
+    apart = _to_neighbours(labelled)
     if apart.size:
         return float(apart.min())
-    nearest = nearest_neighbours(z_rd[:MOST])
+    nearest = _to_neighbours(z_rd)
     return float(np.median(nearest)) if nearest.size else 1.0
 
 
-def nearest_neighbours(x_nd):
-    """Distance of points to the nearest one that differs from them; none has: left out."""
-    x_nd, least = _dense(x_nd), []
-    for some in gen_batches(len(x_nd), chunk_rows(8 * max(1, len(x_nd)))):
+def _to_neighbours(x_nd):
+    """Distance of points to the nearest that differs; those that have none left out."""
+    x_nd = _centred(x_nd)
+    n = len(x_nd)
+    if not n:
+        return np.empty(0)
+
+    def chunk(some):
         squared = wide_squared_distances(x_nd[some], x_nd)
-        least.append(np.where(squared > 0, squared, np.inf).min(axis=1))
-    nearest = np.concatenate(least) ** 0.5 if least else np.empty(0)
+        return np.where(squared > 0, squared, np.inf).min(axis=1)
+
+    nearest = map_rows(chunk, n, chunk_rows(8 * n)) ** 0.5
     return nearest[np.isfinite(nearest)]
 
 
-def pure_radius(z_rd, n_classes, seed):
+def pure_radius(z_rd, n_clusters, seed):
     """Largest radius at which 95 % of balls hold points of one cluster alone [2]_.
 
-    Clusters, as many as classes, stand for the labels that are not known yet. A ball
-    stays pure until its radius reaches the nearest point of another cluster.
+    Clusters stand for the labels that are not known yet. A ball stays pure until its
+    radius reaches the nearest point of another cluster. Where there is one cluster, the
+    radius reaches everywhere; 1 where all points are equal.
     """
-    x_md = _dense(z_rd[:MOST])
-    found = KMeans(min(n_classes, len(x_md)), n_init=10, random_state=seed).fit(x_md)
+    x_md = _centred(z_rd)
     squared = wide_squared_distances(x_md, x_md)
+    n_clusters = min(n_clusters, len(np.unique(x_md, axis=0)))
+    found = KMeans(n_clusters, n_init=10, random_state=seed).fit(x_md)
     other = found.labels_[:, None] != found.labels_
-    to_other = np.where(other, squared, np.inf).min(axis=1) ** 0.5
-    if not np.isfinite(to_other).any():
+    if not other.any():
         return float(squared.max() ** 0.5) or 1.0
+    to_other = np.sort(np.where(other, squared, np.inf).min(axis=1) ** 0.5)
     # the ball is closed: the radius stays below the distance that would break it
-    allowed = np.sort(to_other)[int(np.floor((1 - PURE) * len(to_other)))]
-    return float(allowed * (1 - 1e-9))
+    return float(to_other[int((1 - PURE) * len(to_other))] * (1 - 1e-9))
 
 
-def _dense(x_nd):
+def _centred(x_nd):
+    """Features about their mean, on the host, in float64."""
     x_nd = x_nd.toarray() if issparse(x_nd) else to_numpy(x_nd)
     x_nd = x_nd.astype(np.float64)
     return x_nd - x_nd.mean(axis=0) if len(x_nd) else x_nd

@@ -15,13 +15,11 @@ References
    for all label budgets", ICLR 2025.
 """
 
-import functools
-
-import numpy as np
 from scipy.sparse import issparse
 
 from skactive._utils.array import (
     Array,
+    carry,
     chunk_rows,
     map_rows,
     namespace,
@@ -29,18 +27,10 @@ from skactive._utils.array import (
 )
 from skactive._utils.scikit_learn import n_rows
 from skactive.kernels import wide_squared_distances
-from skactive.objectives._distances import FeatureDistances, as_features
-from skactive.selection import DivisibleSetFunction, lazy_greedy
+from skactive.objectives._distances import as_features
+from skactive.selection import DivisibleSetFunction
 
-__all__ = [
-    "KERNELS",
-    "KernelCoverage",
-    "ball",
-    "draw_reference",
-    "gaussian",
-    "herd",
-    "pool_and_labelled",
-]
+__all__ = ["KERNELS", "KernelCoverage", "ball", "gaussian", "pool_and_labelled"]
 
 NOTHING = 1e-12  # similarities that differ by less do so by rounding alone
 BLOCK_BYTES = 8 * 2**20  # of similarities at a time: fits a cache
@@ -48,7 +38,8 @@ BLOCK_BYTES = 8 * 2**20  # of similarities at a time: fits a cache
 
 def gaussian(squared: Array, bandwidth: float) -> Array:
     """Similarity ``exp(-d^2 / bandwidth^2)`` of points at squared distances."""
-    return namespace(squared).exp(-squared / bandwidth**2)
+    # divided twice: the square of a small bandwidth may be 0
+    return namespace(squared).exp(-(squared / bandwidth) / bandwidth)
 
 
 def ball(squared: Array, bandwidth: float) -> Array:
@@ -91,15 +82,10 @@ class KernelCoverage(DivisibleSetFunction):
         self.origin = xp.mean(z_rd, axis=0)  # products then lose no digits
         self.z_rd = z_rd - self.origin
         ones_r = xp.ones_like(self.z_rd[:, 0])
-        self.weight_r = (ones_r if weight_r is None else weight_r) / z_rd.shape[0]
-        self.covered_r = self._nearest(labelled)
-
-    @functools.cached_property
-    def tie_break(self):
-        """Distance to the nearest labelled point: what orders points that add nothing."""
-        if not self.labelled.shape[0]:
-            return None
-        return FeatureDistances(self.x_nd, self.labelled).to_labelled()
+        if weight_r is not None:
+            ones_r = ones_r * carry(to_numpy(weight_r), ones_r)
+        self.weight_r = ones_r / z_rd.shape[0]
+        self.covered_r = self._by_labels()
 
     def start(self):
         """State of the empty set: similarity with the nearest labelled point."""
@@ -107,15 +93,17 @@ class KernelCoverage(DivisibleSetFunction):
 
     def gains(self, state, rows=None):
         """Growth of the coverage with each point (of `rows`): (n,), float64."""
-        xp, n = namespace(state), self.x_nd.shape[0]
-        index = np.arange(n) if rows is None else to_numpy(rows)
+        xp = namespace(state)
+        index = None if rows is None else to_numpy(rows)
 
         def chunk(some):
-            growth_mr = self._similarities(self.x_nd[index[some]]) - state
+            x_md = self.x_nd[some if index is None else index[some]]
+            growth_mr = self._similarities(x_md) - state
             growth_mr = xp.where(growth_mr > NOTHING, growth_mr, 0.0)
             return growth_mr @ self.weight_r
 
-        return map_rows(chunk, len(index), self._rows_at_once())
+        n = self.x_nd.shape[0] if index is None else len(index)
+        return map_rows(chunk, n, self._rows_at_once(self.z_rd.shape[0]))
 
     def message(self, i):
         """What other parts have to know of point `i`: its features."""
@@ -125,6 +113,33 @@ class KernelCoverage(DivisibleSetFunction):
         """State with a point of these features a centre."""
         return namespace(state).maximum(state, self._similarities(message)[0])
 
+    def squared_distances(self, rows, picks):
+        """Squared distance of points to their nearest centre; inf where there is none.
+
+        Parameters
+        ----------
+        rows : array of int, shape (m,)
+            Points of the pool.
+        picks : sequence of int
+            Points that are centres beside the labelled ones.
+
+        Returns
+        -------
+        array of shape (m,)
+            In float64.
+        """
+        centers = [self._prepare(self.labelled), self._prepare(self.x_nd[list(picks)])]
+        xp = namespace(self.z_rd)
+        center_ld = xp.concat(centers)
+        if not center_ld.shape[0]:
+            return xp.full_like(self._prepare(self.x_nd[rows])[:, 0], xp.inf)
+
+        def chunk(some):
+            x_md = self._prepare(self.x_nd[rows[some]])
+            return xp.min(wide_squared_distances(x_md, center_ld), axis=1)
+
+        return map_rows(chunk, len(rows), self._rows_at_once(center_ld.shape[0]))
+
     def _similarities(self, x):
         """Similarities of points with the reference points: (m, r)."""
         return self.kernel(wide_squared_distances(self._prepare(x), self.z_rd))
@@ -132,18 +147,18 @@ class KernelCoverage(DivisibleSetFunction):
     def _prepare(self, x):
         return _dense(x) - self.origin
 
-    def _nearest(self, labelled):
+    def _by_labels(self):
         """Largest similarity of each reference point with a labelled point: (r,)."""
         xp = namespace(self.z_rd)
-        covered_r, n = xp.zeros_like(self.z_rd[:, 0]), labelled.shape[0]
-        for first in range(0, n, self._rows_at_once()):
-            some = labelled[first : first + self._rows_at_once()]
-            near_r = xp.max(self._similarities(some), axis=0)
-            covered_r = xp.maximum(covered_r, near_r)
+        covered_r, n = xp.zeros_like(self.z_rd[:, 0]), self.labelled.shape[0]
+        size = self._rows_at_once(self.z_rd.shape[0])
+        for first in range(0, n, size):
+            near_mr = self._similarities(self.labelled[first : first + size])
+            covered_r = xp.maximum(covered_r, xp.max(near_mr, axis=0))
         return covered_r
 
-    def _rows_at_once(self):
-        row_bytes = 8 * (2 * self.z_rd.shape[0] + self.z_rd.shape[1])
+    def _rows_at_once(self, n_others):
+        row_bytes = 8 * (2 * n_others + self.z_rd.shape[1])
         return min(chunk_rows(row_bytes), max(1, BLOCK_BYTES // row_bytes))
 
 
@@ -158,30 +173,3 @@ def pool_and_labelled(pool, labelled):
     """Features of the pool and of the labelled points, of which there may be none."""
     pool = as_features(pool)
     return pool, as_features(labelled) if n_rows(labelled) else pool[:0]
-
-
-def draw_reference(n, n_reference, rng):
-    """Rows of reference points, drawn without replacement: all where None is wanted."""
-    if n_reference is None or n_reference >= n:
-        return np.arange(n)
-    return np.sort(rng.choice(n, n_reference, replace=False))
-
-
-def herd(f, n, rng):
-    """Lazy greedy search among the candidates that are reference points.
-
-    Picks lie in the reference anyway once the bandwidth is small, for only there does a
-    point cover anything; looking at these alone takes r^2 similarities in place of n r.
-    Where fewer are left than are wanted, other candidates are drawn to make up.
-    """
-    n_points, reference = f.whole.x_nd.shape[0], f.whole.reference
-    rows = np.arange(n_points)[f.in_pool(slice(None))]
-    size = max(n, min(len(reference), len(rows)))
-    inside = np.isin(rows, reference)
-    some, others = np.flatnonzero(inside), np.flatnonzero(~inside)
-    some = np.concatenate([some, rng.permutation(others)[: size - len(some)]])
-    if len(some) == len(rows):
-        return lazy_greedy(f, n)
-    some = np.sort(some)
-    picks, gains = lazy_greedy(f.restricted(some), n)
-    return some[picks], gains

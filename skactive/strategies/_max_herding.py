@@ -3,7 +3,7 @@
 import functools
 from numbers import Integral, Real
 
-from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive._utils.scikit_learn import Interval, StrOptions, n_rows
 from skactive.base import LabelledStrategy
 from skactive.objectives import (
     KERNELS,
@@ -13,6 +13,7 @@ from skactive.objectives import (
     label_spacing,
     pool_and_labelled,
     pure_radius,
+    sample,
     scaled,
 )
 
@@ -37,9 +38,11 @@ class MaxHerding(LabelledStrategy):
         ``exp(-d^2 / bandwidth^2)``, or 1 within the bandwidth and 0 beyond.
     bandwidth : float or "auto", default="auto"
         A number is in the units of the features. With "auto" features are standardised;
-        the Gaussian kernel takes the least positive distance between labelled points,
-        the ball the largest radius at which 95 % of balls are pure under k-means
-        pseudo-labels, as many as there are classes.
+        the Gaussian kernel takes the least positive distance between labelled points
+        (where no two differ, the median distance to the nearest neighbour), the ball
+        the largest radius at which 95 % of balls are pure under k-means pseudo-labels:
+        as many clusters as there are classes, in regression or without a model as
+        points are labelled, two at least.
     n_reference : int, default=None
         Number of reference points, drawn from the pool without replacement; picks are
         looked for among them. None for the whole pool, which takes n^2 similarities.
@@ -54,6 +57,13 @@ class MaxHerding(LabelledStrategy):
         The fitted model, if there is one.
     classes_ : ndarray of shape (c,)
         The labels (classification).
+
+    Notes
+    -----
+    Time is O(n r d) for r reference points, of which a lazy search repeats little, or
+    O(r^2 d) with `n_reference`; memory is that of the features, in float64 with
+    ``bandwidth="auto"``. Once nothing is left to cover, the points farthest from
+    labelled and picked ones follow, with a warning.
 
     References
     ----------
@@ -96,34 +106,26 @@ class MaxHerding(LabelledStrategy):
         self.bandwidth = bandwidth
         self.n_reference = n_reference
 
-    def fit(self, X, y=None, **fit_params):
-        """Fit the model, and keep the labelled points; see `LabelledStrategy.fit`."""
-        if (
-            self.kernel == "ball"
-            and self.bandwidth == "auto"
-            and self.estimator is None
-        ):
-            raise ValueError(
-                "the radius of balls is chosen by the number of classes: give a "
-                "classifier as estimator, or a number as bandwidth"
-            )
-        return super().fit(X, y, **fit_params)
-
     def _objective(self, X_pool, rng):
         x_nd, labelled = pool_and_labelled(*self._embedded(X_pool))
         rows = draw_reference(x_nd.shape[0], self.n_reference, rng)
-        seed = int(rng.integers(2**31 - 1))
         bandwidth = self.bandwidth
         if bandwidth == "auto":
-            _, x_nd, labelled = scaled(x_nd[rows], x_nd, labelled)
-            bandwidth = self._bandwidth(labelled, x_nd[rows], seed)
+            x_nd, labelled = scaled(x_nd[rows], x_nd, labelled)
+            bandwidth = self._bandwidth(labelled, x_nd[sample(rows, rng)], rng)
         kernel = functools.partial(KERNELS[self.kernel], bandwidth=bandwidth)
         return KernelCoverage(x_nd, rows, labelled, kernel)
 
-    def _bandwidth(self, labelled, z_rd, seed):
+    def _bandwidth(self, labelled, z_rd, rng):
         if self.kernel == "gaussian":
             return label_spacing(labelled, z_rd)
-        return pure_radius(z_rd, len(self.classes_), seed)
+        return pure_radius(z_rd, self._n_clusters(), int(rng.integers(2**31 - 1)))
+
+    def _n_clusters(self):
+        """As many as there are classes; without classes, as points are labelled."""
+        if self.sampler_ is not None and self.sampler_.task == "classification":
+            return len(self.classes_)
+        return max(2, n_rows(self._X_labelled))
 
     def _search(self, f, n, rng):
         return herd(f, n, rng)
