@@ -105,6 +105,7 @@ EXPECTED = {
     "ACSFW": POOL_RELATIVE,
     "BAIT": POOL_RELATIVE,
     "DEIMOS": POOL_RELATIVE,
+    "MaxHerding": POOL_RELATIVE,
     "RandomSampling": CHANCE,
     "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance
     "PowerBALD": CHANCE,

@@ -39,9 +39,9 @@ from skactive.objectives._herding import (
 from skactive.objectives._joint_information import JointInformation
 from skactive.objectives._k_center import DistributedCover, KCenter
 from skactive.objectives._kernel_coverage import (
-    KERNELS,
     KernelCoverage,
     pool_and_labelled,
+    similarity,
 )
 from skactive.objectives._reference_gains import (
     DistributedReferenceGains,
@@ -63,7 +63,6 @@ from skactive.objectives._variance_reduction import (
 )
 
 __all__ = [
-    "KERNELS",
     "CallableDistances",
     "Condensation",
     "CoverageThenDistance",
@@ -104,6 +103,7 @@ __all__ = [
     "pure_radius",
     "sample",
     "scaled",
+    "similarity",
     "value_noise",
     "variance_reduction",
 ]

@@ -15,12 +15,16 @@ References
    for all label budgets", ICLR 2025.
 """
 
+import functools
+from collections.abc import Callable
+
 from scipy.sparse import issparse
 
 from skactive._utils.array import (
     Array,
     carry,
     chunk_rows,
+    float64,
     map_rows,
     namespace,
     to_numpy,
@@ -30,7 +34,7 @@ from skactive.kernels import wide_squared_distances
 from skactive.objectives._distances import as_features
 from skactive.selection import DivisibleSetFunction
 
-__all__ = ["KERNELS", "KernelCoverage", "ball", "gaussian", "pool_and_labelled"]
+__all__ = ["KernelCoverage", "ball", "gaussian", "pool_and_labelled", "similarity"]
 
 NOTHING = 1e-12  # similarities that differ by less do so by rounding alone
 BLOCK_BYTES = 8 * 2**20  # of similarities at a time: fits a cache
@@ -49,7 +53,12 @@ def ball(squared: Array, bandwidth: float) -> Array:
     return xp.astype(squared <= bandwidth**2 * (1 + NOTHING), squared.dtype)
 
 
-KERNELS = {"gaussian": gaussian, "ball": ball}
+_KERNELS = {"gaussian": gaussian, "ball": ball}
+
+
+def similarity(kernel: str, bandwidth: float) -> Callable[[Array], Array]:
+    """Similarity at squared distances, by name of the kernel and its bandwidth."""
+    return functools.partial(_KERNELS[kernel], bandwidth=bandwidth)
 
 
 class KernelCoverage(DivisibleSetFunction):
@@ -165,8 +174,7 @@ class KernelCoverage(DivisibleSetFunction):
 def _dense(x):
     """Rows of features as an array of float64."""
     x = x.toarray() if issparse(x) else x
-    xp = namespace(x)
-    return xp.astype(x, xp.float64)
+    return float64(x)
 
 
 def pool_and_labelled(pool, labelled):

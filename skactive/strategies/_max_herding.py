@@ -1,12 +1,10 @@
 """MaxHerding: points that cover most of the pool, by a kernel; layer 5."""
 
-import functools
 from numbers import Integral, Real
 
 from skactive._utils.scikit_learn import Interval, StrOptions, n_rows
 from skactive.base import LabelledStrategy
 from skactive.objectives import (
-    KERNELS,
     KernelCoverage,
     draw_reference,
     herd,
@@ -15,6 +13,7 @@ from skactive.objectives import (
     pure_radius,
     sample,
     scaled,
+    similarity,
 )
 
 __all__ = ["MaxHerding"]
@@ -87,7 +86,7 @@ class MaxHerding(LabelledStrategy):
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
-        "kernel": [StrOptions(set(KERNELS))],
+        "kernel": [StrOptions({"gaussian", "ball"})],
         "bandwidth": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "n_reference": [None, Interval(Integral, 1, None, closed="left")],
     }
@@ -113,7 +112,7 @@ class MaxHerding(LabelledStrategy):
         if bandwidth == "auto":
             x_nd, labelled = scaled(x_nd[rows], x_nd, labelled)
             bandwidth = self._bandwidth(labelled, x_nd[sample(rows, rng)], rng)
-        kernel = functools.partial(KERNELS[self.kernel], bandwidth=bandwidth)
+        kernel = similarity(self.kernel, bandwidth)
         return KernelCoverage(x_nd, rows, labelled, kernel)
 
     def _bandwidth(self, labelled, z_rd, rng):

@@ -1,16 +1,14 @@
-import functools
-
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
 from skactive._utils.array import to_numpy
 from skactive.objectives import (
-    KERNELS,
     CoverageThenDistance,
     KernelCoverage,
     draw_reference,
     herd,
+    similarity,
 )
 from skactive.selection import greedy, lazy_greedy
 
@@ -19,7 +17,7 @@ X, L = RNG.normal(size=(30, 2)), RNG.normal(size=(3, 2))
 
 
 def coverage(as_array, bandwidth=1.0, rows=None):
-    kernel = functools.partial(KERNELS["ball"], bandwidth=bandwidth)
+    kernel = similarity("ball", bandwidth)
     rows = np.arange(30) if rows is None else np.asarray(rows)
     return KernelCoverage(as_array(X), rows, as_array(L), kernel)
 
