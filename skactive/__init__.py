@@ -35,6 +35,7 @@ from skactive.strategies import (
     ProbabilisticCoreSet,
     RandomSampling,
     RobustCoreSet,
+    TypiClust,
     VariationRatios,
 )
 
@@ -73,5 +74,6 @@ __all__ = [
     "QueryStrategy",
     "RandomSampling",
     "RobustCoreSet",
+    "TypiClust",
     "VariationRatios",
 ]

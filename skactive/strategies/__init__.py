@@ -28,6 +28,7 @@ from skactive.strategies._power_bald import PowerBALD
 from skactive.strategies._probabilistic_core_set import ProbabilisticCoreSet
 from skactive.strategies._random_sampling import RandomSampling
 from skactive.strategies._robust_core_set import RobustCoreSet
+from skactive.strategies._typi_clust import TypiClust
 
 __all__ = [
     "ACSFW",
@@ -59,5 +60,6 @@ __all__ = [
     "ProbabilisticCoreSet",
     "RandomSampling",
     "RobustCoreSet",
+    "TypiClust",
     "VariationRatios",
 ]
