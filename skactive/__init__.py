@@ -36,6 +36,7 @@ from skactive.strategies import (
     RandomSampling,
     RobustCoreSet,
     TypiClust,
+    UncertaintyHerding,
     VariationRatios,
 )
 
@@ -75,5 +76,6 @@ __all__ = [
     "RandomSampling",
     "RobustCoreSet",
     "TypiClust",
+    "UncertaintyHerding",
     "VariationRatios",
 ]

@@ -106,6 +106,7 @@ EXPECTED = {
     "BAIT": POOL_RELATIVE,
     "DEIMOS": POOL_RELATIVE,
     "MaxHerding": POOL_RELATIVE,
+    "UncertaintyHerding": POOL_RELATIVE,
     "TypiClust": POOL_RELATIVE,
     "RandomSampling": CHANCE,
     "BALD": POOL_RELATIVE,  # in regression: noise="auto" is a share of the variance

@@ -29,6 +29,7 @@ from skactive.strategies._probabilistic_core_set import ProbabilisticCoreSet
 from skactive.strategies._random_sampling import RandomSampling
 from skactive.strategies._robust_core_set import RobustCoreSet
 from skactive.strategies._typi_clust import TypiClust
+from skactive.strategies._uncertainty_herding import UncertaintyHerding
 
 __all__ = [
     "ACSFW",
@@ -61,5 +62,6 @@ __all__ = [
     "RandomSampling",
     "RobustCoreSet",
     "TypiClust",
+    "UncertaintyHerding",
     "VariationRatios",
 ]

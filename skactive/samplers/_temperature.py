@@ -1,0 +1,113 @@
+"""Temperature scaling of predicted probabilities, by cross-validation; layer 3.
+
+References
+----------
+.. [1] Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
+   ICML 2017.
+"""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from sklearn.base import clone
+from sklearn.model_selection import StratifiedKFold
+from sklearn.utils import column_or_1d
+
+from skactive._utils.array import float64, namespace, to_numpy
+from skactive._utils.scikit_learn import n_rows, take_params, take_rows
+from skactive.samplers._features import mean_prediction
+from skactive.samplers._unwrap import is_frozen
+from skactive.samplers._vote import ClassifierVote
+
+__all__ = ["best_temperature", "cross_validated_temperature", "tempered"]
+
+MOST_FOLDS = 5
+LARGEST_LOG = 3.0  # of the temperature, either way
+LEAST = 1e-7  # of probabilities, so that they have logarithms: about float32's epsilon
+
+
+def tempered(p_nc, temperature):
+    """Probabilities proportional to ``p ** (1 / temperature)``: (n, c), float64.
+
+    At temperature 1 the probabilities as they are; at others they are clipped from
+    below, so that a class held impossible is not impossible whatever the temperature.
+    """
+    xp, p_nc = namespace(p_nc), float64(p_nc)
+    if temperature == 1:
+        return p_nc
+    log_nc = xp.log(xp.clip(p_nc, min=LEAST)) / temperature
+    q_nc = xp.exp(log_nc - xp.max(log_nc, axis=-1, keepdims=True))
+    return q_nc / xp.sum(q_nc, axis=-1, keepdims=True)
+
+
+def best_temperature(p_nc, column_n):
+    """Temperature of the largest likelihood of labels, given as columns: a float.
+
+    Its logarithm is looked for between -3 and 3, and rounded to three places: no more
+    is known of it, and the rounding of probabilities must not show.
+    """
+    p_nc, rows = to_numpy(p_nc), np.arange(len(column_n))
+
+    def loss(log_t):
+        q_nc = tempered(p_nc, np.exp(log_t))
+        return -np.log(np.clip(q_nc[rows, column_n], LEAST, 1)).mean()
+
+    bounds = (-LARGEST_LOG, LARGEST_LOG)
+    found = minimize_scalar(loss, bounds=bounds, method="bounded")
+    return float(np.exp(np.round(found.x, 3)))
+
+
+def cross_validated_temperature(sampler, X, y, fit_params, rng):
+    """Temperature at which a model's predictions of points it was not fitted on fit.
+
+    Clones of the sampler are fitted on all folds but one, five at most.
+
+    Parameters
+    ----------
+    sampler : PosteriorSampler
+        Fitted or not; it stays as it is.
+    X : array-like of n points
+        The labelled points.
+    y : array-like of shape (n,) or None
+        Their labels.
+    fit_params : dict
+        Passed to ``fit``; those with an entry per point are cut.
+    rng : numpy.random.Generator
+        Source of the folds, and of the functions.
+
+    Returns
+    -------
+    float
+        1 where it cannot be told: a class has fewer than two labels, there are fewer
+        than two classes, or the model is trained already and never fitted.
+    """
+    if y is None or not n_rows(X) or _is_trained(sampler.estimator):
+        return 1.0
+    y_n = column_or_1d(to_numpy(y))
+    classes, count = np.unique(y_n, return_counts=True)
+    if len(classes) < 2 or count.min() < 2:
+        return 1.0
+    n_folds, seed = min(MOST_FOLDS, int(count.min())), int(rng.integers(2**31 - 1))
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    found = [
+        _predictions(clone(sampler), X, y, train, test, fit_params, rng)
+        for train, test in folds.split(np.zeros(len(y_n)), y_n)
+    ]
+    p_nc, column_n = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return best_temperature(p_nc, column_n)
+
+
+def _predictions(sampler, X, y, train, test, fit_params, rng):
+    """Predictions of a fold by a model of the others, and columns of its labels."""
+    X_train, X_test = take_rows(X, train), take_rows(X, test)
+    params = take_params(X, fit_params, indices=train)
+    sampler.fit(X_train, take_rows(y, train), **params)
+    p_nc = to_numpy(mean_prediction(sampler, X_test, sampler.functions(rng)))
+    y_n = column_or_1d(to_numpy(take_rows(y, test)))
+    return p_nc, (y_n[:, None] == np.asarray(sampler.classes_)).argmax(axis=1)
+
+
+def _is_trained(estimator):
+    """Whether the model, or each of a list of models, is frozen."""
+    if isinstance(estimator, ClassifierVote):
+        return all(is_frozen(member) for _, member in estimator.estimators)
+    return is_frozen(estimator)
