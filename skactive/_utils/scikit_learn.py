@@ -35,6 +35,7 @@ __all__ = [
     "array_api_off",
     "by_rows",
     "copy_rows",
+    "is_dataset",
     "is_on_disk",
     "n_rows",
     "normalization",
@@ -124,6 +125,11 @@ def copy_rows(X: Any) -> Any:
 
 def _copy_row(row):
     return row.clone() if is_torch_array(row) else copy.copy(row)
+
+
+def is_dataset(X: Any) -> bool:
+    """Whether `X` is a torch ``Dataset``, which may hold the labels too."""
+    return _is_of_torch(X, "Dataset")
 
 
 def _is_of_torch(X, name):

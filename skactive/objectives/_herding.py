@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skactive._utils.array import carry, namespace, to_numpy
-from skactive._utils.warnings import warn_caller
 from skactive.selection import SetFunction, lazy_greedy
+from skactive.selection._ties import warn_equal
 
 __all__ = ["CoverageThenDistance", "draw_reference", "herd"]
 
+FARTHEST = "the farthest from labelled and picked points first, then by index"
 NEAREST = 1e-300  # squared distances whose reciprocal is a number
 
 
@@ -86,16 +87,8 @@ def herd(f, n, rng):
     some = np.sort(np.r_[some, rng.permutation(others)[: size - len(some)]])
     f = f if len(some) == len(rows) else f.restricted(some)
     picks, gains = lazy_greedy(CoverageThenDistance(f), n)
-    _warn_covered(gains, len(some), f.remedy)
-    return some[picks], np.maximum(gains, 0)
-
-
-def _warn_covered(gains, n_points, remedy):
     # copies, at -inf, are tied: the search has warned of them
     covered = np.flatnonzero(np.isfinite(gains) & (gains < 0))
-    if covered.size and covered[0] < n_points - 1:
-        warn_caller(
-            f"nothing is left to cover from pick {covered[0] + 1} of {len(gains)} on: "
-            "the points farthest from labelled and picked ones are taken, ties by "
-            f"index. {remedy}"
-        )
+    if covered.size:
+        warn_equal(covered[0], n, len(some), f, FARTHEST)
+    return some[picks], np.maximum(gains, 0)

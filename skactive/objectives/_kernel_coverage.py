@@ -37,6 +37,11 @@ from skactive.selection import DivisibleSetFunction
 __all__ = ["KernelCoverage", "ball", "gaussian", "pool_and_labelled", "similarity"]
 
 NOTHING = 1e-12  # similarities that differ by less do so by rounding alone
+OF_WEIGHTS = (
+    "The model is sure of all reference points that are not covered by labelled or "
+    "picked points: a less confident model (min_samples_leaf of a forest, more "
+    "dropout), a smaller bandwidth or a smaller batch may help."
+)
 BLOCK_BYTES = 8 * 2**20  # of similarities at a time: fits a cache
 
 
@@ -80,8 +85,8 @@ class KernelCoverage(DivisibleSetFunction):
 
     diminishing = True
     remedy = (
-        "All reference points are covered by labelled or picked points, or count "
-        "nothing: a smaller bandwidth or a smaller batch may help."
+        "All reference points are covered by labelled or picked points: a smaller "
+        "bandwidth or a smaller batch may help."
     )
 
     def __init__(self, x_nd, reference, labelled, kernel, weight_r=None):
@@ -92,6 +97,7 @@ class KernelCoverage(DivisibleSetFunction):
         self.z_rd = z_rd - self.origin
         ones_r = xp.ones_like(self.z_rd[:, 0])
         if weight_r is not None:
+            self.remedy = OF_WEIGHTS
             ones_r = ones_r * carry(to_numpy(weight_r), ones_r)
         self.weight_r = ones_r / z_rd.shape[0]
         self.covered_r = self._by_labels()

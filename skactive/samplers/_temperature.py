@@ -13,8 +13,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import column_or_1d
 
 from skactive._utils.array import float64, namespace, to_numpy
-from skactive._utils.scikit_learn import n_rows, take_params, take_rows
-from skactive.samplers._features import mean_prediction
+from skactive._utils.scikit_learn import is_dataset, n_rows, take_params, take_rows
+from skactive.information import mean_of_draws
 from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import ClassifierVote
 
@@ -68,7 +68,7 @@ def cross_validated_temperature(sampler, X, y, fit_params, rng):
     X : array-like of n points
         The labelled points.
     y : array-like of shape (n,) or None
-        Their labels.
+        Their labels; None where `X` is a ``Dataset`` that holds them.
     fit_params : dict
         Passed to ``fit``; those with an entry per point are cut.
     rng : numpy.random.Generator
@@ -80,30 +80,34 @@ def cross_validated_temperature(sampler, X, y, fit_params, rng):
         1 where it cannot be told: a class has fewer than two labels, there are fewer
         than two classes, or the model is trained already and never fitted.
     """
-    if y is None or not n_rows(X) or _is_trained(sampler.estimator):
+    unknown = y is None and not is_dataset(X)
+    if unknown or not n_rows(X) or _is_trained(sampler.estimator):
         return 1.0
-    y_n = column_or_1d(to_numpy(y))
+    y_n = column_or_1d(to_numpy(_labels_within(X) if y is None else y))
     classes, count = np.unique(y_n, return_counts=True)
     if len(classes) < 2 or count.min() < 2:
         return 1.0
     n_folds, seed = min(MOST_FOLDS, int(count.min())), int(rng.integers(2**31 - 1))
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     found = [
-        _predictions(clone(sampler), X, y, train, test, fit_params, rng)
-        for train, test in folds.split(np.zeros(len(y_n)), y_n)
+        _predictions(clone(sampler), X, y, y_n, *fold, fit_params, rng)
+        for fold in folds.split(y_n, y_n)
     ]
-    p_nc, column_n = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return best_temperature(p_nc, column_n)
+    return best_temperature(*map(np.concatenate, zip(*found, strict=True)))
 
 
-def _predictions(sampler, X, y, train, test, fit_params, rng):
+def _predictions(sampler, X, y, y_n, train, test, fit_params, rng):
     """Predictions of a fold by a model of the others, and columns of its labels."""
     X_train, X_test = take_rows(X, train), take_rows(X, test)
     params = take_params(X, fit_params, indices=train)
-    sampler.fit(X_train, take_rows(y, train), **params)
-    p_nc = to_numpy(mean_prediction(sampler, X_test, sampler.functions(rng)))
-    y_n = column_or_1d(to_numpy(take_rows(y, test)))
-    return p_nc, (y_n[:, None] == np.asarray(sampler.classes_)).argmax(axis=1)
+    sampler.fit(X_train, None if y is None else take_rows(y, train), **params)
+    p_nc = to_numpy(sampler.evaluate(sampler.functions(rng), X_test, mean_of_draws))
+    return p_nc, (y_n[test, None] == np.asarray(sampler.classes_)).argmax(axis=1)
+
+
+def _labels_within(X):
+    """Labels of a ``Dataset``, whose items are pairs of a point and its label."""
+    return np.asarray([to_numpy(X[i][1]) for i in range(n_rows(X))])
 
 
 def _is_trained(estimator):

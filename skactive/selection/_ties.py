@@ -158,15 +158,17 @@ def all_equal(gains, available):
     return tied_with_best(gains, available).undecided
 
 
-def warn_equal(step, n, n_points, f=None):
+def warn_equal(step, n, n_points, f=None, how=None):
     """Warn that picks from `step` on were decided by ties, and say what may help.
 
-    Silent where the one point left was taken: there was nothing to decide.
+    Silent where the one point left was taken: there was nothing to decide. `how` says
+    in which order points were taken, where the search has one of its own.
     """
     if step == n_points - 1:
         return
     own = f is not None and f.tie_break is not None
-    how = "by what each says on its own, then by index" if own else "by index"
+    if how is None:
+        how = "by what each says on its own, then by index" if own else "by index"
     own_remedy = OF_DRAWS if f is None or f.remedy is None else f.remedy
     remedy = _REMEDY.get() or own_remedy
     warn_caller(

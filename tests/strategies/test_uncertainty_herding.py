@@ -137,7 +137,7 @@ def test_frozen_models_are_left_alone():
 def test_a_model_that_is_sure_of_all_goes_by_distance():
     strategy = UncertaintyHerding(DecisionTreeClassifier(), calibrate=False)
     strategy.fit(X[L], Y[L])
-    with pytest.warns(UserWarning, match="nothing is left to cover from pick 1 of 3"):
+    with pytest.warns(UserWarning, match="same gain from pick 1 of 3"):
         picks = strategy.query(X[POOL], 3)
     sd = X[POOL].std(axis=0)
     assert picks[0] == cdist(X[POOL] / sd, X[L] / sd).min(axis=1).argmax()
