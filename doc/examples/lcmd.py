@@ -52,7 +52,7 @@ class LargestCluster(SetFunction):
         return Clusters(distance_n, centre_n, state.n_centres + 1)
 
 
-class LCMD(LabelledStrategy):
+class ShortLCMD(LabelledStrategy):
     """Largest cluster maximum distance: select its farthest point [1]_.
 
     Parameters

@@ -1,5 +1,5 @@
 import numpy as np
-from lcmd import LCMD, LargestCluster
+from lcmd import LargestCluster, ShortLCMD
 from sklearn.ensemble import RandomForestClassifier
 
 from skactive.selection import greedy
@@ -22,7 +22,7 @@ def by_loops(pool, centres, n):
 
 def test_first_pick_by_hand():
     X, X_pool = np.array([[0.0], [10]]), np.array([[1.0], [2], [3], [9], [14]])
-    batch = LCMD().fit(X).query(X_pool, return_scores=True)
+    batch = ShortLCMD().fit(X).query(X_pool, return_scores=True)
     np.testing.assert_array_equal(batch, [[4], [17]])  # 16 + 1, against 1 + 4 + 9
 
 
@@ -43,4 +43,4 @@ def test_without_labels_the_first_pick_has_the_largest_norm():
 def test_contract():
     check_set_function(LargestCluster(POOL, LABELLED))
     check_set_function(LargestCluster(POOL, POOL[:0]))
-    check_strategy(LCMD(RandomForestClassifier(20), random_state=0))
+    check_strategy(ShortLCMD(RandomForestClassifier(20), random_state=0))

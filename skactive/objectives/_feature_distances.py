@@ -12,6 +12,7 @@ from skactive._utils.array import (
     float64,
     map_rows,
     namespace,
+    resolution,
 )
 from skactive.kernels import unit_rows, wide_squared_distances
 
@@ -84,6 +85,32 @@ class FeatureDistances:
             chunk, len(self), self.rows_per_chunk(min(n_labelled, self._at_once))
         )
 
+    def to_nearest_labelled(self):
+        """Distance of each point to its nearest labelled one, and which: (n, 2).
+
+        Of those equally near but for rounding, the first.
+        """
+        n_labelled, xp = self.labelled.shape[0], namespace(self.origin)
+
+        def chunk(rows):
+            x_md = self._prepare(self.pool[rows])
+            nearest_m = xp.full_like(x_md[:, 0], xp.inf)
+            which_m = xp.zeros_like(nearest_m)
+            for some in gen_batches(n_labelled, self._at_once):
+                table = self._distances(x_md, self._prepare(self.labelled[some]))
+                least_m, place_m = _first_least(table)
+                nearer_m = least_m < nearest_m * (1 - resolution(least_m))
+                nearest_m = xp.where(nearer_m, least_m, nearest_m)
+                which_m = xp.where(nearer_m, place_m + some.start, which_m)
+            return xp.stack([nearest_m, which_m], axis=1)
+
+        size = self.rows_per_chunk(min(n_labelled, self._at_once))
+        return map_rows(chunk, len(self), size)
+
+    def to_points(self, rows, features):
+        """Distances between points `rows` of the pool and others: (m, l), float64."""
+        return self._distances(self._prepare(self.pool[rows]), self._prepare(features))
+
     def to_point(self, features):
         """Distance of each point of the pool to one with features (1, d): (n,)."""
         y_1d = self._prepare(features)
@@ -126,3 +153,12 @@ class FeatureDistances:
             self._buffer = xp.concat([self._buffer, xp.zeros_like(self._buffer)])
         self._buffer[place] = self._prepare(self.pool[i : i + 1])[0]
         self._places[i] = place
+
+
+def _first_least(table):
+    """Least of each row, and the first place that has it up to rounding, as floats."""
+    xp = namespace(table)
+    least_m1 = xp.min(table, axis=1, keepdims=True)
+    is_least = table <= least_m1 * (1 + resolution(table))
+    first_m = xp.argmax(xp.astype(is_least, xp.uint8), axis=1)
+    return least_m1[:, 0], xp.astype(first_m, table.dtype)

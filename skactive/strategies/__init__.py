@@ -19,6 +19,7 @@ from skactive.strategies._fass import FASS
 from skactive.strategies._hybrid_ical import HybridICAL
 from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._k_means_core_set import KMeansCoreSet
+from skactive.strategies._lcmd import LCMD
 from skactive.strategies._least_confidence import LeastConfidence, VariationRatios
 from skactive.strategies._margin import Margin
 from skactive.strategies._max_herding import MaxHerding
@@ -40,6 +41,7 @@ __all__ = [
     "EPIG",
     "FASS",
     "ICAL",
+    "LCMD",
     "BalancedEntropy",
     "BatchBALD",
     "BetaMarginalEIG",
