@@ -12,6 +12,11 @@ from skactive.metrics._curves import (
     quartiles_to_reach,
 )
 from skactive.metrics._pool import core_set_radius, mean_posterior_entropy
+from skactive.metrics._recall import (
+    average_time_to_discovery,
+    recall_curve,
+    work_saved_over_sampling,
+)
 from skactive.metrics._scorers import (
     gaussian_log_likelihood,
     get_scorer,
@@ -27,6 +32,7 @@ from skactive.metrics._scores import (
 __all__ = [
     "acquired_uncertainty",
     "area_under_curve",
+    "average_time_to_discovery",
     "batch_diversity",
     "class_counts",
     "class_entropy",
@@ -41,4 +47,6 @@ __all__ = [
     "negative_calibration_error",
     "negative_log_likelihood",
     "quartiles_to_reach",
+    "recall_curve",
+    "work_saved_over_sampling",
 ]

@@ -25,6 +25,7 @@ from skactive.strategies._margin import Margin
 from skactive.strategies._max_herding import MaxHerding
 from skactive.strategies._max_variance import MaxVariance
 from skactive.strategies._mean_sd import MeanSD
+from skactive.strategies._most_likely import MostLikely
 from skactive.strategies._power_bald import PowerBALD
 from skactive.strategies._probabilistic_core_set import ProbabilisticCoreSet
 from skactive.strategies._random_sampling import RandomSampling
@@ -59,6 +60,7 @@ __all__ = [
     "MaxHerding",
     "MaxVariance",
     "MeanSD",
+    "MostLikely",
     "PowerBALD",
     "ProbabilisticCoreSet",
     "RandomSampling",

@@ -1,0 +1,119 @@
+"""MostLikely: the points likeliest to be of a class that is looked for; layer 5."""
+
+import numpy as np
+
+from skactive._utils.array import ROUNDING, carry, to_numpy
+from skactive._utils.scikit_learn import is_dataset
+from skactive.base import PointwiseStrategy
+from skactive.information import mean_of_draws
+
+__all__ = ["MostLikely"]
+
+
+class MostLikely(PointwiseStrategy):
+    """Query the points likeliest to be of a class that is looked for [1]_.
+
+    The score is the probability of the target under the mean of the draws. For finding
+    what is rare: relevant papers, frauds, a species. It looks for points of the class,
+    not for a better model; see `skactive.metrics.recall_curve`.
+
+    Parameters
+    ----------
+    estimator : object
+        Any classifier with ``predict_proba``, or a sampler.
+    target : label, array-like of labels, or None, default=None
+        The class, or classes, that are looked for. None for the one with the fewest
+        labels in ``fit``, the first of these, so that rounds even out the classes.
+    random_state : int, RandomState or None, default=None
+        Source of all chance.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+    classes_ : ndarray of shape (c,)
+        The labels.
+    target_ : ndarray of shape (n_targets,)
+        The classes that are looked for.
+
+    References
+    ----------
+    .. [1] Lewis and Gale, "A sequential algorithm for training text classifiers", SIGIR
+       1994, as relevance feedback; Garnett et al., "Bayesian optimal active search and
+       surveying", ICML 2012, as the greedy policy of active search.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skactive import MostLikely
+    >>> X, y = load_iris(return_X_y=True)
+    >>> strategy = MostLikely(LogisticRegression(max_iter=500), target=2)
+    >>> picks = strategy.fit(X[::10], y[::10]).query(X, n=5)
+    >>> y[picks]
+    array([2, 2, 2, 2, 2])
+    """
+
+    tasks = ("classification",)
+    needs = "mean"
+    rounding = ROUNDING
+
+    _parameter_constraints = {
+        **PointwiseStrategy._parameter_constraints,
+        "target": "no_validation",
+    }
+
+    def __init__(self, estimator=None, *, target=None, random_state=None):
+        super().__init__(estimator, random_state=random_state)
+        self.target = target
+
+    def fit(self, X, y, **fit_params):
+        """Fit the model, and find the target among its classes.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            The labelled points, in whatever container the model accepts.
+        y : array-like of shape (n,)
+            Their labels.
+        **fit_params : dict
+            Passed to the model's ``fit``.
+
+        Returns
+        -------
+        self : object
+            The fitted strategy.
+        """
+        super().fit(X, y, **fit_params)
+        self.target_ = self._rarest(X, y) if self.target is None else self._named()
+        return self
+
+    def _named(self):
+        """The target as an array; all of it classes of the model."""
+        target = np.unique(np.atleast_1d(np.asarray(self.target)))
+        strange = [label for label in target.tolist() if label not in self._known()]
+        if strange or not target.size:
+            raise ValueError(
+                f"target={self.target!r}: the model knows the classes {self._known()}"
+            )
+        return target
+
+    def _rarest(self, X, y):
+        """The class with the fewest labels, of those that have any."""
+        if y is None and is_dataset(X):
+            y = [X[i][1] for i in range(len(X))]
+        y_n = np.ravel(to_numpy(y))
+        if y is None or not y_n.size:
+            raise ValueError("no labels tell which class is rare: give a target")
+        classes, count = np.unique(y_n, return_counts=True)
+        return classes[[count.argmin()]]
+
+    def _known(self):
+        return np.asarray(self.classes_).tolist()
+
+    def _score(self, p_nkc):
+        m_nc = mean_of_draws(p_nkc)
+        wanted = np.isin(np.asarray(self.classes_), self.target_)
+        return m_nc @ carry(wanted.astype(np.float64), m_nc)
