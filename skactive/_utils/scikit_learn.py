@@ -69,8 +69,13 @@ def refuse_loader(X: Any) -> None:
 
 
 def by_rows(X: Any) -> Any:
-    """`X`, whose rows can be taken: of sparse formats only CSR has them at hand."""
-    return X.tocsr() if issparse(X) and X.format != "csr" else X
+    """`X`, whose rows can be taken: of sparse formats only CSR has them at hand.
+
+    What has no items, and can only become an array, becomes one.
+    """
+    if issparse(X):
+        return X.tocsr() if X.format != "csr" else X
+    return X if hasattr(X, "__getitem__") else np.asarray(X)
 
 
 def array_api_off() -> AbstractContextManager[None]:
