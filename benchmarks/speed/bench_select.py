@@ -28,7 +28,8 @@ FACTORS = (1, 2, 4, 8)
 LONG = 1  # second: sizes beyond a query that takes longer are left out
 # How many times twice the points may cost, time and memory; it is 2, and some chance
 TWICE = 3
-QUADRATIC = {"RobustCoreSet": 6}  # all distances between points: 4, and some chance
+# all distances between points, or similarities with the whole pool: 4, and some chance
+QUADRATIC = dict.fromkeys(("RobustCoreSet", "MaxHerding", "UncertaintyHerding"), 6)
 ICAL = {"n_condense": 200, "n_per_step": 1, "resample": True}
 
 

@@ -75,7 +75,8 @@ def by_rows(X: Any) -> Any:
     """
     if issparse(X):
         return X.tocsr() if X.format != "csr" else X
-    return X if hasattr(X, "__getitem__") else np.asarray(X)
+    only_converts = hasattr(X, "__array__") and not hasattr(X, "__getitem__")
+    return np.asarray(X) if only_converts else X
 
 
 def array_api_off() -> AbstractContextManager[None]:
