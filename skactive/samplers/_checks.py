@@ -44,15 +44,21 @@ def check_draws(
     else:
         bad_nk, fault = _probabilities(p_nkc, xp, sampler._slack(p_nkc))
     if bool(xp.any(bad_nk)):
-        row = int(np.flatnonzero(to_numpy(xp.any(bad_nk, axis=1)))[0])
-        draw = int(np.flatnonzero(to_numpy(bad_nk[row]))[0])
-        values = np.array2string(
-            to_numpy(p_nkc[row, draw]), max_line_width=200, precision=4, threshold=6
-        )
-        raise ValueError(
-            f"{name}: the draws at row {first + row} {fault}.{sampler._hint} Draw "
-            f"{draw} is {values}."
-        )
+        _raise_at_first(sampler, p_nkc, bad_nk, fault, first)
+
+
+def _raise_at_first(sampler, p_nkc, bad_nk, fault, first):
+    """Raise ``ValueError`` with the first draw that cannot be."""
+    bad_nk = to_numpy(bad_nk)
+    row = int(np.flatnonzero(bad_nk.any(axis=1))[0])
+    draw = int(np.flatnonzero(bad_nk[row])[0])
+    values = np.array2string(
+        to_numpy(p_nkc[row, draw]), max_line_width=200, precision=4, threshold=6
+    )
+    raise ValueError(
+        f"{sampler._name}: the draws at row {first + row} {fault}.{sampler._hint} Draw "
+        f"{draw} is {values}."
+    )
 
 
 def _values(f_nkc, xp):
