@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skactive._utils.array import resolution, to_numpy
+from skactive.distributed._parts import Parts
 from skactive.selection import Restricted, SetFunction, best
 from skactive.selection._set_function import Choice
 from skactive.selection._ties import just_below, settle
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 
-def objective_over(parts):
+def objective_over(parts: Parts) -> SetFunction:
     """The set function over a whole pool, of set functions over its parts.
 
     In memory it is the one that there is. Elsewhere parts are told of picks by message:

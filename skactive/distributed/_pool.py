@@ -5,6 +5,8 @@ brought together: what is made of a partition stays where the partition lies. Ev
 is a task without side effects, so that what a lost worker held is computed again.
 """
 
+from typing import Any
+
 import numpy as np
 
 from skactive._utils.array import to_numpy
@@ -15,7 +17,7 @@ from skactive.distributed._parts import Parts, in_order
 __all__ = ["Pool", "as_pool", "is_distributed"]
 
 
-def is_distributed(X):
+def is_distributed(X: Any) -> bool:
     """Whether `X` is a dask collection; dask itself is not imported.
 
     Some containers (xarray) have the method and lie in memory: it then gives None.
@@ -26,7 +28,7 @@ def is_distributed(X):
     return graph is not None and graph() is not None
 
 
-def as_pool(X):
+def as_pool(X: Any) -> "Pool":
     """The pool as parts: `X` itself in memory; the partitions of a dask collection."""
     if isinstance(X, Pool):
         return X

@@ -8,6 +8,8 @@ References
    NeurIPS 2022.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.cluster import KMeans
@@ -21,14 +23,14 @@ PURE = 0.95  # share of balls that hold one pseudo-label alone [2]_
 MOST = 2_000  # points that a spacing or a radius is read off
 
 
-def sample(rows, rng):
+def sample(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """As many of some rows as a bandwidth is read off, drawn without replacement."""
     if len(rows) <= MOST:
         return rows
     return np.sort(rng.choice(rows, MOST, replace=False))
 
 
-def scaled(z_rd, *others):
+def scaled(z_rd: Any, *others: Any) -> tuple[Any, ...]:
     """Features divided by their standard deviation over the first: the others.
 
     Distances do not change with the origin, so that nothing is subtracted and sparse
@@ -48,7 +50,7 @@ def _times(x, factor_d):
     return x * carry(factor_d, x)
 
 
-def label_spacing(labelled, z_rd):
+def label_spacing(labelled: Any, z_rd: Any) -> float:
     """Least positive distance between labelled points [1]_.
 
     Coverage thus comes first, while labels are far apart, and uncertainty later. Where
@@ -77,7 +79,7 @@ def _to_neighbours(x_nd):
     return nearest[np.isfinite(nearest)]
 
 
-def pure_radius(z_rd, n_clusters, seed):
+def pure_radius(z_rd: Any, n_clusters: int, seed: int) -> float:
     """Largest radius at which 95 % of balls hold points of one cluster alone [2]_.
 
     Clusters stand for the labels that are not known yet. A ball stays pure until its

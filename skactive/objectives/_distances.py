@@ -4,6 +4,9 @@ Whatever the metric: ``between(rows, picks)`` are those between points of the po
 ``to_labelled()`` those to the nearest labelled point, infinite where there is none.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from array_api_compat import is_torch_array
 from scipy.sparse import issparse
@@ -23,7 +26,7 @@ __all__ = [
 ]
 
 
-def distances(pool, labelled, metric):
+def distances(pool: Any, labelled: Any, metric: str | Callable) -> Any:
     """Make the distances of a metric.
 
     Parameters
@@ -49,7 +52,7 @@ def distances(pool, labelled, metric):
     return FeatureDistances(pool, labelled, metric)
 
 
-def check_metric(metric, pool):
+def check_metric(metric: str | Callable, pool: Any) -> None:
     """Raise ``TypeError`` where a metric needs the whole pool in one place."""
     if pool.is_distributed and metric not in ("euclidean", "cosine"):
         raise TypeError(

@@ -6,6 +6,8 @@ parts. These keep the dependence of their points on it, and answer with their be
 candidates.
 """
 
+from typing import Any
+
 import numpy as np
 
 from skactive._utils.array import carry, to_numpy
@@ -17,6 +19,7 @@ from skactive.distributed._objective import (
     gather_leaders,
     leading,
 )
+from skactive.distributed._parts import Parts
 from skactive.objectives._condensation import (
     Before,
     Condensation,
@@ -33,14 +36,16 @@ __all__ = [
 ]
 
 
-def condense(kernels, seed, **condensation):
+def condense(kernels: Parts, seed: int, **condensation: Any) -> Condensation:
     """The objective of ICAL over kernels of the parts of a pool, wherever they lie."""
     if kernels.is_distributed:
         return DistributedCondensation(kernels, seed, **condensation)
     return Condensation(kernels.here, seed, **condensation)
 
 
-def condense_pointwise(kernels, seed, **condensation):
+def condense_pointwise(
+    kernels: Parts, seed: int, **condensation: Any
+) -> PointwiseCondensation:
     """The objective of ICAL-pointwise over kernels of the parts of a pool."""
     if kernels.is_distributed:
         return DistributedPointwiseCondensation(kernels, seed, **condensation)

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skactive._utils.array import (
+    Array,
     carry,
     chunk_rows,
     device,
@@ -150,6 +151,6 @@ class ValueKernels(_DrawKernels):
         return rational_quadratic(distances, self.length_scales)
 
 
-def mean_variance_of(f_nkc):
+def mean_variance_of(f_nkc: Array) -> Array:
     """Mean over points of each output's variance over draws: (c,)."""
     return namespace(f_nkc).mean(variance(f_nkc), axis=0)

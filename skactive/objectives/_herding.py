@@ -17,7 +17,9 @@ FARTHEST = "the farthest from labelled and picked points first, then by index"
 NEAREST = 1e-300  # squared distances whose reciprocal is a number
 
 
-def draw_reference(n, n_reference, rng):
+def draw_reference(
+    n: int, n_reference: int | None, rng: np.random.Generator
+) -> np.ndarray:
     """Rows of reference points, drawn without replacement: all where None is wanted."""
     if n_reference is None or n_reference >= n:
         return np.arange(n)
@@ -72,7 +74,7 @@ class _Herd(NamedTuple):
     picks: tuple[int, ...]
 
 
-def herd(f, n, rng):
+def herd(f: Any, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Lazy greedy search among the candidates that are reference points.
 
     Picks lie in the reference anyway once the bandwidth is small, for only there does a

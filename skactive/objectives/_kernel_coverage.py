@@ -17,6 +17,7 @@ References
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 from scipy.sparse import issparse
 
@@ -183,7 +184,7 @@ def _dense(x):
     return float64(x)
 
 
-def pool_and_labelled(pool, labelled):
+def pool_and_labelled(pool: Any, labelled: Any) -> tuple[Any, Any]:
     """Features of the pool and of the labelled points, of which there may be none."""
     pool = as_features(pool)
     return pool, as_features(labelled) if n_rows(labelled) else pool[:0]

@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skactive._utils.array import (
+    Array,
     block_rows,
     carry,
     device,
@@ -33,12 +34,14 @@ __all__ = [
 LAST_PLACES = 64  # error of a difference, in units of its terms' last place
 
 
-def gram_of_chosen(f_nck, chosen):
+def gram_of_chosen(f_nck: Array | LazyArray, chosen: np.ndarray) -> Array:
     """Sum of F_l F_l' over the points of a mask: (k, k)."""
     return gram(f_nck, None if chosen.all() else np.flatnonzero(chosen))
 
 
-def variance_reduction(f_nck, noisy, m_kk, noise):
+def variance_reduction(
+    f_nck: Array | LazyArray, noisy: np.ndarray, m_kk: Array, noise: float
+) -> DivisibleSetFunction:
     """The set function, in the form that fits what is held of the draws."""
     if not noise > 0:  # all draws agree: there is no variance to lower
         return Scores(carry(np.zeros(len(f_nck)), m_kk))
@@ -210,7 +213,7 @@ def _roots(a_kk, m_kk):
     return b_kk @ v_kk, s_k
 
 
-def gram(f_nck, rows=None):
+def gram(f_nck: Array | LazyArray, rows: np.ndarray | None = None) -> Array:
     """Sum of F_l F_l' over points (of `rows`): (k, k)."""
     n, total_kk = len(f_nck) if rows is None else len(rows), _nothing_like(f_nck)
     for some in gen_batches(n, rows_at_once(f_nck)):
