@@ -19,7 +19,7 @@ from skactive.kernels import wide_squared_distances
 
 __all__ = ["label_spacing", "pure_radius", "sample", "scaled"]
 
-PURE = 0.95  # share of balls that hold one pseudo-label alone [2]_
+PURE = 0.95  # share of balls that hold one pseudo-label alone
 MOST = 2_000  # points that a spacing or a radius is read off
 
 
@@ -51,7 +51,7 @@ def _times(x, factor_d):
 
 
 def label_spacing(labelled: Any, z_rd: Any) -> float:
-    """Least positive distance between labelled points [1]_.
+    """Least positive distance between labelled points.
 
     Coverage thus comes first, while labels are far apart, and uncertainty later. Where
     no two labelled points differ, the median distance of points to their nearest
@@ -80,7 +80,7 @@ def _to_neighbours(x_nd):
 
 
 def pure_radius(z_rd: Any, n_clusters: int, seed: int) -> float:
-    """Largest radius at which 95 % of balls hold points of one cluster alone [2]_.
+    """Largest radius at which 95 % of balls hold points of one cluster alone.
 
     Clusters stand for the labels that are not known yet. A ball stays pure until its
     radius reaches the nearest point of another cluster. Where there is one cluster, the
