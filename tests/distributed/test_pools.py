@@ -385,7 +385,7 @@ def test_a_worker_killed_between_two_picks_costs_a_retry(name, client, monkeypat
     parameters = {"max_configurations": 40} if name == "BatchBALD" else {}
     strategy = fitted(name, parameters=parameters)
     expected = strategy.query(POOL, 6)
-    client.wait_for_workers(2, timeout=60)
+    client.wait_for_workers(2, timeout=600)
     pids = client.run(os.getpid)
     objective_of, victims = strategy._objective, list(pids.values())[:1]
 

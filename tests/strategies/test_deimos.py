@@ -93,7 +93,8 @@ def test_picks_are_those_of_the_dense_published_form(task, c, noise, as_array):
     picks, gains = query(draws, 16, task, 48, as_array, noise=noise)
     dense, drops = dense_picks(draws, 16, noise, task, range(60), range(48))
     assert picks.tolist() == dense
-    np.testing.assert_allclose(gains, drops, rtol=1e-7, atol=1e-10)
+    # what is left of the first gains is a difference: it rounds as they do
+    np.testing.assert_allclose(gains, drops, rtol=1e-7, atol=1e-11 * drops[0])
 
 
 def test_drops_are_those_of_conditioning_a_gaussian():
