@@ -1,4 +1,5 @@
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,8 @@ def test_opens_with_the_two_commands():
 def test_commands_name_what_there_is():
     for path in re.findall(r"\b[\w/]+\.(?:txt|py)\b", " ".join(COMMANDS)):
         assert (ROOT / path).is_file(), path
-    setup = (ROOT / "setup.py").read_text()
-    for extra in ("torch", "plot", "all"):
-        assert f'"{extra}": ' in setup
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {"torch", "plot", "all"} <= set(project["optional-dependencies"])
 
 
 @pytest.mark.filterwarnings("error")
