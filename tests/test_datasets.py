@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from skactive import datasets
-from skactive.datasets import _files
+from skactive.datasets import _files, _survey
 
 RNG = np.random.default_rng(0)
 needs_data = pytest.mark.skipif(
@@ -350,3 +350,30 @@ def test_the_real_cifar10():
     assert not y_train.any()
     blue, red = X_train[:, 2].mean(), X_train[:, 0].mean()
     assert blue > red  # ships are at sea
+
+
+@needs_data
+@pytest.mark.parametrize("name", _survey.SETS)
+def test_a_set_of_the_survey_has_numbers_and_classes(name):
+    X, y = datasets.load_survey(name)
+    assert X.dtype == np.float64
+    assert np.isfinite(X).all()
+    assert y.shape == X.shape[:1]
+    np.testing.assert_array_equal(np.unique(y), np.arange(y.max() + 1))
+
+
+def test_a_set_of_the_survey_is_read_from_the_folder_named(folder):
+    (folder / "survey").mkdir()
+    X, y = RNG.normal(size=(6, 2)), np.array([0, 1, 0, 1, 1, 0])
+    np.savez(folder / "survey" / "ex8b.npz", X=X, y=y)
+    read = datasets.load_survey("ex8b")
+    np.testing.assert_array_equal(read[0], X)
+    np.testing.assert_array_equal(read[1], y)
+
+
+def test_a_set_of_the_survey_is_not_downloaded(monkeypatch):
+    monkeypatch.delenv("SKACTIVE_DATA", raising=False)
+    with pytest.raises(OSError, match="sonar cannot be downloaded"):
+        datasets.load_survey("sonar")
+    with pytest.raises(ValueError, match="no set 'moon'"):
+        datasets.load_survey("moon")

@@ -6,6 +6,7 @@ from skactive.datasets._images import (
     load_mnist,
     make_repeated,
 )
+from skactive.datasets._survey import load_survey
 from skactive.datasets._tables import load_satimage, load_uci
 from skactive.datasets._toys import make_clusters, make_quadrants, make_three_moons
 
@@ -14,6 +15,7 @@ __all__ = [
     "load_digits_images",
     "load_mnist",
     "load_satimage",
+    "load_survey",
     "load_uci",
     "make_clusters",
     "make_quadrants",

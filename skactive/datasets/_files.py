@@ -1,8 +1,8 @@
 """Where data sets come from: a folder of the user's, or OpenML; layer 0.
 
 A file of the folder holds what it held when results were published, or is refused: its
-contents have a size and a checksum here. What is downloaded scikit-learn checks against
-OpenML's.
+contents have a size and a checksum in `_checksums`. What is downloaded scikit-learn
+checks against OpenML's.
 """
 
 import hashlib
@@ -15,29 +15,10 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import fetch_openml
 
+from skactive.datasets._checksums import CHECKSUMS, SIZES
+
 __all__ = ["download", "local_file", "open_archive", "read_arrays", "two_sets"]
 
-# BLAKE2 of the arrays, or of the archive's list of files and their CRCs
-CHECKSUMS = {
-    "mnist.npz": "5ba37080c3141f35e2c3b3d0d50c7bd36c57779c5c9908d5",
-    "satimage.npz": "d6485adf7039d3bed22ec8c4aca5ccdaf47aec7a67c4ff60",
-    "kin8nm.npz": "9a8bdf1bbdf2c49d72911afcdd7670a0a1c8825d44e4283a",
-    "power_plant.npz": "640e27c7e1a79635d1e795226de3e805103c44b37d344536",
-    "concrete.npz": "e7f8a491d10e4f91fb09dd23cfe0357f6c5cbb23162568d6",
-    "energy.npz": "c6e2e3107d7cc1018606cf423b2ef719e9b09542e27317b2",
-    "cifar10-jpg.zip": "1a2b77ed2214b89d0e2235a5e2928ba38293719d86d6461e",
-}
-
-# Bytes when unpacked: what is far larger is refused before it fills the memory
-SIZES = {
-    "mnist.npz": 54_950_512,
-    "satimage.npz": 238_607,
-    "kin8nm.npz": 295_168,
-    "power_plant.npz": 191_616,
-    "concrete.npz": 37_336,
-    "energy.npz": 27_904,
-    "cifar10-jpg.zip": 55_250_913,
-}
 SLACK = 2**16  # headers of arrays differ between versions of NumPy
 
 

@@ -1,0 +1,145 @@
+"""Tables that grow by a line at a time, and what each line was made by.
+
+A run that is killed loses the cells it was at work on, and no other: a finished one is
+a line of the CSV, written at once. The column ``run`` of a line is the place of its run
+in the JSON beside the table: command, commit, versions and machine.
+"""
+
+import csv
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Store", "read"]
+
+PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib")
+
+
+class Store:
+    """A table of cells, each known by its `keys`.
+
+    Parameters
+    ----------
+    path : Path
+        Of the CSV.
+    keys : tuple of str
+        Columns that say which cell a line is.
+    values : tuple of str
+        Its other columns.
+    settings : dict
+        What all lines were made with; a table that was made with others is refused.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        keys: tuple[str, ...],
+        values: tuple[str, ...],
+        settings: dict[str, Any],
+    ) -> None:
+        self.path, self.keys = path, keys
+        self.columns = (*keys, *values, "run")
+        self._settings = json.loads(json.dumps(settings))  # tuples are lists in a file
+        self._run = None
+
+    def done(self) -> set[tuple[str, ...]]:
+        """Keys of the cells that are finished, as text."""
+        if not self.path.exists():
+            return set()
+        return {tuple(row[key] for key in self.keys) for row in read(self.path)}
+
+    def append(self, **row: Any) -> None:
+        """Write a cell; another process may write others at the same time."""
+        if self._run is None:
+            self._begin()
+        values = [_text(row[name]) for name in self.columns[:-1]]
+        line = ",".join([*values, str(self._run)]) + "\n"
+        # one write of one line at the end of the file: lines do not mix
+        with open(self.path, "ab", buffering=0) as file:
+            file.write(line.encode())
+            os.fsync(file.fileno())
+
+    def _begin(self):
+        """Enter this run in the JSON, and write the head of a new table."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_suffix(".json")
+        known = json.loads(beside.read_text()) if beside.exists() else None
+        if known is None:
+            known = {"settings": self._settings, "runs": []}
+        for name in known["settings"].keys() | self._settings.keys():
+            before, now = (s.get(name) for s in (known["settings"], self._settings))
+            if before != now:
+                raise ValueError(
+                    f"{self.path.name} was made with {name}={before!r}, and this run "
+                    f"has {name}={now!r}: take another --out"
+                )
+        self._run = len(known["runs"])
+        known["runs"].append(provenance())
+        unfinished = beside.with_suffix(".tmp")
+        unfinished.write_text(json.dumps(known, indent=1) + "\n")
+        unfinished.replace(beside)
+        if not self.path.exists():
+            self.path.write_text(",".join(self.columns) + "\n")
+
+
+def read(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the lines of a table; one that was cut short is an error."""
+    text = path.read_text()
+    if text and not text.endswith("\n"):
+        raise ValueError(
+            f"the last line of {path} was cut short: delete it, its cell runs again"
+        )
+    yield from csv.DictReader(text.splitlines(), strict=True)
+
+
+def provenance() -> dict[str, Any]:
+    """What a run is made by: command, commit, versions, machine and time."""
+    packages = {"python": platform.python_version()}
+    packages |= {name: version(name) for name in PACKAGES}
+    return {
+        "command": command(sys.argv),
+        "commit": commit(),
+        "versions": packages,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def command(argv: list[str]) -> str:
+    """The command line; where the results went is no part of it."""
+    name, *arguments = argv
+    if "--out" in arguments:
+        place = arguments.index("--out")
+        del arguments[place : place + 2]
+    return " ".join(["python", f"benchmarks/survey/{Path(name).name}", *arguments])
+
+
+def commit() -> str:
+    """Commit of the scripts, and whether they were changed since; "" outside git."""
+    folder = Path(__file__).parent
+    git = ["git", "-C", str(folder)]
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True)
+    if head.returncode:
+        return ""
+    changed = subprocess.run(
+        [*git, "status", "--porcelain", "--untracked-files=no"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return head.stdout.strip() + (" and changes" if changed.stdout.strip() else "")
+
+
+def _text(value):
+    """A value as a cell of a CSV that needs no quotes."""
+    text = f"{value:.7g}" if isinstance(value, float) else str(value)
+    if any(sign in text for sign in ',"\n'):
+        raise ValueError(f"{text!r} would need quotes in a CSV")
+    return text
