@@ -2,8 +2,12 @@
 
 from abc import abstractmethod
 
+import numpy as np
+
+from skactive._utils.array import ROUNDING
 from skactive.base._strategy import QueryStrategy
 from skactive.distributed import as_pool, objective_over
+from skactive.information import margin
 from skactive.selection import Scores, top_of
 
 __all__ = ["PointwiseStrategy"]
@@ -30,12 +34,21 @@ class PointwiseStrategy(QueryStrategy):
         Absolute error of the scores, set by the class: scores no farther apart are
         tied. What counts in any case is the resolution of their dtype, relative to
         their size; scores that are differences of larger numbers need more.
+    takes_decisions : bool, default=False
+        Whether a model that has a ``decision_function`` and no probabilities will do,
+        set by the class: the score is then minus the margin between the two largest
+        values, which for two classes is minus the distance from the boundary [1]_.
     sampler_ : PosteriorSampler
         The fitted sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
         The labels (classification).
+
+    References
+    ----------
+    .. [1] Tong and Koller, "Support vector machine active learning with applications
+       to text classification", JMLR 2, 2001.
 
     Examples
     --------
@@ -59,12 +72,20 @@ class PointwiseStrategy(QueryStrategy):
         """Scores (n,) of points with draws (n, k, c); higher is asked first."""
 
     def _objective(self, X_pool, rng):
+        if self._decides(self.sampler_):
+            return objective_over(as_pool(X_pool).map(self._decision_scores))
         parts = as_pool(X_pool).map(self._scores, self._functions(rng))
         return objective_over(parts)
 
     def _scores(self, X, first, functions):
         scores_n = self.sampler_.evaluate(functions, X, self._score, first)
         return Scores(scores_n, rounding=self.rounding)
+
+    def _decision_scores(self, X, first):
+        f_nc = self.sampler_.decide(X, first)
+        # decision functions have a scale of their own
+        rounding = ROUNDING * float(np.abs(f_nc).max(initial=0.0))
+        return Scores(-margin(f_nc), rounding=rounding)
 
     def _search(self, f, n, rng):
         return top_of(f, n)

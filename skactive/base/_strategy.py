@@ -91,6 +91,7 @@ class QueryStrategy(
 
     tasks: tuple[str, ...] = ("classification", "regression")
     needs: str | None = "functions"
+    takes_decisions: bool = False  # a decision function does for probabilities
     distributed: bool = False
     reports_gains: bool = True  # scores are the objective's gains along the picks
     _one_class = False  # whether the last fit saw labels of one class only
@@ -149,8 +150,12 @@ class QueryStrategy(
         """Raise where the fitted sampler does not give what the strategy needs."""
         if self.needs == "functions":
             sampler.check_randomness()
-        elif self.needs == "mean":
+        elif self.needs == "mean" and not self._decides(sampler):
             sampler.check_mean()
+
+    def _decides(self, sampler):
+        """Whether a decision function is to be looked at, in place of probabilities."""
+        return self.takes_decisions and sampler.only_decides
 
     @property
     def _needs_predictions(self):

@@ -23,6 +23,7 @@ __all__ = [
     "deviations",
     "entropy",
     "least_confidence",
+    "margin",
     "mean_of_draws",
     "mutual_information",
     "of_draws",
@@ -128,6 +129,31 @@ def least_confidence(p_nkc: Array) -> Array:
     """
     xp = namespace(p_nkc)
     return xp.clip(1 - xp.max(mean_of_draws(p_nkc), axis=-1), min=0.0)
+
+
+def margin(p_nc: Array) -> Array:
+    """Margin of each point: how far the first class is ahead of the second.
+
+    Parameters
+    ----------
+    p_nc : array of shape (n, c)
+        Class probabilities, or values of a decision function.
+
+    Returns
+    -------
+    array of shape (n,)
+        The largest of each row minus the second largest; of a single class, itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactive.information import margin
+    >>> margin(np.array([[0.5, 0.25, 0.25], [0.0, 0.5, 0.5]]))
+    array([0.25, 0.  ])
+    """
+    sorted_nc = namespace(p_nc).sort(p_nc, axis=-1)
+    second_n = sorted_nc[:, -2] if p_nc.shape[-1] > 1 else 0.0
+    return sorted_nc[:, -1] - second_n
 
 
 def conditional_entropy(p_nkc: Array) -> Array:

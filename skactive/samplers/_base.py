@@ -105,6 +105,14 @@ class PosteriorSampler(
         return False
 
     @property
+    def only_decides(self) -> bool:
+        """Whether a classifier has a ``decision_function`` and no probabilities.
+
+        Once fitted; a sampler of which it is true has ``decide``.
+        """
+        return False
+
+    @property
     def uses_rng(self) -> bool:
         """Whether other generators give other functions.
 

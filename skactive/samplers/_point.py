@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from skactive._utils.array import chunk_rows, map_rows
+from skactive._utils.scikit_learn import n_rows, take_rows
 from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._decisions import decision_values
 from skactive.samplers._nets import evaluated
 from skactive.samplers._vote import aligned_proba
 
@@ -36,6 +39,46 @@ class PointSampler(PosteriorSampler):
                 f"{type(final).__name__} has no predict_proba; calibrate it with "
                 "sklearn.calibration.CalibratedClassifierCV"
             )
+
+    @property
+    def only_decides(self):
+        """Whether a classifier has a ``decision_function`` and no probabilities."""
+        final = self._final
+        return (
+            self.task == "classification"
+            and not hasattr(final, "predict_proba")
+            and hasattr(final, "decision_function")
+        )
+
+    def decide(self, X, first=0):
+        """Evaluate the decision function, one value for each class, in chunks.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            Whatever the model accepts.
+        first : int, default=0
+            Number, in the pool, of the first point of `X`; errors name points by it.
+
+        Returns
+        -------
+        ndarray of shape (n, c)
+            One-vs-rest values. The one value ``f`` that there is for two classes is
+            ``(-f / 2, f / 2)``, so that the difference is ``f``.
+
+        Raises
+        ------
+        ValueError
+            If they are of another shape, one-vs-one, or not finite.
+        """
+
+        def chunk(rows):
+            part = self._transform(take_rows(X, rows))
+            return decision_values(
+                self._final, part, self.n_outputs_, first + rows.start
+            )
+
+        return map_rows(chunk, n_rows(X), chunk_rows(8 * self.n_outputs_))
 
     def functions(self, rng):
         """Return the one function that the model is."""

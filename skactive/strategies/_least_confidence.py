@@ -17,7 +17,8 @@ class LeastConfidence(PointwiseStrategy):
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler.
+        Any classifier with ``predict_proba``, or with ``decision_function`` alone (an
+        SVM, `RidgeClassifier`, `SGDClassifier`, `Perceptron` ...), or a sampler.
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -30,10 +31,18 @@ class LeastConfidence(PointwiseStrategy):
     classes_ : ndarray of shape (c,)
         The labels.
 
+    Notes
+    -----
+    Of a model that has a ``decision_function`` and no probabilities, the score is minus
+    the distance from the decision boundary, ``-abs(f)``, for two classes, and the
+    second largest one-vs-rest value minus the largest for more [2]_.
+
     References
     ----------
     .. [1] Freeman, "Elementary applied statistics", 1965; as a query strategy: Lewis
        and Gale, "A sequential algorithm for training text classifiers", 1994.
+    .. [2] Tong and Koller, "Support vector machine active learning with applications
+       to text classification", JMLR 2, 2001.
 
     Examples
     --------
@@ -48,6 +57,7 @@ class LeastConfidence(PointwiseStrategy):
 
     tasks = ("classification",)
     needs = "mean"
+    takes_decisions = True
     rounding = ROUNDING
 
     def _score(self, p_nkc):

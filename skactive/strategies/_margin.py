@@ -1,8 +1,8 @@
 """Margin: the closest races between two classes; layer 5."""
 
-from skactive._utils.array import ROUNDING, namespace, zero_below
+from skactive._utils.array import ROUNDING, zero_below
 from skactive.base import PointwiseStrategy
-from skactive.information import mean_of_draws
+from skactive.information import margin, mean_of_draws
 
 __all__ = ["Margin"]
 
@@ -16,7 +16,8 @@ class Margin(PointwiseStrategy):
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler.
+        Any classifier with ``predict_proba``, or with ``decision_function`` alone (an
+        SVM, `RidgeClassifier`, `SGDClassifier`, `Perceptron` ...), or a sampler.
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -29,10 +30,18 @@ class Margin(PointwiseStrategy):
     classes_ : ndarray of shape (c,)
         The labels.
 
+    Notes
+    -----
+    Of a model that has a ``decision_function`` and no probabilities, the score is minus
+    the distance from the decision boundary, ``-abs(f)``, for two classes, and the
+    second largest one-vs-rest value minus the largest for more [2]_.
+
     References
     ----------
     .. [1] Scheffer, Decomain and Wrobel, "Active hidden Markov models for information
        extraction", 2001.
+    .. [2] Tong and Koller, "Support vector machine active learning with applications
+       to text classification", JMLR 2, 2001.
 
     Examples
     --------
@@ -47,10 +56,8 @@ class Margin(PointwiseStrategy):
 
     tasks = ("classification",)
     needs = "mean"
+    takes_decisions = True
     rounding = ROUNDING
 
     def _score(self, p_nkc):
-        xp = namespace(p_nkc)
-        sorted_nc = xp.sort(mean_of_draws(p_nkc), axis=-1)
-        second_n = sorted_nc[:, -2] if p_nkc.shape[-1] > 1 else 0.0
-        return -zero_below(sorted_nc[:, -1] - second_n, ROUNDING)
+        return -zero_below(margin(mean_of_draws(p_nkc)), ROUNDING)

@@ -12,6 +12,7 @@ from skactive.information import (
     conditional_entropy,
     entropy,
     least_confidence,
+    margin,
     mean_of_draws,
     mutual_information,
     variance,
@@ -164,3 +165,10 @@ def test_tiny_probabilities_are_no_trouble(least, as_array):
             assert np.isfinite(value).all()
             assert (value >= 0).all()
             assert value.max() < 800 * 4 * least + 1e-323
+
+
+def test_margin_is_the_first_less_the_second(as_array):
+    values = np.random.default_rng(0).normal(size=(30, 4))
+    literal = [sorted(row)[-1] - sorted(row)[-2] for row in values.tolist()]
+    assert_array_equal(to_numpy(margin(as_array(values))), literal)
+    assert_array_equal(to_numpy(margin(as_array(values[:, :1]))), values[:, 0])
