@@ -23,7 +23,7 @@ LAYERS = (
     ("samplers",),  # 3
     ("base",),  # 4
     ("strategies", "pipeline", "__init__", "metrics"),  # 5
-    ("model_selection",),  # 6
+    ("model_selection", "annotation"),  # 6
     ("plotting", "testing"),  # 7
 )
 LAYER = {part: i for i, parts in enumerate(LAYERS) for part in parts}

@@ -12,7 +12,13 @@ from skactive._utils.warnings import warn_caller
 from skactive.samplers import DropoutSampler, PosteriorSampler
 from skactive.samplers._unwrap import is_frozen
 
-__all__ = ["ONE_CLASS", "check_labelled", "check_one_label", "knows_one_class"]
+__all__ = [
+    "ONE_CLASS",
+    "check_labelled",
+    "check_one_label",
+    "is_missing",
+    "knows_one_class",
+]
 
 MINUS_ONE = (
     "y holds -1 beside other integers, and -1 counts as a class of its own: where it "
@@ -54,12 +60,12 @@ def _missing(y):
     # of a list NumPy would make text of None and NaN
     values = np.asarray(y, dtype=object if isinstance(y, list | tuple) else None)
     if values.dtype.kind == "O":
-        flat = [_is_missing(value) for value in values.ravel()]
+        flat = [is_missing(value) for value in values.ravel()]
         return np.array(flat, dtype=bool).reshape(values.shape)
     return np.atleast_1d(values != values)
 
 
-def _is_missing(value):
+def is_missing(value):
     """Whether one label is None, NaN, NaT or the NA of a data frame."""
     equal = value == value  # NaN and NaT are not equal to themselves
     if value is None or isinstance(equal, bool | np.bool_):

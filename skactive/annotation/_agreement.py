@@ -1,0 +1,84 @@
+"""Answers brought to one label a row, by the rule of the campaign; layer 6."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skactive.annotation._consensus import dawid_skene, majority, mean_value
+from skactive.annotation._state import State
+
+__all__ = ["Agreed", "agreed", "disagreements"]
+
+
+class Agreed(NamedTuple):
+    """One label of all the answers to a row.
+
+    Parameters
+    ----------
+    label : object
+        The label, or the mean of values.
+    share : float
+        Of answers that say so, or its posterior chance; of values, their standard
+        deviation.
+    n_answers : int
+        How many there are.
+    """
+
+    label: Any
+    share: float
+    n_answers: int
+
+
+def agreed(state: State, rule: str, task: str) -> dict[Any, Agreed]:
+    """One label for each row that has an answer and is usable.
+
+    Parameters
+    ----------
+    state : State
+        All that happened.
+    rule : {"majority", "dawid-skene"}
+        How classes are settled; values are averaged.
+    task : {"classification", "regression", "any"}
+        What is learnt.
+
+    Returns
+    -------
+    dict of id to Agreed
+        In the order in which rows were first answered.
+    """
+    answers = _usable_answers(state)
+    if task != "regression" and rule == "dawid-skene" and answers:
+        return _by_dawid_skene(answers, state.classes)
+    settle = mean_value if task == "regression" else majority
+    return {id: Agreed(*settle(given), len(given)) for id, given in answers.items()}
+
+
+def disagreements(state: State) -> dict[Any, dict[str, Any]]:
+    """Rows to which people gave different answers: label by annotator."""
+    answers = _usable_answers(state).items()
+    return {id: given for id, given in answers if len(set(given.values())) > 1}
+
+
+def _usable_answers(state: State) -> dict[Any, dict[str, Any]]:
+    found = {}
+    for id in state.current:
+        acts = state.answers(id)
+        if acts and not state.is_unusable(id):
+            found[id] = {name: act.label for name, act in acts.items()}
+    return found
+
+
+def _by_dawid_skene(answers: Mapping[Any, Mapping[str, Any]], classes: Sequence[Any]):
+    people = list(dict.fromkeys(name for given in answers.values() for name in given))
+    votes = np.full((len(answers), len(people)), -1)
+    for row, given in enumerate(answers.values()):
+        for name, label in given.items():
+            votes[row, people.index(name)] = classes.index(label)
+    found = dawid_skene(votes, len(classes)).probabilities
+    return {
+        id: Agreed(classes[best], float(chance[best]), len(given))
+        for (id, given), chance, best in zip(
+            answers.items(), found, found.argmax(axis=1), strict=True
+        )
+    }

@@ -1,0 +1,537 @@
+"""Campaign: labels from people, over days; layer 6."""
+
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+
+from skactive.annotation._cold_start import cold_ranking
+from skactive.annotation._data import as_id
+from skactive.annotation._events import Event
+from skactive.annotation._learning import Learned, Plan, fitted, learn
+from skactive.annotation._model import as_label, last_step, net_of
+from skactive.annotation._opening import Opened, add_rows, open_campaign
+from skactive.annotation._queue import Offer, is_dry, offers, open_offers
+from skactive.annotation._reading import Reading
+from skactive.annotation._records import Task
+from skactive.annotation._settings import (
+    check_annotator,
+    check_count,
+    check_reason,
+)
+from skactive.annotation._snapshot import Snapshot, snapshot
+from skactive.annotation._state import State
+from skactive.annotation._worker import Worker
+from skactive.model_selection.search._fingerprint import describe_parameters
+
+__all__ = ["Campaign"]
+
+COLD, ROUND, RANDOM = 1, 2, 3  # what chance is used for; 0 is the test set
+
+
+class Campaign(Reading):
+    """Labels from people: what was asked, answered and is left to ask, on disk.
+
+    People are asked what the strategy chose, and answer when they like; the model is
+    fitted again, in a thread of its own, whenever enough answers are in. All that
+    happens is written to one SQLite file before a call returns: the campaign goes on
+    where it was after a crash, or next week.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; it is made if there is none.
+    strategy : QueryStrategy or Pipeline, default=None
+        What chooses; cloned for each round. Needed unless the file is only read.
+    X : array-like of n points, default=None
+        All rows, in whatever container the model accepts; it is not stored, only a
+        fingerprint of each row. None opens a campaign for reading, which many may do
+        while one process writes.
+    ids : sequence of int or str, default=None
+        What rows are known by, for good; by default a frame's index, else 0..n-1.
+    classes : sequence of str, int or bool, default=None
+        The labels, in the order in which they are shown. More may be added by
+        answering with them.
+    show : str or callable, default=None
+        How the page shows a row; see `serve`.
+    n : int, default=10
+        Size of a batch.
+    reserve : int, default=10
+        Rows that are ranked beyond it, and asked while the model is fitted.
+    refit_every : int, default=None
+        Fit again when so many answers are in; None for `n`.
+    overlap : int, default=1
+        How many different people are to label each row that is asked.
+    test_size : int or float, default=0
+        Size (or share) of a random test set, which is labelled first and never trained
+        on. A share is also taken of rows that are added later.
+    initial : {"auto", "random"} or QueryStrategy, default="auto"
+        What chooses until two classes are labelled: `TypiClust` where there are
+        features, else random rows.
+    stopping : object, default=None
+        Criteria of when to stop. They report, and stop nothing.
+    cost : array-like of shape (n,), float or callable, default=None
+        What a label of each row costs; a callable is given rows.
+    budget : float, default=None
+        What a batch may cost; needs `cost`.
+    lease : float, default=600
+        Seconds after which a task that is not answered goes to others.
+    random_state : int, RandomState or None, default=None
+        Source of all chance, used when the file is made.
+    consensus : {"majority", "dawid-skene"}, default="majority"
+        How several answers become the label to train on. Values are averaged.
+    scoring : str or callable, default=None
+        What is measured on the test set; None for the model's own score.
+    clock : callable, default=time.time
+        Gives the time in seconds since 1970.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The model, fitted on the labels so far.
+    strategy_ : QueryStrategy or Pipeline
+        The strategy that it is part of.
+    rounds_ : list of Round
+        The fits so far.
+    classes_ : list
+        The classes.
+    ids_ : list
+        Ids of all rows.
+    test_ids_ : list
+        Ids of the rows of the test set.
+
+    Notes
+    -----
+    With nets, labels travel as places in `classes`: these are what ``estimator_``
+    predicts.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skactive import Margin
+    >>> from skactive.annotation import Campaign
+    >>> X, y = load_iris(return_X_y=True)
+    >>> path = Path(tempfile.mkdtemp(), "iris.sqlite")
+    >>> campaign = Campaign(path, Margin(LogisticRegression()), X, n=6, random_state=0)
+    >>> for task in campaign.ask("ann", n=6):
+    ...     campaign.tell(task.id, y[task.row], annotator="ann")
+    >>> campaign.refit().ask("ann")[0].round
+    1
+    >>> campaign.progress()["labelled"]
+    6
+    >>> campaign.close()
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        strategy: Any = None,
+        X: Any = None,
+        *,
+        ids: Iterable[Any] | None = None,
+        classes: Sequence[Any] | None = None,
+        show: Any = None,
+        n: int = 10,
+        reserve: int = 10,
+        refit_every: int | None = None,
+        overlap: int = 1,
+        test_size: int | float = 0,
+        initial: Any = "auto",
+        stopping: Any = None,
+        cost: Any = None,
+        budget: float | None = None,
+        lease: float = 600,
+        random_state: Any = None,
+        consensus: str = "majority",
+        scoring: Any = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path, self.show, self.stopping = Path(path), show, stopping
+        self.strategy, self.n, self.reserve = strategy, n, reserve
+        self.refit_every = n if refit_every is None else refit_every
+        self.overlap, self.test_size, self.initial = overlap, test_size, initial
+        self.cost, self.budget, self.lease = cost, budget, lease
+        self.consensus, self.scoring = consensus, scoring
+        opened = open_campaign(self, X, ids, classes, random_state, clock)
+        super().__init__(opened.store, clock)
+        self._start(opened)
+
+    def _start(self, opened: Opened) -> None:
+        self._writer = opened.lock
+        self._closed = False
+        self._model: Any = None
+        if opened.lock is None:
+            return
+        self._X, self._row, self._costs = opened.X, opened.row, opened.costs
+        self._task = self._state.settings["task"]
+        self._worker = Worker(self._rank)
+        if not self._state.ranking and self._state.failure is None:
+            # the first ranking is waited for; a failure is reported by progress()
+            self._worker.request().exception()
+        else:
+            self._request_if_due()
+
+    # -- asking and answering
+
+    def ask(self, annotator: str, n: int = 1) -> list[Task]:
+        """Choose tasks for a person; it never waits for training.
+
+        Parameters
+        ----------
+        annotator : str
+            Who is asked. Tasks that the person has already, and has not answered, come
+            first.
+        n : int, default=1
+            How many.
+
+        Returns
+        -------
+        list of Task
+            Fewer than `n`, or none, if nothing else is left for this person.
+        """
+        annotator, n = check_annotator(annotator), check_count("n", n, 1)
+        with self._lock:
+            state, now = self._writable(), self._clock()
+            held = open_offers(state, annotator, now)[:n]
+            self._renew(state, annotator, held, now)
+            new: list[Offer] = []
+            if len(held) < n:
+                rng = self._rng(RANDOM, state.seq)
+                new = offers(state, annotator, now, n - len(held), rng)
+                self._lease_out(annotator, new, now)
+                if new and is_dry(state, annotator, now):
+                    self._worker.request()
+            return [self._as_task(offer) for offer in held + new]
+
+    def tell(
+        self,
+        id: Any,
+        label: Any,
+        annotator: str,
+        seconds: float | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Take an answer; it is on disk when the call returns.
+
+        Parameters
+        ----------
+        id : int or str
+            The row. It need not have been asked.
+        label : str, int, bool or float
+            The class, perhaps a new one, or a finite value.
+        annotator : str
+            Who answers. Another answer of the same person to the same row replaces
+            the first.
+        seconds : float, default=None
+            How long it took.
+        note : str, default=None
+            A remark.
+        """
+        annotator = check_annotator(annotator)
+        with self._lock:
+            state = self._writable()
+            id = self._known(id)
+            label = as_label(label, self._task, state.classes)
+            self._check_width(label)
+            before = state.current.get(id, {}).get(annotator)
+            same = before is not None and before.label == label
+            if same and before is not None and note in (None, before.note):
+                return  # a client that heard no reply sends its answer again
+            cost = None if self._costs is None else float(self._costs[self._rows()[id]])
+            self._append(
+                "answer",
+                id=id,
+                annotator=annotator,
+                label=label,
+                seconds=seconds,
+                note=note,
+                cost=cost,
+            )
+            self._request_if_due()
+
+    def skip(self, id: Any, annotator: str, reason: str = "unsure") -> None:
+        """Leave a row without a label.
+
+        Parameters
+        ----------
+        id : int or str
+            The row.
+        annotator : str
+            Who does not label it.
+        reason : {"unsure", "later", "unusable"}, default="unsure"
+            It is not asked again of this person; asked last; or of nobody.
+        """
+        annotator, reason = check_annotator(annotator), check_reason(reason)
+        with self._lock:
+            self._writable()
+            id = self._known(id)
+            self._append("skip", id=id, annotator=annotator, reason=reason)
+            self._request_if_due()
+
+    def undo(self, annotator: str) -> Task | None:
+        """Take back the last answer, edit or skip of a person.
+
+        Parameters
+        ----------
+        annotator : str
+            Whose.
+
+        Returns
+        -------
+        Task or None
+            What it was about; the person has it again, unless an answer that was
+            edited stands again. None if there is nothing to take back.
+        """
+        annotator = check_annotator(annotator)
+        with self._lock:
+            state = self._writable()
+            if not state.by.get(annotator):
+                return None
+            id = state.by[annotator][-1]
+            until = self._clock() + self.lease
+            lease = state.acts[id, annotator][-1].lease
+            self._append("undo", annotator=annotator, until=until)
+            self._request_if_due()
+            if lease is None:
+                return self._as_task(Offer(id, -1, np.nan, state.round))
+            return self._as_task(Offer(id, lease.rank, lease.score, lease.round))
+
+    def add(
+        self, X: Any, ids: Iterable[Any] | None = None, y: Any = None, cost: Any = None
+    ) -> None:
+        """Add rows, labels that there are already, or both.
+
+        Parameters
+        ----------
+        X : array-like of m points
+            Rows, new ones or those of the campaign.
+        ids : sequence of int or str, default=None
+            Their ids; by default a frame's index, else the numbers that come next.
+        y : array-like of shape (m,), default=None
+            Labels; None or NaN where there is none. The first ranking that uses them
+            is waited for.
+        cost : array-like of shape (m,), float or callable, default=None
+            What a label of each costs; needed where the campaign's own `cost` is an
+            array.
+        """
+        with self._lock:
+            self._writable()
+            add_rows(self, X, ids, y, cost)
+            future = self._worker.request()
+        if y is not None:
+            future.exception()  # stored, and reported by progress()
+
+    def refit(self) -> Self:
+        """Fit and rank now, and wait for it.
+
+        Returns
+        -------
+        self : Campaign
+            Asking goes on from the new ranking.
+
+        Raises
+        ------
+        Exception
+            What the model, or the query, raised; it is stored too.
+        """
+        with self._lock:
+            self._writable()
+            future = self._worker.request()
+        future.result()
+        return self
+
+    @property
+    def strategy_(self) -> Any:
+        """The strategy, fitted on the labels of the last round."""
+        with self._lock:
+            self._writable()
+        if self._model is None:
+            self._worker.run(self._replay)
+        return self._model
+
+    @property
+    def estimator_(self) -> Any:
+        """The model, fitted on the labels of the last round; fitted anew if need be."""
+        return last_step(self.strategy_).estimator_
+
+    def close(self) -> None:
+        """Wait for the fit that runs, close the file, and let others write."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        if self._writer is not None:
+            self._worker.close()
+        super().close()
+        if self._writer is not None:
+            self._writer.release()
+
+    # -- events
+
+    def _writable(self) -> State:
+        """The state, if this campaign may write."""
+        if self._writer is None:
+            raise RuntimeError(
+                f"{self.path} is open for reading only: give Campaign a strategy and X"
+            )
+        if self._closed:
+            raise RuntimeError(f"{self.path} was closed")
+        self._writer.check()
+        return self._state
+
+    def _append(self, kind: str, blob: bytes | None = None, **data: Any) -> None:
+        """Write an event, then take it into the state."""
+        event = Event(0, self._clock(), kind, data, blob)
+        self._state.apply(self._store.append(event))
+
+    def _known(self, id: Any) -> Any:
+        id = as_id(id)
+        if id not in self._state.place:
+            raise ValueError(f"{id!r} is the id of no row of this campaign")
+        return id
+
+    def _as_task(self, offer: Offer) -> Task:
+        return Task(offer.id, self._rows()[offer.id], *offer[1:])
+
+    def _lease_out(self, annotator: str, new: list[Offer], now: float) -> None:
+        if new:
+            tasks = [(o.id, o.rank, _number_or_none(o.score), o.round) for o in new]
+            until = now + self.lease
+            self._append("asked", annotator=annotator, tasks=tasks, until=until)
+
+    def _renew(
+        self, state: State, annotator: str, held: list[Offer], now: float
+    ) -> None:
+        """Begin leases anew when half of their time is over: not at every reload."""
+        old = [
+            offer.id
+            for offer in held
+            if state.leases[offer.id][annotator].until < now + self.lease / 2
+        ]
+        if old:
+            until = now + self.lease
+            self._append("renewed", annotator=annotator, ids=old, until=until)
+
+    def _check_width(self, label: Any) -> None:
+        """Raise ``ValueError`` for a new class that the net has no output for."""
+        known = self._state.classes
+        if self._model is None or net_of(self.strategy) is None:
+            return
+        if self._task != "classification" or label in known:
+            return
+        width = len(self._model.classes_)
+        if len(known) >= width:
+            raise ValueError(
+                f"{label!r} would be class number {len(known) + 1}, and the net has "
+                f"{width} outputs: it is beyond the net's width; widen its last layer"
+            )
+
+    # -- learning
+
+    def _rng(self, purpose: int, number: int) -> np.random.Generator:
+        entropy = self._state.settings["seed"]
+        key = (purpose, number)
+        return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))
+
+    def _plan(self) -> Plan:
+        return Plan(
+            self.strategy,
+            self._task,
+            self.n,
+            self.reserve,
+            self._costs,
+            self.budget,
+            self.scoring,
+        )
+
+    def _request_if_due(self) -> None:
+        if self._state.changes - self._state.tried >= self.refit_every:
+            self._worker.request()
+
+    def _seen(self) -> Snapshot:
+        state = self._state
+        labels = self._agreed(state)
+        return snapshot(state, self._rows(), labels, self._clock())
+
+    def _rank(self) -> None:
+        """The worker's job: fit and rank, and write down what came of it."""
+        with self._lock:
+            seen, X, plan = self._seen(), self._X, self._plan()
+        try:
+            if seen.started(self._task):
+                rng = self._rng(ROUND, seen.number)
+                self._take_in(seen, learn(X, plan, seen, rng))
+            else:
+                self._rank_cold(X, seen)
+        except Exception as error:
+            with self._lock:
+                self._append(
+                    "failed",
+                    changes=seen.changes,
+                    error="".join(traceback.format_exception_only(error)).strip(),
+                    traceback=traceback.format_exc(),
+                )
+            raise
+        with self._lock:
+            if not self._closed:
+                self._request_if_due()
+
+    def _take_in(self, seen: Snapshot, learned: Learned) -> None:
+        parameters = describe_parameters(self.strategy)
+        with self._lock:
+            self._model = learned.model
+            self._append(
+                "round",
+                number=seen.number,
+                n_labels=len(seen.labelled),
+                n_test=len(seen.tests),
+                score=_number_or_none(learned.score),
+                fit_time=learned.fit_time,
+                query_time=learned.query_time,
+                parameters=parameters,
+                version=self._state.session["version"],
+                **self._ranking(seen, learned.rows, learned.scores),
+            )
+
+    def _rank_cold(self, X: Any, seen: Snapshot) -> None:
+        n, rng = self.n + self.reserve, self._rng(COLD, seen.changes)
+        rows, scores = cold_ranking(X, self.strategy, self.initial, seen, n, rng)
+        with self._lock:
+            self._append("ranking", **self._ranking(seen, rows, scores))
+
+    def _ranking(self, seen: Snapshot, rows: Any, scores: Any) -> dict[str, Any]:
+        """Ranked rows by their ids."""
+        id_of = {row: id for id, row in self._rows().items()}
+        return {
+            "changes": seen.changes,
+            "ids": [id_of[row] for row in rows.tolist()],
+            "scores": [_number_or_none(score) for score in scores.tolist()],
+        }
+
+    def _replay(self) -> None:
+        """Fit the last round's model again, after the file was opened."""
+        with self._lock:
+            seen, X, plan, state = self._seen(), self._X, self._plan(), self._state
+            is_last = bool(state.rounds) and state.changes == state.tried
+        if not seen.started(self._task):
+            raise NotFittedError(
+                "there is no model yet: labels of two classes, or two values, are "
+                "needed to fit one"
+            )
+        if self._model is None and is_last:
+            number = state.rounds[-1].number
+            self._model = fitted(X, plan, seen, self._rng(ROUND, number))
+        elif self._model is None:
+            self._rank()
+
+
+def _number_or_none(value: float) -> float | None:
+    """A number as JSON has it, which knows no NaN."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,141 @@
+"""One round: fit on the answers, score, choose what to ask next; layer 6.
+
+A function of the data, a snapshot and a generator: it can run in a thread, and be
+replayed.
+"""
+
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.metrics import check_scoring
+
+from skactive._utils.scikit_learn import n_rows, take_rows
+from skactive.annotation._model import as_targets, net_of, predicts
+from skactive.annotation._snapshot import Snapshot
+from skactive.model_selection.curves._rounds import seeded
+
+__all__ = ["Learned", "Plan", "fitted", "learn"]
+
+
+class Plan(NamedTuple):
+    """How a campaign learns and asks.
+
+    Parameters
+    ----------
+    strategy : QueryStrategy or Pipeline
+        Cloned for each fit.
+    task : {"classification", "regression", "any"}
+        What is learnt.
+    n, reserve : int
+        Rows of a batch, and rows ranked beyond it.
+    cost : ndarray of shape (n_rows,), or None
+        What a label of each row costs.
+    budget : float or None
+        For a batch.
+    scoring : str, callable or None
+        What is measured on the test set.
+    """
+
+    strategy: Any
+    task: str
+    n: int
+    reserve: int
+    cost: np.ndarray | None = None
+    budget: float | None = None
+    scoring: Any = None
+
+
+class Learned(NamedTuple):
+    """What came of a round.
+
+    Parameters
+    ----------
+    model : QueryStrategy or Pipeline
+        Fitted.
+    rows : ndarray of int
+        What to ask, best first.
+    scores : ndarray
+        Gains.
+    score : float
+        On the test set; NaN without one.
+    fit_time, query_time : float
+        Seconds.
+    """
+
+    model: Any
+    rows: np.ndarray
+    scores: np.ndarray
+    score: float
+    fit_time: float
+    query_time: float
+
+
+def learn(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Learned:
+    """Fit, score on the test set, and rank what is left.
+
+    Parameters
+    ----------
+    X : array-like of n points
+        All rows.
+    plan : Plan
+        How.
+    seen : Snapshot
+        What is labelled and asked.
+    rng : numpy.random.Generator
+        Source of all chance.
+
+    Returns
+    -------
+    Learned
+        The fitted strategy and its ranking.
+    """
+    start = time.perf_counter()
+    model = fitted(X, plan, seen, rng)
+    done = time.perf_counter()
+    score = _test_score(model, X, plan, seen)
+    begin = time.perf_counter()
+    rows, scores = _ranking(model, X, plan, seen)
+    end = time.perf_counter()
+    return Learned(model, rows, scores, score, done - start, end - begin)
+
+
+def fitted(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Any:
+    """The strategy, fitted on what is labelled.
+
+    Raises
+    ------
+    ValueError
+        If there are more classes than a net has outputs.
+    """
+    targets = as_targets(seen.labels, plan.strategy, plan.task, seen.classes)
+    model = seeded(plan.strategy, rng).fit(take_rows(X, seen.labelled), targets)
+    if net_of(plan.strategy) is not None and plan.task == "classification":
+        width = len(model.classes_)
+        if len(seen.classes) > width:
+            raise ValueError(
+                f"the net has {width} outputs, and there are {len(seen.classes)} "
+                f"classes: {seen.classes[width:]} are beyond its width; widen its "
+                "last layer"
+            )
+    return model
+
+
+def _test_score(model, X, plan, seen):
+    if not len(seen.tests) or not predicts(plan.strategy):
+        return np.nan
+    targets = as_targets(seen.test_labels, plan.strategy, plan.task, seen.classes)
+    scorer = check_scoring(model, plan.scoring)
+    return float(scorer(model, take_rows(X, seen.tests), targets))
+
+
+def _ranking(model, X, plan, seen):
+    """Rows to ask, a batch and what is held in reserve, and their gains."""
+    taken = np.concatenate([seen.pending, seen.barred])
+    free = np.flatnonzero(~np.isin(seen.pool, taken))
+    n = min(plan.n + plan.reserve, len(free))
+    if not n:
+        return np.empty(0, dtype=np.intp), np.empty(0)
+    X_pool = X if len(seen.pool) == n_rows(X) else take_rows(X, seen.pool)
+    picks, scores = model.query(X_pool, n, candidates=free, return_scores=True)
+    return seen.pool[picks], scores

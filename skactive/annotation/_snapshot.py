@@ -1,0 +1,109 @@
+"""What a fit sees of a campaign, taken at one moment; layer 6."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skactive.annotation._agreement import Agreed
+from skactive.annotation._queue import pending
+from skactive.annotation._state import State
+
+__all__ = ["Snapshot", "snapshot"]
+
+
+class Snapshot(NamedTuple):
+    """Rows of `X`, by what they are to a fit and the query after it.
+
+    Parameters
+    ----------
+    labelled : ndarray of int
+        Rows to fit on, in the order in which they were first labelled.
+    labels : list
+        Their labels.
+    tests : ndarray of int
+        Labelled rows of the test set.
+    test_labels : list
+        Their labels.
+    pool : ndarray of int
+        Rows without a label, outside of the test set.
+    pending : ndarray of int
+        Those of them that were asked.
+    barred : ndarray of int
+        Those of them that nobody could label so far.
+    classes : list
+        All classes.
+    changes : int
+        Counts what happened before.
+    number : int
+        Of the round.
+    """
+
+    labelled: np.ndarray
+    labels: list[Any]
+    tests: np.ndarray
+    test_labels: list[Any]
+    pool: np.ndarray
+    pending: np.ndarray
+    barred: np.ndarray
+    classes: list[Any]
+    changes: int
+    number: int
+
+    def started(self, task: str) -> bool:
+        """Whether there is enough to fit on: two classes, or two values."""
+        if task == "classification":
+            return len(set(self.labels)) > 1
+        return len(self.labels) > 1
+
+
+def snapshot(
+    state: State, row: Mapping[Any, int], labels: Mapping[Any, Agreed], now: float
+) -> Snapshot:
+    """Take down what a fit needs.
+
+    Parameters
+    ----------
+    state : State
+        All that happened.
+    row : dict of id to int
+        Places in `X`.
+    labels : dict of id to Agreed
+        One label a row.
+    now : float
+        The time.
+
+    Returns
+    -------
+    Snapshot
+        Later events do not reach it.
+    """
+
+    def rows(ids: Any) -> np.ndarray:
+        return np.array([row[id] for id in ids], dtype=np.intp)
+
+    train = [id for id in labels if id not in state.tests]
+    tests = [id for id in state.tests if id in labels]
+    unusable = [id for id in state.current if state.is_unusable(id)]
+    unsure = [id for id in state.current if _is_unsure(state, id)]
+    waiting = pending(state, now)
+    in_pool = np.ones(len(row), dtype=bool)
+    for ids in (labels, state.tests, unusable):
+        in_pool[rows(ids)] = False
+    barred = np.setdiff1d(rows(unsure), rows(waiting))
+    return Snapshot(
+        labelled=rows(train),
+        labels=[labels[id].label for id in train],
+        tests=rows(tests),
+        test_labels=[labels[id].label for id in tests],
+        pool=np.flatnonzero(in_pool),
+        pending=rows(waiting),
+        barred=barred[in_pool[barred]],
+        classes=state.classes,
+        changes=state.changes,
+        number=state.round + 1,
+    )
+
+
+def _is_unsure(state, id):
+    return any(act.reason == "unsure" for act in state.current[id].values())
