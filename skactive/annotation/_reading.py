@@ -90,8 +90,8 @@ class Reading:
             Rows: ``rows`` in all, ``labelled`` for training, ``left``, ``unusable``,
             ``out`` with people now; ``test_size`` and ``test_labelled``. People:
             ``answers``, ``rate`` (answers an hour while at work), ``hours_left`` at
-            this rate until all is labelled, and ``annotators``, figures of each. Learning:
-            ``round``, ``curve`` (a dictionary for each round with ``round``,
+            this rate until all is labelled, and ``annotators``, figures of each.
+            Learning: ``round``, ``curve`` (a dictionary for each round with ``round``,
             ``n_labels``, ``score``, ``n_test``), ``failure`` of the last fit or None.
             ``spent``: the cost of all answers.
         """
