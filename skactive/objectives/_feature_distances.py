@@ -132,7 +132,13 @@ class FeatureDistances:
 
     def _distances(self, x, y):
         squared = wide_squared_distances(x, y)
-        return squared / 2 if self.metric == "cosine" else squared**0.5
+        if self.metric == "euclidean":
+            return squared**0.5
+        # lengths are rounded in as many steps as there are features, in an order that
+        # depends on chunk and library: nearer than that, directions are the same
+        xp = namespace(x)
+        same = squared <= ((x.shape[1] + 4) * xp.finfo(x.dtype).eps) ** 2
+        return xp.where(same, xp.zeros_like(squared), squared) / 2
 
     def _picked(self, picks):
         """Prepared rows of `picks`, each made once: a slice where they follow."""

@@ -5,7 +5,7 @@ from scipy.sparse import csr_array, csr_matrix
 from scipy.spatial.distance import cdist
 
 from skactive._utils.array import to_numpy
-from skactive.objectives import distances
+from skactive.objectives import FeatureDistances, distances
 
 RNG = np.random.default_rng(0)
 POOL, LABELLED = RNG.normal(size=(30, 5)), RNG.normal(size=(7, 5))
@@ -77,3 +77,15 @@ def test_features_of_different_width():
 def test_nothing_labelled_is_infinitely_far(as_array):
     d = distances(as_array(POOL), as_array(POOL[:0]), "euclidean")
     assert np.isinf(to_numpy(d.to_labelled())).all()
+
+
+@pytest.mark.parametrize("d", [3, 64])
+def test_points_of_one_direction_have_cosine_distance_zero(as_array, d):
+    x = np.random.default_rng(0).normal(size=(40, d))
+    copies = np.concatenate([x, x * np.linspace(0.1, 70, 40)[:, None]])
+    found = FeatureDistances(as_array(np.asfortranarray(copies)), as_array(x), "cosine")
+    rows = np.arange(40)
+    assert (np.diagonal(np.asarray(found.between(rows + 40, rows))) == 0).all()
+    alone = [float(found.between(np.array([i + 40]), [i])[0, 0]) for i in rows]
+    assert alone == [0.0] * 40
+    assert (np.asarray(found.to_labelled()) == 0).all()
