@@ -22,13 +22,29 @@ extensions = [
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "tutorials"]
 default_role = "py:obj"  # `name` links to what it names, and is code where it cannot
 
 autodoc_typehints = "none"  # docstrings say the types, in words
 autosummary_generate = True
+
+copybutton_prompt_text = r">>> |\.\.\. |\$ "  # copied without prompts and output
+copybutton_prompt_is_regexp = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "tutorials",
+    "gallery_dirs": "auto_tutorials",
+    "filename_pattern": r"\.py$",  # all of them are run when the pages are built
+    "within_subsection_order": "FileNameSortKey",  # the order of a course
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "abort_on_example_error": True,
+    "show_memory": False,
+    "plot_gallery": True,  # -D plot_gallery=0 builds without running them
+}
 numpydoc_show_class_members = False  # the class template lists them
 
 html_theme = "pydata_sphinx_theme"
@@ -37,14 +53,7 @@ html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_show_sourcelink = False
 # pages without pages below them: the width is better spent on text
-childless = [
-    "index",
-    "user_guide",
-    "models",
-    "comparing",
-    "add_a_strategy",
-    "add_a_sampler",
-]
+childless = ["index", "install"]
 html_sidebars = {page: [] for page in childless}
 html_theme_options = {
     "navigation_with_keys": False,

@@ -24,6 +24,7 @@ def children(page):
     for block in re.findall(r"\.\. toctree::\n((?:[ ]+.*\n|\n)+)", page.read_text()):
         names = [line.strip() for line in block.splitlines()]
         names = [name for name in names if name and not name.startswith(":")]
+        names = [name for name in names if not name.startswith("auto_tutorials")]
         found += [page.parent / f"{name}.rst" for name in names]
     return found
 
