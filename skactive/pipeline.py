@@ -59,9 +59,12 @@ class Pipeline(sklearn.pipeline.Pipeline):
     def query(
         self,
         X_pool: Any,
-        n: int = 1,
+        n: int | None = 1,
         *,
         candidates: ArrayLike | None = None,
+        pending: ArrayLike | None = None,
+        cost: ArrayLike | None = None,
+        budget: float | None = None,
         return_scores: bool = False,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Choose the points to have labelled next.
@@ -70,10 +73,16 @@ class Pipeline(sklearn.pipeline.Pipeline):
         ----------
         X_pool : array-like of n_pool points
             The unlabelled points, as the first transform takes them.
-        n : int, default=1
-            How many to choose.
+        n : int or None, default=1
+            How many to choose; with `cost` and `budget` an upper limit, or None.
         candidates : array of bool, shape (n_pool,), or of int, default=None
             The points that may be chosen; all by default.
+        pending : array of bool, shape (n_pool,), or of int, default=None
+            Points that were queried and are not labelled yet.
+        cost : array-like of shape (n_pool,), default=None
+            What the label of each point costs.
+        budget : float, default=None
+            Upper limit of the sum of the costs of the batch.
         return_scores : bool, default=False
             Whether to return also the gain of each pick when it was made.
 
@@ -89,7 +98,13 @@ class Pipeline(sklearn.pipeline.Pipeline):
         for _, _, transform in self._iter(with_final=False):
             X = transform.transform(X)
         return self.steps[-1][1].query(
-            X, n, candidates=candidates, return_scores=return_scores
+            X,
+            n,
+            candidates=candidates,
+            pending=pending,
+            cost=cost,
+            budget=budget,
+            return_scores=return_scores,
         )
 
 

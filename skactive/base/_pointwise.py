@@ -3,12 +3,14 @@
 from abc import abstractmethod
 
 import numpy as np
+from scipy.special import expit
 
-from skactive._utils.array import ROUNDING
+from skactive._utils.array import ROUNDING, to_numpy
 from skactive.base._strategy import QueryStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.information import margin
-from skactive.selection import Scores, top_of
+from skactive.selection import Scores, top, top_of
+from skactive.selection._terms import PLAIN
 
 __all__ = ["PointwiseStrategy"]
 
@@ -87,5 +89,36 @@ class PointwiseStrategy(QueryStrategy):
         rounding = ROUNDING * float(np.abs(f_nc).max(initial=0.0))
         return Scores(-margin(f_nc), rounding=rounding)
 
-    def _search(self, f, n, rng):
-        return top_of(f, n)
+    def worth(self, score_n: np.ndarray) -> np.ndarray:
+        """Scores on a scale that begins at zero, for batches within a budget.
+
+        Points are compared by worth per cost, and batches by its sum. Where scores may
+        be negative, a strategy overrides it; the order must stay.
+
+        Parameters
+        ----------
+        score_n : ndarray of shape (n,)
+            Scores.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Not negative; the scores themselves by default.
+        """
+        return score_n
+
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is None:
+            return top_of(f, n, **terms.options)
+        score_n = to_numpy(f.gains(f.start() if terms.state is None else terms.state))
+        order = None if f.tie_break is None else to_numpy(f.tie_break)
+        limits = {"cost": terms.cost, "budget": terms.budget}
+        worth_n = self._worth(score_n)
+        picks, _ = top(worth_n, n, order, f.rounding, **limits)
+        return picks, score_n[picks].astype(float)
+
+    def _worth(self, score_n):
+        if self._decides(self.sampler_):
+            # one minus the margin of the probabilities, if values are log odds
+            return 2 * expit(score_n)
+        return self.worth(score_n)

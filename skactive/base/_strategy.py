@@ -6,6 +6,7 @@ and delegation to the model are here, once for all.
 """
 
 import copy
+import inspect
 from abc import ABCMeta, abstractmethod
 from typing import Any, Self
 
@@ -17,12 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import by_rows, refuse_loader
-from skactive._utils.validation import (
-    check_batch_size,
-    check_candidates,
-    check_pool,
-    explain_arguments,
-)
+from skactive._utils.validation import check_pool, explain_arguments
 from skactive._utils.warnings import warn_caller
 from skactive.base._delegation import DelegationMixin, model_of
 from skactive.base._labels import (
@@ -31,13 +27,15 @@ from skactive.base._labels import (
     check_one_label,
     knows_one_class,
 )
+from skactive.base._request import Request
 from skactive.distributed import Pool, as_pool, is_distributed
 from skactive.samplers import as_sampler
 from skactive.samplers._picklable import PicklableFunctions
 from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.samplers._seeds import seed_nested
-from skactive.selection import SetFunction, as_set_function, greedy
+from skactive.selection import SetFunction, Terms, as_set_function, greedy
 from skactive.selection._picks import Picks
+from skactive.selection._terms import PLAIN
 from skactive.selection._ties import remedied
 
 __all__ = ["QueryStrategy"]
@@ -94,6 +92,7 @@ class QueryStrategy(
     takes_decisions: bool = False  # a decision function does for probabilities
     distributed: bool = False
     reports_gains: bool = True  # scores are the objective's gains along the picks
+    _takes_terms = True  # whether `_search` takes them; set for each class
     _one_class = False  # whether the last fit saw labels of one class only
 
     _parameter_constraints: dict[str, Any] = {
@@ -106,10 +105,12 @@ class QueryStrategy(
         self.random_state = random_state
 
     def __init_subclass__(cls, **kwargs):
-        """Let a class with an objective of its own say anew whether it distributes."""
+        """Let a class say anew what its own objective and its own search can do."""
         super().__init_subclass__(**kwargs)
         if "_objective" in vars(cls) and "distributed" not in vars(cls):
             cls.distributed = False
+        if "_search" in vars(cls):  # its parameters say whether it takes the terms
+            cls._takes_terms = "terms" in inspect.signature(cls._search).parameters
 
     def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit the model on what is labelled.
@@ -166,9 +167,12 @@ class QueryStrategy(
     def query(
         self,
         X_pool: Any,
-        n: int = 1,
+        n: int | None = 1,
         *,
         candidates: ArrayLike | None = None,
+        pending: ArrayLike | None = None,
+        cost: ArrayLike | None = None,
+        budget: float | None = None,
         return_scores: bool = False,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Choose the points to have labelled next.
@@ -179,10 +183,19 @@ class QueryStrategy(
             The unlabelled points, in whatever container the model accepts; of many
             strategies also a dask array or data frame, whose blocks stay where they
             lie.
-        n : int, default=1
-            How many to choose: the batch size.
+        n : int or None, default=1
+            How many to choose: the batch size. With `cost` and `budget` an upper limit;
+            None for no other limit than the budget.
         candidates : array of bool, shape (n_pool,), or of int, default=None
             The points that may be chosen, as a mask or as indices; all by default.
+        pending : array of bool, shape (n_pool,), or of int, default=None
+            Points that were queried and are not labelled yet, as a mask or as indices
+            in the order in which they were queried. They are not chosen again, and the
+            others are chosen as if these labels were to come.
+        cost : array-like of shape (n_pool,), default=None
+            What the label of each point costs; positive. With `budget`.
+        budget : float, default=None
+            Upper limit of the sum of the costs of the batch; with `cost`.
         return_scores : bool, default=False
             Whether to return also what each point was worth when it was chosen.
 
@@ -198,24 +211,29 @@ class QueryStrategy(
         NotFittedError
             If called before ``fit``.
         ValueError, TypeError
-            If `n`, `X_pool` or `candidates` is not as described.
+            If an argument is not as described, or nothing is left to choose from.
         """
         check_is_fitted(self)
         X_pool = self._located(X_pool)
-        n_pool = check_pool(X_pool)
-        rows = check_candidates(candidates, n_pool)
-        check_batch_size(n, n_pool, rows)
+        request = Request.of(check_pool(X_pool), n, candidates, pending, cost, budget)
+        if request.has_terms and not self._takes_terms:
+            raise TypeError(
+                f"{type(self).__name__}._search(f, n, rng) knows no pending points and "
+                "no costs: let it take a fourth argument, `terms`, and hand "
+                "**terms.options to its search"
+            )
         with remedied(ONE_CLASS if self._one_class else None):
-            indices, scores = self._choose(X_pool, n, rows)
+            indices, scores = self._choose(X_pool, request)
         return (indices, scores) if return_scores else indices
 
-    def _choose(self, X_pool, n, candidates):
+    def _choose(self, X_pool, request):
         """Rows of the pool and their gains, all arguments being checked."""
         rng = self._rng()
         f = self._objective_at(X_pool, rng)
-        if candidates is not None:
-            f = f.restricted(candidates)
-        indices, scores = self._search(f, n, rng)
+        terms = (request.terms(f),) if self._takes_terms else ()
+        if request.rows is not None:
+            f = f.restricted(request.rows)
+        indices, scores = self._search(f, request.n, rng, *terms)
         return f.in_pool(indices), scores
 
     def score_samples(self, X_pool: Any) -> np.ndarray:
@@ -270,8 +288,14 @@ class QueryStrategy(
             )
         return as_pool(X_pool)
 
-    def _search(self, f: SetFunction, n: int, rng: np.random.Generator) -> Picks:
-        return greedy(f, n)
+    def _search(
+        self,
+        f: SetFunction,
+        n: int | None,
+        rng: np.random.Generator,
+        terms: Terms = PLAIN,
+    ) -> Picks:
+        return greedy(f, n, **terms.options)
 
     def _rng(self):
         """Make the one generator that a query's chance comes from."""

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skactive._utils.array import carry, namespace, to_numpy
-from skactive.selection import SetFunction, lazy_greedy
+from skactive.selection import SetFunction, Terms, lazy_greedy
+from skactive.selection._picks import Picks
+from skactive.selection._terms import PLAIN
 from skactive.selection._ties import warn_equal
 
 __all__ = ["CoverageThenDistance", "draw_reference", "herd"]
@@ -74,13 +76,18 @@ class _Herd(NamedTuple):
     picks: tuple[int, ...]
 
 
-def herd(f: Any, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def herd(
+    f: Any, n: int | None, rng: np.random.Generator, terms: Terms = PLAIN
+) -> Picks:
     """Lazy greedy search among the candidates that are reference points.
 
     Picks lie in the reference anyway once the bandwidth is small, for only there does a
     point cover anything; looking at these alone takes r^2 similarities in place of n r.
-    Where fewer are left than are wanted, other candidates are drawn to make up.
+    Where fewer are left than are wanted, other candidates are drawn to make up. Within
+    a budget all candidates are looked at, and what adds nothing is worth nothing.
     """
+    if n is None or terms.cost is not None:
+        return lazy_greedy(f, n, **terms.options)
     n_points, reference = f.whole.x_nd.shape[0], f.whole.reference
     rows = np.arange(n_points)[f.in_pool(slice(None))]
     size = max(n, min(len(reference), len(rows)))
@@ -88,7 +95,10 @@ def herd(f: Any, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
     some, others = np.flatnonzero(inside), np.flatnonzero(~inside)
     some = np.sort(np.r_[some, rng.permutation(others)[: size - len(some)]])
     f = f if len(some) == len(rows) else f.restricted(some)
-    picks, gains = lazy_greedy(CoverageThenDistance(f), n)
+    state = None
+    if terms.pending.size:
+        state = _Herd(terms.state, tuple(terms.pending.tolist()))
+    picks, gains = lazy_greedy(CoverageThenDistance(f), n, state=state)
     # copies, at -inf, are tied: the search has warned of them
     covered = np.flatnonzero(np.isfinite(gains) & (gains < 0))
     if covered.size:

@@ -14,6 +14,7 @@ from skactive.selection._restricted import Restricted
 from skactive.selection._rules import best, proportional
 from skactive.selection._scores import Scores
 from skactive.selection._set_function import DivisibleSetFunction, SetFunction
+from skactive.selection._terms import Terms
 from skactive.selection._top import top, top_of
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Restricted",
     "Scores",
     "SetFunction",
+    "Terms",
     "as_set_function",
     "beam",
     "best",

@@ -18,11 +18,53 @@ import numpy as np
 from skactive._utils.array import carry, namespace, to_numpy
 from skactive.selection._rules import best
 from skactive.selection._set_function import Choice
-from skactive.selection._ties import settle
+from skactive.selection._ties import ranked, settle
 
-__all__ = ["Purse", "check_unlimited", "within_budget"]
+__all__ = [
+    "Purse",
+    "affordable",
+    "check_unlimited",
+    "in_order",
+    "most_affordable",
+    "number_of_equal",
+    "within_budget",
+]
 
-SLACK = 1e-9  # relative: costs that add up to the budget but for rounding fit it
+# relative: costs that add up to the budget but for rounding fit it. Half of what is
+# promised, so that the rounding of a difference cannot break the promise
+SLACK = 5e-10
+
+
+def affordable(cost: np.ndarray, budget: float) -> np.ndarray:
+    """Which points a budget affords, each on its own: a mask."""
+    return cost <= budget * (1 + SLACK)
+
+
+def number_of_equal(cost: float, budget: float, most: int) -> int:
+    """How many points of one cost a budget affords, `most` at most."""
+    n = int(min(most, budget * (1 + SLACK) / cost))
+    # a quotient may round up to the next integer
+    return n if math.fsum([cost] * n) <= budget * (1 + SLACK) else n - 1
+
+
+def most_affordable(cost: np.ndarray, budget: float) -> int:
+    """Number of points that a budget affords at most, the cheapest ones."""
+    return int(affordable(np.cumsum(np.sort(cost)), budget).sum())
+
+
+def in_order(scores, n, cost, budget):
+    """Take the points from the largest score down, those that a budget still affords.
+
+    Costs do not change the order: for scores that know of them, or are chance.
+    """
+    picks, spent = [], 0.0
+    for i in ranked(scores, len(scores)).tolist():
+        if len(picks) == n:
+            break
+        if affordable(cost[i] + spent, budget):
+            picks.append(i)
+            spent = math.fsum(cost[picks])
+    return np.asarray(picks, dtype=np.intp), scores[picks].astype(float)
 
 
 class Purse:
@@ -62,7 +104,8 @@ class Purse:
         if bool((gains < 0).any()):
             raise ValueError(
                 "gain per cost needs gains that are not negative, and the least is "
-                f"{float(gains.min()):.3g}"
+                f"{float(gains.min()):.3g}; a strategy that scores each point on its "
+                "own may define `worth(scores)`, on a scale that begins at zero"
             )
         return gains / carry(self.cost[rows], gains)
 

@@ -10,8 +10,9 @@ from skactive.base import QueryStrategy
 from skactive.distributed import as_pool
 from skactive.distributed._objective import DistributedObjective
 from skactive.objectives._deviations import deviations
-from skactive.selection import DivisibleSetFunction, gains_along, greedy
+from skactive.selection import DivisibleSetFunction, SetFunction, gains_along, greedy
 from skactive.selection._left import Left
+from skactive.selection._terms import PLAIN
 
 __all__ = ["ACSFW", "LikelihoodFit", "expected_log_likelihood"]
 
@@ -167,6 +168,11 @@ class _DistributedFit(DistributedObjective):
         first = state.where.gather(state.parts[:1])[0]
         return list(first.weights.values())
 
+    def residual(self, state):
+        """Distance that is left between the pool's likelihood and the fitted one."""
+        # all parts know the whole fit, and the first says what it leaves
+        return self.parts.map(_residual, beside=state).collect()[0]
+
 
 class ACSFW(QueryStrategy):
     """Ask for labels that would move the model as those of the whole pool would [1]_.
@@ -230,30 +236,66 @@ class ACSFW(QueryStrategy):
         then = expected_log_likelihood
         return self.sampler_.evaluate(functions, X, then, first)
 
-    def _search(self, f, n, rng):
-        found = _frank_wolfe(f, n)
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is not None:
+            picks, _ = greedy(_Aligned(f), n, **terms.options)
+            return picks, gains_along(f, picks, state=terms.state)
+        found = _frank_wolfe(f, n, terms)
         self.n_filled_ = n - len(found) if found else 0
         if not found:  # the draws agree on all points: by index, with a warning
-            return greedy(f, n)
+            return greedy(f, n, state=terms.state)
         if self.n_filled_:
             _warn_filled(self.n_filled_, n)
             n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
             others = np.delete(np.arange(n_points), found)
             found = [*found, *rng.permutation(others)[: self.n_filled_].tolist()]
-        return np.asarray(found, dtype=np.intp), gains_along(f, found)
+        return np.asarray(found, dtype=np.intp), gains_along(
+            f, found, state=terms.state
+        )
+
+
+def _residual(f, state):
+    return f.residual(state)
+
+
+class _Aligned(SetFunction):
+    """A fit within a budget: alignment that is not negative, batches by what is left.
+
+    Parameters
+    ----------
+    fit : SetFunction
+        A `LikelihoodFit`, or a restriction of one.
+    """
+
+    def __init__(self, fit):
+        self.fit = fit
+
+    def start(self):
+        return self.fit.start()
+
+    def gains(self, state, rows=None):
+        gains = self.fit.gains(state, rows)
+        return namespace(gains).clip(gains, min=0.0)
+
+    def add(self, state, i):
+        return self.fit.add(state, i)
+
+    def value(self, state):
+        return -self.fit.whole.residual(state)
 
 
 def _fit_of_part(l_nk, first, pool):
     return LikelihoodFit(l_nk, pool, first)
 
 
-def _frank_wolfe(f, n):
+def _frank_wolfe(f, n, terms=PLAIN):
     """Points with a weight after n steps, in order of first pick."""
-    state, order = f.start(), {}
+    state, order = f.start() if terms.state is None else terms.state, {}
     for _ in range(n):
         i = f.choose(state, Left()).index  # a step may return to a point
         state, order[i] = f.add(state, i), None
-    weights = f.whole.weights(state)  # in the same order, by whatever number
+    # in the same order, by whatever number; first the pending, of which no step is
+    weights = f.whole.weights(state)[len(terms.pending) :]
     return [i for i, w in zip(order, weights, strict=True) if w > 0]
 
 

@@ -19,6 +19,7 @@ from skactive.distributed import as_pool, objective_over
 from skactive.information import mean_of_draws
 from skactive.samplers._features import features_of
 from skactive.selection import DivisibleSetFunction, best, greedy, proportional
+from skactive.selection._terms import PLAIN
 from skactive.selection._ties import likeliest
 
 __all__ = ["BADGE", "GradientDistances"]
@@ -161,8 +162,9 @@ class BADGE(QueryStrategy):
         phi_nd = features_of(self.sampler_, X, like=a_nc, keep_sparse=True)
         return GradientDistances(a_nc, phi_nd)
 
-    def _search(self, f, n, rng):
-        return greedy(f, n, pick=_seeding(rng))
+    def _search(self, f, n, rng, terms=PLAIN):
+        rule = _seeding(rng, begun=terms.pending.size > 0)
+        return greedy(f, n, pick=rule, **terms.options)
 
 
 def _residuals(p_nkc):
@@ -193,12 +195,13 @@ def _squared(a_nc, phi_nd):
     return xp.vecdot(a_nc, a_nc) * squares_n
 
 
-def _seeding(rng):
-    """Make the rule of k-means++ that begins at the largest gain.
+def _seeding(rng, begun=False):
+    """Make the rule of k-means++ that begins at the largest gain, if not `begun`.
 
     Where no gain is positive, copies of the picks are all that is left: by index.
     """
-    rules = itertools.chain([best], itertools.repeat(proportional(rng)))
+    first = [] if begun else [best]
+    rules = itertools.chain(first, itertools.repeat(proportional(rng)))
 
     def pick(gains, available):
         rule = next(rules)

@@ -14,6 +14,7 @@ from skactive.information import mean_of_draws
 from skactive.objectives._fisher_trace import MATRICES, fisher_trace, label_roots
 from skactive.samplers._features import features_of
 from skactive.selection import best, gains_along, greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["BAIT"]
 
@@ -103,12 +104,18 @@ class BAIT(LabelledStrategy):
             labelled = self._roots(self._X_labelled, 0, functions)
         return fisher_trace(roots, labelled, self.ridge)
 
-    def _search(self, f, n, rng):
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is not None:
+            return greedy(f, n, **terms.options)
         n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
-        picks, _ = greedy(f, min(2 * n, n_points))
-        of_picks = f.whole.take(f.in_pool(picks))
-        kept = _pruned(of_picks, n)
-        return picks[kept], gains_along(of_picks, kept)
+        picks, _ = greedy(f, min(2 * n, n_points), state=terms.state)
+        rows = np.concatenate([terms.pending, f.in_pool(picks)])
+        of_picks, n_pending = f.whole.take(rows), len(terms.pending)
+        kept = _pruned(of_picks, n, n_pending)
+        state = of_picks.start()
+        for i in range(n_pending):
+            state = of_picks.add(state, i)
+        return picks[kept - n_pending], gains_along(of_picks, kept, state=state)
 
     def _roots(self, X, first, functions):
         """R and the features of each point: (n, c, r) and (n, d), float64."""
@@ -137,15 +144,15 @@ class BAIT(LabelledStrategy):
             )
 
 
-def _pruned(f, n):
-    """Drop the cheapest of all points, one by one, until n are left; in order."""
+def _pruned(f, n, n_pending=0):
+    """Drop the cheapest of the points after the pending, until n of them are left."""
     size = len(f.phi_nd)
     f = f.take(np.arange(size - 1, -1, -1))  # of equal costs, the latest pick's goes
     state = f.start()
     for i in range(size):
         state = f.add(state, i)
-    kept = np.arange(size)
-    for _ in range(size - n):
+    kept = np.arange(size - n_pending)  # the pending points are the last ones now
+    for _ in range(len(kept) - n):
         costs = f.costs(state, carry(kept, f.phi_nd))
         place = best(-costs, namespace(costs).isfinite(costs))
         state, kept = f.drop(state, int(kept[place])), np.delete(kept, place)

@@ -14,6 +14,7 @@ from skactive.information import (
     expected_effective_loss,
 )
 from skactive.selection import Scores
+from skactive.selection._terms import PLAIN
 from skactive.selection._ties import all_equal, all_true
 
 __all__ = ["BalancedEntropy", "BetaMarginalEIG", "ExpectedEffectiveLoss"]
@@ -131,7 +132,9 @@ class BalancedEntropy(PointwiseStrategy):
         scores_n2 = self.sampler_.evaluate(functions, X, then, first)
         return Scores(scores_n2[:, 0], scores_n2[:, 1], self.rounding)
 
-    def _search(self, f, n, rng):
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is not None:
+            return super()._search(f, n, rng, terms)
         scores = to_numpy(f.gains(f.start()))
         endless = -np.inf if self.priority != "smallest" else np.inf
         n_finite = int((scores != endless).sum())
@@ -144,7 +147,11 @@ class BalancedEntropy(PointwiseStrategy):
                 "[1e-9, 1 - 1e-9] orders them. More draws, or leaves that are not pure "
                 "(min_samples_leaf of a forest), would give finite ones."
             )
-        return super()._search(f, n, rng)
+        return super()._search(f, n, rng, terms)
+
+    def worth(self, score_n):
+        """Scores clipped at zero; see `PointwiseStrategy.worth`."""
+        return np.clip(score_n, 0, None)
 
 
 class ExpectedEffectiveLoss(PointwiseStrategy):
@@ -190,6 +197,10 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
     def _score(self, p_nkc):
         return expected_effective_loss(p_nkc)
 
+    def worth(self, score_n):
+        """Scores, those below zero by rounding clipped; see `PointwiseStrategy`."""
+        return np.clip(score_n, 0, None)
+
 
 class BetaMarginalEIG(PointwiseStrategy):
     """Ask for labels that are expected to settle their own prediction most [1]_.
@@ -234,3 +245,7 @@ class BetaMarginalEIG(PointwiseStrategy):
 
     def _score(self, p_nkc):
         return beta_information_gain(p_nkc)
+
+    def worth(self, score_n):
+        """Scores, those below zero by rounding clipped; see `PointwiseStrategy`."""
+        return np.clip(score_n, 0, None)

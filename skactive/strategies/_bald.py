@@ -17,6 +17,7 @@ from skactive.objectives import (
     value_noise,
 )
 from skactive.selection import lazy_greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["BALD"]
 
@@ -107,7 +108,7 @@ class BALD(PointwiseStrategy):
     def _draws(self, X, first, functions):
         return self.sampler_.evaluate_lazily(functions, X, centered_draws, first=first)
 
-    def _search(self, f, n, rng):
+    def _search(self, f, n, rng, terms=PLAIN):
         if self.sampler_.task == "classification":
-            return super()._search(f, n, rng)
-        return lazy_greedy(f, n)
+            return super()._search(f, n, rng, terms)
+        return lazy_greedy(f, n, **terms.options)

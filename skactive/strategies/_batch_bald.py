@@ -7,6 +7,7 @@ from skactive.base import QueryStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.objectives import JointInformation
 from skactive.selection import lazy_greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["BatchBALD"]
 
@@ -93,5 +94,5 @@ class BatchBALD(QueryStrategy):
             entropies=self.entropies,
         )
 
-    def _search(self, f, n, rng):
-        return lazy_greedy(f, n)
+    def _search(self, f, n, rng, terms=PLAIN):
+        return lazy_greedy(f, n, **terms.options)

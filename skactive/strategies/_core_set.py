@@ -5,6 +5,7 @@ from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.objectives import DistributedCover, KCenter, check_metric, distances
 from skactive.selection import lazy_greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["CoreSet"]
 
@@ -80,5 +81,5 @@ class CoreSet(LabelledStrategy):
         between = distances(*self._embedded(X), self.metric)
         return DistributedCover(between) if distributed else KCenter(between)
 
-    def _search(self, f, n, rng):
-        return lazy_greedy(f, n)
+    def _search(self, f, n, rng, terms=PLAIN):
+        return lazy_greedy(f, n, **terms.options)

@@ -12,6 +12,7 @@ from skactive.distributed import as_pool, objective_over
 from skactive.information import least_confidence
 from skactive.objectives import DistributedCover, KCenter, check_metric, distances
 from skactive.selection import DivisibleSetFunction, SetFunction, beam, lazy_greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["DoubtWeightedCoreSet"]
 
@@ -102,10 +103,14 @@ class DoubtWeightedCoreSet(LabelledStrategy):
             return DistributedDoubt(DistributedCover(between), doubt_n)
         return DoubtfulCover(KCenter(between), doubt_n)
 
-    def _search(self, f, n, rng):
+    def _search(self, f, n, rng, terms=PLAIN):
+        options = terms.options
+        if isinstance(terms.state, _Doubted):
+            # what a pending point adds says nothing of the picks
+            options["state"] = terms.state._replace(wasteful=False)
         if self.beam_width == 1:
-            return lazy_greedy(f, n)
-        return beam(f, n, self.beam_width)
+            return lazy_greedy(f, n, **options)
+        return beam(f, n, self.beam_width, **options)
 
 
 class _ScaledDistances(SetFunction):

@@ -21,6 +21,7 @@ from skactive.objectives import (
 )
 from skactive.selection import greedy, top_of
 from skactive.selection._diverse import diverse
+from skactive.selection._terms import PLAIN
 
 __all__ = ["EPIG", "CoreLog", "CoreMSE"]
 
@@ -96,14 +97,15 @@ class _ReferenceStrategy(QueryStrategy):
         f_nck = self._centered(X, functions, first)
         return self._of_values(f_nck, carry(reference_rck, f_nck), noise)
 
-    def _search(self, f, n, rng):
+    def _search(self, f, n, rng, terms=PLAIN):
         if self.sampler_.task == "regression":
-            return greedy(f, n)
-        if self.batch == "top" or n == 1:
-            return top_of(f, n)
+            return greedy(f, n, **terms.options)
+        alone = n == 1 and not terms.pending.size
+        if self.batch == "top" or alone or terms.cost is not None:
+            return top_of(f, n, **terms.options)
         n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
         size = min(n_points, max(n, int(self.share * n_points)))
-        return diverse(f, f.whole.profiles, size, n, rng)
+        return diverse(f, f.whole.profiles, size, n, rng, terms.pending)
 
 
 class EPIG(_ReferenceStrategy):

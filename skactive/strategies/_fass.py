@@ -3,6 +3,8 @@
 import math
 from numbers import Real
 
+import numpy as np
+
 from skactive._utils.array import (
     ROUNDING,
     carry,
@@ -19,6 +21,8 @@ from skactive.distributed import as_pool, objective_over
 from skactive.information import entropy, mean_of_draws
 from skactive.samplers._features import features_of
 from skactive.selection import Scores, SetFunction, lazy_greedy, top_of
+from skactive.selection._budget import most_affordable
+from skactive.selection._terms import PLAIN
 from skactive.selection._ties import likeliest
 
 __all__ = ["FASS", "ClassCoverage"]
@@ -231,12 +235,31 @@ class FASS(QueryStrategy):
     def _features(self, X, like):
         return features_of(self.sampler_, X, like)
 
-    def _search(self, f, n, rng):
-        kept, _ = top_of(f, min(math.ceil(self.beta * n), f.size))
-        coverage = f.coverage(f.in_pool(kept))
+    def _search(self, f, n, rng, terms=PLAIN):
+        kept = self._kept(f, n, terms)
+        # pending points are covered too: how well they stand for the kept is known
+        rows = np.concatenate([f.in_pool(kept), terms.pending])
+        coverage = f.coverage(rows)
+        state = coverage.start()
+        for i in range(len(kept), len(rows)):
+            state = coverage.add(state, i)
+        cost = None if terms.cost is None else terms.cost[kept]
         # kept in order of entropy: equal gains go to the more uncertain point
-        picks, gains = lazy_greedy(coverage, n)
+        picks, gains = lazy_greedy(
+            coverage.restricted(np.arange(len(kept))),
+            n,
+            state=state,
+            cost=cost,
+            budget=terms.budget,
+        )
         return kept[picks], gains
+
+    def _kept(self, f, n, terms):
+        """The most uncertain points: beta for each that may be picked."""
+        if terms.cost is not None:
+            most = most_affordable(terms.cost, terms.budget)
+            n = most if n is None else min(n, most)
+        return top_of(f, min(math.ceil(self.beta * n), f.size))[0]
 
 
 def _scores(h_n2):

@@ -11,6 +11,7 @@ from skactive.distributed import as_pool, objective_over
 from skactive.information import sample_labels
 from skactive.objectives import JointInformation, LabelKernels, condense
 from skactive.selection import SetFunction, lazy_greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["Blend", "HybridICAL"]
 
@@ -195,8 +196,8 @@ class HybridICAL(QueryStrategy):
         # in classification the picks do not depend on the length scales
         return LabelKernels(labels, length_scales=(1.0,)), information
 
-    def _search(self, f, n, rng):
-        return lazy_greedy(f, n)
+    def _search(self, f, n, rng, terms=PLAIN):
+        return lazy_greedy(f, n, **terms.options)
 
 
 def _labels(p_nkc, rng):

@@ -12,7 +12,9 @@ from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
 from skactive.kernels import wide_squared_distances
 from skactive.objectives import KCenter, distances
-from skactive.selection import best, gains_along
+from skactive.selection import best, gains_along, lazy_greedy
+from skactive.selection._diverse import largest_without
+from skactive.selection._terms import PLAIN
 
 __all__ = ["KMeansCoreSet"]
 
@@ -81,15 +83,18 @@ class KMeansCoreSet(LabelledStrategy):
     def _objective(self, X_pool, rng):
         return KCenter(distances(*self._embedded(X_pool), "euclidean"))
 
-    def _search(self, f, n, rng):
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is not None:
+            return lazy_greedy(f, n, **terms.options)
         pool = f.whole.distances.pool
         pool = pool if issparse(pool) else to_numpy(pool)
         seed = int(rng.integers(2**31 - 1))
-        found = KMeans(n, n_init=self.n_init, random_state=seed).fit(pool)
-        size_b = np.bincount(found.labels_, minlength=n)
-        centers_bd = found.cluster_centers_[np.argsort(-size_b, kind="stable")]
+        n_clusters = n + len(terms.pending)
+        found = KMeans(n_clusters, n_init=self.n_init, random_state=seed).fit(pool)
+        some_b = largest_without(found.labels_, terms.pending, n_clusters)[:n]
+        centers_bd = found.cluster_centers_[some_b]
         picks = _nearest_of_each(centers_bd, pool[f.in_pool(slice(None))])
-        return picks, gains_along(f, picks)
+        return picks, gains_along(f, picks, state=terms.state)
 
 
 def _nearest_of_each(centers_bd, x_nd):

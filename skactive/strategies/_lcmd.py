@@ -7,10 +7,11 @@ import numpy as np
 from skactive._utils.array import namespace, resolution, to_numpy
 from skactive.base import LabelledStrategy
 from skactive.objectives import distances
-from skactive.selection import SetFunction
+from skactive.selection import SetFunction, greedy
 from skactive.selection._left import Left
 from skactive.selection._picks import Trail
 from skactive.selection._set_function import Choice
+from skactive.selection._terms import PLAIN
 from skactive.selection._ties import settle
 
 __all__ = ["LCMD", "ClusterDistances"]
@@ -129,8 +130,11 @@ class LCMD(LabelledStrategy):
     def _objective(self, X_pool, rng):
         return ClusterDistances(distances(*self._embedded(X_pool), "euclidean"))
 
-    def _search(self, f, n, rng):
-        trail, left = Trail(f, f.start()), Left()
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is not None:
+            return greedy(f, n, **terms.options)
+        state = f.start() if terms.state is None else terms.state
+        trail, left = Trail(f, state), Left()
         for step in range(n):
             choice = _farthest_of_largest(f, trail.state, left)
             left.take(choice.index)

@@ -59,5 +59,9 @@ class Margin(PointwiseStrategy):
     takes_decisions = True
     rounding = ROUNDING
 
+    def worth(self, score_n):
+        """One minus the margin; see `PointwiseStrategy.worth`."""
+        return 1 + score_n
+
     def _score(self, p_nkc):
         return -zero_below(margin(mean_of_draws(p_nkc)), ROUNDING)

@@ -15,6 +15,7 @@ from skactive.objectives import (
     scaled,
     similarity,
 )
+from skactive.selection._terms import PLAIN
 
 __all__ = ["MaxHerding"]
 
@@ -126,5 +127,5 @@ class MaxHerding(LabelledStrategy):
             return len(self.classes_)
         return max(2, n_rows(self._X_labelled))
 
-    def _search(self, f, n, rng):
-        return herd(f, n, rng)
+    def _search(self, f, n, rng, terms=PLAIN):
+        return herd(f, n, rng, terms)

@@ -10,6 +10,8 @@ from skactive._utils.warnings import warn_caller
 from skactive.base import PointwiseStrategy
 from skactive.information import mutual_information
 from skactive.selection import Scores
+from skactive.selection._budget import in_order
+from skactive.selection._terms import PLAIN
 
 __all__ = ["PowerBALD"]
 
@@ -85,15 +87,21 @@ class PowerBALD(PointwiseStrategy):
         noise_n = rng.gumbel(scale=1 / self.beta, size=len(bald_n))
         return Scores(_transform(bald_n, self.variant) + noise_n)
 
-    def _search(self, f, n, rng):
-        n_finite = int(np.isfinite(f.gains(f.start())).sum())
+    def _search(self, f, n, rng, terms=PLAIN):
+        score_n = f.gains(f.start())
+        if terms.cost is not None:
+            # in proportion to BALD over cost, or what the variant takes for BALD
+            per_cost = score_n - np.log(terms.cost)
+            picks, _ = in_order(per_cost, n, terms.cost, terms.budget)
+            return picks, score_n[picks]
+        n_finite = int(np.isfinite(score_n).sum())
         if 0 < n_finite < n:  # none at all: the search warns
             warn_caller(
                 f"only {n_finite} candidates have a positive BALD, and n={n} were "
                 "asked for: the others follow by index. More draws, or a model less "
                 "sure of itself, would tell them apart."
             )
-        return super()._search(f, n, rng)
+        return super()._search(f, n, rng, terms)
 
 
 def _transform(bald_n, variant):

@@ -17,7 +17,8 @@ from skactive.information import mean_of_draws
 from skactive.objectives import JointInformation
 from skactive.objectives._distances import as_features
 from skactive.samplers._features import embedded
-from skactive.selection import SetFunction, best, gains_along
+from skactive.selection import SetFunction, best, gains_along, lazy_greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["ProbabilisticCoreSet"]
 
@@ -158,18 +159,23 @@ class ProbabilisticCoreSet(QueryStrategy):
         with array_api_off():
             return mixture.fit(x_nd).predict_proba(x_nd)
 
-    def _search(self, f, n, rng):
-        located = f.whole
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is not None:
+            return lazy_greedy(f, n, **terms.options)
+        located, state = f.whole, terms.state
         rows = np.arange(len(located.doubt_n))[f.in_pool(slice(None))]
         batches = [rng.permutation(len(rows))[:n] for _ in range(self.n_batches)]
-        worth_of = functools.cache(lambda points: gains_along(f, points).sum())
+        worth_of = functools.cache(
+            lambda points: gains_along(f, points, state=state).sum()
+        )
         information = [worth_of(tuple(sorted(batch.tolist()))) for batch in batches]
         doubts = [located.doubt_n[rows[batch]].mean() for batch in batches]
         of_information = (1 - self.doubt) * _standard(information)
         worth = of_information + self.doubt * _standard(doubts)
         # batches of copies are worth the same, but for the draws' rounding
         first = best(worth.astype(np.float32), np.ones(self.n_batches, dtype=bool))
-        return batches[first].astype(np.intp), gains_along(f, batches[first])
+        picks = batches[first].astype(np.intp)
+        return picks, gains_along(f, picks, state=state)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,8 @@
 from skactive.base import QueryStrategy
 from skactive.distributed import as_pool
 from skactive.selection import Scores, top_of
+from skactive.selection._budget import in_order
+from skactive.selection._terms import PLAIN
 
 __all__ = ["RandomSampling"]
 
@@ -44,5 +46,8 @@ class RandomSampling(QueryStrategy):
         # the order of independent uniform scores is a uniform permutation
         return Scores(rng.random(len(as_pool(X_pool))))
 
-    def _search(self, f, n, rng):
-        return top_of(f, n)
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is None:
+            return top_of(f, n, **terms.options)
+        # chance looks at no cost: in a random order, what the budget still affords
+        return in_order(f.gains(f.start()), n, terms.cost, terms.budget)

@@ -1,8 +1,10 @@
 """RobustCoreSet: the least radius that leaves a few outliers aside; layer 5."""
 
 import functools
+import math
 import time
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -15,6 +17,8 @@ from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool
 from skactive.objectives import KCenter, check_metric, distances
 from skactive.selection import gains_along, lazy_greedy
+from skactive.selection._budget import affordable
+from skactive.selection._terms import PLAIN
 
 __all__ = ["RobustCoreSet"]
 
@@ -99,14 +103,49 @@ class RobustCoreSet(LabelledStrategy):
         check_metric(self.metric, as_pool(X_pool))
         return KCenter(distances(*self._embedded(X_pool), self.metric))
 
-    def _search(self, f, n, rng):
-        picks, gains = lazy_greedy(f, n)
+    def _search(self, f, n, rng, terms=PLAIN):
+        picks, gains = lazy_greedy(f, n, **terms.options)
         everyone = np.arange(len(f.whole.distances))
         candidates = everyone[f.in_pool(slice(None))]
         table_nm = to_numpy(f.whole.distances.between(everyone, tuple(candidates)))
-        problem = _Radius(table_nm, to_numpy(f.whole.labelled_n), self.outliers)
+        state = f.start() if terms.state is None else terms.state
+        nearest_n = to_numpy(f.whole.gains(state))  # labelled or pending
+        limits = _Limits(n, terms.cost, terms.budget)
+        problem = _Radius(table_nm, nearest_n, self.outliers, limits)
         better = problem.search(picks, time.monotonic() + self.time_limit)
-        return (picks, gains) if better is None else (better, gains_along(f, better))
+        if better is None:
+            return picks, gains
+        return better, gains_along(f, better, state=terms.state)
+
+
+class _Limits(NamedTuple):
+    """How many points a batch has, or what it may cost and how many it has at most."""
+
+    n: int | None
+    cost: np.ndarray | None = None
+    budget: float | None = None
+
+    def constraints(self, m, p):
+        """Rows of a programme of m candidates and p more variables."""
+        others = np.zeros(p)
+        if self.cost is None:
+            return [LinearConstraint(np.r_[np.ones(m), others], lb=self.n, ub=self.n)]
+        spent = LinearConstraint(np.r_[self.cost, others], ub=self.budget)
+        if self.n is None:
+            return [spent]
+        return [spent, LinearConstraint(np.r_[np.ones(m), others], ub=self.n)]
+
+    def cheapest_first(self, rows):
+        """Rows in order of what they cost, and then of the pool."""
+        if self.cost is None:
+            return rows
+        return rows[np.argsort(self.cost[rows], kind="stable")]
+
+    def allow(self, picks):
+        """Whether a batch fits: a programme is solved up to a tolerance of its own."""
+        if self.cost is None:
+            return True
+        return bool(affordable(math.fsum(self.cost[picks]), self.budget))
 
 
 class _Radius:
@@ -120,9 +159,12 @@ class _Radius:
         Distance of each point to its nearest labelled one.
     outliers : float
         Share of points that need not be covered.
+    limits : _Limits
+        How large a batch may be.
     """
 
-    def __init__(self, table_nm, labelled_n, outliers):
+    def __init__(self, table_nm, labelled_n, outliers, limits):
+        self.limits = limits
         everything = _without_rounding(np.column_stack([table_nm, labelled_n]))
         self.table_nm, self.labelled_n = everything[:, :-1], everything[:, -1]
         self.n_outliers = int(outliers * len(table_nm))
@@ -134,15 +176,13 @@ class _Radius:
 
     def search(self, picks, deadline):
         """Bisect the distances; the best batch found, None if it is the one given."""
-        b, best, high = len(picks), None, self.of(picks)
-        n, m = self.table_nm.shape
-        # greedy is at most twice the optimum, where every point counts and may be asked
-        low = high / 2 if m == n and not self.n_outliers else 0.0
+        best, high = None, self.of(picks)
+        low = high / 2 if self._greedy_is_bounded() else 0.0
         radii = np.unique([*self.table_nm.ravel(), *self.labelled_n])
         radii = radii[(radii >= low * (1 - 1e-9)) & (radii < high)]
         while len(radii):
             middle = len(radii) // 2
-            found, settled = self._cover(radii[middle], b, deadline - time.monotonic())
+            found, settled = self._cover(radii[middle], deadline - time.monotonic())
             if found is not None:
                 best = self._first_copies(found)
                 radii = radii[radii < self.of(found)]
@@ -153,11 +193,23 @@ class _Radius:
                 break
         return best
 
+    def _greedy_is_bounded(self):
+        """Whether greedy is at most twice the optimum.
+
+        It is where every point counts, costs the same, and may be asked or is a centre.
+        """
+        may_be = self.table_nm.shape[1] + int((self.labelled_n == 0).sum())
+        whole = may_be >= len(self.table_nm)
+        return whole and not self.n_outliers and self.limits.cost is None
+
     def _first_copies(self, picks):
-        """The same batch, of a point's copies the first: any of them covers as much."""
+        """The same batch, of a point's copies the cheapest, and of these the first.
+
+        Any of them covers as much.
+        """
         kinds, counts = np.unique(self._kinds[picks], return_counts=True)
         first = [
-            np.flatnonzero(self._kinds == kind)[:count]
+            self.limits.cheapest_first(np.flatnonzero(self._kinds == kind))[:count]
             for kind, count in zip(kinds, counts, strict=True)
         ]
         return np.sort(np.concatenate(first))
@@ -167,8 +219,8 @@ class _Radius:
         """A number for each candidate, that of its copies: (m,)."""
         return np.unique(self.table_nm, axis=1, return_inverse=True)[1].ravel()
 
-    def _cover(self, radius, b, seconds):
-        """Return a batch of `b` of this radius or None, and whether that is settled."""
+    def _cover(self, radius, seconds):
+        """Return a batch of this radius or None, and whether that is settled."""
         if seconds <= 0:
             return None, False
         # a point within the radius of a labelled one is covered
@@ -182,13 +234,15 @@ class _Radius:
             bounds=Bounds(0, 1),
             constraints=[
                 LinearConstraint(covered, lb=1),
-                LinearConstraint(is_pick[None], lb=b, ub=b),
+                *self.limits.constraints(m, p),
                 LinearConstraint(1 - is_pick[None], ub=self.n_outliers),
             ],
             options={"time_limit": seconds},
         )
-        picks = None if found.x is None else np.flatnonzero(found.x[:m] > 0.5)
-        return picks, found.x is not None or found.status == 2  # 2: there is none
+        if found.x is None:
+            return None, found.status == 2  # there is none
+        picks = np.flatnonzero(found.x[:m] > 0.5)
+        return (picks if self.limits.allow(picks) else None), True
 
 
 def _without_rounding(distances):

@@ -9,7 +9,8 @@ from skactive._utils.array import chunk_rows, map_rows, to_numpy
 from skactive.base import LabelledStrategy
 from skactive.kernels import wide_squared_distances
 from skactive.objectives import pool_and_labelled
-from skactive.selection import SetFunction, best
+from skactive.selection import SetFunction, best, top_of
+from skactive.selection._terms import PLAIN
 
 __all__ = ["TypiClust", "Typicality"]
 
@@ -150,16 +151,18 @@ class TypiClust(LabelledStrategy):
         found = pool_and_labelled(*self._embedded(X_pool))
         return Typicality(*(x if issparse(x) else to_numpy(x) for x in found))
 
-    def _search(self, f, n, rng):
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is not None:
+            return top_of(f, n, **terms.options)
         whole = f.whole
         n_pool, n_labelled = whole.x_nd.shape[0], whole.labelled.shape[0]
-        n_clusters = min(n_labelled + n, MOST_CLUSTERS)
+        n_clusters = min(n_labelled + len(terms.pending) + n, MOST_CLUSTERS)
         found = KMeans(n_clusters, random_state=int(rng.integers(2**31 - 1)))
         pool, labelled = np.split(found.fit(_joined(whole)).labels_, [n_pool])
         free = np.arange(n_pool)[f.in_pool(slice(None))]
         groups = [
             [free[pool[free] == cluster] for cluster in group]
-            for group in _in_order(pool, labelled, n_clusters)
+            for group in _in_order(pool, labelled, n_clusters, pool[terms.pending])
         ]
         picks = _in_turn(groups, n, whole)
         return np.searchsorted(free, picks), whole.gains((), picks)
@@ -172,7 +175,7 @@ def _joined(f):
     return np.concatenate([f.x_nd, f.labelled]) - f.origin
 
 
-def _in_order(pool, labelled, n_clusters):
+def _in_order(pool, labelled, n_clusters, pending=()):
     """Large clusters, then small ones: those with the fewest labels, the largest first.
 
     Parameters
@@ -181,9 +184,14 @@ def _in_order(pool, labelled, n_clusters):
         Cluster of each point.
     n_clusters : int
         How many there are.
+    pending : array of int, default=()
+        Cluster of each pending point; they count as labelled.
     """
-    n_labels = np.bincount(labelled, minlength=n_clusters)
-    size = np.bincount(pool, minlength=n_clusters) + n_labels
+    n_labelled = np.bincount(labelled, minlength=n_clusters)
+    n_labels = n_labelled + np.bincount(
+        np.asarray(pending, dtype=int), minlength=n_clusters
+    )
+    size = np.bincount(pool, minlength=n_clusters) + n_labelled
     order = np.lexsort((-size, n_labels))
     return order[size[order] > SMALL], order[size[order] <= SMALL]
 

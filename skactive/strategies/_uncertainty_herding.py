@@ -19,6 +19,7 @@ from skactive.objectives import (
 )
 from skactive.samplers._routing import route
 from skactive.samplers._temperature import cross_validated_temperature, tempered
+from skactive.selection._terms import PLAIN
 
 __all__ = ["UncertaintyHerding"]
 
@@ -152,5 +153,5 @@ class UncertaintyHerding(LabelledStrategy):
         second_n = sorted_nc[:, -2] if q_nc.shape[-1] > 1 else 0.0
         return zero_below(1 - (sorted_nc[:, -1] - second_n), ROUNDING)
 
-    def _search(self, f, n, rng):
-        return herd(f, n, rng)
+    def _search(self, f, n, rng, terms=PLAIN):
+        return herd(f, n, rng, terms)
