@@ -134,12 +134,12 @@ class PhotoNet(nn.Sequential):
 class FeaturesNet(nn.Sequential):
     """One hidden layer with dropout, for fixed features."""
 
-    def __init__(self, n_features):
+    def __init__(self, n_features, n_classes=10):
         super().__init__(
             nn.Linear(n_features, 128),
             nn.ReLU(),
             nn.Dropout(0.5),
-            nn.Linear(128, 10),
+            nn.Linear(128, n_classes),
         )
 
 
@@ -185,13 +185,14 @@ def digits_sampler(n_draws, device):
     return DropoutSampler(net, n_draws=n_draws)
 
 
-def features_sampler(n_features, n_draws, epochs, device):
+def features_sampler(n_features, n_draws, epochs, device, n_classes=10):
     """Untrained `FeaturesNet` as a sampler: epochs of 20 steps of Adam."""
     net = NeuralNetClassifier(
         FeaturesNet,
         # a class, not a net: its weights are then drawn when it is fitted, from the
         # seed of the run
         module__n_features=n_features,
+        module__n_classes=n_classes,
         **FEW_LABELS,
         lr=1e-3,
         max_epochs=epochs,

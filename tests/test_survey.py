@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skactive.testing import all_strategies
+
 ROOT = Path(__file__).parents[1]
 SURVEY = ROOT / "benchmarks" / "survey"
 needs_data = pytest.mark.skipif(
@@ -27,8 +29,8 @@ def lines(path):
         return list(csv.DictReader(file))
 
 
-def store(script, path, **settings):
-    return script("_store").Store(path, ("data", "seed"), ("area",), settings)
+def store(script, path, add=False, **settings):
+    return script("_store").Store(path, ("data", "seed"), ("area",), settings, add=add)
 
 
 def test_a_cell_is_a_line_and_is_done(script, tmp_path):
@@ -57,6 +59,17 @@ def test_a_table_of_other_settings_is_left_alone(script, tmp_path):
     assert before == tuple((tmp_path / f"t.{s}").read_bytes() for s in ("csv", "json"))
 
 
+def test_two_commits_mix_only_if_told(script, tmp_path, monkeypatch):
+    store(script, tmp_path / "t.csv").append(data="sonar", seed=0, area=0.5)
+    monkeypatch.setattr(script("_store"), "commit", lambda: "another")
+    with pytest.raises(ValueError, match="and this is another: --add"):
+        store(script, tmp_path / "t.csv").append(data="sonar", seed=1, area=0.5)
+    store(script, tmp_path / "t.csv", add=True).append(data="sonar", seed=1, area=0.5)
+    runs = json.loads((tmp_path / "t.json").read_text())["runs"]
+    assert runs[1]["commit"] == "another"
+    assert [row["run"] for row in lines(tmp_path / "t.csv")] == ["0", "1"]
+
+
 def test_a_line_cut_short_is_an_error(script, tmp_path):
     store(script, tmp_path / "t.csv").append(data="sonar", seed=0, area=0.5)
     with (tmp_path / "t.csv").open("a") as file:
@@ -66,9 +79,9 @@ def test_a_line_cut_short_is_an_error(script, tmp_path):
 
 
 def test_the_command_says_nothing_of_where_results_went(script):
-    argv = ["/home/me/record.py", "--seeds", "5", "--out", "/home/me/x", "--jobs", "2"]
+    argv = ["/home/me/record.py", "--seeds", "5", "--out", "/home/me/x", "a b"]
     told = script("_store").command(argv)
-    assert told == "python benchmarks/survey/record.py --seeds 5 --jobs 2"
+    assert told == "python benchmarks/survey/record.py --seeds 5 'a b'"
 
 
 def test_rows_are_split_as_published(script):
@@ -111,3 +124,85 @@ def test_record_goes_on_where_it_was_stopped(script, tmp_path, capsys):
     assert all(row["first"] == "20" and row["last"] == "63" for row in every)
     record.main([*options, "--report"])
     assert "appendicitis, CoreSet, 2 seeds: " in capsys.readouterr().out
+
+
+@needs_data
+@pytest.mark.parametrize(("data", "seeds"), [("appendicitis", (0, 1, 2))])
+def test_margin_sampling_meets_published_seeds(script, data, seeds):
+    record = script("record")
+    theirs = {
+        int(row["seed"]): float(row["area"])
+        for row in lines(SURVEY / "published" / "published_margin_seeds.csv")
+        if row["data"] == data
+    }
+    for seed in seeds:
+        area = record.cell(data, "Margin", seed)["area"]
+        assert area == pytest.approx(theirs[seed], abs=5e-3)
+
+
+def test_every_strategy_of_the_plan_is_of_its_task(script):
+    plan = script("_plan")
+    every = {cls.__name__: cls for cls in all_strategies()}
+    for cell in dict.fromkeys(plan.cells()):
+        regression = cell.data in plan.REGRESSION
+        task = "regression" if regression else "classification"
+        assert task in every[cell.strategy].tasks
+        models = script("_models").REGRESSORS if regression else None
+        assert cell.model in (models or script("_models").CLASSIFIERS)
+        if cell.model == "svm":
+            assert every[cell.strategy].needs != "functions"
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("data", "model"),
+    [("appendicitis", "logistic"), ("wine", "svm"), ("energy", "forest")],
+)
+def test_cells_of_the_survey(script, tmp_path, data, model):
+    survey = script("survey")
+    options = ["--sets", data, "--models", model, "--batches", "25", "--seeds", "1"]
+    options += ["--out", str(tmp_path), "--strategies"]
+    survey.main([*options, "RandomSampling", "CoreSet"])
+    first = lines(tmp_path / "survey.csv")
+    assert [row["strategy"] for row in first] == ["RandomSampling", "CoreSet"]
+    low, high = (-2, 0) if data == "energy" else (0.3, 1)
+    for row in first:
+        assert low < float(row["area"]) < high
+        assert row["error"] == ""
+        assert (row["balanced"] == "") == (data == "energy")
+    # nothing is run again, what the plan does not name is run where random sampling is
+    survey.main([*options, "CoreSet", "RandomSampling", "LCMD"])
+    again = lines(tmp_path / "survey.csv")
+    assert again[:2] == first
+    assert [row["strategy"] for row in again[2:]] == ["LCMD"]
+
+
+@needs_data
+def test_a_strategy_outside_the_plan_runs_where_random_sampling_does(script):
+    survey = script("survey")
+    options = ["--strategies", "MostLikely", "--models", "gp", "--seeds", "2"]
+    found = list(survey.chosen(survey.parse(options)))
+    sets = script("_plan").GP_SETS  # it is for classification alone
+    assert {(c.data, c.seed) for c in found} == {(d, s) for d in sets for s in (0, 1)}
+    assert {c.strategy for c in found} == {"MostLikely"}
+
+
+def test_a_failure_is_told_and_does_not_end_the_survey(
+    script, tmp_path, monkeypatch, capsys
+):
+    survey = script("survey")
+    values = dict.fromkeys(survey.VALUES, "")
+
+    def curve_values(cell):
+        if cell.strategy == "Margin":
+            raise ArithmeticError("no margin")
+        return values
+
+    monkeypatch.setattr(survey, "curve_values", curve_values)
+    options = ["--sets", "iris", "--models", "forest", "--batches", "25"]
+    options += ["--seeds", "1", "--out", str(tmp_path)]
+    with pytest.raises(SystemExit, match="1 cells failed:\niris forest 25 Margin 0"):
+        survey.main([*options, "--strategies", "Margin", "CoreSet"])
+    errors = {row["strategy"]: row["error"] for row in lines(tmp_path / "survey.csv")}
+    assert errors == {"Margin": "ArithmeticError", "CoreSet": ""}
+    assert "no margin" in capsys.readouterr().err

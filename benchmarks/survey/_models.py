@@ -1,8 +1,63 @@
 """Models of the survey's scripts."""
 
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+import sys
+from pathlib import Path
 
-__all__ = ["TwoModels"]
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.linear_model import BayesianRidge, LogisticRegression
+from sklearn.svm import SVC
+
+__all__ = ["CLASSIFIERS", "REGRESSORS", "TwoModels", "dropout_net"]
+
+TREES = 50
+
+
+def forest():
+    """Trees whose leaves hold two points: fully grown ones leave ties."""
+    return RandomForestClassifier(TREES, min_samples_leaf=2)
+
+
+def calibrated_svm():
+    """An SVM with probabilities; two folds, as a class may have two labels."""
+    return CalibratedClassifierCV(SVC(gamma="auto"), ensemble=False, cv=2)
+
+
+def kernel():
+    """A Gaussian kernel of free size and length scale, from 10 on."""
+    return ConstantKernel(1.0) * RBF(10.0, (0.1, 1e3))
+
+
+def dropout_net(n_features, n_classes):
+    """One hidden layer with dropout, by 400 steps of Adam, as a sampler."""
+    folder = str(Path(__file__).parents[1])
+    if folder not in sys.path:
+        sys.path.append(folder)
+    import models  # torch is imported only where a net is trained
+
+    return models.features_sampler(
+        n_features, n_draws=50, epochs=20, device="cpu", n_classes=n_classes
+    )
+
+
+# Models by name; each is made for so many features and classes
+CLASSIFIERS = {
+    "logistic": lambda d, c: LogisticRegression(max_iter=1000),
+    "forest": lambda d, c: forest(),
+    "svm": lambda d, c: calibrated_svm(),
+    "mlp": dropout_net,
+    "gp": lambda d, c: GaussianProcessClassifier(kernel()),
+}
+REGRESSORS = {
+    "linear": lambda: BayesianRidge(),
+    "forest": lambda: RandomForestRegressor(TREES, min_samples_leaf=2),
+    "gp": lambda: GaussianProcessRegressor(
+        kernel() + WhiteKernel(0.1), normalize_y=True
+    ),
+}
 
 
 class TwoModels(ClassifierMixin, BaseEstimator):

@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ class Store:
         Its other columns.
     settings : dict
         What all lines were made with; a table that was made with others is refused.
+    add : bool, default=False
+        Whether lines of this commit may follow those of another.
     """
 
     def __init__(
@@ -43,11 +46,13 @@ class Store:
         keys: tuple[str, ...],
         values: tuple[str, ...],
         settings: dict[str, Any],
+        *,
+        add: bool = False,
     ) -> None:
         self.path, self.keys = path, keys
         self.columns = (*keys, *values, "run")
         self._settings = json.loads(json.dumps(settings))  # tuples are lists in a file
-        self._run = None
+        self._run, self._add = None, add
 
     def done(self) -> set[tuple[str, ...]]:
         """Keys of the cells that are finished, as text."""
@@ -73,20 +78,31 @@ class Store:
         known = json.loads(beside.read_text()) if beside.exists() else None
         if known is None:
             known = {"settings": self._settings, "runs": []}
-        for name in known["settings"].keys() | self._settings.keys():
-            before, now = (s.get(name) for s in (known["settings"], self._settings))
-            if before != now:
-                raise ValueError(
-                    f"{self.path.name} was made with {name}={before!r}, and this run "
-                    f"has {name}={now!r}: take another --out"
-                )
+        made_by = provenance()
+        self._check(known, made_by["commit"])
         self._run = len(known["runs"])
-        known["runs"].append(provenance())
+        known["runs"].append(made_by)
         unfinished = beside.with_suffix(".tmp")
         unfinished.write_text(json.dumps(known, indent=1) + "\n")
         unfinished.replace(beside)
         if not self.path.exists():
             self.path.write_text(",".join(self.columns) + "\n")
+
+    def _check(self, known, commit):
+        """Raise where the table was made with other settings, or at another commit."""
+        name = self.path.name
+        for key in known["settings"].keys() | self._settings.keys():
+            before, now = (s.get(key) for s in (known["settings"], self._settings))
+            if before != now:
+                raise ValueError(
+                    f"{name} was made with {key}={before!r}, and this run has "
+                    f"{key}={now!r}: take another --out"
+                )
+        if not self._add and known["runs"] and known["runs"][-1]["commit"] != commit:
+            raise ValueError(
+                f"{name} was made at commit {known['runs'][-1]['commit']}, and this is "
+                f"{commit}: --add puts lines of both in one table"
+            )
 
 
 def read(path: Path) -> Iterator[dict[str, str]]:
@@ -118,7 +134,7 @@ def command(argv: list[str]) -> str:
     if "--out" in arguments:
         place = arguments.index("--out")
         del arguments[place : place + 2]
-    return " ".join(["python", f"benchmarks/survey/{Path(name).name}", *arguments])
+    return shlex.join(["python", f"benchmarks/survey/{Path(name).name}", *arguments])
 
 
 def commit() -> str:

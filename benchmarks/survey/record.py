@@ -187,7 +187,9 @@ def seed_by_seed(table):
 
 def run(args):
     """Run what is not done yet; return the table's path."""
-    store = Store(args.out / "record.csv", KEYS, VALUES, {"n_initial": N_INITIAL})
+    store = Store(
+        args.out / "record.csv", KEYS, VALUES, {"n_initial": N_INITIAL}, add=args.add
+    )
     done = store.done()
     left = [c for c in cells(args) if tuple(map(str, c)) not in done]
     with Parallel(args.jobs, return_as="generator") as parallel:
@@ -211,6 +213,7 @@ def parse(argv=None):
     add("--seeds", type=int, default=20, help="of sets below 1,000 points; default: 20")
     add("--large-seeds", type=int, default=2, help="of larger sets; default: 2")
     add("--jobs", type=int, default=1, help="seeds at a time; default: 1")
+    add("--add", action="store_true", help="to a table made at another commit")
     add("--out", type=Path, default=RESULTS, help="folder of record.csv")
     add("--report", action="store_true", help="only report the table as it stands")
     return parser.parse_args(argv)
