@@ -77,11 +77,13 @@ def curve_values(cell):
     return {
         "first": curve.n_labels[0],
         "last": curve.n_labels[-1],
-        "area": float(areas[main][0]),
-        "balanced": float(areas["balanced"][0]) if "balanced" in areas else "",
-        "final": float(curve.scores[main][0, -1]),
-        "fit": float(curve.fit_time.sum()),
-        "query": float(np.nansum(curve.query_time)),
+        "area": round(float(areas[main][0]), 5),
+        "balanced": round(float(areas["balanced"][0]), 5)
+        if "balanced" in areas
+        else "",
+        "final": round(float(curve.scores[main][0, -1]), 5),
+        "fit": round(float(curve.fit_time.sum()), 3),
+        "query": round(float(np.nansum(curve.query_time)), 3),
         "error": "",
     }
 
