@@ -219,8 +219,8 @@ class Learner(Reading):
             )
 
     def _rank_cold(self, X: Any, plan: Plan, seen: Snapshot) -> None:
-        rng, n = self._rng(COLD, seen.changes), plan.n + plan.reserve
-        rows, scores = cold_ranking(X, self.strategy, self.initial, seen, n, rng)
+        rng = self._rng(COLD, seen.changes)
+        rows, scores = cold_ranking(X, plan, self.initial, seen, rng)
         with self._lock:
             self._append("ranking", **self._ranking(seen, rows, scores))
 
