@@ -17,6 +17,7 @@ def main():
     assert "site-packages" in PACKAGE.parts, PACKAGE
     assert skactive.__version__ == version("skactive")
     assert (PACKAGE / "py.typed").is_file()
+    assert (PACKAGE / "annotation/_page/static/index.html").is_file()
     X, y = load_digits(return_X_y=True)
     strategy = skactive.Margin(LogisticRegression(max_iter=1000), random_state=0)
     indices = strategy.fit(X[:50], y[:50]).query(X[50:], n=5)

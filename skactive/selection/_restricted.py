@@ -38,11 +38,9 @@ class Restricted(SetFunction):
             f.rounding,
             f.costly,
         )
-        self.remedy, self.value, self.limit = f.remedy, f.value, f.limit
+        self.remedy, self.value = f.remedy, f.value
         if f.bounds is not None:
-            self.bounds = lambda state, rows, *enough: f.bounds(
-                state, self._rows(rows), *enough
-            )
+            self.bounds = lambda state, rows: f.bounds(state, self._rows(rows))
         if f.shift is not None:
             self.shift = lambda state: f.shift(state)[candidates]
 

@@ -65,7 +65,7 @@ class Bounded(Coverage):
 
     bounded = 0
 
-    def bounds(self, state, rows, enough=-np.inf):
+    def bounds(self, state, rows):
         self.bounded += len(rows)
         evaluated = self.evaluated
         loose = 1.01 * self.gains(state, rows)

@@ -13,7 +13,6 @@ __all__ = [
     "check_labels",
     "check_random",
     "dtypes_named",
-    "hidden_dropout",
     "hint",
     "label_fault",
 ]
@@ -58,29 +57,22 @@ def label_fault(name, y):
     )
 
 
-def hidden_dropout(module):
-    """Yield (place, layer) of layers that drop units by a function inside of them."""
-    nn = imported_torch().nn
-    for place, layer in module.named_modules():
-        recurrent = isinstance(layer, nn.RNNBase) and layer.num_layers > 1
-        if (recurrent or isinstance(layer, nn.MultiheadAttention)) and layer.dropout:
-            yield place, layer
-
-
 def check_hidden(name, module):
     """Raise ``ValueError`` for layers that drop units by a function inside of them."""
-    for place, layer in hidden_dropout(module):
+    nn = imported_torch().nn
+    for place, layer in module.named_modules():
         which = f"{name}: {type(layer).__name__} {place!r} has"
-        if isinstance(layer, imported_torch().nn.RNNBase):
+        if isinstance(layer, nn.RNNBase) and layer.dropout and layer.num_layers > 1:
             raise ValueError(
                 f"{which} dropout={layer.dropout} inside of it, which no draw can fix; "
                 "give it dropout=0 and put an nn.Dropout between single layers"
             )
-        raise ValueError(
-            f"{which} dropout={layer.dropout} of its weights inside of it, which "
-            f"no draw can fix; set {place}.dropout = 0 where the module is made "
-            "(nn.Dropout layers around it are drawn)"
-        )
+        if isinstance(layer, nn.MultiheadAttention) and layer.dropout:
+            raise ValueError(
+                f"{which} dropout={layer.dropout} of its weights inside of it, which "
+                f"no draw can fix; set {place}.dropout = 0 where the module is made "
+                "(nn.Dropout layers around it are drawn)"
+            )
 
 
 def check_random(name, module, n_layers, n_draws):
@@ -89,7 +81,7 @@ def check_random(name, module, n_layers, n_draws):
         raise ValueError(
             f"{name}: {type(module).__name__} has no active dropout layer, so that all "
             "draws would be one and the same; put an nn.Dropout with p > 0 in it "
-            "(F.dropout is invisible), or use LaplaceSampler(net)"
+            "(F.dropout is invisible)"
         )
     if n_draws < 2:
         raise ValueError(

@@ -1,0 +1,128 @@
+"""Serve a page: blocking, or in a thread where an event loop runs already."""
+
+import asyncio
+import secrets
+import socket
+import sys
+import threading
+import webbrowser
+from typing import Any
+
+from skactive.annotation._page._app import LabelPage, create_app
+from skactive.annotation._page._guard import Guard
+
+__all__ = ["ServerHandle", "serve"]
+
+
+class ServerHandle:
+    """A page that is being served.
+
+    Parameters
+    ----------
+    server : uvicorn.Server
+        Not started yet.
+    bound : socket.socket
+        What it listens on.
+    url : str
+        Address of the page, with its token.
+
+    Attributes
+    ----------
+    url : str
+        Open it in a browser.
+    """
+
+    def __init__(self, server: Any, bound: socket.socket, url: str) -> None:
+        self.url = url
+        self._server = server
+        self._bound = bound
+        self._thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [bound]}, daemon=True
+        )
+
+    def __repr__(self) -> str:
+        return f"<page at {self.url}>"
+
+    def start(self) -> "ServerHandle":
+        """Serve in a thread of its own; return self."""
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop serving. Answers that were stored stay stored."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._bound.close()
+
+
+def serve(
+    campaign: Any,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    open_browser: bool = True,
+    guidelines: str = "",
+    title: str = "",
+) -> ServerHandle | None:
+    """Serve the page of a campaign; `Campaign.serve` describes the parameters."""
+    uvicorn = _uvicorn()
+    campaign._writable()
+    bound = _listen(host, port)
+    port = bound.getsockname()[1]
+    token = secrets.token_urlsafe(24)
+    name = f"[{host}]" if ":" in host else host
+    url = f"http://{name}:{port}/?token={token}"
+    app = Guard(create_app(LabelPage(campaign, guidelines, title)), token, host, port)
+    config = uvicorn.Config(
+        app, log_level="warning", server_header=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
+    if open_browser:  # the socket listens already: a browser that is early waits
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    handle = ServerHandle(server, bound, url)
+    if _loop_runs():
+        return handle.start()
+    try:
+        server.run(sockets=[bound])
+    except KeyboardInterrupt:  # uvicorn has closed all; Ctrl+C is how one stops it
+        pass
+    finally:
+        bound.close()
+    return None
+
+
+def _uvicorn():
+    try:
+        import starlette  # noqa: F401
+        import uvicorn
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the page needs {error.name}: pip install 'skactive[label]'",
+            name=error.name,
+        ) from error
+    return uvicorn
+
+
+def _listen(host, port):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise OSError(
+            error.errno, f"{host}, port {port}, cannot be served on: {error.strerror}"
+        ) from error
+    bound.listen(128)
+    return bound
+
+
+def _loop_runs():
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
