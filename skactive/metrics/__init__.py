@@ -12,6 +12,7 @@ from skactive.metrics._curves import (
     quartiles_to_reach,
 )
 from skactive.metrics._pool import core_set_radius, mean_posterior_entropy
+from skactive.metrics._posterior_scorer import posterior_scorer
 from skactive.metrics._recall import (
     average_time_to_discovery,
     recall_curve,
@@ -46,6 +47,7 @@ __all__ = [
     "mean_posterior_entropy",
     "negative_calibration_error",
     "negative_log_likelihood",
+    "posterior_scorer",
     "quartiles_to_reach",
     "recall_curve",
     "work_saved_over_sampling",

@@ -15,6 +15,7 @@ from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import Interval, refuse_loader
 from skactive._utils.torch import check_device
 from skactive.samplers._evaluation import EvaluationMixin
+from skactive.samplers._mean import MeanMixin
 from skactive.samplers._nets import evaluated, seeded
 from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.samplers._unwrap import is_frozen, unwrap
@@ -24,7 +25,7 @@ __all__ = ["PosteriorSampler", "is_frozen", "unwrap"]
 
 
 class PosteriorSampler(
-    EvaluationMixin, NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta
+    EvaluationMixin, MeanMixin, NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta
 ):
     """A fitted model from which whole functions can be drawn.
 
@@ -42,8 +43,9 @@ class PosteriorSampler(
         Where the draws go: None leaves them where the model made them, "numpy", "cpu"
         and "cuda" move them, chunk by chunk.
     random_state : int, RandomState or None, default=None
-        Seeds what the fit leaves to chance in torch: the initialisation and training
-        of nets. A strategy with a ``random_state`` fills it in.
+        Seeds what the fit leaves to chance in torch, the initialisation and training
+        of nets, and the draws that ``predict`` and ``predict_proba`` average. A
+        strategy with a ``random_state`` fills it in.
 
     Attributes
     ----------

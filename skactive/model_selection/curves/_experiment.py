@@ -8,6 +8,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import check_scoring
 
 from skactive._utils.scikit_learn import take_rows
+from skactive.metrics._posterior_scorer import shared_draws
 from skactive.metrics._scorers import named_scorers
 from skactive.model_selection.curves._rounds import Round, learning_rounds
 from skactive.model_selection.curves._settings import Data, Settings
@@ -161,8 +162,8 @@ def play(
     ):
         # nets and scorers may draw from global generators: give these back as they
         # were, and let scores depend on the seed, the split and the round alone
-        seed = split.chance(round_.number, SCORING).integers(2**31 - 1)
-        with global_seed(int(seed)):
+        seed = int(split.chance(round_.number, SCORING).integers(2**31 - 1))
+        with global_seed(seed), shared_draws(seed):
             scores = experiment.scorers[name](round_.strategy, X_test, y_test)
         yield round_._replace(name=name, scores=_by_name(scores))
 

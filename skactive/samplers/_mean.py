@@ -1,0 +1,91 @@
+"""Predictions by the posterior: the mean of what is drawn; layer 3."""
+
+from abc import ABCMeta, abstractmethod
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skactive._utils.array import Array, to_numpy
+from skactive.information import mean_of_draws
+
+__all__ = ["MeanMixin"]
+
+
+def _classifies(sampler):
+    return sampler.task == "classification"
+
+
+class MeanMixin(metaclass=ABCMeta):
+    """Predictions of a fitted sampler: averages of its draws."""
+
+    classes_: np.ndarray
+    random_state: Any
+
+    @property
+    @abstractmethod
+    def task(self) -> str:
+        """Either "classification" or "regression"."""
+
+    @abstractmethod
+    def draw(self, X: Any, rng: Any, then: Any = None) -> Array:
+        """Draw functions and evaluate them at all points."""
+
+    def mean(self, X: Any, rng: np.random.Generator | int) -> np.ndarray:
+        """Draw functions, and average them at all points.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            Whatever the model accepts.
+        rng : numpy.random.Generator or int
+            Source of chance.
+
+        Returns
+        -------
+        ndarray of shape (n, c)
+            Class probabilities or values, float64, on the host.
+        """
+        return to_numpy(self.draw(X, rng, then=mean_of_draws))
+
+    def _seeded_mean(self, X):
+        check_is_fitted(self)
+        return self.mean(X, int(check_random_state(self.random_state).randint(2**31)))
+
+    @available_if(_classifies)
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Average the class probabilities of functions drawn from the posterior.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            Whatever the model accepts.
+
+        Returns
+        -------
+        ndarray of shape (n, c)
+            Columns as in ``classes_``. Drawn by ``random_state``: an int gives the same
+            probabilities each time.
+        """
+        return self._seeded_mean(X)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict by the average of functions drawn from the posterior.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            Whatever the model accepts.
+
+        Returns
+        -------
+        ndarray of shape (n,), or (n, n_targets) for several targets
+            The most probable class, or the mean value, of each point; drawn by
+            ``random_state``.
+        """
+        f_nc = self._seeded_mean(X)
+        if self.task == "classification":
+            return self.classes_[f_nc.argmax(axis=1)]
+        return f_nc[:, 0] if f_nc.shape[1] == 1 else f_nc
