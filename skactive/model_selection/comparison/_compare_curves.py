@@ -10,13 +10,13 @@ from sklearn.utils import check_random_state, check_scalar
 from skactive.metrics import area_under_curve
 from skactive.model_selection.comparison._check_paired import check_paired
 from skactive.model_selection.comparison._curve_comparison import CurveComparison
+from skactive.model_selection.comparison._intervals import intervals
 from skactive.model_selection.comparison._paired import (
     ROUNDING,
     holm,
     likelihood_ratio_p,
     sign_flip_p,
     standardized,
-    studentized_intervals,
     wilcoxon_p,
 )
 from skactive.model_selection.comparison._read_curves import read_curves
@@ -50,7 +50,8 @@ def compare_curves(
       (``benchmarks/papers/false_alarms.py``). Given for comparison with that paper.
 
     P-values are corrected for the number of comparisons by Holm's method. Intervals are
-    by the studentized bootstrap over splits.
+    by the studentized bootstrap over splits, and of fewer than eight splits by
+    Student's distribution, which takes the differences for normal.
 
     Parameters
     ----------
@@ -162,7 +163,7 @@ def _p_values(d_n, curve, baseline, n_resamples, seed):
 
 def _effect(d_n, greater_is_better, confidence_level, n_resamples, seed):
     """How large the difference is, and between which ends."""
-    (low, high), (z_low, z_high) = studentized_intervals(
+    (low, high), (z_low, z_high) = intervals(
         d_n, confidence_level, n_resamples, np.random.default_rng(seed)
     )
     return {

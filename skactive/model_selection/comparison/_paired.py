@@ -178,7 +178,8 @@ def studentized_intervals(
 
     Resampled differences are measured in their own standard errors (the bootstrap-t
     of [1]_): with six differences the usual intervals, by percentiles or BCa, hold the
-    truth in 86 of 100 cases where they promise 95, these in 93 to 95.
+    truth in 86 of 100 cases where they promise 95, these in 93 to 95. They may be far
+    wider than they need be; see `_intervals` for fewer than eight.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def active_learning_curve(
     budget: int | None = None,
     initial: str | ArrayLike = "balanced",
     n_initial: int | None = None,
-    cv: Any = 5,
+    cv: Any = 10,
     X_test: Any = None,
     y_test: Any = None,
     scoring: Any = None,
@@ -67,7 +67,7 @@ def active_learning_curve(
     n_initial : int, default=None
         Number of initial points; two of each class for "balanced" and `n` for
         "random" by default.
-    cv : int, splitter or iterable of (train, test), default=5
+    cv : int, splitter or iterable of (train, test), default=10
         Training sets, from which the initial points and the pool are made, and test
         sets, as in scikit-learn. With `X_test` the number of repetitions, each with
         initial points and chance of its own. A splitter that has no seed is seeded by

@@ -46,9 +46,10 @@ class StrategySearchCV(BaseEstimator):
         What is labelled from the start; see `active_learning_curve`.
     n_initial : int, default=None
         Number of initial points; two of each class, or `n` at random, by default.
-    cv : int, splitter or iterable of (train, test), default=5
+    cv : int, splitter or iterable of (train, test), default=10
         Training and test sets, as in scikit-learn; with `X_test` the number of
-        repetitions.
+        repetitions. Of ten the sign-flip test of `compare_curves` can settle up to 25
+        comparisons at .05; of five it can settle none.
     scoring : str, callable, list or dict, default=None
         One scorer or several, or names that `skactive.metrics.get_scorer` knows; the
         model's own ``score`` by default.
@@ -162,7 +163,7 @@ class StrategySearchCV(BaseEstimator):
         budget: int | None = None,
         initial: str | ArrayLike = "balanced",
         n_initial: int | None = None,
-        cv: Any = 5,
+        cv: Any = 10,
         scoring: Any = None,
         rank_by: str = "area",
         refit: str | None = None,
