@@ -43,6 +43,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "abort_on_example_error": True,
     "show_memory": False,
+    "write_computation_times": False,
     "plot_gallery": True,  # -D plot_gallery=0 builds without running them
 }
 numpydoc_show_class_members = False  # the class template lists them

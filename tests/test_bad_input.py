@@ -289,9 +289,18 @@ def test_an_ensemble_of_one(cls, model):
 @on(WITH_POSTERIOR)
 def test_a_net_without_dropout(cls):
     net = a_net()
-    still = net.set_params(module__p=0.0)
+    from skactive.samplers import DropoutSampler
+
+    still = DropoutSampler(net.set_params(module__p=0.0))
     with pytest.raises(ValueError, match=r"no active dropout layer.*nn\.Dropout with"):
         fitted_with(cls, still)
+
+
+@on(WITH_POSTERIOR)
+def test_a_net_without_dropout_is_drawn_by_its_last_layer(cls):
+    net = a_net()
+    strategy, X_pool = fitted_with(cls, net.set_params(module__p=0.0))
+    assert strategy.query(X_pool, 3).shape == (3,)
 
 
 @on([cls for cls in WITH_DRAWS if cls.needs == "mean"])

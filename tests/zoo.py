@@ -270,7 +270,7 @@ def models(task):
 
 
 def nets(task):
-    """A skorch net with dropout, where torch and skorch are installed."""
+    """Skorch nets with and without dropout, where torch and skorch are installed."""
     try:
         import torch
         from skorch import NeuralNetClassifier, NeuralNetRegressor
@@ -280,11 +280,12 @@ def nets(task):
 
     common = {"verbose": 0, "max_epochs": 5, "lr": 0.05, "train_split": None}
     if task == "regression":
-        return {"net": NeuralNetRegressor(Perceptron, module__outputs=0, **common)}
+        net = NeuralNetRegressor(Perceptron, module__outputs=0, **common)
+        return {"net": net, "plain net": clone(net).set_params(module__p=0.0)}
     net = NeuralNetClassifier(
         Perceptron, criterion=torch.nn.CrossEntropyLoss, module__outputs=3, **common
     )
-    return {"net": net}
+    return {"net": net, "plain net": clone(net).set_params(module__p=0.0)}
 
 
 def processes():

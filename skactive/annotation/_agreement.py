@@ -8,7 +8,7 @@ import numpy as np
 from skactive.annotation._consensus import dawid_skene, majority, mean_value
 from skactive.annotation._state import State
 
-__all__ = ["Agreed", "agreed", "disagreements"]
+__all__ = ["Agreed", "disagreements", "settled", "usable_answers"]
 
 
 class Agreed(NamedTuple):
@@ -30,37 +30,44 @@ class Agreed(NamedTuple):
     n_answers: int
 
 
-def agreed(state: State, rule: str, task: str) -> dict[Any, Agreed]:
-    """One label for each row that has an answer and is usable.
+def settled(
+    answers: Mapping[Any, Mapping[str, Any]],
+    rule: str,
+    task: str,
+    classes: Sequence[Any],
+) -> dict[Any, Agreed]:
+    """Bring the answers to each row to one label.
 
     Parameters
     ----------
-    state : State
-        All that happened.
+    answers : dict of id to dict of str to label
+        What people said, by row and annotator; see `usable_answers`.
     rule : {"majority", "dawid-skene"}
         How classes are settled; values are averaged.
     task : {"classification", "regression", "any"}
         What is learnt.
+    classes : sequence
+        All classes.
 
     Returns
     -------
     dict of id to Agreed
-        In the order in which rows were first answered.
+        In the same order.
     """
-    answers = _usable_answers(state)
     if task != "regression" and rule == "dawid-skene" and answers:
-        return _by_dawid_skene(answers, state.classes)
+        return _by_dawid_skene(answers, classes)
     settle = mean_value if task == "regression" else majority
     return {id: Agreed(*settle(given), len(given)) for id, given in answers.items()}
 
 
 def disagreements(state: State) -> dict[Any, dict[str, Any]]:
     """Rows to which people gave different answers: label by annotator."""
-    answers = _usable_answers(state).items()
+    answers = usable_answers(state).items()
     return {id: given for id, given in answers if len(set(given.values())) > 1}
 
 
-def _usable_answers(state: State) -> dict[Any, dict[str, Any]]:
+def usable_answers(state: State) -> dict[Any, dict[str, Any]]:
+    """Standing answers, by row and annotator; none of rows that are unusable."""
     found = {}
     for id in state.current:
         acts = state.answers(id)

@@ -1,40 +1,34 @@
 """Campaign: labels from people, over days; layer 6."""
 
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
-from skactive.annotation._cold_start import cold_ranking
 from skactive.annotation._data import as_id
-from skactive.annotation._events import Event
-from skactive.annotation._learning import Learned, Plan, fitted, learn
-from skactive.annotation._model import as_label, last_step, net_of
-from skactive.annotation._opening import Opened, add_rows, open_campaign
+from skactive.annotation._learner import Learner, number_or_none
+from skactive.annotation._model import as_label
+from skactive.annotation._opening import add_rows, open_campaign
 from skactive.annotation._page import ServerHandle, serve
 from skactive.annotation._queue import Offer, is_dry, offers, open_offers
-from skactive.annotation._reading import Reading
 from skactive.annotation._records import Task
 from skactive.annotation._settings import (
     check_annotator,
     check_count,
+    check_note,
     check_reason,
+    check_seconds,
 )
-from skactive.annotation._snapshot import Snapshot, snapshot
 from skactive.annotation._state import State
-from skactive.annotation._worker import Worker
-from skactive.model_selection.search._fingerprint import describe_parameters
 
 __all__ = ["Campaign"]
 
-COLD, ROUND, RANDOM = 1, 2, 3  # what chance is used for; 0 is the test set
+RANDOM = 3  # what chance is used for
 
 
-class Campaign(Reading):
+class Campaign(Learner):
     """Labels from people: what was asked, answered and is left to ask, on disk.
 
     People are asked what the strategy chose, and answer when they like; the model is
@@ -161,25 +155,7 @@ class Campaign(Reading):
         self.cost, self.budget, self.lease = cost, budget, lease
         self.consensus, self.scoring = consensus, scoring
         opened = open_campaign(self, X, ids, classes, random_state, clock)
-        super().__init__(opened.store, clock)
-        self._start(opened)
-
-    def _start(self, opened: Opened) -> None:
-        self._writer = opened.lock
-        self._closed = False
-        self._model: Any = None
-        if opened.lock is None:
-            return
-        self._X, self._row, self._costs = opened.X, opened.row, opened.costs
-        self._task = self._state.settings["task"]
-        self._worker = Worker(self._rank)
-        if not self._state.ranking and self._state.failure is None:
-            # the first ranking is waited for; a failure is reported by progress()
-            self._worker.request().exception()
-        else:
-            self._request_if_due()
-
-    # -- asking and answering
+        super().__init__(opened, clock)
 
     def ask(self, annotator: str, n: int = 1) -> list[Task]:
         """Choose tasks for a person; it never waits for training.
@@ -235,7 +211,8 @@ class Campaign(Reading):
         note : str, default=None
             A remark.
         """
-        annotator = check_annotator(annotator)
+        annotator, note = check_annotator(annotator), check_note(note)
+        seconds = check_seconds(seconds)
         with self._lock:
             state = self._writable()
             id = self._known(id)
@@ -329,39 +306,6 @@ class Campaign(Reading):
         if y is not None:
             future.exception()  # stored, and reported by progress()
 
-    def refit(self) -> Self:
-        """Fit and rank now, and wait for it.
-
-        Returns
-        -------
-        self : Campaign
-            Asking goes on from the new ranking.
-
-        Raises
-        ------
-        Exception
-            What the model, or the query, raised; it is stored too.
-        """
-        with self._lock:
-            self._writable()
-            future = self._worker.request()
-        future.result()
-        return self
-
-    @property
-    def strategy_(self) -> Any:
-        """The strategy, fitted on the labels of the last round."""
-        with self._lock:
-            self._writable()
-        if self._model is None:
-            self._worker.run(self._replay)
-        return self._model
-
-    @property
-    def estimator_(self) -> Any:
-        """The model, fitted on the labels of the last round; fitted anew if need be."""
-        return last_step(self.strategy_).estimator_
-
     def serve(
         self,
         host: str = "127.0.0.1",
@@ -405,36 +349,6 @@ class Campaign(Reading):
             title=title,
         )
 
-    def close(self) -> None:
-        """Wait for the fit that runs, close the file, and let others write."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-        if self._writer is not None:
-            self._worker.close()
-        super().close()
-        if self._writer is not None:
-            self._writer.release()
-
-    # -- events
-
-    def _writable(self) -> State:
-        """The state, if this campaign may write."""
-        if self._writer is None:
-            raise RuntimeError(
-                f"{self.path} is open for reading only: give Campaign a strategy and X"
-            )
-        if self._closed:
-            raise RuntimeError(f"{self.path} was closed")
-        self._writer.check()
-        return self._state
-
-    def _append(self, kind: str, blob: bytes | None = None, **data: Any) -> None:
-        """Write an event, then take it into the state."""
-        event = Event(0, self._clock(), kind, data, blob)
-        self._state.apply(self._store.append(event))
-
     def _known(self, id: Any) -> Any:
         id = as_id(id)
         if id not in self._state.place:
@@ -446,7 +360,7 @@ class Campaign(Reading):
 
     def _lease_out(self, annotator: str, new: list[Offer], now: float) -> None:
         if new:
-            tasks = [(o.id, o.rank, _number_or_none(o.score), o.round) for o in new]
+            tasks = [(o.id, o.rank, number_or_none(o.score), o.round) for o in new]
             until = now + self.lease
             self._append("asked", annotator=annotator, tasks=tasks, until=until)
 
@@ -462,120 +376,3 @@ class Campaign(Reading):
         if old:
             until = now + self.lease
             self._append("renewed", annotator=annotator, ids=old, until=until)
-
-    def _check_width(self, label: Any) -> None:
-        """Raise ``ValueError`` for a new class that the net has no output for."""
-        known = self._state.classes
-        if self._model is None or net_of(self.strategy) is None:
-            return
-        if self._task != "classification" or label in known:
-            return
-        width = len(self._model.classes_)
-        if len(known) >= width:
-            raise ValueError(
-                f"{label!r} would be class number {len(known) + 1}, and the net has "
-                f"{width} outputs: it is beyond the net's width; widen its last layer"
-            )
-
-    # -- learning
-
-    def _rng(self, purpose: int, number: int) -> np.random.Generator:
-        entropy = self._state.settings["seed"]
-        key = (purpose, number)
-        return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))
-
-    def _plan(self) -> Plan:
-        return Plan(
-            self.strategy,
-            self._task,
-            self.n,
-            self.reserve,
-            self._costs,
-            self.budget,
-            self.scoring,
-        )
-
-    def _request_if_due(self) -> None:
-        if self._state.changes - self._state.tried >= self.refit_every:
-            self._worker.request()
-
-    def _seen(self) -> Snapshot:
-        state = self._state
-        labels = self._agreed(state)
-        return snapshot(state, self._rows(), labels, self._clock())
-
-    def _rank(self) -> None:
-        """The worker's job: fit and rank, and write down what came of it."""
-        with self._lock:
-            seen, X, plan = self._seen(), self._X, self._plan()
-        try:
-            if seen.started(self._task):
-                rng = self._rng(ROUND, seen.number)
-                self._take_in(seen, learn(X, plan, seen, rng))
-            else:
-                self._rank_cold(X, seen)
-        except Exception as error:
-            with self._lock:
-                self._append(
-                    "failed",
-                    changes=seen.changes,
-                    error="".join(traceback.format_exception_only(error)).strip(),
-                    traceback=traceback.format_exc(),
-                )
-            raise
-        with self._lock:
-            if not self._closed:
-                self._request_if_due()
-
-    def _take_in(self, seen: Snapshot, learned: Learned) -> None:
-        parameters = describe_parameters(self.strategy)
-        with self._lock:
-            self._model = learned.model
-            self._append(
-                "round",
-                number=seen.number,
-                n_labels=len(seen.labelled),
-                n_test=len(seen.tests),
-                score=_number_or_none(learned.score),
-                fit_time=learned.fit_time,
-                query_time=learned.query_time,
-                parameters=parameters,
-                version=self._state.session["version"],
-                **self._ranking(seen, learned.rows, learned.scores),
-            )
-
-    def _rank_cold(self, X: Any, seen: Snapshot) -> None:
-        n, rng = self.n + self.reserve, self._rng(COLD, seen.changes)
-        rows, scores = cold_ranking(X, self.strategy, self.initial, seen, n, rng)
-        with self._lock:
-            self._append("ranking", **self._ranking(seen, rows, scores))
-
-    def _ranking(self, seen: Snapshot, rows: Any, scores: Any) -> dict[str, Any]:
-        """Ranked rows by their ids."""
-        id_of = {row: id for id, row in self._rows().items()}
-        return {
-            "changes": seen.changes,
-            "ids": [id_of[row] for row in rows.tolist()],
-            "scores": [_number_or_none(score) for score in scores.tolist()],
-        }
-
-    def _replay(self) -> None:
-        """Fit the last round's model again, after the file was opened."""
-        with self._lock:
-            seen, X, plan, state = self._seen(), self._X, self._plan(), self._state
-            is_last = bool(state.rounds) and state.changes == state.tried
-        if not seen.started(self._task):
-            raise NotFittedError(
-                "there is no model yet: labels of two classes, or two values, are "
-                "needed to fit one"
-            )
-        if self._model is None and is_last:
-            number = state.rounds[-1].number
-            self._model = fitted(X, plan, seen, self._rng(ROUND, number))
-        elif self._model is None:
-            self._rank()
-
-
-def _number_or_none(value: float) -> float | None:
-    """A number as JSON has it, which knows no NaN."""
-    return float(value) if np.isfinite(value) else None

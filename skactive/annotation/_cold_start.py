@@ -6,16 +6,18 @@ import numpy as np
 from array_api_compat import is_torch_array
 from scipy.sparse import issparse
 from sklearn.base import clone
+from sklearn.feature_selection import SelectorMixin
 from sklearn.utils import get_tags
 
 from skactive._utils.array import to_numpy
-from skactive._utils.scikit_learn import take_rows
+from skactive._utils.scikit_learn import n_rows, take_rows
+from skactive.annotation._learning import Plan, ranking
 from skactive.annotation._model import last_step, predicts
 from skactive.annotation._snapshot import Snapshot
 from skactive.base._delegation import model_of
 from skactive.model_selection.curves._rounds import seeded
 from skactive.samplers._unwrap import is_frozen, unwrap
-from skactive.strategies import TypiClust
+from skactive.strategies import RandomSampling, TypiClust
 
 __all__ = ["cold_ranking", "features"]
 
@@ -23,12 +25,7 @@ MOST_ROWS = 10_000  # of a larger pool, clusters are of so many random rows
 
 
 def cold_ranking(
-    X: Any,
-    strategy: Any,
-    initial: Any,
-    seen: Snapshot,
-    n: int,
-    rng: np.random.Generator,
+    X: Any, plan: Plan, initial: Any, seen: Snapshot, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose the rows to label before the strategy's model can be fitted.
 
@@ -36,44 +33,57 @@ def cold_ranking(
     ----------
     X : array-like of n points
         All rows.
-    strategy : QueryStrategy or Pipeline
-        Its transforms, where they do not look at labels, make features.
+    plan : Plan
+        How many. Transforms of its strategy that do not look at labels make features.
     initial : {"auto", "random"} or QueryStrategy
         TypiClust where there are features, else random rows.
     seen : Snapshot
         What is labelled, and what may be asked.
-    n : int
-        How many rows.
     rng : numpy.random.Generator
         Source of all chance.
 
     Returns
     -------
-    rows : ndarray of int, shape (n,)
+    rows : ndarray of int
         In order.
-    scores : ndarray of shape (n,)
+    scores : ndarray of float
         NaN of random rows.
     """
-    free = np.setdiff1d(seen.pool, np.concatenate([seen.pending, seen.barred]))
-    n = min(n, len(free))
-    if len(free) > MOST_ROWS and initial == "auto":
-        free = np.sort(rng.choice(free, MOST_ROWS, replace=False))
-    # rows that are out will be labelled: clusters that hold one are taken care of
-    known = np.concatenate([seen.labelled, seen.pending])
-    rows = np.concatenate([free, known])
-    chooser, x = (initial, X) if initial != "auto" else (TypiClust(), None)
-    if initial == "auto":
-        x = features(take_rows(X, rows), strategy)
-    elif initial != "random":
-        x = take_rows(X, rows)
-    if not n or x is None or chooser == "random":
-        return rng.permutation(free)[:n], np.full(n, np.nan)
-    places = np.arange(len(rows))
-    chooser = seeded(chooser, rng).fit(take_rows(x, places[len(free) :]))
-    picks, scores = chooser.query(
-        take_rows(x, places[: len(free)]), n, return_scores=True
+    if isinstance(initial, str):
+        found = _typical(X, plan, seen, rng) if initial == "auto" else None
+        return _random(X, plan, seen, rng) if found is None else found
+    labels = np.asarray(seen.labels)
+    model = seeded(initial, rng).fit(take_rows(X, seen.labelled), labels)
+    return ranking(model, X, plan, seen)
+
+
+def _random(X, plan, seen, rng):
+    nothing = np.zeros((n_rows(X), 1))  # rows are not looked at
+    model = seeded(RandomSampling(), rng).fit(nothing[:0], [])
+    rows, _ = ranking(model, nothing, plan, seen)
+    return rows, np.full(len(rows), np.nan)
+
+
+def _typical(X, plan, seen, rng):
+    """Typical rows of clusters; None where there are no features to cluster."""
+    pool = seen.pool
+    if len(pool) > MOST_ROWS:
+        pool = rng.choice(pool, MOST_ROWS, replace=False)
+        pool = np.union1d(pool, seen.pending)
+    rows = np.union1d(pool, seen.labelled)
+    x = features(take_rows(X, rows), plan.strategy)
+    if x is None:
+        return None
+    here = seen._replace(
+        labelled=np.searchsorted(rows, seen.labelled),
+        pool=np.searchsorted(rows, pool),
+        pending=np.searchsorted(rows, seen.pending),
+        barred=np.searchsorted(rows, np.intersect1d(seen.barred, pool)),
     )
-    return free[picks], scores
+    cost = None if plan.cost is None else plan.cost[rows]
+    model = seeded(TypiClust(), rng).fit(take_rows(x, here.labelled))
+    places, scores = ranking(model, x, plan._replace(cost=cost), here)
+    return rows[places], scores
 
 
 def features(X: Any, strategy: Any) -> Any:
@@ -112,7 +122,10 @@ def _transforms(strategy):
 
 
 def _learns_from_labels(step):
-    return step not in (None, "passthrough") and get_tags(step).target_tags.required
+    if step is None or isinstance(step, str):  # "passthrough"
+        return False
+    # the tags of SelectKBest say that it does not, as some of its scores do not
+    return isinstance(step, SelectorMixin) or get_tags(step).target_tags.required
 
 
 def _numbers(X):

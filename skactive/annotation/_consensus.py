@@ -84,9 +84,9 @@ def dawid_skene(
     Returns
     -------
     DawidSkene
-        Where it starts, shares of votes, is what it comes to if nobody errs. Counts
-        are smoothed by one more answer of each kind, a tenth of it off the diagonal:
-        a person with few answers is taken for a good one, not for a perfect one.
+        The EM starts from shares of votes. Each confusion matrix is smoothed by
+        pseudo-counts, 1 on its diagonal and 0.1 elsewhere, and the shares of the
+        classes by 1 / c: a person with few answers is taken to be good, not perfect.
     """
     votes_nac = (votes[:, :, None] == np.arange(n_classes)).astype(np.float64)
     chance_nc = votes_nac.sum(axis=1)

@@ -67,13 +67,15 @@ def write_csv(path: str | Path, state: State, row: dict[Any, int]) -> None:
 
 
 def write_parquet(path: str | Path, table: Any) -> None:
-    """Write a data frame; its labels as text where they are of several types."""
+    """Write a data frame; ids as text where some are, as a column has one type."""
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise ImportError(
             "to_parquet needs pyarrow: pip install pyarrow, or use to_csv"
         ) from error
+    if table["id"].map(type).nunique() > 1:
+        table = table.assign(id=table["id"].astype(str))
     table.to_parquet(path, index=False)
 
 

@@ -15,7 +15,7 @@ from skactive.annotation._model import as_targets, net_of, predicts
 from skactive.annotation._snapshot import Snapshot
 from skactive.model_selection.curves._rounds import seeded
 
-__all__ = ["Learned", "Plan", "fitted", "learn"]
+__all__ = ["Learned", "Plan", "fitted", "learn", "ranking"]
 
 
 class Plan(NamedTuple):
@@ -95,7 +95,7 @@ def learn(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Learn
     done = time.perf_counter()
     score = _test_score(model, X, plan, seen)
     begin = time.perf_counter()
-    rows, scores = _ranking(model, X, plan, seen)
+    rows, scores = ranking(model, X, plan, seen)
     end = time.perf_counter()
     return Learned(model, rows, scores, score, done - start, end - begin)
 
@@ -129,13 +129,59 @@ def _test_score(model, X, plan, seen):
     return float(scorer(model, take_rows(X, seen.tests), targets))
 
 
-def _ranking(model, X, plan, seen):
-    """Rows to ask, a batch and what is held in reserve, and their gains."""
-    taken = np.concatenate([seen.pending, seen.barred])
-    free = np.flatnonzero(~np.isin(seen.pool, taken))
-    n = min(plan.n + plan.reserve, len(free))
+def ranking(
+    model: Any, X: Any, plan: Plan, seen: Snapshot
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose what to ask: a batch, and what is held in reserve.
+
+    Parameters
+    ----------
+    model : QueryStrategy or Pipeline
+        Fitted.
+    X : array-like of n points
+        All rows.
+    plan : Plan
+        How many, and at what cost.
+    seen : Snapshot
+        What may be asked.
+
+    Returns
+    -------
+    rows : ndarray of int
+        Best first.
+    scores : ndarray of float
+        Their gains.
+    """
+    X_pool = X if len(seen.pool) == n_rows(X) else take_rows(X, seen.pool)
+    pending = np.searchsorted(seen.pool, seen.pending)
+    barred = np.searchsorted(seen.pool, seen.barred)
+    free = np.setdiff1d(np.arange(len(seen.pool)), np.concatenate([pending, barred]))
+    if plan.budget is None:
+        n = plan.n + plan.reserve
+        picks, scores = _query(model, X_pool, n, free, pending)
+    else:
+        picks, scores = _within_budget(model, X_pool, plan, seen, free, pending)
+    return seen.pool[picks], scores
+
+
+def _query(model, X_pool, n, free, pending, **terms):
+    """A batch of `n` of the free rows, or all of them, given those pending."""
+    n = min(n, len(free))
     if not n:
         return np.empty(0, dtype=np.intp), np.empty(0)
-    X_pool = X if len(seen.pool) == n_rows(X) else take_rows(X, seen.pool)
-    picks, scores = model.query(X_pool, n, candidates=free, return_scores=True)
-    return seen.pool[picks], scores
+    if len(pending):  # what has none may be a strategy that knows none
+        terms["pending"] = pending
+    return model.query(X_pool, n, candidates=free, return_scores=True, **terms)
+
+
+def _within_budget(model, X_pool, plan, seen, free, pending):
+    """A batch within the budget, then one to be held in reserve, given the first."""
+    cost = plan.cost[seen.pool]
+    terms = {"cost": cost, "budget": plan.budget}
+    batch, gains = _query(model, X_pool, plan.n, free, pending, **terms)
+    left = np.setdiff1d(free, batch)
+    if not plan.reserve or not (cost[left] <= plan.budget).any():
+        return batch, gains
+    pending = np.concatenate([pending, batch])
+    more, more_gains = _query(model, X_pool, plan.reserve, left, pending, **terms)
+    return np.concatenate([batch, more]), np.concatenate([gains, more_gains])

@@ -12,7 +12,24 @@ from skactive.samplers import as_sampler
 from skactive.samplers._nets import is_net
 from skactive.samplers._unwrap import unwrap
 
-__all__ = ["as_label", "as_targets", "last_step", "net_of", "predicts", "task_of"]
+__all__ = [
+    "as_label",
+    "as_targets",
+    "described",
+    "last_step",
+    "net_of",
+    "predicts",
+    "task_of",
+]
+
+LONGEST = 200  # characters of a parameter, for the record
+
+
+def described(strategy: Any) -> dict[str, str]:
+    """The parameters of a strategy and its model, as text for the record."""
+    params = strategy.get_params(deep=True)
+    texts = {name: repr(value)[:LONGEST] for name, value in params.items()}
+    return {"class": type(strategy).__name__, **texts}
 
 
 def last_step(strategy: Any) -> Any:

@@ -13,7 +13,7 @@ from skactive.annotation._data import check_same, concatenated, ids_of, usable
 from skactive.annotation._events import Event, Store, create_store
 from skactive.annotation._fingerprint import describe_data, fingerprints, packed
 from skactive.annotation._lock import WriterLock
-from skactive.annotation._model import as_label, task_of
+from skactive.annotation._model import as_label, described, task_of
 from skactive.annotation._settings import (
     check_count,
     check_strategy,
@@ -22,7 +22,6 @@ from skactive.annotation._settings import (
 )
 from skactive.annotation._state import State
 from skactive.base._labels import is_missing
-from skactive.model_selection.search._fingerprint import describe_parameters
 
 __all__ = ["Opened", "add_rows", "open_campaign"]
 
@@ -111,9 +110,8 @@ def add_rows(
     costs = _more_costs(campaign, take_rows(X, new), cost) if new else None
     if new:
         campaign._X = concatenated(campaign._X, take_rows(X, new))
-        campaign._row.update(
-            (ids[place], row) for row, place in enumerate(new, len(campaign._row))
-        )
+        campaign._order += [ids[place] for place in new]
+        campaign._row = {id: row for row, id in enumerate(campaign._order)}
         campaign._costs = costs
         _add_new(campaign, state, [ids[place] for place in new], prints[new])
     if labelled:
@@ -193,7 +191,7 @@ def _first_events(campaign, X, ids, classes, random_state, now):
         "data": describe_data(X),
         "task": task_of(campaign.strategy, classes),
         "seed": _entropy(random_state),
-        "test_size": campaign.test_size,
+        "test_size": _plain(campaign.test_size),
     }
     state = State()
     state.settings = settings
@@ -202,6 +200,11 @@ def _first_events(campaign, X, ids, classes, random_state, now):
         _rows_event(now, ids, fingerprints(X)),
         *_tests_events(now, campaign.test_size, state, ids, 0, False),
     ]
+
+
+def _plain(number):
+    """A number of Python's own, which JSON has."""
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def _entropy(random_state):
@@ -279,7 +282,7 @@ def _session(campaign):
         "overlap": int(campaign.overlap),
         "lease": float(campaign.lease),
         "consensus": campaign.consensus,
-        "parameters": describe_parameters(campaign.strategy),
+        "parameters": described(campaign.strategy),
     }
 
 

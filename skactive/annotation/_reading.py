@@ -5,7 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from skactive.annotation._agreement import agreed, disagreements
+from skactive.annotation._agreement import (
+    Agreed,
+    disagreements,
+    settled,
+    usable_answers,
+)
 from skactive.annotation._events import Store
 from skactive.annotation._export import data_frame, write_csv, write_parquet
 from skactive.annotation._progress import events_of_people, progress
@@ -43,8 +48,9 @@ class Reading:
         """Places of the rows in `X`, or in the order in which they came."""
         return self._state.place if self._row is None else self._row
 
-    def _agreed(self, state: State) -> Any:
-        return agreed(state, state.session["consensus"], state.settings["task"])
+    def _agreed(self, answers: Any, classes: list[Any]) -> dict[Any, Agreed]:
+        rule, task = self._state.session["consensus"], self._state.settings["task"]
+        return settled(answers, rule, task, classes)
 
     def labels(self, form: str = "long") -> Any:
         """All labels as a data frame.
@@ -68,7 +74,8 @@ class Reading:
         """
         with self._lock:
             state = self._now()
-            return data_frame(form, state, self._rows(), self._agreed(state))
+            agreed = self._agreed(usable_answers(state), state.classes)
+            return data_frame(form, state, self._rows(), agreed)
 
     def disagreements(self) -> dict[Any, dict[str, Any]]:
         """Rows to which people gave different answers.

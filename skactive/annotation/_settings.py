@@ -14,7 +14,9 @@ __all__ = [
     "REASONS",
     "check_annotator",
     "check_count",
+    "check_note",
     "check_reason",
+    "check_seconds",
     "check_strategy",
     "costs_of",
     "n_tests",
@@ -104,3 +106,19 @@ def costs_of(
     if not (np.isfinite(values).all() and (values > 0).all()):
         raise ValueError("costs must be positive and finite")
     return values
+
+
+def check_note(note: Any) -> str | None:
+    """A remark: text, or none."""
+    if note is not None and not isinstance(note, str):
+        raise TypeError(f"note must be text, not {note!r}")
+    return note
+
+
+def check_seconds(seconds: Any) -> float | None:
+    """How long an answer took, or None."""
+    if seconds is None:
+        return None
+    if not isinstance(seconds, Real) or not 0 <= seconds < np.inf:
+        raise ValueError(f"seconds must be a number of seconds, not {seconds!r}")
+    return float(seconds)

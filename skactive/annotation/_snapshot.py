@@ -1,7 +1,7 @@
 """What a fit sees of a campaign, taken at one moment; layer 6."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -20,11 +20,11 @@ class Snapshot(NamedTuple):
     labelled : ndarray of int
         Rows to fit on, in the order in which they were first labelled.
     labels : list
-        Their labels.
+        Their ids at first, then their labels.
     tests : ndarray of int
         Labelled rows of the test set.
     test_labels : list
-        Their labels.
+        Their ids, then their labels.
     pool : ndarray of int
         Rows without a label, outside of the test set.
     pending : ndarray of int
@@ -37,6 +37,8 @@ class Snapshot(NamedTuple):
         Counts what happened before.
     number : int
         Of the round.
+    touched : int
+        The last event that it knows of.
     """
 
     labelled: np.ndarray
@@ -49,6 +51,14 @@ class Snapshot(NamedTuple):
     classes: list[Any]
     changes: int
     number: int
+    touched: int
+
+    def with_labels(self, labels: Mapping[Any, Agreed]) -> Self:
+        """Replace ids by labels: these may take time, a snapshot must not."""
+        return self._replace(
+            labels=[labels[id].label for id in self.labels],
+            test_labels=[labels[id].label for id in self.test_labels],
+        )
 
     def started(self, task: str) -> bool:
         """Whether there is enough to fit on: two classes, or two values."""
@@ -58,7 +68,7 @@ class Snapshot(NamedTuple):
 
 
 def snapshot(
-    state: State, row: Mapping[Any, int], labels: Mapping[Any, Agreed], now: float
+    state: State, row: Mapping[Any, int], answered: Collection[Any], now: float
 ) -> Snapshot:
     """Take down what a fit needs.
 
@@ -68,8 +78,8 @@ def snapshot(
         All that happened.
     row : dict of id to int
         Places in `X`.
-    labels : dict of id to Agreed
-        One label a row.
+    answered : collection of id
+        Rows that have a label, in order.
     now : float
         The time.
 
@@ -82,26 +92,27 @@ def snapshot(
     def rows(ids: Any) -> np.ndarray:
         return np.array([row[id] for id in ids], dtype=np.intp)
 
-    train = [id for id in labels if id not in state.tests]
-    tests = [id for id in state.tests if id in labels]
+    train = [id for id in answered if id not in state.tests]
+    tests = [id for id in state.tests if id in answered]
     unusable = [id for id in state.current if state.is_unusable(id)]
     unsure = [id for id in state.current if _is_unsure(state, id)]
     waiting = pending(state, now)
     in_pool = np.ones(len(row), dtype=bool)
-    for ids in (labels, state.tests, unusable):
+    for ids in (answered, state.tests, unusable):
         in_pool[rows(ids)] = False
     barred = np.setdiff1d(rows(unsure), rows(waiting))
     return Snapshot(
         labelled=rows(train),
-        labels=[labels[id].label for id in train],
+        labels=train,
         tests=rows(tests),
-        test_labels=[labels[id].label for id in tests],
+        test_labels=tests,
         pool=np.flatnonzero(in_pool),
         pending=rows(waiting),
         barred=barred[in_pool[barred]],
         classes=state.classes,
         changes=state.changes,
         number=state.round + 1,
+        touched=state.touched,
     )
 
 

@@ -17,6 +17,7 @@ from skactive.annotation._records import Act, Failure, Lease, Round
 __all__ = ["PRIOR", "State"]
 
 PRIOR = "prior"  # who gave the labels that came with the data
+OF_FITS = ("ranking", "round", "failed")
 OVER = ("unsure", "unusable")  # reasons to skip after which a person is not asked again
 
 
@@ -61,6 +62,8 @@ class State:
         Fits.
     failure : Failure or None
         Why the last fit came to nothing.
+    touched : int
+        Number of the last event that a fit may have to take notice of.
     changes : int
         Answers and undone answers outside of the test set, so far.
     tried : int
@@ -88,13 +91,15 @@ class State:
         self.drawn: list[tuple[Any, float]] = []
         self.rounds: list[Round] = []
         self.failure: Failure | None = None
-        self.changes = self.tried = 0
+        self.touched = self.changes = self.tried = 0
 
     def apply(self, events: Iterable[Event]) -> "State":
         """Take in events, in order; return the state."""
         for event in events:
             TAKE_IN[event.kind](self, event)
             self.seq = event.seq
+            if event.kind not in OF_FITS:
+                self.touched = event.seq
         return self
 
     @property

@@ -1,8 +1,14 @@
-"""The one thread in which models are fitted; layer 6."""
+"""The one thread in which models are fitted; layer 6.
+
+It lives while there is something to do, and the interpreter waits for it at its end. A
+``ThreadPoolExecutor`` would not do: it takes no more work once the main thread has
+ended, when threads of the user's may go on asking and answering.
+"""
 
 import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 __all__ = ["Worker"]
@@ -19,9 +25,9 @@ class Worker:
 
     def __init__(self, job: Callable[[], Any]) -> None:
         self._job = job
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="skactive-campaign")
         self._lock = threading.Lock()
-        self._last: Future | None = None
+        self._queue: deque[tuple[Callable[[], Any], Future]] = deque()
+        self._thread: threading.Thread | None = None
 
     def request(self) -> Future:
         """Have the job run once more; one run that has not begun serves all who wait.
@@ -29,24 +35,53 @@ class Worker:
         Returns
         -------
         concurrent.futures.Future
-            It began after this call, or will.
+            Of a run that begins after this call.
         """
         with self._lock:
-            begun = self._last is None or self._last.running() or self._last.done()
-            if begun or self._last is None:
-                self._last = self._pool.submit(self._job)
-            return self._last
+            for job, future in self._queue:
+                if job is self._job:
+                    return future
+            return self._add(self._job)
 
     def run(self, job: Callable[[], Any]) -> Any:
         """Run another job in the thread; return what it returns."""
-        return self._pool.submit(job).result()
+        with self._lock:
+            future = self._add(job)
+        return future.result()
 
     @property
     def is_busy(self) -> bool:
         """Whether a job runs, or waits to."""
         with self._lock:
-            return self._last is not None and not self._last.done()
+            return self._thread is not None
 
-    def close(self) -> None:
-        """Wait for the job that runs; those that wait are given up."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def close(self, wait: bool = True) -> None:
+        """Give up the jobs that wait; wait for the one that runs."""
+        with self._lock:
+            for _, future in self._queue:
+                future.cancel()
+            self._queue.clear()
+            thread = self._thread
+        if wait and thread is not None:
+            thread.join()
+
+    def _add(self, job):
+        future: Future = Future()
+        self._queue.append((job, future))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="skactive-campaign")
+            self._thread.start()
+        return future
+
+    def _work(self):
+        while True:
+            with self._lock:
+                if not self._queue:
+                    self._thread = None
+                    return
+                job, future = self._queue.popleft()
+            future.set_running_or_notify_cancel()
+            try:
+                future.set_result(job())
+            except BaseException as error:  # raised where the result is asked for
+                future.set_exception(error)

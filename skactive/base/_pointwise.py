@@ -5,7 +5,7 @@ from abc import abstractmethod
 import numpy as np
 from scipy.special import expit
 
-from skactive._utils.array import ROUNDING, to_numpy
+from skactive._utils.array import ROUNDING, namespace, to_numpy
 from skactive.base._strategy import QueryStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.information import margin
@@ -79,9 +79,21 @@ class PointwiseStrategy(QueryStrategy):
         parts = as_pool(X_pool).map(self._scores, self._functions(rng))
         return objective_over(parts)
 
+    def _tie_break(self, p_nkc, score_n):
+        """What orders tied points (n,), the largest first; by index where None."""
+        return None
+
     def _scores(self, X, first, functions):
-        scores_n = self.sampler_.evaluate(functions, X, self._score, first)
-        return Scores(scores_n, rounding=self.rounding)
+        columns = self.sampler_.evaluate(functions, X, self._columns, first)
+        orders = columns.shape[-1] > 1
+        return Scores(columns[:, 0], columns[:, 1] if orders else None, self.rounding)
+
+    def _columns(self, p_nkc):
+        """Scores and, where the strategy has them, tie-breaks: (n, 1) or (n, 2)."""
+        score_n = self._score(p_nkc)
+        order_n = self._tie_break(p_nkc, score_n)
+        columns = [score_n] if order_n is None else [score_n, order_n]
+        return namespace(score_n).stack(columns, axis=-1)
 
     def _decision_scores(self, X, first):
         f_nc = self.sampler_.decide(X, first)

@@ -116,6 +116,8 @@ class DistributedObjective(Distributed):
         self.rounding = max(other.rounding for other in abouts)
         if about.has_bounds:
             self.bounds = self._bounds
+        if about.has_limit:
+            self.limit = self._limit
 
     @functools.cached_property
     def tie_break(self):
@@ -145,8 +147,14 @@ class DistributedObjective(Distributed):
             self.parts, _leaders, available, n, state, (self.rounding,)
         )
 
-    def _bounds(self, state, rows):
-        return self.parts.at(_bounds, to_numpy(rows), beside=state)
+    def _bounds(self, state, rows, enough=-np.inf):
+        return self.parts.at(_bounds, to_numpy(rows), enough, beside=state)
+
+    def _limit(self, state):
+        # what is left to gain is the same in all parts: any one knows
+        where, parts = self.parts.where, self.parts.parts
+        (found,) = where.gather([where.submit(_limit, parts[0], state.parts[0])])
+        return found
 
 
 class _About(NamedTuple):
@@ -157,12 +165,13 @@ class _About(NamedTuple):
     remedy: str | None
     rounding: float
     has_bounds: bool
+    has_limit: bool
     has_tie_break: bool
 
     @classmethod
     def of(cls, f):
-        bounds, order = f.bounds is not None, f.tie_break is not None
-        return cls(f.diminishing, f.costly, f.remedy, f.rounding, bounds, order)
+        has = (x is not None for x in (f.bounds, f.limit, f.tie_break))
+        return cls(f.diminishing, f.costly, f.remedy, f.rounding, *has)
 
 
 def _start(f):
@@ -177,8 +186,12 @@ def _all_gains(f, state):
     return to_numpy(f.gains(state))
 
 
-def _bounds(f, rows, state):
-    return to_numpy(f.bounds(state, rows))
+def _bounds(f, rows, state, enough):
+    return to_numpy(f.bounds(state, rows, enough))
+
+
+def _limit(f, state):
+    return f.limit(state)
 
 
 def _tie_break(f):

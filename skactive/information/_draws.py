@@ -80,7 +80,10 @@ def entropy(p: Array, axis: int = -1) -> Array:
     array([0.6931, 0.    ])
     """
     p = float64(p)
-    return namespace(p).sum(special(p).entr(p), axis=axis)
+    xp = namespace(p)
+    # a third of the time of entr; clipped zeros have a logarithm, and contribute 0
+    logp = xp.log(xp.clip(p, min=xp.finfo(p.dtype).smallest_normal))
+    return 0.0 - xp.sum(p * logp, axis=axis)
 
 
 def mean_of_draws(p_nkc: Array) -> Array:

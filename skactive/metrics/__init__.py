@@ -6,6 +6,11 @@ from skactive.metrics._acquired import (
     class_counts,
     class_entropy,
 )
+from skactive.metrics._active_testing import (
+    ActiveTestEstimate,
+    active_test_estimate,
+    active_test_proposal,
+)
 from skactive.metrics._curves import (
     area_under_curve,
     labels_to_reach,
@@ -31,7 +36,10 @@ from skactive.metrics._scores import (
 )
 
 __all__ = [
+    "ActiveTestEstimate",
     "acquired_uncertainty",
+    "active_test_estimate",
+    "active_test_proposal",
     "area_under_curve",
     "average_time_to_discovery",
     "batch_diversity",

@@ -31,25 +31,29 @@ from skactive._utils.array import (
     map_rows,
     namespace,
     to_numpy,
+    zero_below,
 )
 from skactive._utils.lazy import LazyArray, map_chunks, rows_at_once
 from skactive.information import entropy, mutual_information, sample_labels
 from skactive.objectives._labellings import (
-    exact_bounds,
+    certain_bounds,
     in_proportion,
+    likely_bounds,
     mean_gains,
     normalized,
+    product_error,
     standard_errors,
     sum_rounding,
-    upper_bounds,
     weighted_sum,
 )
+from skactive.objectives._merged_labellings import LEVELS, merged
 from skactive.selection import DivisibleSetFunction
 
 __all__ = ["JointInformation"]
 
-SCREENED = 16  # one labelling in so many bounds the gains of all candidates
+SCREENED = 16  # one sampled labelling in so many bounds gains
 FEWEST = 200  # labellings of which a standard error is taken
+PRECISE = 32  # gains this many times single precision's error are bounded by it
 
 
 class _Labelled(NamedTuple):
@@ -104,6 +108,7 @@ class JointInformation(DivisibleSetFunction):
         self.tie_break = map_chunks(mutual_information, p_nkc)
         held = not isinstance(p_nkc, LazyArray)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
+        self.remedy = _remedy(p_nkc.shape[1], c)
         # of a difference of entropies
         self.rounding = sum_rounding(max_configurations) * (math.log(c) + 1)
 
@@ -117,7 +122,9 @@ class JointInformation(DivisibleSetFunction):
         """Information that each point (of `rows`) adds to the batch's: (n,)."""
         if not state.picked:
             return self.tie_break if rows is None else self.tie_break[rows]
-        return self._estimate(state, rows)
+        mean_k = weighted_sum(state.weight_s, state.w_sk)  # that of all blocks
+        measure = functools.partial(mean_gains, mean_k=mean_k)
+        return self._estimate(state, rows, measure)
 
     def standard_error(self, state, rows=None):
         """Standard deviation of sampled gains; 0 where all labellings are taken."""
@@ -125,28 +132,56 @@ class JointInformation(DivisibleSetFunction):
             return 0 * self.gains(state, rows)
         return self._estimate(state, rows, standard_errors)
 
-    def bounds(self, state, rows):
-        """Upper bounds of gains, in single precision; of sampled ones, but for chance.
+    def limit(self, state):
+        """What the labellings leave undecided, in nats: no point's gain exceeds it.
 
-        They screen candidates: only those whose bound beats the best gain so far are
-        evaluated in double precision, with all labellings. Sampled gains are bounded
-        by few of their labellings. These are taken in proportion to what each leaves
-        undecided between the draws, since no point can tell more, so that few hold
-        most of any gain; the bounds lie some standard errors above the estimate, and
-        fail for one point in thirty thousand, and then by little.
+        The mean of H(w_s), of the draws that each labelling leaves; 0 where that cannot
+        be told from nothing. Of sampled gains, by the same sample.
+        """
+        undecided = weighted_sum(state.weight_s, entropy(state.w_sk)[:, None])[0]
+        return float(zero_below(undecided, self.rounding))
+
+    def bounds(self, state, rows, enough=-math.inf):
+        """Upper bounds of the gains of `rows`, tight where they reach `enough`.
+
+        Labellings are merged, which never lowers a gain: coarsely for all points, and
+        for those that this does not rule out, finely. Sampled gains are noisy as they
+        are: these points' are then bounded by few of the labellings, taken in
+        proportion to what each leaves undecided, since no point can tell more. Such
+        bounds lie some standard errors above the estimate, and fail for one point in
+        thirty thousand, and then by little.
         """
         if not state.picked:
             return self.tie_break[rows]
-        xp, w_sk = namespace(state.w_sk), state.w_sk
-        if not state.sampled:
-            return self._estimate(state, rows, exact_bounds, xp.float32)
-        undecided_s = entropy(w_sk)
-        size = max(w_sk.shape[0] // SCREENED, FEWEST)
-        few = in_proportion(undecided_s, size)
-        nothing = xp.finfo(undecided_s.dtype).smallest_normal
-        weight_s = xp.mean(undecided_s) / xp.clip(undecided_s[few], min=nothing) / size
-        state = state._replace(weight_s=weight_s, w_sk=w_sk[few])
-        return self._estimate(state, rows, upper_bounds, xp.float32)
+        coarse, fine = self._screens(state, enough)
+
+        def chunk(p_nkc, noise_nk):
+            bound_n = self._in_blocks(*coarse(), p_nkc, noise_nk)
+            close_n = bound_n >= enough
+            if bool(namespace(bound_n).any(close_n)):
+                close = p_nkc[close_n], noise_nk[close_n]
+                bound_n[close_n] = self._in_blocks(*fine(), *close)
+            return bound_n
+
+        return self._in_chunks(chunk, rows)
+
+    def _screens(self, state, enough):
+        """What makes, once, the measures of `bounds` and the labellings they weigh."""
+        xp, (_, k, c) = namespace(state.w_sk), self.p_nkc.shape
+        rough = product_error(float(xp.finfo(xp.float32).eps), k, c)
+        dtype = xp.float32 if PRECISE * rough <= enough else xp.float64
+
+        def screen(measure, few):
+            weight_s, w_sk = few(state.weight_s, state.w_sk)
+            return measure, *(xp.astype(x, dtype, copy=False) for x in (w_sk, weight_s))
+
+        coarse = functools.partial(merged, level=LEVELS[0])
+        fine = functools.partial(merged, level=LEVELS[1])
+        finer = (likely_bounds, _sample) if state.sampled else (certain_bounds, fine)
+        return (
+            functools.cache(functools.partial(screen, *how))
+            for how in ((certain_bounds, coarse), finer)
+        )
 
     def message(self, i):
         """What a state has to know of point `i`: its draws (k, c)."""
@@ -198,27 +233,29 @@ class JointInformation(DivisibleSetFunction):
         weight_s = xp.full(size, 1 / size, dtype=xp.float64, device=where)
         return _Labelled(picked, None, weight_s, w_sk)
 
-    def _estimate(self, state, rows, measure=None, dtype=None):
-        """Gains, or what else a function makes of blocks of points: (n,)."""
-        like = self.tie_break
-        xp = namespace(like)
-        dtype = xp.float64 if dtype is None else dtype
-        rows = np.arange(like.shape[0]) if rows is None else to_numpy(rows)
-        w_sk = xp.astype(state.w_sk, dtype, copy=False)
-        weight_s = xp.astype(state.weight_s, dtype, copy=False)
-        if measure is None:  # the draws' mean weights are those of all blocks
-            mean_k = weighted_sum(weight_s, w_sk)
-            measure = functools.partial(mean_gains, mean_k=mean_k)
+    def _estimate(self, state, rows, measure):
+        """What a measure of labellings makes of points: (n,)."""
+        rows = np.arange(self.tie_break.shape[0]) if rows is None else rows
+
+        def chunk(p_nkc, noise_nk):
+            return self._in_blocks(measure, state.w_sk, state.weight_s, p_nkc, noise_nk)
+
+        return self._in_chunks(chunk, rows)
+
+    def _in_chunks(self, function, rows):
+        """Join ``function(p_nkc, noise_nk)`` of chunks of points."""
+        like, rows = self.tie_break, to_numpy(rows)
 
         def chunk(some):
-            return self._in_blocks(measure, carry(rows[some], like), w_sk, weight_s)
+            index = carry(rows[some], like)
+            p_nkc = self.p_nkc[index]
+            held = self.noise_nk is not None
+            return function(p_nkc, self.noise_nk[index] if held else entropy(p_nkc))
 
         return map_rows(chunk, len(rows), rows_at_once(self.p_nkc))
 
-    def _in_blocks(self, measure, index, w_sk, weight_s):
+    def _in_blocks(self, measure, w_sk, weight_s, p_nkc, noise_nk):
         """Apply a measure to blocks of points, in the type of the weights."""
-        p_nkc = self.p_nkc[index]
-        noise_nk = self._noise(index, p_nkc)
         xp, (n, _, c) = namespace(p_nkc), p_nkc.shape
 
         def block(some):
@@ -231,6 +268,22 @@ class JointInformation(DivisibleSetFunction):
         size = block_rows(w_sk.itemsize * w_sk.shape[0] * c, p_nkc)
         return map_rows(block, n, size)
 
-    def _noise(self, index, p_nkc):
-        """Entropies of the draws of some points: held with the draws, else made."""
-        return entropy(p_nkc) if self.noise_nk is None else self.noise_nk[index]
+
+def _sample(weight_s, w_sk):
+    """Few of sampled labellings, and by how much each outweighs its part of them."""
+    xp, undecided_s = namespace(w_sk), entropy(w_sk)
+    size = max(w_sk.shape[0] // SCREENED, FEWEST)
+    few = in_proportion(undecided_s, size)
+    nothing = xp.finfo(undecided_s.dtype).smallest_normal
+    own_s = xp.clip(undecided_s[few], min=nothing)
+    return xp.mean(undecided_s) / own_s / size, w_sk[few]
+
+
+def _remedy(k, c):
+    """What may help once a batch has told all draws apart."""
+    least = math.ceil(math.log(k) / math.log(c) - 1e-9) if c > 1 else 0
+    return (
+        f"{k} draws hold log {k} nats, what about {max(least, 1)} labels of {c} "
+        "classes can tell: more draws, a less confident model (min_samples_leaf of a "
+        "forest, more dropout) or a smaller batch may help."
+    )

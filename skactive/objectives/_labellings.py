@@ -22,19 +22,20 @@ from sklearn.utils import gen_batches
 from skactive._utils.array import Array, device, float64, namespace, zero_below
 
 __all__ = [
-    "exact_bounds",
+    "certain_bounds",
     "in_proportion",
+    "likely_bounds",
     "mean_gains",
     "normalized",
+    "product_error",
     "standard_errors",
     "sum_rounding",
-    "upper_bounds",
     "weighted_sum",
 ]
 
+DEVIATIONS = 4.0  # standard errors that a bound by a sample lies above the estimate
 FEW = 64  # labellings added in the type of the weights, before sums go on in float64
 EPS = float(np.finfo(np.float64).eps)
-DEVIATIONS = 4.0  # standard errors that a bound by a sample lies above the estimate
 
 
 def mean_gains(
@@ -76,25 +77,31 @@ def standard_errors(
     return (variance_n / w_sk.shape[0]) ** 0.5
 
 
-def upper_bounds(p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array) -> Array:
+def certain_bounds(
+    p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array
+) -> Array:
+    """The mean over labellings, in the type of their weights, and its error: (n,)."""
+    eps, mean_k = _eps(w_sk), weighted_sum(weight_s, w_sk)
+    gain_n = mean_gains(p_nkc, noise_nk, w_sk, weight_s, mean_k)
+    return gain_n + product_error(eps, *p_nkc.shape[1:])
+
+
+def likely_bounds(p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array) -> Array:
     """A few standard errors above the weighted mean of a sample: (n,)."""
     gain_sn = weight_s[:, None] * _gains_by_labelling(p_nkc, noise_nk, w_sk)
     xp, size = namespace(gain_sn), w_sk.shape[0]
     error_n = size**0.5 * xp.std(gain_sn, axis=0)
-    return xp.sum(gain_sn, axis=0) + DEVIATIONS * error_n + _product_error(p_nkc)
+    error = product_error(_eps(w_sk), *p_nkc.shape[1:])
+    return float64(xp.sum(gain_sn, axis=0) + DEVIATIONS * error_n + error)
 
 
-def _product_error(p_nkc):
-    """Error of entropies of products in the type of the draws."""
-    eps, (_, k, c) = namespace(p_nkc).finfo(p_nkc.dtype).eps, p_nkc.shape
-    return float(eps * (k + FEW) * (math.log(c) + 1))
+def _eps(w_sk):
+    return float(namespace(w_sk).finfo(w_sk.dtype).eps)
 
 
-def exact_bounds(p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array) -> Array:
-    """The mean over all labellings in the type of the draws, and its error: (n,)."""
-    mean_k = weighted_sum(weight_s, w_sk)
-    gain_n = mean_gains(p_nkc, noise_nk, w_sk, weight_s, mean_k)
-    return gain_n + 2 * _product_error(p_nkc)
+def product_error(eps: float, k: int, c: int) -> float:
+    """Largest error of mean gains by products that are right to `eps`."""
+    return 2 * eps * (k + FEW) * (math.log(c) + 1)
 
 
 def in_proportion(size_s: Array, n: int) -> Array:

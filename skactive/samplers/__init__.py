@@ -8,6 +8,7 @@ from skactive.samplers._linear import LinearSampler
 from skactive.samplers._registry import register_sampler, unregister_sampler
 from skactive.samplers.dropout import DropoutSampler
 from skactive.samplers.gaussian_process import GaussianProcessSampler, GPyTorchSampler
+from skactive.samplers.laplace import LaplaceSampler
 
 __all__ = [
     "BootstrapSampler",
@@ -15,6 +16,7 @@ __all__ = [
     "EnsembleSampler",
     "GPyTorchSampler",
     "GaussianProcessSampler",
+    "LaplaceSampler",
     "LinearSampler",
     "PosteriorSampler",
     "as_sampler",

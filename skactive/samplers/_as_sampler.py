@@ -13,15 +13,30 @@ from skactive.samplers._vote import one_model, predicts
 from skactive.samplers.dropout._sampler import DropoutSampler
 from skactive.samplers.gaussian_process._gpytorch import GPyTorchSampler
 from skactive.samplers.gaussian_process._sampler import GaussianProcessSampler
+from skactive.samplers.laplace._sampler import LaplaceSampler
 
 __all__ = ["as_sampler"]
 
 # For a mean or features the own predictions of these models are exact, and free. Those
 # of skorch are known by the names of their classes, so that skorch is not imported.
-FOR_FUNCTIONS: tuple = (LinearSampler, GPyTorchSampler, GaussianProcessSampler)
-# the last is asked first: what draws for itself is left to do so
-FOR_ALL: tuple = (DropoutSampler, EnsembleSampler, ThirdPartySampler)
-for cls in FOR_FUNCTIONS + FOR_ALL:
+FOR_FUNCTIONS: tuple = (
+    LinearSampler,
+    GPyTorchSampler,
+    GaussianProcessSampler,
+    LaplaceSampler,
+)
+# The last is asked first: what draws for itself is left to do so, and a net is drawn
+# from by dropout unless it has none.
+ORDER: tuple = (
+    LinearSampler,
+    GPyTorchSampler,
+    GaussianProcessSampler,
+    DropoutSampler,
+    LaplaceSampler,
+    EnsembleSampler,
+    ThirdPartySampler,
+)
+for cls in ORDER:
     _registry.add(cls, cls.accepts, cls, functions_only=cls in FOR_FUNCTIONS)
 
 
@@ -33,10 +48,11 @@ def as_sampler(estimator: Any, needs: str | None = "functions") -> PosteriorSamp
     estimator : object
         A `PosteriorSampler`, which is returned as it is; a model that is known
         (forests, bagging, voting; Gaussian processes, by skorch those of GPyTorch too;
-        Bayesian and logistic regression; skorch nets with dropout; types given to
-        `register_sampler`), perhaps frozen or at the end of a ``Pipeline``; a list of
-        classifiers or of regressors, each of which becomes one draw; or any object
-        with ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
+        Bayesian and logistic regression; skorch nets, by dropout or, without any, by
+        their last layer; types given to `register_sampler`), perhaps frozen or at the
+        end of a ``Pipeline``; a list of classifiers or of regressors, each of
+        which becomes one draw; or any object with ``fit(X, y)`` and
+        ``draw(X, rng) -> (n, k, c)``.
     needs : {"functions", "mean", "features", None}, default="functions"
         What will be asked of it. Only "functions" demands a posterior; for the others
         any estimator will do.
@@ -99,6 +115,6 @@ def _unknown(estimator, final):
         bootstrap = f"wrap a {name} that is not frozen as BootstrapSampler(estimator)"
     return (
         f"no posterior is known for {name}: {bootstrap}, or give an ensemble, a "
-        "Gaussian process, a Bayesian or logistic regression, a skorch net with "
-        "dropout, or an object with fit(X, y) and draw(X, rng)"
+        "Gaussian process, a Bayesian or logistic regression, a skorch net, "
+        "or an object with fit(X, y) and draw(X, rng)"
     )

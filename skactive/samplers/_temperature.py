@@ -18,7 +18,12 @@ from skactive.information import mean_of_draws
 from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import ClassifierVote
 
-__all__ = ["best_temperature", "cross_validated_temperature", "tempered"]
+__all__ = [
+    "best_temperature",
+    "cross_validated_temperature",
+    "labels_within",
+    "tempered",
+]
 
 MOST_FOLDS = 5
 LARGEST_LOG = 3.0  # of the temperature, either way
@@ -83,7 +88,7 @@ def cross_validated_temperature(sampler, X, y, fit_params, rng):
     unknown = y is None and not is_dataset(X)
     if unknown or not n_rows(X) or _is_trained(sampler.estimator):
         return 1.0
-    y_n = column_or_1d(to_numpy(_labels_within(X) if y is None else y))
+    y_n = column_or_1d(to_numpy(labels_within(X) if y is None else y))
     classes, count = np.unique(y_n, return_counts=True)
     if len(classes) < 2 or count.min() < 2:
         return 1.0
@@ -105,7 +110,7 @@ def _predictions(sampler, X, y, y_n, train, test, fit_params, rng):
     return p_nc, (y_n[test, None] == np.asarray(sampler.classes_)).argmax(axis=1)
 
 
-def _labels_within(X):
+def labels_within(X):
     """Labels of a ``Dataset``, whose items are pairs of a point and its label."""
     return np.asarray([to_numpy(X[i][1]) for i in range(n_rows(X))])
 

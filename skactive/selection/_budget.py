@@ -109,6 +109,10 @@ class Purse:
             )
         return gains / carry(self.cost[rows], gains)
 
+    def least_gain(self, worth):
+        """Smallest gain by which a point is worth so much, whatever it costs."""
+        return worth * float(self.cost.min()) if self.per_cost else worth
+
     def error(self, rounding):
         """Error of what points are compared by, given that of their gains."""
         return rounding / float(self.cost.min()) if self.per_cost else rounding

@@ -125,13 +125,19 @@ class _Bounds:
 
     def choose(self, state, available):
         """The pick of greedy search, among available points."""
-        if not self.exact:
+        if self._is_exhausted(state):
+            self.gains[:] = 0.0
+        elif not self.exact:
             self._shift(state)
             self._tighten(state, available)
         self.exact = False
         order = self._tie_break()
         i, undecided = settle(self._compared(), available, order, self._error())
         return Choice(i, float(self.gains[i]), undecided)
+
+    def _is_exhausted(self, state):
+        """Whether all gains are known, without a look, to be zero."""
+        return self.f.limit is not None and self.f.limit(state) == 0
 
     def _tie_break(self):
         if self.tie_break is None and self.f.tie_break is not None:
@@ -142,6 +148,10 @@ class _Bounds:
         """By what points are compared: bounds of gains, or of gains per cost."""
         bounds = self.gains[rows]
         return bounds if self.purse is None else self.purse.worth(bounds, rows)
+
+    def _as_gain(self, worth):
+        """Smallest gain of a point that compares so."""
+        return worth if self.purse is None else self.purse.least_gain(worth)
 
     def _error(self):
         rounding = self.f.rounding
@@ -168,7 +178,8 @@ class _Bounds:
                 return
             if cheaper is not None and np.isfinite(winner):
                 # once there is a winner to beat, cheap bounds drop most of the others
-                lower = to_numpy(cheaper(state, carry(rows, self.like)))
+                floor = self._as_gain(enough)
+                lower = to_numpy(cheaper(state, carry(rows, self.like), floor))
                 self.gains[rows], cheaper = np.minimum(self.gains[rows], lower), None
                 continue
             rows = _first_few(rows, self._compared(rows), size)

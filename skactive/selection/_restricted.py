@@ -38,9 +38,11 @@ class Restricted(SetFunction):
             f.rounding,
             f.costly,
         )
-        self.remedy, self.value = f.remedy, f.value
+        self.remedy, self.value, self.limit = f.remedy, f.value, f.limit
         if f.bounds is not None:
-            self.bounds = lambda state, rows: f.bounds(state, self._rows(rows))
+            self.bounds = lambda state, rows, *enough: f.bounds(
+                state, self._rows(rows), *enough
+            )
         if f.shift is not None:
             self.shift = lambda state: f.shift(state)[candidates]
 

@@ -46,7 +46,11 @@ class SetFunction(metaclass=ABCMeta):
     remedy : str or None, default=None
         What may help where all gains are equal, for the warning.
     bounds : callable or None, default=None
-        ``bounds(state, rows)``: upper bounds of gains, where they cost far less.
+        ``bounds(state, rows, enough)``: upper bounds of the gains of `rows`, where they
+        cost far less. Those below the number `enough` need be no tighter.
+    limit : callable or None, default=None
+        ``limit(state)``: a number that no gain exceeds, whatever the point; 0 where
+        nothing is left to gain, and points need not be looked at any more.
     shift : callable or None, default=None
         ``shift(state)`` (n,): the part of the gains that may also grow, where the rest
         diminishes and this part is cheap; `lazy_greedy` then needs no `diminishing`.
@@ -75,6 +79,7 @@ class SetFunction(metaclass=ABCMeta):
     tie_break: Any = None
     remedy: str | None = None
     bounds: Any = None
+    limit: Any = None
     shift: Any = None
     value: Any = None
 

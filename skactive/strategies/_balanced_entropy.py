@@ -13,7 +13,6 @@ from skactive.information import (
     beta_information_gain,
     expected_effective_loss,
 )
-from skactive.selection import Scores
 from skactive.selection._terms import PLAIN
 from skactive.selection._ties import all_equal, all_true
 
@@ -117,20 +116,13 @@ class BalancedEntropy(PointwiseStrategy):
         first_n = xp.where(balance_n > 0, 1 / positive_or_one(balance_n), xp.inf)
         return xp.where(balance_n >= 0, first_n, balance_n)
 
-    def _score_twice(self, p_nkc):
-        """Scores, and what orders the points that have no finite balance: (n, 2)."""
-        xp = namespace(p_nkc)
-        score_n = self._score(p_nkc)
-        if bool(xp.all(xp.isfinite(score_n))):
-            return xp.stack([score_n, xp.zeros_like(score_n)], axis=-1)
+    def _tie_break(self, p_nkc, score_n):
+        """What orders the points that have no finite balance; 0 for the others."""
+        xp, finite_n = namespace(score_n), namespace(score_n).isfinite(score_n)
+        if bool(xp.all(finite_n)):
+            return xp.zeros_like(score_n)
         clipped_n = self._priority(self._balance(p_nkc, clipped=True))
-        clipped_n = xp.where(xp.isfinite(score_n), xp.zeros_like(score_n), clipped_n)
-        return xp.stack([score_n, clipped_n], axis=-1)
-
-    def _scores(self, X, first, functions):
-        then = self._score_twice
-        scores_n2 = self.sampler_.evaluate(functions, X, then, first)
-        return Scores(scores_n2[:, 0], scores_n2[:, 1], self.rounding)
+        return xp.where(finite_n, xp.zeros_like(score_n), clipped_n)
 
     def _search(self, f, n, rng, terms=PLAIN):
         if terms.cost is not None:

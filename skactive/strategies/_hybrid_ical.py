@@ -1,5 +1,6 @@
 """HybridICAL: labels that say most about pool and model at once; layer 5."""
 
+import math
 import operator
 from numbers import Integral, Real
 
@@ -50,11 +51,20 @@ class Blend(SetFunction):
         """Weighted sum of the gains of each point (of `rows`): (n,)."""
         return _sum([share * f.gains(own, rows) for share, f, own in self._with(state)])
 
-    def bounds(self, state, rows):
+    def bounds(self, state, rows, enough=-math.inf):
         """Weighted sum of the upper bounds of the gains of `rows`: (n,)."""
-        bounds = [f.gains if f.bounds is None else f.bounds for _, f in self.parts]
-        terms = zip(bounds, self._with(state), strict=True)
-        return sum(share * of(own, rows) for of, (share, _, own) in terms)
+        xp, terms = namespace(self.like), self._with(state)
+        known = [term for term in terms if term[1].bounds is None]
+        bounded = [term for term in terms if term[1].bounds is not None]
+        total_n = sum(
+            (share * f.gains(own, rows) for share, f, own in known),
+            start=xp.zeros_like(self.like[rows]),
+        )
+        # what a gain that is bounded has to add, at the point that lacks least
+        short = enough - float(xp.max(total_n)) if len(bounded) == 1 else -math.inf
+        for share, f, own in bounded:
+            total_n = total_n + share * f.bounds(own, rows, short / (share or 1.0))
+        return total_n
 
     def shift(self, state):
         """Weighted sum of those gains that may also grow: (n,)."""

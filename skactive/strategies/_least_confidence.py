@@ -2,7 +2,7 @@
 
 from skactive._utils.array import ROUNDING
 from skactive.base import PointwiseStrategy
-from skactive.information import least_confidence
+from skactive.information import entropy, least_confidence, mean_of_draws
 
 __all__ = ["LeastConfidence", "VariationRatios"]
 
@@ -33,6 +33,9 @@ class LeastConfidence(PointwiseStrategy):
 
     Notes
     -----
+    Points tied up to rounding, as many are where trees of a forest vote, are ordered by
+    the entropy of the mean of the draws, then by index.
+
     Of a model that has a ``decision_function`` and no probabilities, the score is minus
     the distance from the decision boundary, ``-abs(f)``, for two classes, and the
     second largest one-vs-rest value minus the largest for more [2]_.
@@ -62,6 +65,9 @@ class LeastConfidence(PointwiseStrategy):
 
     def _score(self, p_nkc):
         return least_confidence(p_nkc)
+
+    def _tie_break(self, p_nkc, score_n):
+        return entropy(mean_of_draws(p_nkc))
 
 
 VariationRatios = LeastConfidence

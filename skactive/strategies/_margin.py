@@ -2,7 +2,7 @@
 
 from skactive._utils.array import ROUNDING, zero_below
 from skactive.base import PointwiseStrategy
-from skactive.information import margin, mean_of_draws
+from skactive.information import entropy, margin, mean_of_draws
 
 __all__ = ["Margin"]
 
@@ -32,6 +32,9 @@ class Margin(PointwiseStrategy):
 
     Notes
     -----
+    Points tied up to rounding, as many are where trees of a forest vote, are ordered by
+    the entropy of the mean of the draws, then by index.
+
     Of a model that has a ``decision_function`` and no probabilities, the score is minus
     the distance from the decision boundary, ``-abs(f)``, for two classes, and the
     second largest one-vs-rest value minus the largest for more [2]_.
@@ -65,3 +68,6 @@ class Margin(PointwiseStrategy):
 
     def _score(self, p_nkc):
         return -zero_below(margin(mean_of_draws(p_nkc)), ROUNDING)
+
+    def _tie_break(self, p_nkc, score_n):
+        return entropy(mean_of_draws(p_nkc))

@@ -10,6 +10,7 @@ import numpy as np
 from skactive._utils.array import carry, namespace, to_numpy
 from skactive.selection import DivisibleSetFunction, as_set_function
 from skactive.selection._left import Left
+from skactive.testing._bounds import check_bounds, check_limit, check_value
 from skactive.testing._chains import (
     gains_along,
     gains_beside,
@@ -94,6 +95,7 @@ def check_protocol(f):
         assert shape == (n,), f"tie_break has shape {shape}, and there are {n} points"
     for name, declared in (
         ("bounds", f.bounds),
+        ("limit", f.limit),
         ("shift", f.shift),
         ("value", f.value),
     ):
@@ -207,35 +209,6 @@ def check_messages(f, chains):
 
 
 @named
-def check_bounds(f, chains):
-    """``bounds`` are no smaller than the gains."""
-    if f.bounds is None:
-        return
-    first = f.gains(f.start())
-    rows = np.arange(len(first))
-    for chain in chains:
-        for state in states_of(f, chain):
-            bounds = to_numpy(f.bounds(state, carry(rows, first)))
-            below = gains_of(f, state) - bounds > slack(f, first)
-            assert not below.any(), f"the gain of {below.argmax()} exceeds its bound"
-
-
-@named
-def check_value(f, chains):
-    """``value`` of a set that is not empty is a number, the same when asked again."""
-    if f.value is None:
-        return
-    error = slack(f, f.gains(f.start()))
-    for chain in chains:
-        values, again = (
-            [float(f.value(state)) for state in [*states_of(f, chain)][1:]]
-            for _ in range(2)
-        )
-        assert not np.isnan(values).any(), f"a value is NaN along {chain}"
-        within(np.array(values), np.array(again), error, "value asked again")
-
-
-@named
 def check_restricted(f, chains):
     """Candidates have the gains that they have in the whole pool."""
     first = f.gains(f.start())
@@ -296,6 +269,7 @@ SET_FUNCTION_CHECKS: tuple[Callable, ...] = (
     check_diminishing,
     check_messages,
     check_bounds,
+    check_limit,
     check_value,
     check_restricted,
     check_choice,

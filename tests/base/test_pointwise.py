@@ -88,3 +88,30 @@ def test_a_model_without_a_posterior_will_do(cls):
 def test_the_wrong_task_is_refused(cls, model):
     with pytest.raises(ValueError, match=f"{cls.__name__} is for"):
         cls(model).fit(X, y)
+
+
+@pytest.mark.parametrize("cls", [LeastConfidence, Margin])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_ties_are_broken_by_the_entropy_of_the_mean(cls, dtype, as_array):
+    """Votes of ten trees: ranked by exact fractions, then entropy, then index."""
+    votes = np.random.default_rng(1).integers(5, size=(60, 10))
+    p_nkc = np.eye(5)[votes].astype(dtype)
+    counts = np.sort(np.eye(5, dtype=int)[votes].sum(axis=1), axis=1)
+    first = counts[:, -1] if cls is LeastConfidence else counts[:, -1] - counts[:, -2]
+    # the exponential of the entropy, times ten: a product of whole numbers
+    spread = np.prod((counts / 10) ** -(counts / 10), axis=1).round(9)
+    expected = np.lexsort((np.arange(60), -spread, first))
+    strategy = fitted(cls(GivenDraws(as_array(p_nkc))))
+    assert len(np.unique(first)) < len(np.unique(first + 100 * spread)) < 60
+    assert_array_equal(strategy.query(pool_of(p_nkc), 60), expected)
+    for size in (1, 7, 30):
+        assert_array_equal(strategy.query(pool_of(p_nkc), size), expected[:size])
+
+
+@pytest.mark.parametrize("cls", [LeastConfidence, Margin])
+def test_ties_are_broken_alike_in_blocks(cls):
+    array = pytest.importorskip("dask.array")
+    forest = RandomForestClassifier(10, random_state=0)
+    strategy = cls(forest).fit(X, y)
+    pool = array.from_array(X_pool, chunks=(7, -1))
+    assert_array_equal(strategy.query(pool, 20), strategy.query(X_pool, 20))

@@ -186,25 +186,56 @@ def test_mirror_images_of_copies_go_by_index(as_array):
         assert search(f, 4)[0].tolist() == [3, 0, 1, 2]
 
 
-def test_bounds_of_sampled_gains_hold():
-    p_nkc = random_draws(n=300, k=10, c=4)
-    f = JointInformation(p_nkc, 0, max_configurations=4096, entropies="sampled")
-    state, rows = grown(f, [3, 8, 1, 5]), np.arange(300)
-    gains, bounds = f.gains(state), f.bounds(state, rows)
-    assert (bounds >= gains - 1e-6).mean() > 0.99
-    assert (bounds - gains).mean() < 0.1
-
-
-def test_bounds_hold_and_decide_where_hardly_a_labelling_tells_anything(as_array):
-    """Late in a batch, where the draws are told apart in all but a few labellings."""
+@pytest.mark.parametrize("size", range(1, 8))
+def test_bounds_hold_and_leave_few_where_points_have_nothing_in_common(size, as_array):
+    """Early, and late in a batch, where few labellings leave anything undecided."""
     p_nkc = random_draws(n=400, k=40, c=10, concentration=0.3)
     f, rows = JointInformation(as_array(p_nkc), 0), np.arange(400)
-    for size in (5, 6, 7):
-        state = grown(f, range(size))
-        assert state.sampled
-        gains, bounds = to_numpy(f.gains(state)), to_numpy(f.bounds(state, rows))
-        assert (bounds > gains).all()
-        assert (bounds > gains.max()).sum() < 40
+    state = grown(f, range(size))
+    assert state.sampled == (size > 4)
+    gains = to_numpy(f.gains(state))
+    best = gains[size:].max()
+    for enough in (-np.inf, best, np.inf):
+        bounds = to_numpy(f.bounds(state, as_array(rows), enough))
+        assert (bounds >= gains).all()
+    bounds = to_numpy(f.bounds(state, as_array(rows), best))
+    assert (bounds[size:] >= best).sum() < (120 if size == 4 else 40)
+
+
+@pytest.mark.parametrize("spread", [0.01, 1.0, 30.0])
+@pytest.mark.parametrize("entropies", ["exact", "sampled"])
+def test_no_gain_exceeds_the_limit(spread, entropies, as_array):
+    """What the labellings leave of log k nats: exactly what the batch has not told."""
+    logits = spread * np.random.default_rng(0).normal(size=(60, 5, 3))
+    p_nkc = softmax(logits, axis=-1)
+    f = JointInformation(as_array(p_nkc), 0, entropies=entropies)
+    assert f.limit(f.start()) == pytest.approx(math.log(5))
+    for picks in ([3], [3, 8], [3, 8, 1, 0]):
+        state = grown(f, picks)
+        limit = f.limit(state)
+        assert to_numpy(f.gains(state)).max() <= limit + f.rounding
+        if entropies == "exact":
+            expected = math.log(5) - by_enumeration(p_nkc[picks])
+            assert limit == pytest.approx(expected, abs=1e-12)
+
+
+def test_nothing_is_computed_once_the_draws_are_told_apart(as_array):
+    """Trees with pure leaves: three labels of ten classes tell fifty draws apart."""
+    labels = np.random.default_rng(0).integers(10, size=(300, 50))
+    f = JointInformation(as_array(np.eye(10)[labels]), 0)
+    expected = greedy(f, 8)[0]
+    looked_at, gains = [], f.gains
+    f.gains = lambda state, rows=None: (
+        looked_at.append(len(state.picked)) or gains(state, rows)
+    )
+    with pytest.warns(UserWarning, match="log 50 nats.*about 2 labels of 10"):
+        picks, found = lazy_greedy(f, 8)
+    assert_array_equal(picks, expected)
+    assert found.sum() == pytest.approx(math.log(50))
+    exhausted = int((found > 0).sum())
+    assert exhausted < 5
+    assert max(looked_at) < exhausted
+    assert not found[exhausted:].any()
 
 
 def test_lazy_search_of_sampled_gains_is_worth_as_much():
@@ -324,13 +355,3 @@ def test_gains_do_not_depend_on_the_type_of_the_draws(dtype, as_array):
         assert f.gains(grown(f, picks[:2])).dtype == f.tie_break.dtype
         assert to_numpy(f.tie_break).dtype == np.float64
         assert f.rounding < 1e-6 * gains.min()
-
-
-def test_screening_bounds_hold_where_all_labellings_are_taken(as_array):
-    for spread in (0.01, 1.0, 30.0):
-        logits = spread * np.random.default_rng(0).normal(size=(200, 40, 6))
-        f = JointInformation(as_array(softmax(logits, axis=-1)), 0)
-        state, rows = grown(f, [3, 8, 1]), np.arange(200)
-        gains, bounds = to_numpy(f.gains(state)), to_numpy(f.bounds(state, rows))
-        assert (bounds >= gains).all()
-        assert (bounds <= gains + 2e-4).all()

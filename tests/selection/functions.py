@@ -65,7 +65,7 @@ class Bounded(Coverage):
 
     bounded = 0
 
-    def bounds(self, state, rows):
+    def bounds(self, state, rows, enough=-np.inf):
         self.bounded += len(rows)
         evaluated = self.evaluated
         loose = 1.01 * self.gains(state, rows)

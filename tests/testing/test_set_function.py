@@ -154,8 +154,13 @@ class UnpicklableMessages(Distance):
 
 
 class LowBounds(Distance):
-    def bounds(self, state, rows):
+    def bounds(self, state, rows, enough=-np.inf):
         return state[rows] - 0.1
+
+
+class LowLimit(Distance):
+    def limit(self, state):
+        return state.max() - 0.1
 
 
 class ValueOfNaN(Distance):
@@ -215,6 +220,7 @@ MISTAKES = [
     (DeafToMessages(), "check_messages"),
     (UnpicklableMessages(), "check_messages"),
     (LowBounds(), "check_bounds"),
+    (LowLimit(), "check_limit"),
     (ValueOfNaN(), "check_value"),
     (ValueByChance(), "check_value"),
     (OtherCandidates(), "check_restricted"),

@@ -13,6 +13,7 @@ __all__ = [
     "check_labels",
     "check_random",
     "dtypes_named",
+    "hidden_dropout",
     "hint",
     "label_fault",
 ]
@@ -57,22 +58,29 @@ def label_fault(name, y):
     )
 
 
-def check_hidden(name, module):
-    """Raise ``ValueError`` for layers that drop units by a function inside of them."""
+def hidden_dropout(module):
+    """Yield (place, layer) of layers that drop units by a function inside of them."""
     nn = imported_torch().nn
     for place, layer in module.named_modules():
+        recurrent = isinstance(layer, nn.RNNBase) and layer.num_layers > 1
+        if (recurrent or isinstance(layer, nn.MultiheadAttention)) and layer.dropout:
+            yield place, layer
+
+
+def check_hidden(name, module):
+    """Raise ``ValueError`` for layers that drop units by a function inside of them."""
+    for place, layer in hidden_dropout(module):
         which = f"{name}: {type(layer).__name__} {place!r} has"
-        if isinstance(layer, nn.RNNBase) and layer.dropout and layer.num_layers > 1:
+        if isinstance(layer, imported_torch().nn.RNNBase):
             raise ValueError(
                 f"{which} dropout={layer.dropout} inside of it, which no draw can fix; "
                 "give it dropout=0 and put an nn.Dropout between single layers"
             )
-        if isinstance(layer, nn.MultiheadAttention) and layer.dropout:
-            raise ValueError(
-                f"{which} dropout={layer.dropout} of its weights inside of it, which "
-                f"no draw can fix; set {place}.dropout = 0 where the module is made "
-                "(nn.Dropout layers around it are drawn)"
-            )
+        raise ValueError(
+            f"{which} dropout={layer.dropout} of its weights inside of it, which "
+            f"no draw can fix; set {place}.dropout = 0 where the module is made "
+            "(nn.Dropout layers around it are drawn)"
+        )
 
 
 def check_random(name, module, n_layers, n_draws):
@@ -81,7 +89,7 @@ def check_random(name, module, n_layers, n_draws):
         raise ValueError(
             f"{name}: {type(module).__name__} has no active dropout layer, so that all "
             "draws would be one and the same; put an nn.Dropout with p > 0 in it "
-            "(F.dropout is invisible)"
+            "(F.dropout is invisible), or use LaplaceSampler(net)"
         )
     if n_draws < 2:
         raise ValueError(

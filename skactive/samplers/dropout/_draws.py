@@ -8,7 +8,14 @@ from skactive.samplers.dropout._checks import dtypes_named
 from skactive.samplers.dropout._masks import is_noisy
 from skactive.samplers.dropout._thinning import ThinnedForward
 
-__all__ = ["PerThread", "SubNetworks", "dropouts_of", "outputs"]
+__all__ = [
+    "PerThread",
+    "SubNetworks",
+    "dropouts_of",
+    "outputs",
+    "predictions",
+    "widened",
+]
 
 SEVERAL = "one pass makes several draws"
 
@@ -141,18 +148,20 @@ def outputs(name, net, X, step):
     """
     from skorch.dataset import unpack_data
 
-    nonlinearity = net._get_predict_nonlinearity()
-
     def forward(batch):
         with dtypes_named(name, lambda: net, batch):
             output = net.infer(batch)
-        output = output[0] if isinstance(output, tuple) else output
-        output = nonlinearity(_widened(_flat(net, output)))
-        return output[:, None] if output.ndim == 1 else output
+        return predictions(net, output[0] if isinstance(output, tuple) else output)
 
     with imported_torch().no_grad():
         for batch in loader(net, net.get_dataset(X)):
             yield step(forward, unpack_data(batch)[0])
+
+
+def predictions(net, output):
+    """What a net predicts, (n, c), given the output of its module."""
+    output = net._get_predict_nonlinearity()(widened(_flat(net, output)))
+    return output[:, None] if output.ndim == 1 else output
 
 
 def _flat(net, output):
@@ -167,7 +176,7 @@ def _is_binary(net):
     return isinstance(criterion, nn.BCEWithLogitsLoss | nn.BCELoss)
 
 
-def _widened(output):
+def widened(output):
     """In single precision what NumPy has no type for."""
     torch = imported_torch()
     return output.float() if output.dtype == torch.bfloat16 else output

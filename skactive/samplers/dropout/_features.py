@@ -6,13 +6,13 @@ from skactive.samplers.dropout._draws import outputs
 __all__ = ["features", "layer_named"]
 
 
-def layer_named(sampler, module, name=None):
+def layer_named(sampler, module, name=None, parameter="embedding"):
     """The layer of a module that has a name; its last linear layer by default."""
     layers = dict(module.named_modules())
     if name is not None:
         if name not in layers:
             raise ValueError(
-                f"embedding={name!r} names no layer of the module; its layers are "
+                f"{parameter}={name!r} names no layer of the module; its layers are "
                 f"{[name for name in layers if name]}"
             )
         return layers[name]
@@ -21,7 +21,7 @@ def layer_named(sampler, module, name=None):
     if not linear:
         raise ValueError(
             f"{sampler} has no nn.Linear whose input could be its features; name a "
-            "layer with DropoutSampler(net, embedding=...)"
+            f"layer by {parameter}=..."
         )
     return linear[-1]
 

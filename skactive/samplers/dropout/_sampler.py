@@ -9,37 +9,26 @@ from typing import Any, Self
 import numpy as np
 from sklearn import get_config
 
-from skactive._utils.array import chunk_rows
 from skactive._utils.scikit_learn import Interval, n_rows, take_rows
-from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
-from skactive.samplers._nets import is_net, own_net
-from skactive.samplers.dropout._checks import (
-    check_hidden,
-    check_input,
-    check_labels,
-    check_random,
-    dtypes_named,
-    hint,
-    label_fault,
-)
-from skactive.samplers.dropout._company import check_company
+from skactive.samplers._base import PosteriorSampler
+from skactive.samplers._nets import own_net
+from skactive.samplers.dropout._checks import check_hidden, check_random
 from skactive.samplers.dropout._draws import (
     PerThread,
     SubNetworks,
     dropouts_of,
 )
-from skactive.samplers.dropout._features import features, layer_named
 from skactive.samplers.dropout._forms import learnt_forms, why_alone
 from skactive.samplers.dropout._masks import Masks, is_noisy
+from skactive.samplers.dropout._net_sampler import NetSampler
 
 __all__ = ["DropoutSampler"]
 
-FEW = 8  # points that are evaluated together and alone, to see if it matters
 # what a net is like may be learnt by the first query, and that from several threads
 _LEARNING = threading.RLock()
 
 
-class DropoutSampler(PosteriorSampler):
+class DropoutSampler(NetSampler):
     """Draw sub-networks of a skorch net by MC dropout [1]_.
 
     A draw fixes one mask for each call of a dropout layer, the same for every point
@@ -138,40 +127,17 @@ class DropoutSampler(PosteriorSampler):
         self.embedding = embedding
         self.thin = thin
 
-    @staticmethod
-    def accepts(final: Any) -> bool:
-        """Whether `final` is a skorch net; skorch itself is not imported."""
-        return is_net(final)
-
     def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
         """Clone the net and train it; see `PosteriorSampler.fit`.
 
         A trained net, in a ``FrozenEstimator``, needs no labelled points: `X` may be
         empty or None, and what draws look like is then learnt by the first query.
         """
-        if not self.accepts(unwrap(self.estimator)[1]):
-            raise TypeError(f"{self._name} draws from skorch nets only")
-        check_input(self._name, X)
-        # a torch Dataset holds its own labels
-        trained = y is None or is_frozen(self.estimator)
-        encoded = self.task == "classification" and not trained
-        criterion = unwrap(self.estimator)[1].criterion
-        if encoded:
-            check_labels(self._name, y, criterion)
-        self._fit(X, y, fit_params)
-        if encoded:
-            check_labels(self._name, y, criterion, self.n_outputs_)
-        return self
+        return super().fit(X, y, **fit_params)
 
-    def _fit(self, X, y, fit_params):
-        """Train, and tell what torch says of types and of labels in plain words."""
-        try:
-            with dtypes_named(self._name, lambda: self._final, X, y):
-                super().fit(X, y, **fit_params)
-        except IndexError as error:
-            if "out of bounds" not in str(error) or y is None:
-                raise
-            raise ValueError(label_fault(self._name, y)) from error
+    @property
+    def _layer_name(self):
+        return self.embedding
 
     def _count_draws(self):
         if not self._dropouts():
@@ -205,11 +171,7 @@ class DropoutSampler(PosteriorSampler):
             self._is_learnt = True
 
     def _learn_shape(self, X, first):
-        n = n_rows(X)
-        spread = np.unique(np.linspace(0, n - 1, min(n, FEW)).astype(int))
-        few = self._transform(take_rows(X, spread))
-        alone = {-1: self._transform(take_rows(X, slice(n - 1, n))), 0: first}
-        output = check_company(self._name, own_net(self._final), few, alone)
+        output = self._check_company(X, first)
         self.n_outputs_ = output.shape[-1]
         self._row_bytes = output.nbytes * self.n_draws_
         if self.task == "classification":
@@ -268,33 +230,6 @@ class DropoutSampler(PosteriorSampler):
         self._learn(X)
         return super().evaluate_lazily(functions, X, then, beside, first)
 
-    def embed(self, X):
-        """Input of the last linear layer, or of the layer named `embedding`: (n, d)."""
-        net = own_net(self._final)
-        layer = layer_named(self._name, net.module_, self.embedding)
-        return features(self._name, net, layer, self._transform(X))
-
     def _dropouts(self):
         """Active dropout layers of the fitted module, by name."""
         return dropouts_of(self._final.module_)
-
-    def _batch_rows(self):
-        """Number of rows of a batch; of a chunk, where that is one batch."""
-        net = self._final
-        batch = net.get_params_for("iterator_valid").get("batch_size", net.batch_size)
-        return batch if batch > 0 else chunk_rows(self._row_bytes)
-
-    def _rows_per_chunk(self):
-        rows, batch = chunk_rows(self._row_bytes), self._batch_rows()
-        # whole batches, one at least: the last bits of a row's draws depend on how many
-        # rows its batch holds, and in any memory it has to hold the same
-        return max(rows // batch, 1) * batch
-
-    def _slack(self, p_nkc):
-        """As for float16, where a module itself makes probabilities in bfloat16."""
-        dtypes = {str(p.dtype) for p in self._final.module_.parameters()}
-        return 1e-2 if "torch.bfloat16" in dtypes else super()._slack(p_nkc)
-
-    @property
-    def _hint(self):
-        return hint(self._final) if self.task == "classification" else ""

@@ -348,9 +348,11 @@ def test_the_mean_is_what_the_net_predicts_where_nothing_drops():
     ids=["p = 0", "functional"],
 )
 def test_no_dropout_layer_is_an_error_of_fit(module, params):
-    strategy = BALD(net(module, **params), random_state=0)
+    strategy = BALD(DropoutSampler(net(module, **params)), random_state=0)
     name = module.__name__
-    with pytest.raises(ValueError, match=rf"{name} has no active dropout.*nn\.Dropout"):
+    with pytest.raises(
+        ValueError, match=rf"{name} has no active dropout.*LaplaceSampler"
+    ):
         strategy.fit(X, Y)
 
 

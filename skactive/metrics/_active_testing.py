@@ -1,0 +1,208 @@
+"""How good a model is, from few test labels, chosen actively; layer 5."""
+
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_scalar
+
+from skactive._utils.array import to_numpy
+from skactive.metrics._checks import check_probabilities
+
+__all__ = ["ActiveTestEstimate", "active_test_estimate", "active_test_proposal"]
+
+
+class ActiveTestEstimate(NamedTuple):
+    """A mean loss over a test pool, and how far it may be off.
+
+    Parameters
+    ----------
+    loss : float
+        Estimate of the mean loss over all points.
+    standard_error : float
+        Of the estimate; NaN for a single label.
+
+    Examples
+    --------
+    >>> from skactive.metrics import ActiveTestEstimate
+    >>> ActiveTestEstimate(0.25, 0.05).loss
+    0.25
+    """
+
+    loss: float
+    standard_error: float
+
+
+def active_test_estimate(
+    losses: ArrayLike, q: ArrayLike, n_points: int
+) -> ActiveTestEstimate:
+    r"""Estimate a mean loss from actively chosen test points: LURE [1]_ [2]_.
+
+    Of N points, M were drawn one by one without replacement, the m-th with probability
+    q_m among those left. The estimate is ``sum(v * losses) / M`` with weights
+
+    .. math:: v_m = 1 + \frac{N - M}{N - m}
+       \left(\frac{1}{(N - m + 1) q_m} - 1\right),
+
+    which make it unbiased, whatever the q, as long as no point left had probability
+    0. All weights change as M grows: compute the estimate anew.
+
+    Parameters
+    ----------
+    losses : array-like of shape (M,)
+        Loss of the model at each point, in the order in which they were drawn; 0 and 1
+        for the error rate.
+    q : array-like of shape (M,)
+        Probability with which each was drawn among the points left.
+    n_points : int
+        N, the size of the test pool: points drawn and points left.
+
+    Returns
+    -------
+    ActiveTestEstimate
+        The estimate and its standard error.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, there are no points or too many, or a q is not in (0, 1].
+
+    Notes
+    -----
+    The estimate is a weighted mean of M terms, each unbiased given the draws before,
+    and so uncorrelated. Hence the square of the standard error is an unbiased estimate
+    of the variance; where that comes out negative, as it may for few points, it is set
+    to 0. A model must not be trained on test points, nor chosen by their losses.
+
+    References
+    ----------
+    .. [1] Farquhar, Gal and Rainforth, "On statistical bias in active learning: how and
+       when to fix it", ICLR 2021.
+    .. [2] Kossen, Farquhar, Gal and Rainforth, "Active testing: sample-efficient model
+       evaluation", ICML 2021.
+
+    Examples
+    --------
+    Of three points with losses 1, 2 and 4 the third was drawn, then the first:
+
+    >>> from skactive.metrics import active_test_estimate
+    >>> estimate = active_test_estimate([4, 1], [1 / 2, 1 / 3], n_points=3)
+    >>> round(estimate.loss * 12, 9)
+    29.0
+    """
+    losses, q = _checked(losses, q, n_points)
+    n = len(losses)
+    if n == n_points:
+        return ActiveTestEstimate(float(losses.mean()), 0.0)  # all v are 1
+    m = np.arange(1, n + 1)
+    v = 1 + (n_points - n) / (n_points - m) * (1 / ((n_points - m + 1) * q) - 1)
+    loss = float(v @ losses / n)
+    return ActiveTestEstimate(loss, _standard_error(losses, q, n_points, loss))
+
+
+def _standard_error(losses, q, n_points, loss):
+    """Square root of the unbiased estimate of the variance of LURE.
+
+    The estimate is ``sum(c * a)``, with a_m = (sum of l_t for t < m + l_m / q_m) / N:
+    uncorrelated, with mean R, and c that sum to one. So E[a_m a_t] = R^2 for m != t,
+    and the products estimate R^2.
+    """
+    n = len(losses)
+    if n == 1:
+        return np.nan
+    m = np.arange(1, n + 1)
+    c = n_points * (n_points - n) / (n * (n_points - m) * (n_points - m + 1.0))
+    a = (np.cumsum(losses) - losses + losses / q) / n_points
+    squares = c @ c
+    variance = ((c * a) @ (c * a) - squares * loss**2) / (1 - squares)
+    return float(np.sqrt(max(variance, 0.0)))
+
+
+def _checked(losses, q, n_points):
+    losses, q = (to_numpy(x).astype(np.float64) for x in (losses, q))
+    check_scalar(n_points, "n_points", Integral, min_val=1)
+    if losses.ndim != 1 or losses.shape != q.shape:
+        raise ValueError(
+            f"losses have shape {losses.shape} and q {q.shape}: (M,) is due for both"
+        )
+    if not 1 <= len(losses) <= n_points:
+        raise ValueError(
+            f"{len(losses)} points were drawn of n_points={n_points}: from 1 to all of "
+            "them can be"
+        )
+    bad = ~((q > 0) & (q <= 1))
+    if bad.any():
+        raise ValueError(
+            f"q at {bad.argmax()} is {q[bad.argmax()]}: it must be in (0, 1]"
+        )
+    if not np.isfinite(losses).all():
+        raise ValueError("losses must be finite")
+    return losses, q
+
+
+def active_test_proposal(
+    p_nc: ArrayLike, loss_nc: ArrayLike | None = None, *, uniform: float = 0.1
+) -> np.ndarray:
+    """Probabilities with which to draw the next test point: expected loss [1]_.
+
+    Proportional to what the model is expected to lose at each point, ``sum_c p(c | x)
+    loss(f(x), c)``, mixed with the uniform distribution, so that a point where the
+    model is wrong and certain can be drawn too.
+
+    Parameters
+    ----------
+    p_nc : array-like of shape (n, c)
+        Probabilities of the classes at the points left; of another model than the one
+        that is tested if there is one, since a model does not see its own errors.
+    loss_nc : array-like of shape (n, c), default=None
+        Loss at each point if its class is c, none negative; by default 0 for the most
+        likely class, else 1.
+    uniform : float, default=0.1
+        Weight of the uniform distribution, in (0, 1].
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Positive, with sum one. Uniform where no loss is expected anywhere.
+
+    Raises
+    ------
+    ValueError
+        If probabilities do not sum to one, or a loss is negative or not finite.
+
+    References
+    ----------
+    .. [1] Kossen, Farquhar, Gal and Rainforth, "Active testing: sample-efficient model
+       evaluation", ICML 2021.
+
+    Examples
+    --------
+    >>> from skactive.metrics import active_test_proposal
+    >>> active_test_proposal([[0.5, 0.5], [0.9, 0.1]], uniform=0.1).round(3)
+    array([0.8, 0.2])
+    """
+    p_nc = to_numpy(p_nc)
+    check_probabilities(p_nc, "p_nc", "(n, c)")
+    check_scalar(
+        uniform, "uniform", Real, min_val=0, max_val=1, include_boundaries="right"
+    )
+    p_nc = p_nc.astype(np.float64)
+    n = len(p_nc)
+    if loss_nc is None:
+        expected = 1 - p_nc.max(axis=1)
+    else:
+        expected = (p_nc * _losses(loss_nc, p_nc.shape)).sum(axis=1)
+    expected = np.clip(expected, 0, None)  # probabilities may sum to a little above one
+    total = expected.sum()
+    by_loss = expected / total if total > 0 else np.full(n, 1 / n)
+    return (1 - uniform) * by_loss + uniform / n
+
+
+def _losses(loss_nc, shape):
+    loss_nc = to_numpy(loss_nc).astype(np.float64)
+    if loss_nc.shape != shape:
+        raise ValueError(f"loss_nc has shape {loss_nc.shape}, and {shape} is due")
+    if not (np.isfinite(loss_nc) & (loss_nc >= 0)).all():
+        raise ValueError("losses must be finite, and none negative")
+    return loss_nc

@@ -1,0 +1,53 @@
+"""What a set function declares beside its gains, checked along chains; layer 7."""
+
+import numpy as np
+
+from skactive._utils.array import carry, to_numpy
+from skactive.testing._chains import gains_of, states_of
+from skactive.testing._compare import slack, within
+from skactive.testing._named import named
+
+__all__ = ["check_bounds", "check_limit", "check_value"]
+
+
+@named
+def check_bounds(f, chains):
+    """``bounds`` are no smaller than the gains, whatever is enough."""
+    if f.bounds is None:
+        return
+    first = f.gains(f.start())
+    rows = carry(np.arange(len(first)), first)
+    for chain in chains:
+        for state in states_of(f, chain):
+            gains = gains_of(f, state)
+            for enough in (-np.inf, float(np.median(gains)), np.inf):
+                below = gains - to_numpy(f.bounds(state, rows, enough))
+                i = below.argmax()
+                assert below[i] <= slack(f, first), f"the gain of {i} exceeds its bound"
+
+
+@named
+def check_limit(f, chains):
+    """No gain exceeds ``limit``."""
+    if f.limit is None:
+        return
+    error = slack(f, f.gains(f.start()))
+    for chain in chains:
+        for state in states_of(f, chain):
+            most, limit = gains_of(f, state).max(), float(f.limit(state))
+            assert most <= limit + error, f"a gain of {most} exceeds the limit {limit}"
+
+
+@named
+def check_value(f, chains):
+    """``value`` of a set that is not empty is a number, the same when asked again."""
+    if f.value is None:
+        return
+    error = slack(f, f.gains(f.start()))
+    for chain in chains:
+        values, again = (
+            [float(f.value(state)) for state in [*states_of(f, chain)][1:]]
+            for _ in range(2)
+        )
+        assert not np.isnan(values).any(), f"a value is NaN along {chain}"
+        within(np.array(values), np.array(again), error, "value asked again")
