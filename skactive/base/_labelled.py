@@ -54,6 +54,8 @@ class LabelledStrategy(QueryStrategy):
     array([1, 2])
     """
 
+    pending_as_labelled: bool = False  # whether a pending point counts just as they do
+
     def fit(self, X, y=None, **fit_params):
         """Fit the model on what is labelled, and keep a copy of the points.
 

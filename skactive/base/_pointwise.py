@@ -9,7 +9,7 @@ from skactive._utils.array import ROUNDING, namespace, to_numpy
 from skactive.base._strategy import QueryStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.information import margin
-from skactive.selection import Scores, top, top_of
+from skactive.selection import Scores, top_of
 from skactive.selection._terms import PLAIN
 
 __all__ = ["PointwiseStrategy"]
@@ -101,36 +101,16 @@ class PointwiseStrategy(QueryStrategy):
         rounding = ROUNDING * float(np.abs(f_nc).max(initial=0.0))
         return Scores(-margin(f_nc), rounding=rounding)
 
-    def worth(self, score_n: np.ndarray) -> np.ndarray:
-        """Scores on a scale that begins at zero, for batches within a budget.
-
-        Points are compared by worth per cost, and batches by its sum. Where scores may
-        be negative, a strategy overrides it; the order must stay.
-
-        Parameters
-        ----------
-        score_n : ndarray of shape (n,)
-            Scores.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-            Not negative; the scores themselves by default.
-        """
-        return score_n
-
     def _search(self, f, n, rng, terms=PLAIN):
         if terms.cost is None:
             return top_of(f, n, **terms.options)
-        score_n = to_numpy(f.gains(f.start() if terms.state is None else terms.state))
-        order = None if f.tie_break is None else to_numpy(f.tie_break)
-        limits = {"cost": terms.cost, "budget": terms.budget}
-        worth_n = self._worth(score_n)
-        picks, _ = top(worth_n, n, order, f.rounding, **limits)
-        return picks, score_n[picks].astype(float)
+        return super()._search(f, n, rng, terms)
 
-    def _worth(self, score_n):
-        if self._decides(self.sampler_):
-            # one minus the margin of the probabilities, if values are log odds
-            return 2 * expit(score_n)
-        return self.worth(score_n)
+    @property
+    def _scale(self):
+        """One minus the margin of the probabilities, if decisions are log odds."""
+        return _of_log_odds if self._decides(self.sampler_) else self.worth
+
+
+def _of_log_odds(score_n):
+    return 2 * expit(to_numpy(score_n))

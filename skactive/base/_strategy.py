@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,21 +20,22 @@ from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import by_rows, refuse_loader
 from skactive._utils.validation import check_pool, explain_arguments
 from skactive._utils.warnings import warn_caller
-from skactive.base._delegation import DelegationMixin, model_of
-from skactive.base._labels import (
-    ONE_CLASS,
-    check_labelled,
-    check_one_label,
-    knows_one_class,
-)
+from skactive.base._delegation import DelegationMixin
+from skactive.base._fitting import FittingMixin
+from skactive.base._labels import ONE_CLASS, check_labelled, knows_one_class
 from skactive.base._request import Request
 from skactive.distributed import Pool, as_pool, is_distributed
-from skactive.samplers import as_sampler
 from skactive.samplers._picklable import PicklableFunctions
 from skactive.samplers._routing import NestedEstimatorMixin, route
-from skactive.samplers._seeds import seed_nested
-from skactive.selection import SetFunction, Terms, as_set_function, greedy
+from skactive.selection import (
+    SetFunction,
+    Terms,
+    as_set_function,
+    gains_along,
+    greedy,
+)
 from skactive.selection._picks import Picks
+from skactive.selection._rescaled import Rescaled
 from skactive.selection._terms import PLAIN
 from skactive.selection._ties import remedied
 
@@ -43,6 +44,7 @@ __all__ = ["QueryStrategy"]
 
 class QueryStrategy(
     DelegationMixin,
+    FittingMixin,
     NestedEstimatorMixin,
     MetaEstimatorMixin,
     BaseEstimator,
@@ -91,6 +93,8 @@ class QueryStrategy(
     needs: str | None = "functions"
     takes_decisions: bool = False  # a decision function does for probabilities
     distributed: bool = False
+    worth: Any = None  # of gains: on a scale that begins at zero, if theirs does not
+    copies_add_nothing: bool = False  # beside a pick, in whatever state
     reports_gains: bool = True  # scores are the objective's gains along the picks
     _takes_terms = True  # whether `_search` takes them; set for each class
     _one_class = False  # whether the last fit saw labels of one class only
@@ -146,22 +150,6 @@ class QueryStrategy(
         self.sampler_, self._one_class = sampler, one_class
         self.estimator_ = None if sampler is None else sampler.estimator_
         return self
-
-    def _check_sampler(self, sampler):
-        """Raise where the fitted sampler does not give what the strategy needs."""
-        if self.needs == "functions":
-            sampler.check_randomness()
-        elif self.needs == "mean" and not self._decides(sampler):
-            sampler.check_mean()
-
-    def _decides(self, sampler):
-        """Whether a decision function is to be looked at, in place of probabilities."""
-        return self.takes_decisions and sampler.only_decides
-
-    @property
-    def _needs_predictions(self):
-        """Whether a query looks at what the model predicts."""
-        return self.needs in ("functions", "mean")
 
     @explain_arguments
     def query(
@@ -295,29 +283,16 @@ class QueryStrategy(
         rng: np.random.Generator,
         terms: Terms = PLAIN,
     ) -> Picks:
-        return greedy(f, n, **terms.options)
+        if terms.cost is None or self._scale is None:
+            return greedy(f, n, **terms.options)
+        picks, _ = greedy(Rescaled(f, self._scale), n, **terms.options)
+        return picks, gains_along(f, picks, state=terms.state)
+
+    @property
+    def _scale(self):
+        return self.worth
 
     def _rng(self):
         """Make the one generator that a query's chance comes from."""
         seed = check_random_state(self.random_state).randint(2**32, dtype=np.uint32)
         return np.random.default_rng(seed)
-
-    def _new_sampler(self):
-        if self.estimator is None:
-            if self._needs_predictions:
-                raise TypeError(f"{type(self).__name__} needs an estimator")
-            return None
-        sampler = clone(as_sampler(self.estimator, self.needs))
-        if self.random_state is not None:
-            seed_nested(sampler, check_random_state(self.random_state))
-        return sampler
-
-    def _check_task(self, y):
-        name, model = type(self).__name__, type(model_of(self.estimator)).__name__
-        task = as_sampler(self.estimator, needs=None).task
-        if task not in self.tasks:
-            raise ValueError(
-                f"{name} is for {self.tasks[0]}, and {model} is a model for {task}"
-            )
-        if task == "classification":
-            check_one_label(y, f"{name}({model})")

@@ -7,6 +7,7 @@ from skactive.objectives._bandwidth import (
     scaled,
 )
 from skactive.objectives._condensation import Condensation, PointwiseCondensation
+from skactive.objectives._dependence import Dependence
 from skactive.objectives._distances import (
     CallableDistances,
     FeatureDistances,
@@ -66,6 +67,7 @@ __all__ = [
     "CallableDistances",
     "Condensation",
     "CoverageThenDistance",
+    "Dependence",
     "DistributedCondensation",
     "DistributedCover",
     "DistributedPointwiseCondensation",

@@ -8,6 +8,7 @@ mean kernel of the condensed points R, the dependence between R and a point x is
 so that many steps, each with an R of its own, are one matrix product over the pool.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,6 +53,7 @@ class _Condensed(SetFunction):
         self.n_condense = n_condense
         self.n_per_step = n_per_step
         self.one_set = not resample or n_condense >= len(kernels)
+        self.size = len(kernels)
 
     def start(self):
         """State of the empty batch."""
@@ -138,6 +140,18 @@ class Condensation(_Condensed):
         h_n = self._dependence_at(step)
         known = namespace(h_n).sum(h_n[batch])
         return (known + (h_n if rows is None else h_n[rows])) / (len(batch) + 1)
+
+    def value(self, state):
+        """``alpha`` of the batch itself, on the condensed points of the first step."""
+        if not len(state.picks):
+            return 0.0
+        kernels = [self._kernel(i) for i in state.picks]
+        if self.batch_kernel == "mean":
+            batch_kk = sum(kernels) / len(kernels)
+        else:
+            batch_kk = math.prod(kernels[1:], start=kernels[0])
+        m_kk = self._centered([0])[0]
+        return float(namespace(m_kk).sum(m_kk * batch_kk)) / m_kk.shape[-1] ** 2
 
     def dependence(self, state, rows=None):
         """Dependence of each point (of `rows`) alone on this step's pool: (n,).

@@ -67,7 +67,6 @@ class DistributedCondensation(Distributed, Condensation):
 
     def __init__(self, kernels, seed, **condensation):
         super().__init__(_Kernels(kernels), seed, **condensation)
-        self.size = len(kernels)
 
     def gains(self, state, rows=None):
         """``alpha`` of the batch with each point (of `rows`) added: (n,)."""
@@ -149,7 +148,6 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
 
     def __init__(self, kernels, seed, **condensation):
         super().__init__(_Kernels(kernels), seed, **condensation)
-        self.size = len(kernels)
 
     def gains(self, state, rows=None):
         """Worth of adding each point (of `rows`) to the batch: (n,)."""

@@ -104,8 +104,8 @@ class Purse:
         if bool((gains < 0).any()):
             raise ValueError(
                 "gain per cost needs gains that are not negative, and the least is "
-                f"{float(gains.min()):.3g}; a strategy that scores each point on its "
-                "own may define `worth(scores)`, on a scale that begins at zero"
+                f"{float(gains.min()):.3g}; a strategy may define `worth(gains)`, on a "
+                "scale that begins at zero"
             )
         return gains / carry(self.cost[rows], gains)
 

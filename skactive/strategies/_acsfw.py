@@ -171,7 +171,7 @@ class _DistributedFit(DistributedObjective):
     def residual(self, state):
         """Distance that is left between the pool's likelihood and the fitted one."""
         # all parts know the whole fit, and the first says what it leaves
-        return self.parts.map(_residual, beside=state).collect()[0]
+        return self.parts.map(LikelihoodFit.residual, beside=state).collect()[0]
 
 
 class ACSFW(QueryStrategy):
@@ -237,35 +237,25 @@ class ACSFW(QueryStrategy):
         return self.sampler_.evaluate(functions, X, then, first)
 
     def _search(self, f, n, rng, terms=PLAIN):
+        self.n_filled_ = 0
         if terms.cost is not None:
             picks, _ = greedy(_Aligned(f), n, **terms.options)
             return picks, gains_along(f, picks, state=terms.state)
         found = _frank_wolfe(f, n, terms)
-        self.n_filled_ = n - len(found) if found else 0
         if not found:  # the draws agree on all points: by index, with a warning
             return greedy(f, n, state=terms.state)
+        self.n_filled_ = n - len(found)
         if self.n_filled_:
             _warn_filled(self.n_filled_, n)
             n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
             others = np.delete(np.arange(n_points), found)
             found = [*found, *rng.permutation(others)[: self.n_filled_].tolist()]
-        return np.asarray(found, dtype=np.intp), gains_along(
-            f, found, state=terms.state
-        )
-
-
-def _residual(f, state):
-    return f.residual(state)
+        picks = np.asarray(found, dtype=np.intp)
+        return picks, gains_along(f, picks, state=terms.state)
 
 
 class _Aligned(SetFunction):
-    """A fit within a budget: alignment that is not negative, batches by what is left.
-
-    Parameters
-    ----------
-    fit : SetFunction
-        A `LikelihoodFit`, or a restriction of one.
-    """
+    """A fit within a budget: alignment, not negative, and batches by what is left."""
 
     def __init__(self, fit):
         self.fit = fit

@@ -152,6 +152,7 @@ class BADGE(QueryStrategy):
     tasks = ("classification",)
     needs = "mean"
     distributed = True
+    copies_add_nothing = True
 
     def _objective(self, X_pool, rng):
         parts = as_pool(X_pool).map(self._gradients, self._functions(rng))

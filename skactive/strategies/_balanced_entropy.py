@@ -142,8 +142,8 @@ class BalancedEntropy(PointwiseStrategy):
         return super()._search(f, n, rng, terms)
 
     def worth(self, score_n):
-        """Scores clipped at zero; see `PointwiseStrategy.worth`."""
-        return np.clip(score_n, 0, None)
+        """Scores clipped at zero; see `QueryStrategy`."""
+        return namespace(score_n).clip(score_n, min=0.0)
 
 
 class ExpectedEffectiveLoss(PointwiseStrategy):
@@ -190,8 +190,8 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
         return expected_effective_loss(p_nkc)
 
     def worth(self, score_n):
-        """Scores, those below zero by rounding clipped; see `PointwiseStrategy`."""
-        return np.clip(score_n, 0, None)
+        """Scores, those below zero by rounding clipped; see `QueryStrategy`."""
+        return namespace(score_n).clip(score_n, min=0.0)
 
 
 class BetaMarginalEIG(PointwiseStrategy):
@@ -239,5 +239,5 @@ class BetaMarginalEIG(PointwiseStrategy):
         return beta_information_gain(p_nkc)
 
     def worth(self, score_n):
-        """Scores, those below zero by rounding clipped; see `PointwiseStrategy`."""
-        return np.clip(score_n, 0, None)
+        """Scores, those below zero by rounding clipped; see `QueryStrategy`."""
+        return namespace(score_n).clip(score_n, min=0.0)

@@ -62,6 +62,8 @@ class CoreSet(LabelledStrategy):
 
     needs = "features"
     distributed = True
+    copies_add_nothing = True
+    pending_as_labelled = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,

@@ -71,6 +71,8 @@ class DoubtWeightedCoreSet(LabelledStrategy):
     tasks = ("classification",)
     needs = "mean"
     distributed = True
+    copies_add_nothing = True
+    pending_as_labelled = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,

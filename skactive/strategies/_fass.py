@@ -208,6 +208,7 @@ class FASS(QueryStrategy):
     needs = "mean"
     reports_gains = False  # but the growth of the coverage of what is kept
     distributed = True
+    copies_add_nothing = True
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,

@@ -10,7 +10,12 @@ from skactive._utils.scikit_learn import Interval
 from skactive.base import QueryStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.information import sample_labels
-from skactive.objectives import JointInformation, LabelKernels, condense
+from skactive.objectives import (
+    Dependence,
+    JointInformation,
+    LabelKernels,
+    condense,
+)
 from skactive.selection import SetFunction, lazy_greedy
 from skactive.selection._terms import PLAIN
 
@@ -86,22 +91,6 @@ def _sum(terms):
     xp = namespace(*terms)
     dtypes = sorted((term.dtype for term in terms), key=lambda t: xp.finfo(t).bits)
     return xp.astype(sum(terms), dtypes[0])
-
-
-class _Dependence(SetFunction):
-    """A condensation, of which only what tells points apart is the gain."""
-
-    def __init__(self, condensation):
-        self.condensation = condensation
-
-    def start(self):
-        return self.condensation.start()
-
-    def gains(self, state, rows=None):
-        return self.condensation.dependence(state, rows)
-
-    def add(self, state, i):
-        return self.condensation.add(state, i)
 
 
 class HybridICAL(QueryStrategy):
@@ -192,7 +181,7 @@ class HybridICAL(QueryStrategy):
             resample=True,
         )
         of_model = objective_over(terms.map(operator.itemgetter(1)))
-        return Blend((1 - self.weight, _Dependence(of_pool)), (self.weight, of_model))
+        return Blend((1 - self.weight, Dependence(of_pool)), (self.weight, of_model))
 
     def _terms(self, X, first, functions, seed, rng):
         """What both terms see of a part: kernels of its labels, and its information."""

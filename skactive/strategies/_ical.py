@@ -10,12 +10,15 @@ from skactive.base import QueryStrategy
 from skactive.distributed import as_pool
 from skactive.information import sample_labels
 from skactive.objectives import (
+    Dependence,
     LabelKernels,
     ValueKernels,
     condense,
     condense_pointwise,
     mean_variance_of,
 )
+from skactive.selection import gains_along, greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["ICAL", "ICALPointwise"]
 
@@ -159,6 +162,13 @@ class ICAL(_Condensing):
         return condense(
             kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
         )
+
+    def _search(self, f, n, rng, terms=PLAIN):
+        if terms.cost is None or self.batch_kernel != "mean":
+            return greedy(f, n, **terms.options)
+        # a mean over the batch never grows by a worse point: go by its terms
+        picks, _ = greedy(Dependence(f), n, **terms.options)
+        return picks, gains_along(f, picks, state=terms.state)
 
 
 class ICALPointwise(_Condensing):

@@ -70,6 +70,7 @@ class KMeansCoreSet(LabelledStrategy):
 
     needs = "features"
     distributed = True  # its features are brought together
+    copies_add_nothing = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,

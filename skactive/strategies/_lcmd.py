@@ -126,6 +126,8 @@ class LCMD(LabelledStrategy):
 
     needs = "features"
     distributed = True  # its features are brought together
+    copies_add_nothing = True
+    pending_as_labelled = True
 
     def _objective(self, X_pool, rng):
         return ClusterDistances(distances(*self._embedded(X_pool), "euclidean"))

@@ -63,7 +63,7 @@ class Margin(PointwiseStrategy):
     rounding = ROUNDING
 
     def worth(self, score_n):
-        """One minus the margin; see `PointwiseStrategy.worth`."""
+        """One minus the margin; see `QueryStrategy`."""
         return 1 + score_n
 
     def _score(self, p_nkc):

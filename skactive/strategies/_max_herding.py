@@ -84,6 +84,7 @@ class MaxHerding(LabelledStrategy):
 
     needs = "features"
     distributed = True  # its features are brought together
+    copies_add_nothing = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,

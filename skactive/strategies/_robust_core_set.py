@@ -77,6 +77,8 @@ class RobustCoreSet(LabelledStrategy):
 
     needs = "features"
     distributed = True  # its features are brought together
+    copies_add_nothing = True
+    pending_as_labelled = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,

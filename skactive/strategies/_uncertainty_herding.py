@@ -90,6 +90,7 @@ class UncertaintyHerding(LabelledStrategy):
     tasks = ("classification",)
     needs = "mean"
     distributed = True  # its features are brought together
+    copies_add_nothing = True
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,

@@ -1,7 +1,7 @@
 """What a strategy promises of its class, its ``fit`` and what it leaves alone.
 
 Layer 7. The checks of its queries stand in ``_query``, those of what must not matter to
-them in ``_invariance``.
+them in ``_invariance``, those of pending points and costs in ``_request``.
 """
 
 import copy
@@ -23,6 +23,7 @@ from skactive.testing._invariance import INVARIANCE_CHECKS, check_backends
 from skactive.testing._named import named
 from skactive.testing._public import make_data
 from skactive.testing._query import QUERY_CHECKS as OF_QUERIES
+from skactive.testing._request import REQUEST_CHECKS
 
 __all__ = ["FIT_CHECKS", "QUERY_CHECKS", "check_strategy"]
 
@@ -150,10 +151,15 @@ def check_estimator_untouched(strategy, X, y, X_pool):
 def check_inputs_untouched(strategy, X, y, X_pool):
     """No array of the caller's changes."""
     candidates = np.arange(len(X_pool))[::-1].copy()
-    given = copy.deepcopy((X, y, X_pool, candidates))  # of which arrays can be written
-    names, before = ("X", "y", "X_pool", "candidates"), [*map(digest, given)]
+    pending, cost = np.array([3, 1]), np.linspace(1, 2, len(X_pool))
+    # copies, of which arrays can be written
+    given = copy.deepcopy((X, y, X_pool, candidates, pending, cost))
+    names = ("X", "y", "X_pool", "candidates", "pending", "cost")
+    before = [*map(digest, given)]
     strategy = clone(strategy).fit(*given[:2])
     strategy.query(given[2], 3, candidates=given[3])
+    if strategy._takes_terms:
+        strategy.query(given[2], 3, pending=given[4], cost=given[5], budget=4)
     strategy.score_samples(given[2])
     for name, array, was in zip(names, given, before, strict=True):
         assert digest(array) == was, f"{name} was changed"
@@ -189,4 +195,8 @@ FIT_CHECKS: tuple[Callable[..., Any], ...] = (
     check_global_state,
     check_refits,
 )
-QUERY_CHECKS: tuple[Callable[..., Any], ...] = (*OF_QUERIES, *INVARIANCE_CHECKS)
+QUERY_CHECKS: tuple[Callable[..., Any], ...] = (
+    *OF_QUERIES,
+    *INVARIANCE_CHECKS,
+    *REQUEST_CHECKS,
+)

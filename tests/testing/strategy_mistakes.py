@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from skactive import BALD, CoreSet, QueryStrategy, RandomSampling
+from skactive import BALD, DEIMOS, CoreSet, QueryStrategy, RandomSampling
 from skactive._utils.array import to_numpy
 from skactive.base import PointwiseStrategy
 from skactive.distributed import as_pool
 from skactive.samplers import as_sampler
-from skactive.selection import Scores, SetFunction, top_of
+from skactive.selection import Scores, SetFunction, greedy, lazy_greedy, top, top_of
 
 
 class Spread(SetFunction):
@@ -128,7 +128,8 @@ class ScoreSamplesUnlikeTheFirstGains(BALD):
 class NumPyOnly(QueryStrategy):
     def _objective(self, X_pool, rng):
         p_nkc = self.sampler_.draw(X_pool, rng)
-        return Scores(np.einsum("nkc,nkc->n", p_nkc, p_nkc.astype(float)) * -1.0)
+        squares_n = np.einsum("nkc,nkc->n", p_nkc, p_nkc.astype(float))
+        return Scores(p_nkc.shape[1] - squares_n)
 
 
 class FitsTheCallersEstimator(BALD):
@@ -197,8 +198,8 @@ class CandidatesChangeScores(BALD):
 
 
 class CandidatesIgnored(BALD):
-    def query(self, X_pool, n=1, *, candidates=None, return_scores=False):
-        return super().query(X_pool, n, return_scores=return_scores)
+    def query(self, X_pool, n=1, *, candidates=None, **options):
+        return super().query(X_pool, n, **options)
 
 
 class PicksByTheOrderOfRows(PointwiseStrategy):
@@ -221,12 +222,81 @@ class PoolIsScaledInPlace(BALD):
 
 
 class CandidatesAreSortedInPlace(BALD):
-    def query(self, X_pool, n=1, *, candidates=None, return_scores=False):
+    def query(self, X_pool, n=1, *, candidates=None, **options):
         if isinstance(candidates, np.ndarray):
             candidates.sort()
-        return super().query(
-            X_pool, n, candidates=candidates, return_scores=return_scores
-        )
+        return super().query(X_pool, n, candidates=candidates, **options)
+
+
+class PendingIsSortedInPlace(BALD):
+    def query(self, X_pool, n=1, *, pending=None, **options):
+        if isinstance(pending, np.ndarray):
+            pending.sort()
+        return super().query(X_pool, n, pending=pending, **options)
+
+
+class CostsAreScaledInPlace(BALD):
+    def query(self, X_pool, n=1, *, cost=None, budget=None, **options):
+        if isinstance(cost, np.ndarray):
+            budget = budget / cost.max()
+            cost /= cost.max()
+        return super().query(X_pool, n, cost=cost, budget=budget, **options)
+
+
+class PendingIgnored(BALD):
+    def query(self, X_pool, n=1, *, pending=None, **options):
+        return super().query(X_pool, n, **options)
+
+
+class PendingOnlyLeftOut(CoreSet):
+    """It searches from the empty set."""
+
+    def _search(self, f, n, rng, terms):
+        return lazy_greedy(f, n, cost=terms.cost, budget=terms.budget)
+
+
+class PendingForgotten(DEIMOS):
+    """The same, where every pick changes the gains of all others."""
+
+    def _search(self, f, n, rng, terms):
+        return greedy(f, n, cost=terms.cost, budget=terms.budget)
+
+
+class CopiesOfPendingPoints(BALD):
+    """Scores of points alone, of which copies have the same."""
+
+    copies_add_nothing = True
+
+
+class PendingIsNotLabelled(DEIMOS):
+    """A label is more to it than a pending point."""
+
+    pending_as_labelled = True
+
+
+class BudgetIgnored(BALD):
+    """It goes by gain per cost, and takes as many as are affordable one by one."""
+
+    def _search(self, f, n, rng, terms):
+        if terms.cost is None:
+            return super()._search(f, n, rng, terms)
+        return top(to_numpy(f.gains(f.start())) / terms.cost, n or 20)
+
+
+class MoreForEqualCosts(BALD):
+    def query(self, X_pool, n=1, *, budget=None, **options):
+        budget = None if budget is None else 2 * budget // 2
+        return super().query(X_pool, n, budget=budget, **options)
+
+
+class OldSearchThatHidesIt(BALD):
+    """Its search takes no terms, and its query drops what it does not know."""
+
+    def _search(self, f, n, rng):
+        return top_of(f, n)
+
+    def query(self, X_pool, n=1, *, pending=None, **options):
+        return super().query(X_pool, n, **options)
 
 
 class CoarseInFloat32(PointwiseStrategy):
@@ -298,10 +368,8 @@ class ListsAsIndices(BALD):
 
 
 class FloatsAsIndices(BALD):
-    def query(self, X_pool, n=1, *, candidates=None, return_scores=False):
-        picks, scores = super().query(
-            X_pool, n, candidates=candidates, return_scores=True
-        )
+    def query(self, X_pool, n=1, *, return_scores=False, **options):
+        picks, scores = super().query(X_pool, n, return_scores=True, **options)
         return (picks.astype(float), scores) if return_scores else picks.astype(float)
 
 
@@ -391,5 +459,15 @@ MISTAKES = [
     Mistake("scores by the chunk", ScoresByTheChunk, "check_chunks"),
     Mistake("batch cut short", CutsTheBatch, "check_errors"),
     Mistake("a second fit differs", RefitsOtherwise, "check_refits"),
+    Mistake("pending changed", PendingIsSortedInPlace, "check_inputs_untouched"),
+    Mistake("costs changed", CostsAreScaledInPlace, "check_inputs_untouched"),
+    Mistake("pending ignored", PendingIgnored, "check_pending"),
+    Mistake("pending forgotten", PendingForgotten, "check_pending_gains"),
+    Mistake("pending only left out", PendingOnlyLeftOut, "check_pending_copy"),
+    Mistake("copies of pending", CopiesOfPendingPoints, "check_pending_copy"),
+    Mistake("pending not labelled", PendingIsNotLabelled, "check_pending_as_labelled"),
+    Mistake("budget ignored", BudgetIgnored, "check_budget"),
+    Mistake("equal costs", MoreForEqualCosts, "check_equal_costs"),
+    Mistake("terms dropped", OldSearchThatHidesIt, "check_terms"),
     Mistake("an error of its own", BrokenByItself, "check_batches"),
 ]

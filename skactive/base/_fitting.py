@@ -1,0 +1,51 @@
+"""What a strategy asks of its model before and after it is fitted; layer 4."""
+
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from skactive.base._delegation import model_of
+from skactive.base._labels import check_one_label
+from skactive.samplers import as_sampler
+from skactive.samplers._seeds import seed_nested
+
+__all__ = ["FittingMixin"]
+
+
+class FittingMixin:
+    """The sampler of a strategy: made, seeded and checked."""
+
+    def _check_sampler(self, sampler):
+        """Raise where the fitted sampler does not give what the strategy needs."""
+        if self.needs == "functions":
+            sampler.check_randomness()
+        elif self.needs == "mean" and not self._decides(sampler):
+            sampler.check_mean()
+
+    def _decides(self, sampler):
+        """Whether a decision function is to be looked at, in place of probabilities."""
+        return self.takes_decisions and sampler.only_decides
+
+    @property
+    def _needs_predictions(self):
+        """Whether a query looks at what the model predicts."""
+        return self.needs in ("functions", "mean")
+
+    def _new_sampler(self):
+        if self.estimator is None:
+            if self._needs_predictions:
+                raise TypeError(f"{type(self).__name__} needs an estimator")
+            return None
+        sampler = clone(as_sampler(self.estimator, self.needs))
+        if self.random_state is not None:
+            seed_nested(sampler, check_random_state(self.random_state))
+        return sampler
+
+    def _check_task(self, y):
+        name, model = type(self).__name__, type(model_of(self.estimator)).__name__
+        task = as_sampler(self.estimator, needs=None).task
+        if task not in self.tasks:
+            raise ValueError(
+                f"{name} is for {self.tasks[0]}, and {model} is a model for {task}"
+            )
+        if task == "classification":
+            check_one_label(y, f"{name}({model})")
