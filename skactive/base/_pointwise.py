@@ -109,7 +109,7 @@ class PointwiseStrategy(QueryStrategy):
     @property
     def _scale(self):
         """One minus the margin of the probabilities, if decisions are log odds."""
-        return _of_log_odds if self._decides(self.sampler_) else self.worth
+        return _of_log_odds if self._decides(self.sampler_) else super()._scale
 
 
 def _of_log_odds(score_n):

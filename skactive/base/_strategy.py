@@ -6,7 +6,6 @@ and delegation to the model are here, once for all.
 """
 
 import copy
-import inspect
 from abc import ABCMeta, abstractmethod
 from typing import Any, Self
 
@@ -24,19 +23,14 @@ from skactive.base._delegation import DelegationMixin
 from skactive.base._fitting import FittingMixin
 from skactive.base._labels import ONE_CLASS, check_labelled, knows_one_class
 from skactive.base._request import Request
+from skactive.base._search import SearchMixin
 from skactive.distributed import Pool, as_pool, is_distributed
 from skactive.samplers._picklable import PicklableFunctions
 from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.selection import (
     SetFunction,
-    Terms,
     as_set_function,
-    gains_along,
-    greedy,
 )
-from skactive.selection._picks import Picks
-from skactive.selection._rescaled import Rescaled
-from skactive.selection._terms import PLAIN
 from skactive.selection._ties import remedied
 
 __all__ = ["QueryStrategy"]
@@ -45,6 +39,7 @@ __all__ = ["QueryStrategy"]
 class QueryStrategy(
     DelegationMixin,
     FittingMixin,
+    SearchMixin,
     NestedEstimatorMixin,
     MetaEstimatorMixin,
     BaseEstimator,
@@ -93,10 +88,8 @@ class QueryStrategy(
     needs: str | None = "functions"
     takes_decisions: bool = False  # a decision function does for probabilities
     distributed: bool = False
-    worth: Any = None  # of gains: on a scale that begins at zero, if theirs does not
     copies_add_nothing: bool = False  # beside a pick, in whatever state
     reports_gains: bool = True  # scores are the objective's gains along the picks
-    _takes_terms = True  # whether `_search` takes them; set for each class
     _one_class = False  # whether the last fit saw labels of one class only
 
     _parameter_constraints: dict[str, Any] = {
@@ -109,12 +102,10 @@ class QueryStrategy(
         self.random_state = random_state
 
     def __init_subclass__(cls, **kwargs):
-        """Let a class say anew what its own objective and its own search can do."""
+        """Let a class with an objective of its own say anew whether it distributes."""
         super().__init_subclass__(**kwargs)
         if "_objective" in vars(cls) and "distributed" not in vars(cls):
             cls.distributed = False
-        if "_search" in vars(cls):  # its parameters say whether it takes the terms
-            cls._takes_terms = "terms" in inspect.signature(cls._search).parameters
 
     def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit the model on what is labelled.
@@ -204,12 +195,8 @@ class QueryStrategy(
         check_is_fitted(self)
         X_pool = self._located(X_pool)
         request = Request.of(check_pool(X_pool), n, candidates, pending, cost, budget)
-        if request.has_terms and not self._takes_terms:
-            raise TypeError(
-                f"{type(self).__name__}._search(f, n, rng) knows no pending points and "
-                "no costs: let it take a fourth argument, `terms`, and hand "
-                "**terms.options to its search"
-            )
+        if request.has_terms:
+            self._check_takes_terms()
         with remedied(ONE_CLASS if self._one_class else None):
             indices, scores = self._choose(X_pool, request)
         return (indices, scores) if return_scores else indices
@@ -275,22 +262,6 @@ class QueryStrategy(
                 "`distributed` is True, such as BALD, BatchBALD, ICAL or CoreSet"
             )
         return as_pool(X_pool)
-
-    def _search(
-        self,
-        f: SetFunction,
-        n: int | None,
-        rng: np.random.Generator,
-        terms: Terms = PLAIN,
-    ) -> Picks:
-        if terms.cost is None or self._scale is None:
-            return greedy(f, n, **terms.options)
-        picks, _ = greedy(Rescaled(f, self._scale), n, **terms.options)
-        return picks, gains_along(f, picks, state=terms.state)
-
-    @property
-    def _scale(self):
-        return self.worth
 
     def _rng(self):
         """Make the one generator that a query's chance comes from."""

@@ -160,7 +160,9 @@ def _worth_of(f, trail):
 def check_unlimited(n):
     """Raise ``TypeError`` unless the number of points is given."""
     if n is None:
-        raise TypeError("n is None: without cost and budget, give a number of points")
+        raise TypeError(
+            "n must be an integer, not None: that is for searches with cost and budget"
+        )
 
 
 def _check_costs(cost, budget):

@@ -141,9 +141,9 @@ class BalancedEntropy(PointwiseStrategy):
             )
         return super()._search(f, n, rng, terms)
 
-    def worth(self, score_n):
+    def worth(self, gains):
         """Scores clipped at zero; see `QueryStrategy`."""
-        return namespace(score_n).clip(score_n, min=0.0)
+        return namespace(gains).clip(gains, min=0.0)
 
 
 class ExpectedEffectiveLoss(PointwiseStrategy):
@@ -189,9 +189,9 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
     def _score(self, p_nkc):
         return expected_effective_loss(p_nkc)
 
-    def worth(self, score_n):
+    def worth(self, gains):
         """Scores, those below zero by rounding clipped; see `QueryStrategy`."""
-        return namespace(score_n).clip(score_n, min=0.0)
+        return namespace(gains).clip(gains, min=0.0)
 
 
 class BetaMarginalEIG(PointwiseStrategy):
@@ -238,6 +238,6 @@ class BetaMarginalEIG(PointwiseStrategy):
     def _score(self, p_nkc):
         return beta_information_gain(p_nkc)
 
-    def worth(self, score_n):
+    def worth(self, gains):
         """Scores, those below zero by rounding clipped; see `QueryStrategy`."""
-        return namespace(score_n).clip(score_n, min=0.0)
+        return namespace(gains).clip(gains, min=0.0)

@@ -62,9 +62,9 @@ class Margin(PointwiseStrategy):
     takes_decisions = True
     rounding = ROUNDING
 
-    def worth(self, score_n):
+    def worth(self, gains):
         """One minus the margin; see `QueryStrategy`."""
-        return 1 + score_n
+        return 1 + gains
 
     def _score(self, p_nkc):
         return -zero_below(margin(mean_of_draws(p_nkc)), ROUNDING)

@@ -157,7 +157,7 @@ BAD = {
     ),
     "cost alone": ({"cost": np.ones(6)}, ValueError, "without budget"),
     "budget alone": ({"budget": 3}, ValueError, "without cost"),
-    "no limit": ({"n": None}, TypeError, "n is None"),
+    "no limit": ({"n": None}, TypeError, "n must be an integer, not None"),
     "length": ({"cost": [1], "budget": 3}, ValueError, r"6 points .* shape \(1,\)"),
     "zero": (
         {"cost": [1, 1, 0, 1, 1, 1], "budget": 3},

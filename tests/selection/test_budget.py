@@ -83,7 +83,7 @@ def test_a_rule_of_chance_goes_by_gain_per_cost():
 @on_searches
 def test_requests_that_cannot_be_met(search):
     f = Coverage()
-    with pytest.raises(TypeError, match="n is None"):
+    with pytest.raises(TypeError, match="n must be an integer, not None"):
         search(f, None)
     with pytest.raises(ValueError, match="go together"):
         search(f, 3, cost=np.ones(30))
