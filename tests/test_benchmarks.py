@@ -3,12 +3,15 @@
 import hashlib
 import importlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from skactive.model_selection import LearningCurve, compare_curves
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SPEED = sorted(path.stem for path in (BENCHMARKS / "speed").glob("*.py"))
@@ -52,6 +55,57 @@ def test_forest_on_mnist(learning_curves, tmp_path, capsys):
     options = ["--data", "mnist", "--model", "forest", "--candidates", "100"]
     learning_curves.main([*SMALL, *options, "--out", str(tmp_path)])
     assert_reported(capsys, tmp_path, "forest", "mnist")
+
+
+@pytest.fixture
+def quick_start(monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module("quick_start")
+
+
+def test_the_quick_start_says_what_it_found(quick_start, tmp_path, capsys):
+    options = ["--splits", "2", "--rounds", "3", "--trees", "5", "--n-jobs", "1"]
+    quick_start.main([*options, "--out", str(tmp_path)])
+    shown = capsys.readouterr().out.strip().splitlines()
+    assert re.search(r"^\w+ reaches \d+% accuracy with \d+ labels instead of", shown[0])
+    assert shown[1].endswith("of 2 splits, not settled at .05.")
+    assert max(map(len, shown[:-1])) <= 100
+    assert shown[-1] == f"picture: {tmp_path / 'quick_start.png'}"
+    assert (tmp_path / "quick_start.png").stat().st_size > 10_000
+
+
+def test_the_verdict_is_that_of_the_curves(quick_start):
+    n_labels = np.array([20, 30, 40, 50])
+    rises = {
+        "RandomSampling": [0.5, 0.6, 0.8, 0.86],
+        "Margin": [0.5, 0.86, 0.9, 0.95],
+        "FASS": [0.5, 0.7, 0.85, 0.9],
+    }
+    noise = 0.004 * np.random.default_rng(0).random((8, 4))
+    curves = {
+        name: LearningCurve(
+            n_labels, {"score": rise + noise}, None, np.ones((8, 4)), np.ones((8, 4))
+        )
+        for name, rise in rises.items()
+    }
+    comparison = compare_curves(curves, baseline="RandomSampling", random_state=0)
+    first, second = quick_start.verdict(curves, comparison).splitlines()
+    assert (
+        first == "Margin reaches 85% accuracy with 30 labels instead of 50 at random."
+    )
+    assert "better on 8 of 8 splits, settled at .05." in second
+    table = quick_start.table(curves).splitlines()
+    assert table[1].split()[-2:] == [">", "50"]
+    assert table[2].split()[-1] == "40"
+
+
+def test_the_long_comparison_is_an_option(quick_start, monkeypatch, tmp_path):
+    asked = []
+    learning_curves = importlib.import_module("learning_curves")
+    monkeypatch.setattr(learning_curves, "main", asked.append)
+    quick_start.main(["--long", "--out", str(tmp_path)])
+    assert asked == [["--out", str(tmp_path)]]
 
 
 def test_the_net_of_the_papers_keeps_its_best_epoch(monkeypatch):

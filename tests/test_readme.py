@@ -14,7 +14,7 @@ STRATEGIES = all_strategies()
 
 INSTALL = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e "
 COMMANDS = [
-    INSTALL + '".[torch,plot]" && .venv/bin/python benchmarks/learning_curves.py',
+    INSTALL + '".[plot]" && .venv/bin/python benchmarks/quick_start.py',
     INSTALL + '".[all]" && .venv/bin/python -m pytest -n 2',
 ]
 
