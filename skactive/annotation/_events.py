@@ -147,7 +147,7 @@ def create_store(path: Path, *events: Event) -> None:
         What it begins with.
     """
     log = Path(f"{path}-wal")
-    if log.exists():
+    if log.exists() and log.stat().st_size:
         raise ValueError(
             f"{log} is the log of a campaign whose file {path} is gone: bring it back, "
             "or move the log away to begin a new campaign"
@@ -230,6 +230,7 @@ def _damage_named(path):
 
 
 def _damaged(path, why):
+    why = " ".join(str(why).split())
     return (
         f"{path} is damaged ({why}); what can be read of it comes out by "
         f'sqlite3 {path} ".recover"'

@@ -129,7 +129,7 @@ class Learner(Reading):
 
     def _append(self, kind: str, blob: bytes | None = None, **data: Any) -> None:
         """Write an event, then take it into the state."""
-        event = Event(0, self._clock(), kind, data, blob)
+        event = Event(0, float(self._clock()), kind, data, blob)
         self._state.apply(self._store.append(event))
 
     def _check_width(self, label: Any) -> None:
