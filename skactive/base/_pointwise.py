@@ -1,15 +1,19 @@
 """PointwiseStrategy: scores of points that do not look at each other; layer 4."""
 
 from abc import abstractmethod
+from numbers import Real
 
 import numpy as np
 from scipy.special import expit
 
 from skactive._utils.array import ROUNDING, namespace, to_numpy
+from skactive._utils.scikit_learn import Interval, StrOptions
+from skactive.base._stochastic import KINDS, log_weights, warn_few
 from skactive.base._strategy import QueryStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.information import margin
 from skactive.selection import Scores, top_of
+from skactive.selection._budget import in_order
 from skactive.selection._terms import PLAIN
 
 __all__ = ["PointwiseStrategy"]
@@ -27,6 +31,16 @@ class PointwiseStrategy(QueryStrategy):
     estimator : object, default=None
         The model, or a sampler around it: all that `skactive.samplers.as_sampler`
         accepts.
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest of them, or points drawn without
+        replacement in proportion to ``score ** beta``, ``exp(beta score)`` or
+        ``rank ** -beta``, where rank 1 has the largest score [2]_. Chance keeps copies
+        of the best point from filling a batch. "power" needs scores, or their `worth`,
+        that are not negative. All but "top" add noise to the scores, which ``query``
+        and ``score_samples`` then return on a logarithmic scale.
+    beta : float, default=1.0
+        Inverse temperature of these draws: 0 would be uniform, infinity is "top". The
+        noise is Gumbel of scale ``1 / beta``.
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -51,6 +65,9 @@ class PointwiseStrategy(QueryStrategy):
     ----------
     .. [1] Tong and Koller, "Support vector machine active learning with applications
        to text classification", JMLR 2, 2001.
+    .. [2] Kirsch, Farquhar, Atighehchian, Jesson, Branchaud-Charron and Gal,
+       "Stochastic batch acquisition: a simple baseline for deep active learning", TMLR
+       2023.
 
     Examples
     --------
@@ -68,6 +85,19 @@ class PointwiseStrategy(QueryStrategy):
 
     distributed = True
     rounding: float = 0.0
+    batch: str = "top"
+    beta: float = 1.0
+
+    _parameter_constraints = {
+        **QueryStrategy._parameter_constraints,
+        "batch": [StrOptions({"top", *KINDS})],
+        "beta": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, estimator=None, *, batch="top", beta=1.0, random_state=None):
+        super().__init__(estimator, random_state=random_state)
+        self.batch = batch
+        self.beta = beta
 
     @abstractmethod
     def _score(self, p_nkc):
@@ -78,6 +108,17 @@ class PointwiseStrategy(QueryStrategy):
             return objective_over(as_pool(X_pool).map(self._decision_scores))
         parts = as_pool(X_pool).map(self._scores, self._functions(rng))
         return objective_over(parts)
+
+    def _objective_at(self, X_pool, rng):
+        f = super()._objective_at(X_pool, rng)
+        return f if self.batch == "top" else self._noisy(f, rng)
+
+    def _noisy(self, f, rng):
+        """One score a point, brought here, with noise of its own."""
+        score_n = to_numpy(f.gains(f.start())).astype(float)
+        name = type(self).__name__
+        log_n = log_weights(self.batch, score_n, self._scale, name)
+        return Scores(log_n + rng.gumbel(scale=1 / self.beta, size=len(log_n)))
 
     def _tie_break(self, p_nkc, score_n):
         """What orders tied points (n,), the largest first; by index where None."""
@@ -102,9 +143,21 @@ class PointwiseStrategy(QueryStrategy):
         return Scores(-margin(f_nc), rounding=rounding)
 
     def _search(self, f, n, rng, terms=PLAIN):
+        if self.batch != "top":
+            return self._drawn(f, n, terms)
         if terms.cost is None:
             return top_of(f, n, **terms.options)
         return super()._search(f, n, rng, terms)
+
+    def _drawn(self, f, n, terms):
+        """The largest of scores with noise; of costs, in proportion to score / cost."""
+        score_n = f.gains(f.start())
+        if terms.cost is not None:
+            per_cost = score_n - np.log(terms.cost)
+            picks, _ = in_order(per_cost, n, terms.cost, terms.budget)
+            return picks, score_n[picks]
+        warn_few(score_n, n)
+        return top_of(f, n, **terms.options)
 
     @property
     def _scale(self):

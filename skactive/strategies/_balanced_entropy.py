@@ -40,6 +40,12 @@ class BalancedEntropy(PointwiseStrategy):
         (appendix A.13.3): ``(MJEnt + (j - 1) log 2) / (H + j log 2)``.
     normalize : bool, default=True
         Whether to divide; without, the numerator is used (appendix A.20).
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest, or drawn in proportion to
+        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
+        `PointwiseStrategy`.
+    beta : float, default=1.0
+        Inverse temperature of these draws: the larger, the closer to "top".
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -93,9 +99,11 @@ class BalancedEntropy(PointwiseStrategy):
         priority="reciprocal",
         precision=1,
         normalize=True,
+        batch="top",
+        beta=1.0,
         random_state=None,
     ):
-        super().__init__(estimator, random_state=random_state)
+        super().__init__(estimator, batch=batch, beta=beta, random_state=random_state)
         self.priority = priority
         self.precision = precision
         self.normalize = normalize
@@ -125,7 +133,7 @@ class BalancedEntropy(PointwiseStrategy):
         return xp.where(finite_n, xp.zeros_like(score_n), clipped_n)
 
     def _search(self, f, n, rng, terms=PLAIN):
-        if terms.cost is not None:
+        if terms.cost is not None or self.batch != "top":
             return super()._search(f, n, rng, terms)
         scores = to_numpy(f.gains(f.start()))
         endless = -np.inf if self.priority != "smallest" else np.inf
@@ -156,6 +164,12 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
     ----------
     estimator : object
         A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest, or drawn in proportion to
+        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
+        `PointwiseStrategy`.
+    beta : float, default=1.0
+        Inverse temperature of these draws: the larger, the closer to "top".
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -204,6 +218,12 @@ class BetaMarginalEIG(PointwiseStrategy):
     ----------
     estimator : object
         A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest, or drawn in proportion to
+        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
+        `PointwiseStrategy`.
+    beta : float, default=1.0
+        Inverse temperature of these draws: the larger, the closer to "top".
     random_state : int, RandomState or None, default=None
         Source of all chance.
 

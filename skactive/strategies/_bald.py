@@ -49,6 +49,13 @@ class BALD(PointwiseStrategy):
         Variance of the noise on a value, the s2 above; without noise the information
         would be infinite. "auto" is a tenth of the draws' mean variance over the pool
         (regression).
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest (in regression
+        the greedy batch above), or drawn in proportion to
+        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
+        `PointwiseStrategy`.
+    beta : float, default=1.0
+        Inverse temperature of these draws: the larger, the closer to "top".
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -89,9 +96,16 @@ class BALD(PointwiseStrategy):
     }
 
     def __init__(
-        self, estimator=None, *, estimate="draws", noise="auto", random_state=None
+        self,
+        estimator=None,
+        *,
+        estimate="draws",
+        noise="auto",
+        batch="top",
+        beta=1.0,
+        random_state=None,
     ):
-        super().__init__(estimator, random_state=random_state)
+        super().__init__(estimator, batch=batch, beta=beta, random_state=random_state)
         self.estimate = estimate
         self.noise = noise
 
@@ -109,6 +123,6 @@ class BALD(PointwiseStrategy):
         return self.sampler_.evaluate_lazily(functions, X, centered_draws, first=first)
 
     def _search(self, f, n, rng, terms=PLAIN):
-        if self.sampler_.task == "classification":
+        if self.sampler_.task == "classification" or self.batch != "top":
             return super()._search(f, n, rng, terms)
         return lazy_greedy(f, n, **terms.options)

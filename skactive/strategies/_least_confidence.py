@@ -19,6 +19,12 @@ class LeastConfidence(PointwiseStrategy):
     estimator : object
         Any classifier with ``predict_proba``, or with ``decision_function`` alone (an
         SVM, `RidgeClassifier`, `SGDClassifier`, `Perceptron` ...), or a sampler.
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest, or drawn in proportion to
+        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
+        `PointwiseStrategy`.
+    beta : float, default=1.0
+        Inverse temperature of these draws: the larger, the closer to "top".
     random_state : int, RandomState or None, default=None
         Source of all chance.
 

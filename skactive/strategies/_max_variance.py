@@ -16,6 +16,12 @@ class MaxVariance(PointwiseStrategy):
     ----------
     estimator : object
         A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest, or drawn in proportion to
+        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
+        `PointwiseStrategy`.
+    beta : float, default=1.0
+        Inverse temperature of these draws: the larger, the closer to "top".
     random_state : int, RandomState or None, default=None
         Source of all chance.
 

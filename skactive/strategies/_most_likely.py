@@ -24,6 +24,12 @@ class MostLikely(PointwiseStrategy):
     target : label, array-like of labels, or None, default=None
         The class, or classes, that are looked for. None for the one with the fewest
         labels in ``fit``, the first of these, so that rounds even out the classes.
+    batch : {"top", "power", "softmax", "softrank"}, default="top"
+        How a batch is made of the scores: the largest, or drawn in proportion to
+        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
+        `PointwiseStrategy`.
+    beta : float, default=1.0
+        Inverse temperature of these draws: the larger, the closer to "top".
     random_state : int, RandomState or None, default=None
         Source of all chance.
 
@@ -65,8 +71,16 @@ class MostLikely(PointwiseStrategy):
         "target": "no_validation",
     }
 
-    def __init__(self, estimator=None, *, target=None, random_state=None):
-        super().__init__(estimator, random_state=random_state)
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        target=None,
+        batch="top",
+        beta=1.0,
+        random_state=None,
+    ):
+        super().__init__(estimator, batch=batch, beta=beta, random_state=random_state)
         self.target = target
 
     def fit(self, X, y, **fit_params):

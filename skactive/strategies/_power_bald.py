@@ -1,17 +1,9 @@
 """PowerBALD: BALD and chance, for batches that differ; layer 5."""
 
-from numbers import Real
-
-import numpy as np
-
-from skactive._utils.array import resolution, to_numpy
-from skactive._utils.scikit_learn import Interval, StrOptions
-from skactive._utils.warnings import warn_caller
+from skactive._utils.scikit_learn import StrOptions
 from skactive.base import PointwiseStrategy
+from skactive.base._stochastic import KINDS
 from skactive.information import mutual_information
-from skactive.selection import Scores
-from skactive.selection._budget import in_order
-from skactive.selection._terms import PLAIN
 
 __all__ = ["PowerBALD"]
 
@@ -62,62 +54,24 @@ class PowerBALD(PointwiseStrategy):
     """
 
     tasks = ("classification",)
-    distributed = True
 
     _parameter_constraints = {
         **PointwiseStrategy._parameter_constraints,
-        "variant": [StrOptions({"power", "softmax", "softrank"})],
-        "beta": [Interval(Real, 0, None, closed="neither")],
+        "variant": [StrOptions(set(KINDS))],
     }
 
     def __init__(self, estimator=None, *, variant="power", beta=1.0, random_state=None):
-        super().__init__(estimator, random_state=random_state)
+        super().__init__(estimator, batch=variant, beta=beta, random_state=random_state)
         self.variant = variant
-        self.beta = beta
+
+    @property
+    def batch(self):
+        """How a batch is made of the scores: the variant."""
+        return self.variant
+
+    @batch.setter
+    def batch(self, batch):
+        self.variant = batch
 
     def _score(self, p_nkc):
         return mutual_information(p_nkc)
-
-    def _objective(self, X_pool, rng):
-        # one score a point is brought here, to be ranked
-        return self._noisy(super()._objective(X_pool, rng), rng)
-
-    def _noisy(self, bald, rng):
-        bald_n = to_numpy(bald.gains(bald.start())).astype(float)
-        noise_n = rng.gumbel(scale=1 / self.beta, size=len(bald_n))
-        return Scores(_transform(bald_n, self.variant) + noise_n)
-
-    def _search(self, f, n, rng, terms=PLAIN):
-        score_n = f.gains(f.start())
-        if terms.cost is not None:
-            # in proportion to BALD over cost, or what the variant takes for BALD
-            per_cost = score_n - np.log(terms.cost)
-            picks, _ = in_order(per_cost, n, terms.cost, terms.budget)
-            return picks, score_n[picks]
-        n_finite = int(np.isfinite(score_n).sum())
-        if 0 < n_finite < n:  # none at all: the search warns
-            warn_caller(
-                f"only {n_finite} candidates have a positive BALD, and n={n} were "
-                "asked for: the others follow by index. More draws, or a model less "
-                "sure of itself, would tell them apart."
-            )
-        return super()._search(f, n, rng, terms)
-
-
-def _transform(bald_n, variant):
-    if variant == "softmax":
-        return bald_n
-    if variant == "power":
-        with np.errstate(divide="ignore"):  # -inf: never drawn while others are left
-            return np.log(bald_n)
-    return -np.log(_ranks(bald_n))
-
-
-def _ranks(bald_n):
-    """1 for the largest; of those tied up to rounding, the smallest index first."""
-    order = np.argsort(-bald_n, kind="stable")
-    larger, smaller = bald_n[order][:-1], bald_n[order][1:]
-    group = np.cumsum(np.r_[0, larger - smaller > resolution(bald_n) * larger])
-    rank_n = np.empty(len(bald_n))
-    rank_n[order[np.lexsort((order, group))]] = np.arange(1, len(bald_n) + 1)
-    return rank_n
