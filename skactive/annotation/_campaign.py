@@ -64,11 +64,15 @@ class Campaign(Learner):
     test_size : int or float, default=0
         Size (or share) of a random test set, which is labelled first and never trained
         on. A share is also taken of rows that are added later.
+    test_labels : int, default=None
+        Do not label the whole test set first, but so many rows of it, drawn round by
+        round where the model is expected to err: LURE, by
+        `skactive.metrics.active_test_estimate`, makes an unbiased accuracy of these.
     initial : {"auto", "random"} or QueryStrategy, default="auto"
         What chooses until two classes are labelled: `TypiClust` where there are
         features, else random rows.
-    stopping : object, default=None
-        Criteria of when to stop. They report, and stop nothing.
+    stopping : StoppingCriterion, or list or dict of them, default=None
+        Criteria of `skactive.stopping`. They report, by `progress`, and stop nothing.
     cost : array-like of shape (n,), float or callable, default=None
         What a label of each row costs; a callable is given rows.
     budget : float, default=None
@@ -138,6 +142,7 @@ class Campaign(Learner):
         refit_every: int | None = None,
         overlap: int = 1,
         test_size: int | float = 0,
+        test_labels: int | None = None,
         initial: Any = "auto",
         stopping: Any = None,
         cost: Any = None,
@@ -151,7 +156,8 @@ class Campaign(Learner):
         self.path, self.show, self.stopping = Path(path), show, stopping
         self.strategy, self.n, self.reserve = strategy, n, reserve
         self.refit_every = n if refit_every is None else refit_every
-        self.overlap, self.test_size, self.initial = overlap, test_size, initial
+        self.overlap, self.initial = overlap, initial
+        self.test_size, self.test_labels = test_size, test_labels
         self.cost, self.budget, self.lease = cost, budget, lease
         self.consensus, self.scoring = consensus, scoring
         opened = open_campaign(self, X, ids, classes, random_state, clock)

@@ -17,11 +17,13 @@ from skactive.annotation._opening import Opened
 from skactive.annotation._reading import Reading
 from skactive.annotation._snapshot import Snapshot, snapshot
 from skactive.annotation._state import State
+from skactive.annotation._stopping import as_blob, named
 from skactive.annotation._worker import Worker
 
 __all__ = ["Learner", "number_or_none"]
 
 COLD, ROUND = 1, 2  # what chance is used for
+DRAWN_PART = 4  # of a batch, so many are drawn of the test set beside it
 
 
 class Learner(Reading):
@@ -42,9 +44,10 @@ class Learner(Reading):
     initial: Any
     budget: float | None
     scoring: Any
+    stopping: Any
 
     def __init__(self, opened: Opened, clock: Callable[[], float]) -> None:
-        super().__init__(opened.store, clock)
+        super().__init__(opened.store, clock, named(self.stopping))
         self._writer = opened.lock
         self._closed = False
         self._model: Any = None
@@ -130,7 +133,7 @@ class Learner(Reading):
     def _append(self, kind: str, blob: bytes | None = None, **data: Any) -> None:
         """Write an event, then take it into the state."""
         event = Event(0, float(self._clock()), kind, data, blob)
-        self._state.apply(self._store.append(event))
+        self._take(self._store.append(event))
 
     def _check_width(self, label: Any) -> None:
         """Raise ``ValueError`` for a new class that the net has no output for."""
@@ -164,7 +167,19 @@ class Learner(Reading):
             self._costs,
             self.budget,
             self.scoring,
+            np.array([self._rows()[id] for id in self._state.stop_set], dtype=np.intp),
+            self._n_draws(),
         )
+
+    def _n_draws(self) -> int:
+        """How many rows of the test set are drawn in the next round."""
+        if not self._state.draws_tests:
+            return 0
+        left = self._state.settings["test_labels"] - len(self._state.drawn)
+        return min(left, max(1, self.n // DRAWN_PART))
+
+    def _doing(self) -> dict[str, Any]:
+        return {} if self._writer is None else {"refitting": self._worker.is_busy}
 
     def _seen(self) -> tuple[Any, Plan, Snapshot, Any]:
         """Rows, plan, snapshot and answers of one moment."""
@@ -207,16 +222,22 @@ class Learner(Reading):
             self._model = learned.model
             self._append(
                 "round",
+                as_blob(learned.probabilities),
                 number=seen.number,
                 n_labels=len(seen.labelled),
                 n_test=len(seen.tests),
                 score=number_or_none(learned.score),
+                score_error=number_or_none(learned.score_error),
+                stop=learned.stop,
                 fit_time=learned.fit_time,
                 query_time=learned.query_time,
                 parameters=parameters,
                 version=self._state.session["version"],
                 **self._ranking(seen, learned.rows, learned.scores),
             )
+            rows, q = learned.drawn
+            if rows:
+                self._append("drawn", ids=[self._order[row] for row in rows], q=q)
 
     def _rank_cold(self, X: Any, plan: Plan, seen: Snapshot) -> None:
         rng = self._rng(COLD, seen.changes)

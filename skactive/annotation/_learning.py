@@ -13,9 +13,13 @@ from sklearn.metrics import check_scoring
 from skactive._utils.scikit_learn import n_rows, take_rows
 from skactive.annotation._model import as_targets, net_of, predicts
 from skactive.annotation._snapshot import Snapshot
+from skactive.annotation._test_set import draw_tests, estimated_accuracy
 from skactive.model_selection.curves._rounds import seeded
 
 __all__ = ["Learned", "Plan", "fitted", "learn", "ranking"]
+
+
+NO_ROWS = np.empty(0, dtype=np.intp)
 
 
 class Plan(NamedTuple):
@@ -35,6 +39,10 @@ class Plan(NamedTuple):
         For a batch.
     scoring : str, callable or None
         What is measured on the test set.
+    stop_rows : ndarray of int
+        Rows on which predictions are compared.
+    n_draws : int
+        How many rows of the test set to draw.
     """
 
     strategy: Any
@@ -44,6 +52,8 @@ class Plan(NamedTuple):
     cost: np.ndarray | None = None
     budget: float | None = None
     scoring: Any = None
+    stop_rows: np.ndarray = NO_ROWS
+    n_draws: int = 0
 
 
 class Learned(NamedTuple):
@@ -57,8 +67,14 @@ class Learned(NamedTuple):
         What to ask, best first.
     scores : ndarray
         Gains.
-    score : float
-        On the test set; NaN without one.
+    score, score_error : float
+        On the test set, and its standard error where that is drawn; else NaN.
+    stop : dict or None
+        Predictions on the stop set, as places in classes; None for regression.
+    probabilities : ndarray of shape (m, c), or None
+        On the stop set.
+    drawn : tuple of list
+        Rows of the test set to label, and the probability of each.
     fit_time, query_time : float
         Seconds.
     """
@@ -67,6 +83,10 @@ class Learned(NamedTuple):
     rows: np.ndarray
     scores: np.ndarray
     score: float
+    score_error: float
+    stop: dict[str, list] | None
+    probabilities: np.ndarray | None
+    drawn: tuple[list[int], list[float]]
     fit_time: float
     query_time: float
 
@@ -93,11 +113,14 @@ def learn(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Learn
     start = time.perf_counter()
     model = fitted(X, plan, seen, rng)
     done = time.perf_counter()
-    score = _test_score(model, X, plan, seen)
+    scored = _test_score(model, X, plan, seen)
+    stop = _on_stop_set(model, X, plan, seen)
+    drawn = draw_tests(model, X, seen.tests_left, plan.n_draws, rng)
     begin = time.perf_counter()
     rows, scores = ranking(model, X, plan, seen)
     end = time.perf_counter()
-    return Learned(model, rows, scores, score, done - start, end - begin)
+    times = done - start, end - begin
+    return Learned(model, rows, scores, *scored, *stop, drawn, *times)
 
 
 def fitted(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Any:
@@ -123,10 +146,37 @@ def fitted(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Any:
 
 def _test_score(model, X, plan, seen):
     if not len(seen.tests) or not predicts(plan.strategy):
-        return np.nan
+        return np.nan, np.nan
     targets = as_targets(seen.test_labels, plan.strategy, plan.task, seen.classes)
-    scorer = check_scoring(model, plan.scoring)
-    return float(scorer(model, take_rows(X, seen.tests), targets))
+    tests = take_rows(X, seen.tests)
+    if seen.q is not None:
+        predicted = model.predict(tests)
+        return estimated_accuracy(predicted, targets, seen.q, seen.n_test_points)
+    return float(check_scoring(model, plan.scoring)(model, tests, targets)), np.nan
+
+
+def _on_stop_set(model, X, plan, seen):
+    """Predictions and probabilities for the criteria that compare rounds."""
+    learns = predicts(plan.strategy) and plan.task == "classification"
+    if not learns or not len(plan.stop_rows):
+        return None, None
+    rows = take_rows(X, plan.stop_rows)
+    known, classes = np.asarray(model.classes_), model.classes_.tolist()
+    places = np.searchsorted(known, np.asarray(model.predict(rows)).ravel())
+    if net_of(plan.strategy) is not None:
+        classes = _names(seen.classes, len(classes))
+    p = model.predict_proba(rows) if hasattr(model, "predict_proba") else None
+    stop = {"classes": classes, "predictions": places.tolist()}
+    return stop, None if p is None else np.asarray(p)
+
+
+def _names(classes, width):
+    """Labels of a net's outputs; outputs beyond the classes get names of their own."""
+    if len(classes) == width:
+        return classes
+    if all(isinstance(label, str) for label in classes):
+        return classes + [f"output {i}" for i in range(len(classes), width)]
+    return classes + [max(classes) + 1 + i for i in range(width - len(classes))]
 
 
 def ranking(

@@ -13,7 +13,7 @@ from skactive.annotation._data import check_same, concatenated, ids_of, usable
 from skactive.annotation._events import Event, Store, create_store
 from skactive.annotation._fingerprint import describe_data, fingerprints, packed
 from skactive.annotation._lock import WriterLock
-from skactive.annotation._model import as_label, described, task_of
+from skactive.annotation._model import as_label, described, predicts, task_of
 from skactive.annotation._settings import (
     check_count,
     check_strategy,
@@ -21,11 +21,13 @@ from skactive.annotation._settings import (
     n_tests,
 )
 from skactive.annotation._state import State
+from skactive.annotation._stopping import named
 from skactive.base._labels import is_missing
 
 __all__ = ["Opened", "add_rows", "open_campaign"]
 
-TEST = 0  # what chance is used for
+TEST, STOP_SET = 0, 4  # what chance is used for
+STOP_ROWS = 500
 
 
 class Opened(NamedTuple):
@@ -71,6 +73,9 @@ def open_campaign(
     _check(campaign)
     X = usable(X)
     ids = ids_of(X, ids, 0)
+    task = task_of(campaign.strategy, classes)
+    _check_test_labels(campaign, task, n_rows(X))
+    _check_stopping(campaign, task)
     costs = costs_of(X, campaign.cost)
     lock = WriterLock(campaign.path)
     try:
@@ -184,6 +189,42 @@ def _check(campaign):
         check_strategy(campaign.initial)
 
 
+def _check_test_labels(campaign, task, n):
+    """Raise where a part of the test set cannot be drawn."""
+    if campaign.test_labels is None:
+        return
+    check_count("test_labels", campaign.test_labels, 1)
+    size = n_tests(campaign.test_size, n)
+    if campaign.test_labels > size:
+        raise ValueError(
+            f"test_labels={campaign.test_labels} is more than the {size} rows of the "
+            "test set: give a larger test_size"
+        )
+    if task != "classification" or not predicts(campaign.strategy) or campaign.scoring:
+        raise ValueError(
+            "test_labels estimates the accuracy of a classifier: it needs a strategy "
+            "with one, and no scoring"
+        )
+
+
+def _check_stopping(campaign, task):
+    """Raise where a criterion needs what the campaign does not have."""
+    classifies = task == "classification" and predicts(campaign.strategy)
+    lacking = {
+        "predictions": None if classifies else "a strategy with a classifier",
+        "classes": None if classifies else "a strategy with a classifier",
+        "probabilities": None
+        if classifies and hasattr(campaign.strategy, "predict_proba")
+        else "a model with predict_proba",
+        "score": None if campaign.test_size else "a test set: give test_size",
+        "spent": None if campaign.cost is not None else "costs: give cost",
+    }
+    for name, rule in named(campaign.stopping).items():
+        for need in rule.needs:
+            if lacking.get(need):
+                raise ValueError(f"stopping: {name} needs {lacking[need]}")
+
+
 def _first_events(campaign, X, ids, classes, random_state, now):
     """What a new file begins with."""
     n_tests(campaign.test_size, n_rows(X))
@@ -192,14 +233,26 @@ def _first_events(campaign, X, ids, classes, random_state, now):
         "task": task_of(campaign.strategy, classes),
         "seed": _entropy(random_state),
         "test_size": _plain(campaign.test_size),
+        "test_labels": _plain(campaign.test_labels),
     }
     state = State()
     state.settings = settings
+    tests = _tests_events(now, campaign.test_size, state, ids, 0, False)
     return [
         Event(0, now, "created", settings),
         _rows_event(now, ids, fingerprints(X)),
-        *_tests_events(now, campaign.test_size, state, ids, 0, False),
+        *tests,
+        _stop_set_event(now, settings["seed"], ids, tests),
     ]
+
+
+def _stop_set_event(now, seed, ids, tests):
+    """A random sample outside of the test set, on which rounds are compared."""
+    barred = {id for event in tests for id in event.data["ids"]}
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STOP_SET, 0)))
+    places = rng.permutation(len(ids))[: STOP_ROWS + len(barred)].tolist()
+    chosen = [ids[place] for place in places if ids[place] not in barred]
+    return Event(0, now, "stop_set", {"ids": chosen[:STOP_ROWS]})
 
 
 def _plain(number):
@@ -266,11 +319,13 @@ def _check_settings(campaign, state, classes):
         raise ValueError(
             f"{campaign.path} was made for {was}, and the strategy is for {task}"
         )
-    if campaign.test_size != state.settings["test_size"]:
-        raise ValueError(
-            f"test_size={campaign.test_size}, and {campaign.path} was made with "
-            f"test_size={state.settings['test_size']}: a test set is drawn once"
-        )
+    for name in ("test_size", "test_labels"):
+        given, made = getattr(campaign, name), state.settings[name]
+        if given != made:
+            raise ValueError(
+                f"{name}={given}, and {campaign.path} was made with {name}={made}: a "
+                "test set is drawn once"
+            )
 
 
 def _session(campaign):

@@ -1,5 +1,6 @@
 """How far a campaign has come, how fast it goes, and what it cost; layer 6."""
 
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from skactive.annotation._records import Act
 from skactive.annotation._state import PRIOR, State
 
-__all__ = ["events_of_people", "progress"]
+__all__ = ["costs", "events_of_people", "progress"]
 
 
 def progress(state: State, now: float, pause: float) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def progress(state: State, now: float, pause: float) -> dict[str, Any]:
     unusable = sum(state.is_unusable(id) for id in state.current)
     unlabelled = [id for id in state.current if not state.answers(id)]
     left = len(state.ids) - len(labelled) - sum(map(state.is_unusable, unlabelled))
+    left -= len(state.tests) - len(state.asked_tests)
     people = {name: _person(acts, pause) for name, acts in _by_person(state).items()}
     rate = sum(person["rate"] for person in people.values() if person["active"])
     return {
@@ -47,7 +49,7 @@ def progress(state: State, now: float, pause: float) -> dict[str, Any]:
         "annotators": people,
         "rate": rate,
         "hours_left": left * state.overlap / rate if rate else np.nan,
-        "spent": sum(_costs(state)),
+        "spent": sum(costs(state)),
         "round": state.round,
         "curve": curve(state),
         "failure": state.failure,
@@ -61,6 +63,7 @@ def curve(state: State) -> list[dict[str, Any]]:
             "round": r.number,
             "n_labels": r.n_labels,
             "score": r.score,
+            "score_error": r.score_error,
             "n_test": r.n_test,
         }
         for r in state.rounds
@@ -96,7 +99,7 @@ def _person(acts, pause):
     }
 
 
-def _costs(state):
+def costs(state: State) -> Iterator[float]:
     """What was paid: for every answer that was given, those edited later too."""
     for acts in state.acts.values():
         paid = [act.cost for act in acts if act.cost is not None]

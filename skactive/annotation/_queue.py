@@ -72,7 +72,7 @@ def offers(
     def free(id: Any) -> bool:
         return _is_free(state, id, annotator, now)
 
-    tests = [Offer(id, -1, np.nan, state.round) for id in state.tests if free(id)]
+    tests = [Offer(id, -1, np.nan, state.round) for id in state.asked_tests if free(id)]
     ranked = _unique(chain(_returned(state), _ranked(state)))
     ranked = [offer for offer in ranked if free(offer.id)]
     later = [_is_later(state, offer.id, annotator) for offer in ranked]

@@ -1,7 +1,7 @@
 """What can be read of a campaign, by the one who writes and by all others; layer 6."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,11 +11,12 @@ from skactive.annotation._agreement import (
     settled,
     usable_answers,
 )
-from skactive.annotation._events import Store
+from skactive.annotation._events import Event, Store
 from skactive.annotation._export import data_frame, write_csv, write_parquet
 from skactive.annotation._progress import events_of_people, progress
 from skactive.annotation._records import Round
 from skactive.annotation._state import State
+from skactive.annotation._stopping import Stopping
 
 __all__ = ["Reading"]
 
@@ -29,20 +30,33 @@ class Reading:
         The open file.
     clock : callable
         Gives the time in seconds since 1970.
+    criteria : dict of str to StoppingCriterion
+        What says when to stop.
     """
 
     path: Path
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], float], criteria: Mapping[str, Any]
+    ) -> None:
         self._store = store
         self._clock = clock
         self._lock = threading.RLock()
         self._row: dict[Any, int] | None = None
-        self._state = State().apply(store.read())
+        self._state = State()
+        self._stopping = Stopping(criteria)
+        self._take(store.read())
 
     def _now(self) -> State:
         """The state, with what another process may have written since."""
-        return self._state.apply(self._store.read(self._state.seq))
+        self._take(self._store.read(self._state.seq))
+        return self._state
+
+    def _take(self, events: Iterable[Event]) -> None:
+        """Take events into the state, and show them to the stopping criteria."""
+        for event in events:
+            self._state.apply([event])
+            self._stopping.observe(self._state, event)
 
     def _rows(self) -> dict[Any, int]:
         """Places of the rows in `X`, or in the order in which they came."""
@@ -99,12 +113,20 @@ class Reading:
             ``answers``, ``rate`` (answers an hour while at work), ``hours_left`` at
             this rate until all is labelled, and ``annotators``, figures of each.
             Learning: ``round``, ``curve`` (a dictionary for each round with ``round``,
-            ``n_labels``, ``score``, ``n_test``), ``failure`` of the last fit or None.
+            ``n_labels``, ``score``, ``score_error``, ``n_test``), ``failure`` of the
+            last fit or None, ``refitting`` (of the process that writes), ``stopping``:
+            of each criterion ``stopped_at``, a number of labels or None, and
+            ``history``, the figures that it looks at.
             ``spent``: the cost of all answers.
         """
         with self._lock:
             state = self._now()
-            return progress(state, self._clock(), state.session["lease"])
+            found = progress(state, self._clock(), state.session["lease"])
+            return {**found, "stopping": self._stopping.report(), **self._doing()}
+
+    def _doing(self) -> dict[str, Any]:
+        """What only the process that writes can tell."""
+        return {}
 
     def history(self) -> list[dict[str, Any]]:
         """What people did, in order, but for what they took back.

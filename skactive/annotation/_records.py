@@ -130,6 +130,8 @@ class Round(NamedTuple):
         Labelled rows that it was fitted on.
     score : float
         Score on the test set; NaN without one.
+    score_error : float
+        Standard error of the score, where the test set is drawn; else NaN.
     n_test : int
         Labelled rows of the test set that it was scored on.
     fit_time : float
@@ -150,6 +152,7 @@ class Round(NamedTuple):
     time: float
     n_labels: int
     score: float
+    score_error: float
     n_test: int
     fit_time: float
     query_time: float
@@ -163,5 +166,6 @@ class Round(NamedTuple):
         """Read a round from its event."""
         data = {name: event.data[name] for name in cls._fields if name != "time"}
         data["scores"] = [np.nan if s is None else s for s in data["scores"]]
-        data["score"] = np.nan if data["score"] is None else data["score"]
+        for name in ("score", "score_error"):
+            data[name] = np.nan if data[name] is None else data[name]
         return cls(time=event.time, **data)

@@ -8,6 +8,7 @@ import numpy as np
 from skactive.annotation._agreement import Agreed
 from skactive.annotation._queue import pending
 from skactive.annotation._state import State
+from skactive.annotation._test_set import labelled_tests
 
 __all__ = ["Snapshot", "snapshot"]
 
@@ -25,6 +26,12 @@ class Snapshot(NamedTuple):
         Labelled rows of the test set.
     test_labels : list
         Their ids, then their labels.
+    q : ndarray or None
+        Probability with which each of these was drawn; None where none are drawn.
+    n_test_points : int
+        Size of the test set.
+    tests_left : ndarray of int
+        Rows of the test set that were not drawn.
     pool : ndarray of int
         Rows without a label, outside of the test set.
     pending : ndarray of int
@@ -45,6 +52,9 @@ class Snapshot(NamedTuple):
     labels: list[Any]
     tests: np.ndarray
     test_labels: list[Any]
+    q: np.ndarray | None
+    n_test_points: int
+    tests_left: np.ndarray
     pool: np.ndarray
     pending: np.ndarray
     barred: np.ndarray
@@ -93,7 +103,8 @@ def snapshot(
         return np.array([row[id] for id in ids], dtype=np.intp)
 
     train = [id for id in answered if id not in state.tests]
-    tests = [id for id in state.tests if id in answered]
+    tests, q, n_test_points = labelled_tests(state, answered)
+    drawn = set(state.asked_tests)
     unusable = [id for id in state.current if state.is_unusable(id)]
     unsure = [id for id in state.current if _is_unsure(state, id)]
     waiting = pending(state, now)
@@ -106,6 +117,9 @@ def snapshot(
         labels=train,
         tests=rows(tests),
         test_labels=tests,
+        q=None if q is None else np.asarray(q),
+        n_test_points=n_test_points,
+        tests_left=rows([id for id in state.tests if id not in drawn]),
         pool=np.flatnonzero(in_pool),
         pending=rows(waiting),
         barred=barred[in_pool[barred]],

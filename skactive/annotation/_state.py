@@ -6,7 +6,7 @@ that was kept up to date equals one that is built from the file anew.
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,8 @@ class State:
         Rows of the test set, in the order in which they are asked.
     drawn : list of (id, q)
         Test rows chosen with known probability, in order.
+    stop_set : list
+        Rows on which the predictions of rounds are compared.
     rounds : list of Round
         Fits.
     failure : Failure or None
@@ -89,6 +91,7 @@ class State:
         self.ranking: list[tuple[Any, float]] = []
         self.tests: dict[Any, None] = {}
         self.drawn: list[tuple[Any, float]] = []
+        self.stop_set: list[Any] = []
         self.rounds: list[Round] = []
         self.failure: Failure | None = None
         self.touched = self.changes = self.tried = 0
@@ -117,6 +120,22 @@ class State:
         """Standing answers to a row, by annotator."""
         acts = self.current.get(id, {})
         return {name: act for name, act in acts.items() if act.label is not None}
+
+    @property
+    def draws_tests(self) -> bool:
+        """Whether a part of the test set is drawn, in place of labelling all of it."""
+        return self.settings["test_labels"] is not None
+
+    @property
+    def asked_tests(self) -> Collection[Any]:
+        """Rows of the test set that people are to label, in order."""
+        return [id for id, _ in self.drawn] if self.draws_tests else self.tests.keys()
+
+    def is_given_up(self, id: Any) -> bool:
+        """Whether a row has no answer, and somebody could not give one."""
+        acts = self.current.get(id, {}).values()
+        reasons = {act.reason for act in acts}
+        return not self.answers(id) and bool(reasons & set(OVER))
 
     def is_unusable(self, id: Any) -> bool:
         """Whether somebody said that a row cannot be labelled."""
@@ -196,6 +215,10 @@ def _tests(state: State, event: Event) -> None:
     state.tests.update(dict.fromkeys(event.data["ids"]))
 
 
+def _stop_set(state: State, event: Event) -> None:
+    state.stop_set = event.data["ids"]
+
+
 def _drawn(state: State, event: Event) -> None:
     state.drawn.extend(zip(event.data["ids"], event.data["q"], strict=True))
 
@@ -270,6 +293,7 @@ TAKE_IN = {
     "classes": _classes,
     "rows": _rows,
     "tests": _tests,
+    "stop_set": _stop_set,
     "drawn": _drawn,
     "asked": _asked,
     "renewed": _renewed,

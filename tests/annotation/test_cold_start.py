@@ -23,7 +23,8 @@ STRATEGY = Margin(GaussianNB())
 def snapshot(n, labelled=NONE, labels=(), pending=NONE, barred=NONE):
     pool = np.setdiff1d(np.arange(n), labelled)
     return Snapshot(
-        labelled, [*labels], NONE, [], pool, pending, barred, [], len(labels), 1, 1
+        *(labelled, [*labels], NONE, [], None, 0, NONE),
+        *(pool, pending, barred, [], len(labels), 1, 1),
     )
 
 

@@ -28,7 +28,8 @@ def snapshot(y, pool, pending=NONE, barred=NONE, labelled=range(40)):
     labels = y[rows].tolist()
     classes = list(range(10))
     return Snapshot(
-        rows, labels, NONE, [], pool, pending, barred, classes, len(rows), 1, 1
+        *(rows, labels, NONE, [], None, 0, NONE),
+        *(pool, pending, barred, classes, len(rows), 1, 1),
     )
 
 
