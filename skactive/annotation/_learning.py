@@ -113,14 +113,24 @@ def learn(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Learn
     start = time.perf_counter()
     model = fitted(X, plan, seen, rng)
     done = time.perf_counter()
-    scored = _test_score(model, X, plan, seen)
-    stop = _on_stop_set(model, X, plan, seen)
+    score, error = _test_score(model, X, plan, seen)
+    stop, p_mc = _on_stop_set(model, X, plan, seen)
     drawn = draw_tests(model, X, seen.tests_left, plan.n_draws, rng)
     begin = time.perf_counter()
     rows, scores = ranking(model, X, plan, seen)
     end = time.perf_counter()
-    times = done - start, end - begin
-    return Learned(model, rows, scores, *scored, *stop, drawn, *times)
+    return Learned(
+        model,
+        rows,
+        scores,
+        score,
+        error,
+        stop,
+        p_mc,
+        drawn,
+        fit_time=done - start,
+        query_time=end - begin,
+    )
 
 
 def fitted(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Any:

@@ -67,7 +67,7 @@ def check_reason(reason: Any) -> str:
 def n_tests(test_size: Any, n: int) -> int:
     """How many of `n` rows are the test set: a number, or a share below 1."""
     if isinstance(test_size, Real) and not isinstance(test_size, Integral | bool):
-        if not 0 <= test_size < 1:
+        if not 0 <= float(test_size) < 1:
             raise ValueError(f"test_size={test_size} must be a share in [0, 1)")
         return round(float(test_size) * n)
     size = check_count("test_size", test_size, 0)
@@ -119,6 +119,6 @@ def check_seconds(seconds: Any) -> float | None:
     """How long an answer took, or None."""
     if seconds is None:
         return None
-    if not isinstance(seconds, Real) or not 0 <= seconds < np.inf:
+    if not isinstance(seconds, Real) or not 0 <= float(seconds) < np.inf:
         raise ValueError(f"seconds must be a number of seconds, not {seconds!r}")
     return float(seconds)
