@@ -57,7 +57,11 @@ def settled(
     if task != "regression" and rule == "dawid-skene" and answers:
         return _by_dawid_skene(answers, classes)
     settle = mean_value if task == "regression" else majority
-    return {id: Agreed(*settle(given), len(given)) for id, given in answers.items()}
+    found = {}
+    for id, given in answers.items():
+        label, share = settle(given)
+        found[id] = Agreed(label, share, len(given))
+    return found
 
 
 def disagreements(state: State) -> dict[Any, dict[str, Any]]:

@@ -5,30 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from skactive.annotation._data import as_id
-from skactive.annotation._learner import Learner, number_or_none
-from skactive.annotation._model import as_label
-from skactive.annotation._opening import add_rows, open_campaign
+from skactive.annotation._asking import Asking
+from skactive.annotation._growing import add_rows
+from skactive.annotation._opening import open_campaign
 from skactive.annotation._page import ServerHandle, serve
-from skactive.annotation._queue import Offer, is_dry, offers, open_offers
-from skactive.annotation._records import Task
-from skactive.annotation._settings import (
-    check_annotator,
-    check_count,
-    check_note,
-    check_reason,
-    check_seconds,
-)
-from skactive.annotation._state import State
 
 __all__ = ["Campaign"]
 
-RANDOM = 3  # what chance is used for
 
-
-class Campaign(Learner):
+class Campaign(Asking):
     """Labels from people: what was asked, answered and is left to ask, on disk.
 
     People are asked what the strategy chose, and answer when they like; the model is
@@ -163,130 +148,6 @@ class Campaign(Learner):
         opened = open_campaign(self, X, ids, classes, random_state, clock)
         super().__init__(opened, clock)
 
-    def ask(self, annotator: str, n: int = 1) -> list[Task]:
-        """Choose tasks for a person; it never waits for training.
-
-        Parameters
-        ----------
-        annotator : str
-            Who is asked. Tasks that the person has already, and has not answered, come
-            first.
-        n : int, default=1
-            How many.
-
-        Returns
-        -------
-        list of Task
-            Fewer than `n`, or none, if nothing else is left for this person.
-        """
-        annotator, n = check_annotator(annotator), check_count("n", n, 1)
-        with self._lock:
-            state, now = self._writable(), self._clock()
-            held = open_offers(state, annotator, now)[:n]
-            self._renew(state, annotator, held, now)
-            new: list[Offer] = []
-            if len(held) < n:
-                rng = self._rng(RANDOM, state.seq)
-                new = offers(state, annotator, now, n - len(held), rng)
-                self._lease_out(annotator, new, now)
-                if new and is_dry(state, annotator, now):
-                    self._worker.request()
-            return [self._as_task(offer) for offer in held + new]
-
-    def tell(
-        self,
-        id: Any,
-        label: Any,
-        annotator: str,
-        seconds: float | None = None,
-        note: str | None = None,
-    ) -> None:
-        """Take an answer; it is on disk when the call returns.
-
-        Parameters
-        ----------
-        id : int or str
-            The row. It need not have been asked.
-        label : str, int, bool or float
-            The class, perhaps a new one, or a finite value.
-        annotator : str
-            Who answers. Another answer of the same person to the same row replaces
-            the first.
-        seconds : float, default=None
-            How long it took.
-        note : str, default=None
-            A remark.
-        """
-        annotator, note = check_annotator(annotator), check_note(note)
-        seconds = check_seconds(seconds)
-        with self._lock:
-            state = self._writable()
-            id = self._known(id)
-            label = as_label(label, self._task, state.classes)
-            self._check_width(label)
-            before = state.current.get(id, {}).get(annotator)
-            same = before is not None and before.label == label
-            if same and before is not None and note in (None, before.note):
-                return  # a client that heard no reply sends its answer again
-            cost = None if self._costs is None else float(self._costs[self._rows()[id]])
-            self._append(
-                "answer",
-                id=id,
-                annotator=annotator,
-                label=label,
-                seconds=seconds,
-                note=note,
-                cost=cost,
-            )
-            self._request_if_due()
-
-    def skip(self, id: Any, annotator: str, reason: str = "unsure") -> None:
-        """Leave a row without a label.
-
-        Parameters
-        ----------
-        id : int or str
-            The row.
-        annotator : str
-            Who does not label it.
-        reason : {"unsure", "later", "unusable"}, default="unsure"
-            It is not asked again of this person; asked last; or of nobody.
-        """
-        annotator, reason = check_annotator(annotator), check_reason(reason)
-        with self._lock:
-            self._writable()
-            id = self._known(id)
-            self._append("skip", id=id, annotator=annotator, reason=reason)
-            self._request_if_due()
-
-    def undo(self, annotator: str) -> Task | None:
-        """Take back the last answer, edit or skip of a person.
-
-        Parameters
-        ----------
-        annotator : str
-            Whose.
-
-        Returns
-        -------
-        Task or None
-            What it was about; the person has it again, unless an answer that was
-            edited stands again. None if there is nothing to take back.
-        """
-        annotator = check_annotator(annotator)
-        with self._lock:
-            state = self._writable()
-            if not state.by.get(annotator):
-                return None
-            id = state.by[annotator][-1]
-            until = self._clock() + self.lease
-            lease = state.acts[id, annotator][-1].lease
-            self._append("undo", annotator=annotator, until=until)
-            self._request_if_due()
-            if lease is None:
-                return self._as_task(Offer(id, -1, np.nan, state.round))
-            return self._as_task(Offer(id, lease.rank, lease.score, lease.round))
-
     def add(
         self, X: Any, ids: Iterable[Any] | None = None, y: Any = None, cost: Any = None
     ) -> None:
@@ -354,31 +215,3 @@ class Campaign(Learner):
             guidelines=guidelines,
             title=title,
         )
-
-    def _known(self, id: Any) -> Any:
-        id = as_id(id)
-        if id not in self._state.place:
-            raise ValueError(f"{id!r} is the id of no row of this campaign")
-        return id
-
-    def _as_task(self, offer: Offer) -> Task:
-        return Task(offer.id, self._rows()[offer.id], *offer[1:])
-
-    def _lease_out(self, annotator: str, new: list[Offer], now: float) -> None:
-        if new:
-            tasks = [(o.id, o.rank, number_or_none(o.score), o.round) for o in new]
-            until = now + self.lease
-            self._append("asked", annotator=annotator, tasks=tasks, until=until)
-
-    def _renew(
-        self, state: State, annotator: str, held: list[Offer], now: float
-    ) -> None:
-        """Begin leases anew when half of their time is over: not at every reload."""
-        old = [
-            offer.id
-            for offer in held
-            if state.leases[offer.id][annotator].until < now + self.lease / 2
-        ]
-        if old:
-            until = now + self.lease
-            self._append("renewed", annotator=annotator, ids=old, until=until)

@@ -13,6 +13,7 @@ from skactive.annotation._agreement import (
 )
 from skactive.annotation._events import Event, Store
 from skactive.annotation._export import data_frame, write_csv, write_parquet
+from skactive.annotation._fold import take_in
 from skactive.annotation._progress import events_of_people, progress
 from skactive.annotation._records import Round
 from skactive.annotation._state import State
@@ -55,7 +56,7 @@ class Reading:
     def _take(self, events: Iterable[Event]) -> None:
         """Take events into the state, and show them to the stopping criteria."""
         for event in events:
-            self._state.apply([event])
+            take_in(self._state, [event])
             self._stopping.observe(self._state, event)
 
     def _rows(self) -> dict[Any, int]:

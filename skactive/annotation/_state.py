@@ -1,12 +1,11 @@
 """What the events of a campaign come to: every table is a view of them; layer 6.
 
-`State.apply` takes one event after the other; no other code changes a state. A state
-that was kept up to date equals one that is built from the file anew.
+`take_in`, of the file beside, takes one event after the other; no other code changes a
+state. One that was kept up to date equals one that is built from the file anew.
 """
 
-import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from skactive.annotation._records import Act, Failure, Lease, Round
 __all__ = ["PRIOR", "State"]
 
 PRIOR = "prior"  # who gave the labels that came with the data
-OF_FITS = ("ranking", "round", "failed")
 OVER = ("unsure", "unusable")  # reasons to skip after which a person is not asked again
 
 
@@ -96,15 +94,6 @@ class State:
         self.failure: Failure | None = None
         self.touched = self.changes = self.tried = 0
 
-    def apply(self, events: Iterable[Event]) -> "State":
-        """Take in events, in order; return the state."""
-        for event in events:
-            TAKE_IN[event.kind](self, event)
-            self.seq = event.seq
-            if event.kind not in OF_FITS:
-                self.touched = event.seq
-        return self
-
     @property
     def round(self) -> int:
         """Number of the round whose ranking is asked; 0 in the cold start."""
@@ -158,7 +147,7 @@ class State:
         wanted = len(answers) < self.overlap and PRIOR not in answers
         return not wanted or self.is_unusable(id)
 
-    def _touch(self, id):
+    def touch(self, id: Any) -> None:
         """Note whether a row is wanted still, after something about it changed."""
         self.asked.add(id)
         if self.is_finished(id):
@@ -166,7 +155,8 @@ class State:
         else:
             self.unfinished.setdefault(id)
 
-    def _set_current(self, id, annotator):
+    def set_current(self, id: Any, annotator: str) -> None:
+        """Bring what stands of a person and a row up to date with `acts`."""
         acts, current = self.acts[id, annotator], self.current.setdefault(id, {})
         before = current.pop(annotator, None)
         if before is not None and before.label is not None:
@@ -175,133 +165,13 @@ class State:
             current[annotator] = acts[-1]
             if acts[-1].label is not None:
                 self.used[acts[-1].label] += 1
-        self._touch(id)
+        self.touch(id)
 
-    def _act(self, event, id, annotator, **content):
+    def act(self, event: Event, id: Any, annotator: str, **content: Any) -> None:
+        """Note what a person did, which ends the lease."""
         lease = self.leases.get(id, {}).pop(annotator, None)
         act = Act(event.seq, event.time, id, annotator, lease=lease, **content)
         self.acts.setdefault((id, annotator), []).append(act)
-        self._set_current(id, annotator)
+        self.set_current(id, annotator)
         if annotator != PRIOR:
             self.by.setdefault(annotator, []).append(id)
-
-
-def _created(state: State, event: Event) -> None:
-    state.settings = event.data
-
-
-def _opened(state: State, event: Event) -> None:
-    state.session = event.data
-    state.overlap = event.data["overlap"]
-    for id in state.asked:
-        state._touch(id)
-
-
-def _classes(state: State, event: Event) -> None:
-    known = set(state.given)
-    state.given += [label for label in event.data["classes"] if label not in known]
-
-
-def _rows(state: State, event: Event) -> None:
-    data = event.data
-    ids = range(*data["range"]) if "range" in data else data["ids"]
-    state.place.update((id, i) for i, id in enumerate(ids, len(state.ids)))
-    state.ids.extend(ids)
-    prints = np.frombuffer(zlib.decompress(event.blob or b""), dtype="<u8")
-    state.prints = np.concatenate([state.prints, prints])
-
-
-def _tests(state: State, event: Event) -> None:
-    state.tests.update(dict.fromkeys(event.data["ids"]))
-
-
-def _stop_set(state: State, event: Event) -> None:
-    state.stop_set = event.data["ids"]
-
-
-def _drawn(state: State, event: Event) -> None:
-    state.drawn.extend(zip(event.data["ids"], event.data["q"], strict=True))
-
-
-def _asked(state: State, event: Event) -> None:
-    for order, (id, rank, score, number) in enumerate(event.data["tasks"]):
-        score = np.nan if score is None else score
-        lease = Lease(event.data["until"], rank, score, number, (event.seq, order))
-        state.leases.setdefault(id, {})[event.data["annotator"]] = lease
-        state._touch(id)
-
-
-def _renewed(state: State, event: Event) -> None:
-    for id in event.data["ids"]:
-        leases, name = state.leases[id], event.data["annotator"]
-        leases[name] = leases[name]._replace(until=event.data["until"])
-
-
-def _answer(state: State, event: Event) -> None:
-    state._act(event, **event.data)
-    state.changes += event.data["id"] not in state.tests
-
-
-def _skip(state: State, event: Event) -> None:
-    before = state.answers(event.data["id"])
-    state._act(event, **event.data)
-    # an answer that is taken back by a skip changes what is labelled
-    taken_back = event.data["annotator"] in before
-    state.changes += taken_back and event.data["id"] not in state.tests
-
-
-def _prior(state: State, event: Event) -> None:
-    for id, label in zip(event.data["ids"], event.data["labels"], strict=True):
-        state._act(event, id, PRIOR, label=label)
-        state.changes += id not in state.tests
-
-
-def _undo(state: State, event: Event) -> None:
-    name = event.data["annotator"]
-    id = state.by[name].pop()
-    act = state.acts[id, name].pop()
-    state._set_current(id, name)
-    lease = act.lease or Lease(0, -1, np.nan, state.round, (0, 0))
-    # before all others: what was taken back is on the person's mind
-    lease = lease._replace(until=event.data["until"], order=(-event.seq, 0))
-    if not state.acts[id, name]:  # an edit taken back leaves an answer
-        state.leases.setdefault(id, {})[name] = lease
-    state.changes += act.label is not None and id not in state.tests
-
-
-def _ranking(state: State, event: Event) -> None:
-    data = event.data
-    state.tried = data["changes"]
-    scores = [np.nan if score is None else score for score in data["scores"]]
-    state.ranking = list(zip(data["ids"], scores, strict=True))
-    state.failure = None
-
-
-def _round(state: State, event: Event) -> None:
-    _ranking(state, event)
-    state.rounds.append(Round.of_event(event))
-
-
-def _failed(state: State, event: Event) -> None:
-    state.tried = event.data["changes"]
-    state.failure = Failure(event.time, event.data["error"], event.data["traceback"])
-
-
-TAKE_IN = {
-    "created": _created,
-    "opened": _opened,
-    "classes": _classes,
-    "rows": _rows,
-    "tests": _tests,
-    "stop_set": _stop_set,
-    "drawn": _drawn,
-    "asked": _asked,
-    "renewed": _renewed,
-    "answer": _answer,
-    "skip": _skip,
-    "prior": _prior,
-    "undo": _undo,
-    "ranking": _ranking,
-    "round": _round,
-    "failed": _failed,
-}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skactive.annotation._events import Store
+from skactive.annotation._fold import take_in
 from skactive.annotation._state import State
 
 PEOPLE = ("ann", "bob", "cat")
@@ -52,7 +53,7 @@ def test_whatever_people_do(opened, seed):
                     acts[name].append(task.id)
     campaign.close()
     store = Store(campaign.path, write=False)
-    again = as_values(State().apply(store.read()))
+    again = as_values(take_in(State(), store.read()))
     store.close()
     for name, value in as_values(campaign._state).items():
         assert again[name] == value, name
