@@ -10,6 +10,7 @@ import copy
 from typing import Any, TypeAlias
 
 import array_api_compat
+import array_api_compat.numpy as numpy_namespace
 import numpy as np
 import scipy.special
 from array_api_compat import device
@@ -52,6 +53,11 @@ CORE_CACHE_BYTES = 2**18  # where each step is so short that the next waits for 
 
 def namespace(*arrays):
     """Array-API namespace that all `arrays` share."""
+    for array in arrays:
+        if type(array) is not np.ndarray:
+            break
+    else:  # what the question comes to, which takes longer than many an operation
+        return numpy_namespace
     return array_api_compat.array_namespace(*arrays)
 
 

@@ -8,6 +8,7 @@ asked here alone: one that scikit-learn does not index is taught to this file.
 
 import copy
 import sys
+import weakref
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -29,6 +30,7 @@ from skactive._utils.torch import imported_torch
 
 __all__ = [
     "BaseComposition",
+    "CachedParameters",
     "Interval",
     "InvalidParameterError",
     "StrOptions",
@@ -43,6 +45,24 @@ __all__ = [
     "take_params",
     "take_rows",
 ]
+
+NAMES: Any = weakref.WeakKeyDictionary()
+
+
+class CachedParameters:
+    """Names of the parameters of a class, read from its constructor once.
+
+    Before `sklearn.base.BaseEstimator` among the bases. scikit-learn inspects the
+    signature at every ``get_params``: a dozen times a fit of a strategy, more than a
+    query of a small pool takes.
+    """
+
+    @classmethod
+    def _get_param_names(cls):
+        found = NAMES.get(cls)
+        if found is None or found[0] is not cls.__init__:
+            found = NAMES[cls] = cls.__init__, super()._get_param_names()
+        return list(found[1])
 
 
 def n_rows(X: Any) -> int:
@@ -104,6 +124,8 @@ def take_rows(X: Any, rows: Any) -> Any:
         Of sparse formats a CSR one, of arrays on disk a NumPy array, of a ``Dataset`` a
         ``Subset``.
     """
+    if type(X) is np.ndarray and not isinstance(rows, list | tuple):
+        return X[rows]
     if _is_of_torch(X, "Dataset"):
         rows = range(len(X))[rows] if isinstance(rows, slice) else rows
         return imported_torch().utils.data.Subset(X, rows)

@@ -1,8 +1,8 @@
 """What a strategy asks of its model before and after it is fitted; layer 4."""
 
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
+from skactive._utils.random_state import state_of
 from skactive.base._delegation import model_of
 from skactive.base._labels import check_one_label
 from skactive.samplers import as_sampler
@@ -37,7 +37,7 @@ class FittingMixin:
             return None
         sampler = clone(as_sampler(self.estimator, self.needs))
         if self.random_state is not None:
-            seed_nested(sampler, check_random_state(self.random_state))
+            seed_nested(sampler, state_of(self.random_state))
         return sampler
 
     def _check_task(self, y):

@@ -12,10 +12,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._utils.array import to_numpy
+from skactive._utils.random_state import integer_of
 from skactive._utils.scikit_learn import by_rows, refuse_loader
 from skactive._utils.validation import check_pool, explain_arguments
 from skactive._utils.warnings import warn_caller
@@ -265,5 +265,5 @@ class QueryStrategy(
 
     def _rng(self):
         """Make the one generator that a query's chance comes from."""
-        seed = check_random_state(self.random_state).randint(2**32, dtype=np.uint32)
+        seed = integer_of(self.random_state, 2**32, np.uint32)
         return np.random.default_rng(seed)

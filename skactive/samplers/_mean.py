@@ -4,11 +4,11 @@ from abc import ABCMeta, abstractmethod
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._utils.array import Array, to_numpy
+from skactive._utils.random_state import integer_of
 from skactive.information import mean_of_draws
 
 __all__ = ["MeanMixin"]
@@ -52,7 +52,7 @@ class MeanMixin(metaclass=ABCMeta):
 
     def _seeded_mean(self, X):
         check_is_fitted(self)
-        return self.mean(X, int(check_random_state(self.random_state).randint(2**31)))
+        return self.mean(X, integer_of(self.random_state, 2**31))
 
     @available_if(_classifies)
     def predict_proba(self, X: Any) -> np.ndarray:

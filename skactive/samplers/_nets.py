@@ -17,7 +17,7 @@ from sklearn.utils import Bunch
 from skactive._utils.interrupts import pass_on_interrupts
 from skactive._utils.torch import imported_torch
 from skactive.samplers._rebinding import rebound
-from skactive.samplers._seeds import global_seed
+from skactive.samplers._seeds import PLAIN, global_seed
 
 __all__ = ["bare_copy", "evaluated", "is_net", "loader", "own_net", "seeded"]
 
@@ -228,7 +228,10 @@ def seeded(model: Any, seed: Any) -> Iterator[None]:
 
     Models that may use torch take turns, thread by thread; scikit-learn's own need not.
     """
-    parts = [model, *(getattr(model, "get_params", dict)().values())]
+    held = list(getattr(model, "__dict__", {}).values())
+    if not all(isinstance(value, PLAIN) for value in held):  # it may hold models
+        held = list(getattr(model, "get_params", dict)().values())
+    parts = [model, *held]
     homes = [type(p).__module__ for p in parts if callable(getattr(p, "fit", None))]
     own = all(home.startswith(("sklearn.", "skactive.")) for home in homes)
     with global_seed(seed, of_torch=not own):

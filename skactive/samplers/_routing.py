@@ -12,6 +12,7 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
+from skactive._utils.scikit_learn import CachedParameters
 from skactive.samplers._vote import one_model
 
 __all__ = ["NestedEstimatorMixin", "route", "weight_of_points"]
@@ -45,7 +46,7 @@ def weight_of_points(estimator, fit_params):
     return fit_params.get(name)
 
 
-class NestedEstimatorMixin:
+class NestedEstimatorMixin(CachedParameters):
     """A meta-estimator whose ``estimator`` may be a list of models.
 
     The members of a list are named by their place: ``estimator__0__max_depth``.

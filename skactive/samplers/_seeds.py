@@ -14,14 +14,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
+from skactive._utils.random_state import integer_of
+from skactive._utils.scikit_learn import CachedParameters
 from skactive._utils.torch import torch_seed
 
 __all__ = ["global_seed", "reseed", "seed_nested"]
 
 LARGEST = 2**31 - 1
+# what holds nothing that is to be seeded
+PLAIN = (type(None), str, bool, int, float, np.ndarray, FrozenEstimator, type)
 
 
 class _Kept:
@@ -70,7 +75,7 @@ def global_seed(seed: Any, of_torch: bool = True) -> Iterator[None]:
     None
         While they are seeded.
     """
-    number = seed if seed is None else int(check_random_state(seed).randint(LARGEST))
+    number = seed if seed is None else integer_of(seed, LARGEST)
     with contextlib.ExitStack() as stack:
         if of_torch:
             stack.enter_context(torch_seed(number))
@@ -95,10 +100,9 @@ def seed_nested(estimator: Any, random_state: np.random.RandomState) -> None:
     """
     parameters = estimator.get_params(deep=True)
     names = [name for name in _named(parameters) if parameters[name] is None]
-    seeds = {name: int(random_state.randint(LARGEST)) for name in names}
-    if seeds:
-        estimator.set_params(**seeds)
-    for holder in _holders(estimator):
+    for name in names:
+        _set_seed(estimator, parameters, name, int(random_state.randint(LARGEST)))
+    for holder in _holders(estimator, parameters):
         if holder.random_state is None:
             holder.random_state = int(random_state.randint(LARGEST))
 
@@ -119,10 +123,13 @@ def reseed(estimator: Any, seed: int) -> Any:
         The same.
     """
     rng = np.random.default_rng(seed)
-    names = _named(estimator.get_params())
-    seeds = rng.integers(2**31, size=len(names)).tolist()
-    estimator.set_params(**dict(zip(names, seeds, strict=True)))
-    for holder in _holders(estimator):
+    parameters = estimator.get_params(deep=True)
+    names = _named(parameters)
+    for name, seed in zip(
+        names, rng.integers(2**31, size=len(names)).tolist(), strict=True
+    ):
+        _set_seed(estimator, parameters, name, seed)
+    for holder in _holders(estimator, parameters):
         holder.random_state = int(rng.integers(2**31))
     return estimator
 
@@ -132,35 +139,54 @@ def _named(parameters):
     return sorted(n for n in parameters if n.split("__")[-1] == "random_state")
 
 
-def _holders(estimator):
+def _set_seed(estimator, parameters, name, seed):
+    """Set a nested parameter, ``model__random_state``, of the estimator.
+
+    The model itself is told, not all that holds it: ``set_params`` looks at every
+    parameter on the way, which takes longer than some models take to fit. What
+    scikit-learn's own then does to the last of them is an assignment.
+    """
+    path = name.rpartition("__")[0]
+    owner = parameters.get(path) if path else estimator
+    if isinstance(owner, CachedParameters) or _sets_as_scikit_learn(owner):
+        owner.random_state = seed
+    else:
+        estimator.set_params(**{name: seed})
+
+
+def _sets_as_scikit_learn(owner):
+    own = isinstance(owner, BaseEstimator)
+    return own and type(owner).set_params is BaseEstimator.set_params
+
+
+def _holders(estimator, parameters):
     """Objects with a ``random_state`` that is no parameter of the estimator's."""
-    known = {id(value) for value in estimator.get_params(deep=True).values()}
+    known = {id(value) for value in parameters.values()}
     known.add(id(estimator))
     return [
         value
-        for value in _within(estimator, set())
-        if _takes_seed(value)
+        for value, contents in _within(estimator, set())
+        if _takes_seed(value, contents)
         and not (id(value) in known and hasattr(value, "get_params"))
     ]
 
 
-def _takes_seed(value):
+def _takes_seed(value, contents):
     """Whether a seed for the object itself makes a difference."""
     if isinstance(value, dict | list | tuple):
         return False  # a grid of parameters may well have one of that name
-    contents = _contents(value)
     # a splitter that does not shuffle says no to a seed
     splits = hasattr(value, "split") and not contents.get("shuffle", True)
     return "random_state" in contents and not splits
 
 
 def _within(value, seen):
-    """Yield a value and all that it holds, each once, but nothing that is frozen."""
-    if id(value) in seen or isinstance(value, FrozenEstimator | type):
+    """Yield all that a value holds, and its contents, once; but nothing frozen."""
+    if isinstance(value, PLAIN) or id(value) in seen:
         return
     seen.add(id(value))
-    yield value
     contents = _contents(value)
+    yield value, contents
     for name in sorted(contents, key=str):
         yield from _within(contents[name], seen)
 
