@@ -12,6 +12,7 @@ from skactive.objectives._distances import (
     CallableDistances,
     FeatureDistances,
     PrecomputedDistances,
+    check_beam,
     check_metric,
     distances,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "ValueKernels",
     "VarianceReduction",
     "centered_draws",
+    "check_beam",
     "check_metric",
     "condense",
     "condense_pointwise",

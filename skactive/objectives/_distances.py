@@ -21,6 +21,7 @@ __all__ = [
     "FeatureDistances",
     "PrecomputedDistances",
     "as_features",
+    "check_beam",
     "check_metric",
     "distances",
 ]
@@ -58,6 +59,15 @@ def check_metric(metric: str | Callable, pool: Any) -> None:
         raise TypeError(
             f"metric={metric!r} needs the whole pool in one place; of a dask "
             "collection, core-sets take 'euclidean' and 'cosine' distances"
+        )
+
+
+def check_beam(beam_width: int, pool: Any) -> None:
+    """Raise ``TypeError`` where a beam is to hold sets of a pool in several places."""
+    if pool.is_distributed and beam_width > 1:
+        raise TypeError(
+            f"beam_width={beam_width} needs the whole pool in one place; of a dask "
+            "collection, batches are grown without a beam"
         )
 
 

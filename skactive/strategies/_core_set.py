@@ -1,10 +1,18 @@
 """CoreSet: points that leave no point of the pool far from a label; layer 5."""
 
-from skactive._utils.scikit_learn import StrOptions
+from numbers import Integral
+
+from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
-from skactive.objectives import DistributedCover, KCenter, check_metric, distances
-from skactive.selection import lazy_greedy
+from skactive.objectives import (
+    DistributedCover,
+    KCenter,
+    check_beam,
+    check_metric,
+    distances,
+)
+from skactive.selection import beam, lazy_greedy
 from skactive.selection._terms import PLAIN
 
 __all__ = ["CoreSet"]
@@ -27,6 +35,10 @@ class CoreSet(LabelledStrategy):
         How far two points are apart. A callable is handed two points, of any kind, and
         returns a float. With "precomputed", ``X_pool`` has a row for each point: its
         distances to the labelled points, then to those of the pool.
+    beam_width : int, default=1
+        Number of sets held at once; each proposes as many points, and sets are compared
+        by the sum of the distances at which their points were picked. 1 is greedy.
+        `DoubtWeightedCoreSet` without the doubt [2]_.
     random_state : int, RandomState or None, default=None
         Seeds the model's fit; the choice leaves nothing to chance.
 
@@ -49,6 +61,8 @@ class CoreSet(LabelledStrategy):
     ----------
     .. [1] Sener and Savarese, "Active learning for convolutional neural networks: a
        core-set approach", ICLR 2018.
+    .. [2] "Improving greedy core-set configurations for active learning with
+       uncertainty-scaled distances", under review, 2022, figure 5: "greedy".
 
     Examples
     --------
@@ -67,16 +81,21 @@ class CoreSet(LabelledStrategy):
 
     _parameter_constraints = {
         **LabelledStrategy._parameter_constraints,
+        "beam_width": [Interval(Integral, 1, None, closed="left")],
         "metric": [StrOptions({"euclidean", "cosine", "precomputed"}), callable],
     }
 
-    def __init__(self, estimator=None, *, metric="euclidean", random_state=None):
+    def __init__(
+        self, estimator=None, *, metric="euclidean", beam_width=1, random_state=None
+    ):
         super().__init__(estimator, random_state=random_state)
         self.metric = metric
+        self.beam_width = beam_width
 
     def _objective(self, X_pool, rng):
         pool = as_pool(X_pool)
         check_metric(self.metric, pool)
+        check_beam(self.beam_width, pool)
         return objective_over(pool.map(self._cover, pool.is_distributed))
 
     def _cover(self, X, first, distributed):
@@ -84,4 +103,6 @@ class CoreSet(LabelledStrategy):
         return DistributedCover(between) if distributed else KCenter(between)
 
     def _search(self, f, n, rng, terms=PLAIN):
-        return lazy_greedy(f, n, **terms.options)
+        if self.beam_width == 1:
+            return lazy_greedy(f, n, **terms.options)
+        return beam(f, n, self.beam_width, **terms.options)

@@ -10,7 +10,13 @@ from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
 from skactive.information import least_confidence
-from skactive.objectives import DistributedCover, KCenter, check_metric, distances
+from skactive.objectives import (
+    DistributedCover,
+    KCenter,
+    check_beam,
+    check_metric,
+    distances,
+)
 from skactive.selection import DivisibleSetFunction, SetFunction, beam, lazy_greedy
 from skactive.selection._terms import PLAIN
 
@@ -90,11 +96,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
     def _objective(self, X_pool, rng):
         pool = as_pool(X_pool)
         check_metric(self.metric, pool)
-        if pool.is_distributed and self.beam_width > 1:
-            raise TypeError(
-                f"beam_width={self.beam_width} needs the whole pool in one place; of a "
-                "dask collection, batches are grown without a beam"
-            )
+        check_beam(self.beam_width, pool)
         parts = pool.map(self._cover, self._functions(rng), pool.is_distributed)
         return objective_over(parts)
 

@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_matrix
 from scipy.spatial.distance import cdist
 from sklearn.datasets import make_blobs
@@ -127,3 +128,57 @@ def test_unknown_metric():
 def test_strings_name_the_fault():
     with pytest.raises(ValueError, match="numeric"):
         CoreSet().fit(np.array([["a"]])).query(np.array([["b"], ["c"]]), 1)
+
+
+def literal_beam(pool, labelled, b, width):
+    """Sets with their distances, each extended by its farthest points, step by step."""
+    sets = [((), ())]
+    for _ in range(b):
+        found = {}
+        for picks, gains in sets:
+            centers = np.concatenate([labelled, pool[list(picks)]])
+            nearest = cdist(pool, centers).min(axis=1)
+            free = [i for i in range(len(pool)) if i not in picks]
+            for i in sorted(free, key=lambda i: -nearest[i])[:width]:
+                grown = ((*picks, i), (*gains, nearest[i]))
+                found.setdefault(frozenset(grown[0]), grown)
+        sets = sorted(found.values(), key=lambda one: -sum(one[1]))[:width]
+    return sets[0]
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_a_beam_holds_the_sets_of_largest_distances(width):
+    wider = 0
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(40, 3))
+        picks, gains = literal_beam(x[5:], x[:5], 6, width)
+        strategy = CoreSet(beam_width=width).fit(x[:5])
+        found = strategy.query(x[5:], 6, return_scores=True)
+        assert_array_equal(found[0], picks)
+        assert_allclose(found[1], gains)
+        plain = CoreSet().fit(x[:5]).query(x[5:], 6, return_scores=True)[1]
+        wider += sum(gains) > sum(plain) + 1e-9
+    assert wider > 0 or width == 1
+
+
+def test_a_beam_of_tensors_is_that_of_arrays():
+    torch = pytest.importorskip("torch")
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    expected = CoreSet(beam_width=3).fit(x[:5]).query(x[5:], 6)
+    tensors = torch.from_numpy(x)
+    found = CoreSet(beam_width=3).fit(tensors[:5]).query(tensors[5:], 6)
+    assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("beam_width", [0, 1.5])
+def test_a_beam_holds_a_set_at_least(beam_width):
+    with pytest.raises(ValueError, match="beam_width"):
+        CoreSet(beam_width=beam_width).fit(X[L])
+
+
+def test_a_beam_needs_the_whole_pool():
+    array = pytest.importorskip("dask.array")
+    pool = array.from_array(X[POOL], chunks=(25, -1))
+    strategy = CoreSet(beam_width=2).fit(X[L])
+    with pytest.raises(TypeError, match="beam_width=2 needs the whole pool"):
+        strategy.query(pool, 3)
