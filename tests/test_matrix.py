@@ -16,6 +16,7 @@ import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
     AdaBoostClassifier,
     BaggingClassifier,
@@ -43,6 +44,8 @@ from sklearn.linear_model import (
     LogisticRegression,
     SGDClassifier,
 )
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -93,7 +96,16 @@ def classifiers():
         "LinearSVC": LinearSVC(),
         "SGDClassifier": SGDClassifier(),
         "CalibratedClassifierCV": CalibratedClassifierCV(LinearSVC(), cv=2),
+        "CalibratedClassifierCV, ensemble=False": CalibratedClassifierCV(
+            LinearSVC(), cv=2, ensemble=False
+        ),
+        "GridSearchCV of a forest": GridSearchCV(forest, {"max_depth": [2, 3]}, cv=2),
+        "GridSearchCV of GaussianNB": GridSearchCV(bayes, {}, cv=2),
+        "FixedThresholdClassifier of a forest, Binary": FixedThresholdClassifier(
+            forest, threshold=0.3
+        ),
         "StackingClassifier": StackingClassifier(members, cv=2),
+        "OneVsRestClassifier": OneVsRestClassifier(bayes),
         "AdaBoostClassifier": AdaBoostClassifier(n_estimators=2),
         "GradientBoostingClassifier": GradientBoostingClassifier(n_estimators=2),
         "HistGradientBoostingClassifier": HistGradientBoostingClassifier(max_iter=2),
@@ -120,6 +132,12 @@ def regressors():
         "LinearRegression": line,
         "SVR": SVR(),
         "HistGradientBoostingRegressor": HistGradientBoostingRegressor(max_iter=2),
+        "GridSearchCV of BayesianRidge": GridSearchCV(
+            BayesianRidge(), {"tol": [1e-3]}, cv=2
+        ),
+        "TransformedTargetRegressor of a forest": TransformedTargetRegressor(
+            forest, transformer=StandardScaler()
+        ),
         "BootstrapSampler of a regressor": BootstrapSampler(booster, n_draws=4),
         "RandomForestRegressor, two targets": forest,
         "GaussianProcessRegressor, two targets": GaussianProcessRegressor(alpha=0.1),
@@ -145,6 +163,9 @@ def nets(task):
         regressor = skorch.NeuralNetRegressor(Perceptron, module__outputs=0, **common)
         return {
             "NeuralNetRegressor with dropout": regressor,
+            "NeuralNetRegressor without dropout": clone(regressor).set_params(
+                module__p=0.0
+            ),
             "ExactGPRegressor of GPyTorch": processes.exact(),
             "GPRegressor of GPyTorch": processes.variational(),
         }

@@ -1,9 +1,10 @@
 """Rows of any container, and the only uses of scikit-learn's private names.
 
 Layer 0. Each name is here because the public library has no substitute: indexing of
-any container and of the fit parameters beside it, its length, and the validation of
-constructor parameters. What a container is asked for, its length and its rows, is
-asked here alone: one that scikit-learn does not index is taught to this file.
+any container and of the fit parameters beside it, its length, the validation of
+constructor parameters, and the base of all searches. What a container is asked for, its
+length and its rows, is asked here alone: one that scikit-learn does not index is taught
+to this file.
 """
 
 import copy
@@ -16,6 +17,7 @@ import numpy as np
 from array_api_compat import is_torch_array
 from scipy.sparse import issparse
 from sklearn import config_context
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     Interval,
@@ -30,6 +32,7 @@ from skactive._utils.torch import imported_torch
 
 __all__ = [
     "BaseComposition",
+    "BaseSearchCV",
     "CachedParameters",
     "Interval",
     "InvalidParameterError",

@@ -1,13 +1,13 @@
 """What a strategy passes on to its model; layer 4."""
 
-from sklearn.utils import get_tags
+from sklearn.utils import ClassifierTags, RegressorTags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skactive.samplers import PosteriorSampler
 from skactive.samplers._nets import evaluated
 from skactive.samplers._routing import route
-from skactive.samplers._vote import vote_of
+from skactive.samplers._vote import task_of, vote_of
 
 __all__ = ["DelegationMixin", "model_of"]
 
@@ -30,6 +30,14 @@ def _estimator_has(method):
         return True
 
     return check
+
+
+def _tag(tags, task):
+    """Say what a model without tags predicts."""
+    if task == "classification":
+        tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+    else:
+        tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
 
 
 class DelegationMixin:
@@ -145,7 +153,9 @@ class DelegationMixin:
         """Tags of the model: a strategy is a classifier if its model is one."""
         tags = super().__sklearn_tags__()
         model = model_of(self.estimator)
-        if hasattr(model, "__sklearn_tags__"):
+        if task_of(model) is not None and not hasattr(model, "__sklearn_tags__"):
+            _tag(tags, task_of(model))
+        elif hasattr(model, "__sklearn_tags__"):
             of_model = get_tags(model)
             tags.estimator_type = of_model.estimator_type
             tags.classifier_tags = of_model.classifier_tags

@@ -2,9 +2,18 @@
 
 from typing import Any
 
+from sklearn.ensemble import StackingClassifier, StackingRegressor
+from sklearn.multiclass import (
+    OneVsOneClassifier,
+    OneVsRestClassifier,
+    OutputCodeClassifier,
+)
+from sklearn.multioutput import MultiOutputRegressor, RegressorChain
+
 from skactive.samplers import _registry
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._ensemble import EnsembleSampler
+from skactive.samplers._inner import InnerSampler
 from skactive.samplers._linear import LinearSampler
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
@@ -24,6 +33,7 @@ FOR_FUNCTIONS: tuple = (
     GPyTorchSampler,
     GaussianProcessSampler,
     LaplaceSampler,
+    InnerSampler,
 )
 # The last is asked first: what draws for itself is left to do so, and a net is drawn
 # from by dropout unless it has none.
@@ -33,8 +43,19 @@ ORDER: tuple = (
     GaussianProcessSampler,
     DropoutSampler,
     LaplaceSampler,
+    InnerSampler,
     EnsembleSampler,
     ThirdPartySampler,
+)
+# what makes one prediction of several models, none of which predicts the same
+OF_SEVERAL = (
+    StackingClassifier,
+    StackingRegressor,
+    OneVsRestClassifier,
+    OneVsOneClassifier,
+    OutputCodeClassifier,
+    MultiOutputRegressor,
+    RegressorChain,
 )
 for cls in ORDER:
     _registry.add(cls, cls.accepts, cls, functions_only=cls in FOR_FUNCTIONS)
@@ -113,6 +134,12 @@ def _unknown(estimator, final):
     bootstrap = "wrap it as BootstrapSampler(estimator)"
     if is_frozen(estimator):  # which the bootstrap cannot fit again
         bootstrap = f"wrap a {name} that is not frozen as BootstrapSampler(estimator)"
+    if isinstance(final, OF_SEVERAL):
+        return (
+            f"{name} makes one prediction of its models, and has no posterior: "
+            "strategies that look at a mean, such as Entropy and Margin, take it as it "
+            f"is; where functions are needed, {bootstrap}"
+        )
     return (
         f"no posterior is known for {name}: {bootstrap}, or give an ensemble, a "
         "Gaussian process, a Bayesian or logistic regression, a skorch net, "

@@ -9,7 +9,7 @@ from abc import ABCMeta
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, clone
 
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import Interval, refuse_loader
@@ -19,7 +19,7 @@ from skactive.samplers._mean import MeanMixin
 from skactive.samplers._nets import evaluated, seeded
 from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.samplers._unwrap import is_frozen, unwrap
-from skactive.samplers._vote import one_model
+from skactive.samplers._vote import one_model, task_of
 
 __all__ = ["PosteriorSampler", "is_frozen", "unwrap"]
 
@@ -126,10 +126,9 @@ class PosteriorSampler(
     def task(self):
         """Either "classification" or "regression"; read off the model."""
         final = unwrap(self.estimator)[1]
-        if is_classifier(final):
-            return "classification"
-        if is_regressor(final):
-            return "regression"
+        task = task_of(final)
+        if task is not None:
+            return task
         raise TypeError(f"{final!r} is neither a classifier nor a regressor")
 
     def fit(self, X, y, **fit_params):

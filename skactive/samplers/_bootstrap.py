@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -15,7 +15,7 @@ from skactive.samplers._nets import evaluated, is_net, seeded
 from skactive.samplers._routing import route
 from skactive.samplers._seeds import reseed
 from skactive.samplers._unwrap import is_frozen
-from skactive.samplers._vote import aligned_proba, one_model
+from skactive.samplers._vote import aligned_proba, one_model, predicts
 
 __all__ = ["BootstrapSampler"]
 
@@ -99,7 +99,7 @@ class BootstrapSampler(PosteriorSampler):
     @staticmethod
     def accepts(final):
         """Whether `final` is a classifier or regressor; `as_sampler` never asks."""
-        return is_classifier(final) or is_regressor(final)
+        return predicts(final)
 
     def __init__(
         self, estimator, *, n_draws=50, device=None, n_jobs=None, random_state=None

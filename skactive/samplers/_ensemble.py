@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     BaggingClassifier,
     BaggingRegressor,
@@ -34,6 +35,7 @@ VOTING = (VotingClassifier, VotingRegressor)
 # what a thread looks up in one go: 4 MB of places
 LEAVES_AT_ONCE = 500_000
 VOTES = (ClassifierVote, RegressorVote)
+CALIBRATED = (CalibratedClassifierCV,)
 
 
 class EnsembleSampler(PosteriorSampler):
@@ -46,8 +48,9 @@ class EnsembleSampler(PosteriorSampler):
     Parameters
     ----------
     estimator : estimator
-        A random forest, extra trees, bagging or voting, classifier or regressor,
-        perhaps frozen or at the end of a ``Pipeline``; or a list of models.
+        A random forest, extra trees, bagging or voting, classifier or regressor, or
+        ``CalibratedClassifierCV``, whose members are the models of its splits; perhaps
+        frozen or at the end of a ``Pipeline``; or a list of models.
     n_draws : int, default=None
         Number of members drawn for a query, without replacement; all by default.
     device : str or None, default=None
@@ -90,20 +93,26 @@ class EnsembleSampler(PosteriorSampler):
     @staticmethod
     def accepts(final):
         """Whether this sampler draws from models like `final`."""
-        return isinstance(final, FORESTS + BAGGING + VOTING + VOTES)
+        return isinstance(final, FORESTS + BAGGING + VOTING + VOTES + CALIBRATED)
 
     @property
     def uses_rng(self):
         """Whether a part of the members is drawn."""
-        return self.n_draws_ < len(self._final.estimators_)
+        return self.n_draws_ < len(self._members())
+
+    def _members(self):
+        if isinstance(self._final, CALIBRATED):
+            return self._final.calibrated_classifiers_
+        return self._final.estimators_
 
     def _count_draws(self):
         if not self.accepts(self._final):
             raise TypeError(
                 f"{self._name}: not an ensemble whose members are draws; use forests, "
-                "bagging, voting or a list of models, or BootstrapSampler(estimator)"
+                "bagging, voting, calibration or a list of models, or "
+                "BootstrapSampler(estimator)"
             )
-        n_members = len(self._final.estimators_)
+        n_members = len(self._members())
         if getattr(self._final, "weights", None) is not None:
             raise ValueError(
                 f"{self._name} has weights, and draws are equally likely: leave the "
@@ -126,12 +135,14 @@ class EnsembleSampler(PosteriorSampler):
 
     def functions(self, rng):
         """Take the members, or a random subset of `n_draws` of them."""
-        n_members = len(self._final.estimators_)
+        n_members = len(self._members())
         chosen = np.sort(rng.permutation(n_members)[: self.n_draws_])
         if isinstance(self._final, FORESTS):
             of_features = self._trees(chosen)
         elif isinstance(self._final, BAGGING):
             of_features = self._bags(chosen)
+        elif isinstance(self._final, CALIBRATED):
+            of_features = self._calibrated(chosen)
         else:
             of_features = self._voters(chosen)
         return lambda X: of_features(self._transform(X))
@@ -193,6 +204,13 @@ class EnsembleSampler(PosteriorSampler):
             return np.stack(outputs, axis=1)
 
         return functions
+
+    def _calibrated(self, chosen):
+        """Members know all classes, and are no estimators themselves."""
+        members = [self._final.calibrated_classifiers_[i] for i in chosen]
+        return lambda X: np.stack(
+            [evaluated(m).predict_proba(X) for m in members], axis=1
+        )
 
     def _voters(self, chosen):
         members = [self._final.estimators_[i] for i in chosen]

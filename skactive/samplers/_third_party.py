@@ -3,13 +3,12 @@
 import copy
 
 import numpy as np
-from sklearn.base import is_regressor
 
 from skactive._utils.array import chunk_rows
 from skactive._utils.scikit_learn import take_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._unwrap import unwrap
-from skactive.samplers._vote import predicts
+from skactive.samplers._vote import predicts, task_of
 
 __all__ = ["ThirdPartySampler"]
 
@@ -64,7 +63,7 @@ class ThirdPartySampler(PosteriorSampler):
                 f"{self._name} has task={task!r}, which is none of {TASKS}"
             )
         if predicts(final):
-            return TASKS[is_regressor(final)]
+            return task_of(final)
         raise TypeError(
             f"{self._name} does not say what it predicts: give it an attribute task, "
             "'classification' or 'regression'"

@@ -26,15 +26,31 @@ __all__ = [
     "aligned_proba",
     "one_model",
     "predicts",
+    "task_of",
     "vote_of",
 ]
 
+TASKS = {"classifier": "classification", "regressor": "regression"}
+
+
+def task_of(estimator: Any) -> str | None:
+    """What a model predicts: "classification", "regression", or None if nothing.
+
+    Its tags say so; of a library's model that has none, ``_estimator_type``, which was
+    scikit-learn's way before.
+    """
+    # scikit-learn's own question raises for what has no tags at all
+    if not hasattr(estimator, "__sklearn_tags__"):
+        kind = getattr(estimator, "_estimator_type", None)
+        return TASKS.get(kind)
+    if is_classifier(estimator):
+        return "classification"
+    return "regression" if is_regressor(estimator) else None
+
 
 def predicts(estimator: Any) -> bool:
-    """Whether its tags say that it is a classifier or a regressor."""
-    # scikit-learn's own question raises for what has no tags at all
-    tagged = hasattr(estimator, "__sklearn_tags__")
-    return tagged and (is_classifier(estimator) or is_regressor(estimator))
+    """Whether it says that it is a classifier or a regressor."""
+    return task_of(estimator) is not None
 
 
 def one_model(estimator):
@@ -50,16 +66,17 @@ def vote_of(estimators):
         raise ValueError(
             "the list of estimators is empty; it needs at least two models"
         )
+    tasks = [task_of(estimator) for estimator in estimators]
     for i, estimator in enumerate(estimators):
-        if not hasattr(estimator, "__sklearn_tags__"):
+        if not hasattr(estimator, "__sklearn_tags__") and tasks[i] is None:
             raise TypeError(
                 f"model {i} of the list, {estimator!r}, is no estimator: it does not "
                 "say that it is a classifier or a regressor"
             )
     named = [(str(i), estimator) for i, estimator in enumerate(estimators)]
-    if all(map(is_classifier, estimators)):
+    if set(tasks) == {"classification"}:
         return ClassifierVote(named)
-    if all(map(is_regressor, estimators)):
+    if set(tasks) == {"regression"}:
         return RegressorVote(named)
     raise ValueError(
         "a list of estimators must hold classifiers only or regressors only, not "

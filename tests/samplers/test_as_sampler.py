@@ -1,4 +1,5 @@
 import pytest
+from sklearn.base import is_classifier, is_regressor
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     BaggingClassifier,
@@ -19,12 +20,19 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skactive.samplers import DropoutSampler, EnsembleSampler, as_sampler
+from skactive import BALD, Entropy, MaxVariance
+from skactive.samplers import (
+    BootstrapSampler,
+    DropoutSampler,
+    EnsembleSampler,
+    as_sampler,
+)
 from skactive.samplers._point import PointSampler
 from skactive.samplers._third_party import ThirdPartySampler
 from skactive.samplers._vote import ClassifierVote, RegressorVote
-from tests.zoo import RandomLines
+from tests.zoo import RandomLines, data
 
 ENSEMBLES = [
     RandomForestClassifier(),
@@ -99,7 +107,7 @@ NO_POSTERIOR = [
     DummyClassifier(),
     make_pipeline(StandardScaler(), GaussianNB()),
     FrozenEstimator(GaussianNB()),
-    GridSearchCV(RandomForestClassifier(), {"max_depth": [2]}),
+    GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9]}),
 ]
 
 
@@ -137,3 +145,56 @@ def test_empty_and_mixed_lists_are_refused():
         as_sampler([])
     with pytest.raises(ValueError, match="classifiers only or regressors only"):
         as_sampler([GaussianNB(), LinearRegression()])
+
+
+class OldFashioned:
+    """A library's model from before scikit-learn had tags."""
+
+    _estimator_type = "classifier"
+
+    def __init__(self, depth=2):
+        self.depth = depth
+
+    def get_params(self, deep=True):
+        return {"depth": self.depth}
+
+    def set_params(self, **params):
+        vars(self).update(params)
+        return self
+
+    def fit(self, X, y):
+        self.tree_ = DecisionTreeClassifier(max_depth=self.depth).fit(X, y)
+        self.classes_ = self.tree_.classes_
+        return self
+
+    def predict(self, X):
+        return self.tree_.predict(X)
+
+    def predict_proba(self, X):
+        return self.tree_.predict_proba(X)
+
+
+class OldFashionedRegressor(OldFashioned):
+    _estimator_type = "regressor"
+
+    def fit(self, X, y):
+        self.tree_ = DecisionTreeRegressor(max_depth=self.depth).fit(X, y)
+        return self
+
+
+def test_a_model_without_tags_is_not_refused():
+    X, y, y_2 = data()
+    for model in (OldFashioned(), [OldFashioned(1), OldFashioned()]):
+        strategy = Entropy(model, random_state=0).fit(X, y)
+        assert is_classifier(strategy)
+        assert len(set(strategy.query(X, 3))) == 3
+    bald = BALD(BootstrapSampler(OldFashioned(), n_draws=4), random_state=0).fit(X, y)
+    assert len(bald.query(X, 3)) == 3
+    with pytest.raises(TypeError, match=r"OldFashioned: wrap it as BootstrapSampler"):
+        BALD(OldFashioned()).fit(X, y)
+    with pytest.raises(ValueError, match="MaxVariance is for regression"):
+        MaxVariance(OldFashioned()).fit(X, y)
+    values = BootstrapSampler(OldFashionedRegressor(), n_draws=4, random_state=0)
+    strategy = MaxVariance(values, random_state=0).fit(X, y_2[:, 0])
+    assert is_regressor(strategy)
+    assert len(strategy.query(X, 3)) == 3
