@@ -12,7 +12,11 @@ from sklearn import get_config
 from skactive._utils.scikit_learn import Interval, n_rows, take_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._nets import own_net
-from skactive.samplers.dropout._checks import check_hidden, check_random
+from skactive.samplers.dropout._checks import (
+    check_hidden,
+    check_random,
+    hidden_dropout,
+)
 from skactive.samplers.dropout._draws import (
     PerThread,
     SubNetworks,
@@ -21,6 +25,7 @@ from skactive.samplers.dropout._draws import (
 from skactive.samplers.dropout._forms import learnt_forms, why_alone
 from skactive.samplers.dropout._masks import Masks, is_noisy
 from skactive.samplers.dropout._net_sampler import NetSampler
+from skactive.samplers.dropout._revealed import reveal
 
 __all__ = ["DropoutSampler"]
 
@@ -47,7 +52,7 @@ class DropoutSampler(NetSampler):
         `skactive.nn.VariationalDropout`), perhaps frozen or at the end of a
         ``Pipeline``. Labels must be 0..c-1, c the net's output width. Dropout inside
         of ``nn.LSTM``, ``nn.GRU``, ``nn.RNN`` and ``nn.MultiheadAttention`` (and so of
-        ``nn.Transformer``'s layers) cannot be drawn: set it to 0.
+        ``nn.Transformer``'s layers) is drawn too.
     n_draws : int, default=50
         Number of sub-networks drawn for a query.
     device : str or None, default=None
@@ -140,15 +145,12 @@ class DropoutSampler(NetSampler):
         return self.embedding
 
     def _count_draws(self):
-        if not self._dropouts():
-            return 1
         check_hidden(self._name, self._final.module_)
-        return self.n_draws
+        return self.n_draws if self._n_dropouts() else 1
 
     def check_randomness(self):
         """Raise ``ValueError`` where all draws would be one and the same."""
-        check_hidden(self._name, self._final.module_)
-        n_layers = len(self._dropouts())
+        n_layers = self._n_dropouts()
         check_random(self._name, self._final.module_, n_layers, self.n_draws_)
 
     def _learn_outputs(self, X, y):
@@ -217,6 +219,7 @@ class DropoutSampler(NetSampler):
     def _subnetworks(self, seed, n_draws, thin=True, at_once=1, net=None):
         """Sub-networks on a copy of the net, which nobody else sees."""
         net = own_net(self._final if net is None else net)
+        reveal(net.module_)
         masks = Masks(seed, list(dropouts_of(net.module_)))
         return SubNetworks(self._name, net, masks, n_draws, thin, at_once)
 
@@ -229,6 +232,10 @@ class DropoutSampler(NetSampler):
         """Evaluate given functions, perhaps again; see `PosteriorSampler`."""
         self._learn(X)
         return super().evaluate_lazily(functions, X, then, beside, first)
+
+    def _n_dropouts(self):
+        module = self._final.module_
+        return len(self._dropouts()) + len(list(hidden_dropout(module)))
 
     def _dropouts(self):
         """Active dropout layers of the fitted module, by name."""
