@@ -58,9 +58,9 @@ export function showProgress({ done, goal, text, numbers, curve, stopping }) {
 export function showHistory(answers, edit) {
   document.getElementById("no-history").hidden = answers.length > 0;
   const items = answers.map((answer) => {
-    const parts = [element("span", { class: "id" }, String(answer.id)), element("span", { class: "label" }, answer.label)];
+    const parts = [element("span", { class: "id" }, element("span", { class: "sr" }, "Change "), String(answer.id)), element("span", { class: "label" }, answer.label)];
     if (answer.note) parts.push(element("span", { class: "said" }, answer.note));
-    const button = element("button", { type: "button", "aria-label": `Change ${answer.id}, now ${answer.label}` }, ...parts);
+    const button = element("button", { type: "button" }, ...parts);
     button.addEventListener("click", () => edit(answer));
     return element("li", {}, button);
   });
