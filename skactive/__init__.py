@@ -40,6 +40,7 @@ from skactive.strategies import (
     TypiClust,
     UncertaintyHerding,
     VariationRatios,
+    VoteEntropy,
 )
 
 __version__ = "0.1.0.dev0"
@@ -82,4 +83,5 @@ __all__ = [
     "TypiClust",
     "UncertaintyHerding",
     "VariationRatios",
+    "VoteEntropy",
 ]

@@ -32,6 +32,7 @@ from skactive.strategies._random_sampling import RandomSampling
 from skactive.strategies._robust_core_set import RobustCoreSet
 from skactive.strategies._typi_clust import TypiClust
 from skactive.strategies._uncertainty_herding import UncertaintyHerding
+from skactive.strategies._vote_entropy import VoteEntropy
 
 __all__ = [
     "ACSFW",
@@ -68,4 +69,5 @@ __all__ = [
     "TypiClust",
     "UncertaintyHerding",
     "VariationRatios",
+    "VoteEntropy",
 ]
