@@ -91,7 +91,11 @@ def active_test_estimate(
     >>> round(estimate.loss * 12, 9)
     29.0
     """
-    losses, q = _checked(losses, q, n_points)
+    checked_losses, checked_q = _checked(losses, q, n_points)
+    return _estimate(checked_losses, checked_q, n_points)
+
+
+def _estimate(losses, q, n_points):
     n = len(losses)
     if n == n_points:
         return ActiveTestEstimate(float(losses.mean()), 0.0)  # all v are 1
@@ -182,17 +186,16 @@ def active_test_proposal(
     >>> active_test_proposal([[0.5, 0.5], [0.9, 0.1]], uniform=0.1).round(3)
     array([0.8, 0.2])
     """
-    p_nc = to_numpy(p_nc)
-    check_probabilities(p_nc, "p_nc", "(n, c)")
+    p = to_numpy(p_nc)
+    check_probabilities(p, "p_nc", "(n, c)")
     check_scalar(
         uniform, "uniform", Real, min_val=0, max_val=1, include_boundaries="right"
     )
-    p_nc = p_nc.astype(np.float64)
-    n = len(p_nc)
+    p, n = p.astype(np.float64), len(p)
     if loss_nc is None:
-        expected = 1 - p_nc.max(axis=1)
+        expected = 1 - p.max(axis=1)
     else:
-        expected = (p_nc * _losses(loss_nc, p_nc.shape)).sum(axis=1)
+        expected = (p * _losses(loss_nc, p.shape)).sum(axis=1)
     expected = np.clip(expected, 0, None)  # probabilities may sum to a little above one
     total = expected.sum()
     by_loss = expected / total if total > 0 else np.full(n, 1 / n)

@@ -13,8 +13,10 @@ from skactive.metrics._scorers import named_scorers
 from skactive.model_selection.curves._rounds import Round, learning_rounds
 from skactive.model_selection.curves._settings import Data, Settings
 from skactive.model_selection.curves._splits import Split, batch_sizes, make_splits
+from skactive.model_selection.curves._stopping import check_stopping
 from skactive.model_selection.curves._warm_start import check_warm_start
 from skactive.samplers._seeds import global_seed
+from skactive.stopping import StoppingCriterion
 
 __all__ = ["Experiment", "make_experiment", "play"]
 
@@ -40,6 +42,10 @@ class Experiment(NamedTuple):
         Whether a model goes on from that of the round before.
     callbacks : tuple of callable
         Called with each finished Round.
+    stopping : dict of str to StoppingCriterion
+        Criteria that follow each run, by name.
+    stop_set_size : int
+        Number of points whose predictions they look at.
     seed : int
         The seed of the whole.
     """
@@ -53,6 +59,8 @@ class Experiment(NamedTuple):
     n_candidates: int | None
     warm_start: bool
     callbacks: tuple[Callable, ...]
+    stopping: dict[str, StoppingCriterion]
+    stop_set_size: int
     seed: int
 
     @property
@@ -86,6 +94,7 @@ def make_experiment(
         What `play` takes.
     """
     settings.check()
+    stopping = check_stopping(settings.stopping), settings.stop_set_size
     for strategy in strategies.values():
         _check_strategy(strategy, settings)
     data = data.checked()
@@ -98,7 +107,7 @@ def make_experiment(
     n_initial = len(splits[0].initial)
     batches = batch_sizes(n_initial, settings.n, settings.rounds, settings.budget)
     options = settings.n_candidates, settings.warm_start, settings.all_callbacks
-    return Experiment(data, splits, batches, scorers, *options, seed)
+    return Experiment(data, splits, batches, scorers, *options, *stopping, seed)
 
 
 def _scorers(strategies, scoring):
@@ -126,6 +135,7 @@ def play(
     strategy: Any,
     split: Split,
     done: Sequence[Round] = (),
+    replay: bool = False,
 ) -> Iterator[Round]:
     """Yield rounds of a strategy in a split as they are finished: fitted and scored.
 
@@ -141,6 +151,8 @@ def play(
         Where to start.
     done : sequence of Round, default=()
         The first rounds, finished before; they are not yielded again.
+    replay : bool, default=False
+        Whether to fit them again and to yield them; they are not scored again.
 
     Yields
     ------
@@ -159,7 +171,11 @@ def play(
         n_candidates=experiment.n_candidates,
         warm_start=experiment.warm_start,
         done=done,
+        replay=replay,
     ):
+        if round_.number < len(done):
+            yield round_
+            continue
         # nets and scorers may draw from global generators: give these back as they
         # were, and let scores depend on the seed, the split and the round alone
         seed = int(split.chance(round_.number, SCORING).integers(2**31 - 1))

@@ -1,12 +1,14 @@
 """LearningCurve: what a strategy reached with how many labels; layer 6."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from skactive.model_selection.curves._rounds import Run
+from skactive.model_selection.curves._stopping_table import stopping_table
+from skactive.stopping import StoppingCriterion
 
 __all__ = ["LearningCurve", "join_runs"]
 
@@ -31,9 +33,14 @@ class LearningCurve:
         Seconds that the query of a round's labels took; NaN in the first.
     draw_time : ndarray of shape (n_splits, rounds + 1), default=None
         Seconds of `query_time` that drawing from the posterior took.
+    stopping : dict of str to list of StoppingCriterion, default={}
+        Stopping criteria by name, one for each split, which have seen its rounds: their
+        ``history_`` has what they looked at.
 
     Attributes
     ----------
+    stopped_at : dict of str to ndarray of shape (n_splits,)
+        Number of labels at which each criterion stopped; NaN where it did not.
     select_time : ndarray of shape (n_splits, rounds + 1)
         Seconds of `query_time` that the choice itself took.
 
@@ -60,6 +67,28 @@ class LearningCurve:
     fit_time: np.ndarray
     query_time: np.ndarray
     draw_time: np.ndarray | None = None
+    stopping: dict[str, list[StoppingCriterion]] = field(default_factory=dict)
+
+    @property
+    def stopped_at(self) -> dict[str, np.ndarray]:
+        """Number of labels at which each criterion stopped; NaN where it did not."""
+        return {
+            name: np.array([c.stopped_at_ for c in criteria], dtype=np.float64)
+            for name, criteria in self.stopping.items()
+        }
+
+    def stopping_results(self) -> dict[str, np.ndarray]:
+        """Where each stopping criterion stopped, what was lost by it, and what saved.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Columns as those of ``StrategySearchCV.stopping_results_``, but for
+            ``strategy``. Made for ``pandas.DataFrame``.
+        """
+        columns = stopping_table({"": self})
+        columns.pop("strategy", None)
+        return columns
 
     @property
     def select_time(self) -> np.ndarray | None:
@@ -141,6 +170,7 @@ def join_runs(
         fit_time=table(lambda round_: round_.fit_time),
         query_time=table(lambda round_: round_.query_time),
         draw_time=table(lambda round_: round_.draw_time),
+        stopping={c: [run.stopping[c] for run in runs] for c in runs[0].stopping},
     )
 
 

@@ -14,6 +14,7 @@ from skactive.model_selection.curves._settings import Data
 from skactive.model_selection.curves._splits import Split
 from skactive.model_selection.curves._timing import timed_draws
 from skactive.model_selection.curves._warm_start import going_on
+from skactive.stopping import StoppingCriterion
 
 __all__ = ["Round", "Run", "learning_rounds", "seeded"]
 
@@ -63,10 +64,13 @@ class Run(NamedTuple):
         Those finished, without the fitted strategies.
     error : str or None
         The traceback of what ended it early.
+    stopping : dict of str to StoppingCriterion
+        The stopping criteria, which have seen the rounds.
     """
 
     rounds: list[Round]
     error: str | None = None
+    stopping: Mapping[str, StoppingCriterion] = {}
 
 
 def learning_rounds(
@@ -78,6 +82,7 @@ def learning_rounds(
     n_candidates: int | None = None,
     warm_start: bool = False,
     done: Sequence[Round] = (),
+    replay: bool = False,
 ) -> Iterator[Round]:
     """Fit, yield, query, fit, yield, query ... and yield after the last fit.
 
@@ -102,13 +107,15 @@ def learning_rounds(
     done : sequence of Round, default=()
         The first rounds, finished before. They are not yielded again; of them only what
         the others need is fitted.
+    replay : bool, default=False
+        Whether to fit those too and to yield them, with their scores and times.
 
     Yields
     ------
     Round
         With the strategy fitted on what is labelled so far; not scored.
     """
-    first = 0 if warm_start else max(len(done) - 1, 0)
+    first = 0 if warm_start or replay else max(len(done) - 1, 0)
     labelled, times = split.initial, (np.nan, np.nan)
     model = rng = None
     for t in range(first, len(batches) + 1):
@@ -123,7 +130,10 @@ def learning_rounds(
         model = seeded(strategy, rng)
         with going_on(model, before) if warm_start else nullcontext():
             fit_time = _fit(model, data, labelled)
-        if t >= len(done):
+        if t < len(done):
+            if replay:
+                yield done[t]._replace(strategy=model)
+        else:
             record = Round(model, labelled, times[0], fit_time, times[1])
             yield record._replace(split=split.number, number=t)
 

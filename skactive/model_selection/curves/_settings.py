@@ -76,6 +76,8 @@ class Settings:
         As in `active_learning_curve`.
     n_candidates, warm_start, callbacks, random_state : object
         As in `active_learning_curve`.
+    stopping, stop_set_size : object
+        As in `active_learning_curve`.
     """
 
     n: int
@@ -89,6 +91,8 @@ class Settings:
     warm_start: bool
     callbacks: Any
     random_state: Any
+    stopping: Any = None
+    stop_set_size: int = 1000
 
     @classmethod
     def among(cls, options: Mapping[str, Any]) -> Self:
@@ -103,6 +107,7 @@ class Settings:
             check_scalar(self.budget, "budget", Integral, min_val=1)
         if self.n_candidates is not None:
             check_scalar(self.n_candidates, "n_candidates", Integral, min_val=self.n)
+        check_scalar(self.stop_set_size, "stop_set_size", Integral, min_val=1)
         for callback in self.all_callbacks:
             if not callable(callback):
                 raise TypeError(f"a callback must be callable, and {callback!r} is not")

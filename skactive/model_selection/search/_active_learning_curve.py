@@ -1,7 +1,7 @@
 """How a model improves as a strategy queries labels; layer 6."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from skactive.model_selection.curves._learning_curve import LearningCurve, join_runs
 from skactive.model_selection.curves._settings import Data, Settings
 from skactive.model_selection.search._run import run_experiment, score_names
+from skactive.stopping import StoppingCriterion
 
 __all__ = ["active_learning_curve"]
 
@@ -36,6 +37,8 @@ def active_learning_curve(
     verbose: int = 0,
     random_state: int | np.random.RandomState | None = None,
     groups: ArrayLike | None = None,
+    stopping: StoppingCriterion | Mapping[str, StoppingCriterion] | None = None,
+    stop_set_size: int = 1000,
     **fit_params: Any,
 ) -> LearningCurve:
     """Score a strategy after each round of querying labels that are in fact known.
@@ -101,6 +104,15 @@ def active_learning_curve(
         Source of all chance. Give the same int to compare strategies.
     groups : array-like of shape (n,), default=None
         Groups of the points, for a splitter such as ``GroupKFold``.
+    stopping : StoppingCriterion or dict of str to StoppingCriterion, default=None
+        Criteria of `skactive.stopping` by name, which follow every run and stop none:
+        where each would have stopped, what would have been lost by it and saved is
+        reported. The score they see is the first one. Of a run that a checkpoint holds
+        models are fitted again if a criterion looks at predictions; nothing is queried
+        or scored again.
+    stop_set_size : int, default=1000
+        How many random points of the pool make the stop set, whose predictions they
+        look at; all if there are fewer.
     **fit_params : dict
         Passed to every ``fit``, such as ``sample_weight``. Those with an entry for each
         point of X are sliced to the labelled ones, as scikit-learn does it.
@@ -108,7 +120,7 @@ def active_learning_curve(
     Returns
     -------
     LearningCurve
-        Numbers of labels, scores, chosen rows and times.
+        Numbers of labels, scores, chosen rows and times, and where criteria stopped.
 
     Raises
     ------

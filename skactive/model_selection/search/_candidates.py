@@ -4,8 +4,9 @@ from typing import Any
 
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
+from sklearn.utils import get_tags
 
-__all__ = ["candidates"]
+__all__ = ["candidates", "input_tags"]
 
 
 def candidates(
@@ -57,3 +58,12 @@ def _grid(strategy, param_grid):
 def _name(setting):
     texts = (f"{name}={value!r}" for name, value in setting.items())
     return " ".join(", ".join(texts).split())
+
+
+def input_tags(strategies: Any) -> list[Any]:
+    """What each strategy says of the points that it takes.
+
+    Tags are asked for before parameters are checked: what cannot be fitted has none.
+    """
+    every = strategies.values() if isinstance(strategies, dict) else [strategies]
+    return [get_tags(s).input_tags for s in every if hasattr(s, "fit")]

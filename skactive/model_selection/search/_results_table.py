@@ -13,7 +13,7 @@ from skactive.metrics import area_under_curve
 from skactive.model_selection.curves._learning_curve import LearningCurve
 from skactive.model_selection.curves._rounds import Run
 
-__all__ = ["results_table", "tell_failures"]
+__all__ = ["long_table", "results_table", "tell_failures"]
 
 
 def results_table(
@@ -116,3 +116,13 @@ def columns_of_scores(name: str, scores: np.ndarray) -> dict[str, np.ndarray]:
 def mean_and_std(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     """Columns for the mean and the standard deviation of (strategies, splits)."""
     return {f"mean_{name}": values.mean(axis=1), f"std_{name}": values.std(axis=1)}
+
+
+def long_table(curves: Mapping[str, LearningCurve]) -> Any:
+    """All curves as one data frame, the name of the strategy in its first column."""
+    import pandas as pd
+
+    frames = {name: curve.to_frame() for name, curve in curves.items()}
+    for name, frame in frames.items():
+        frame.insert(0, "strategy", name)
+    return pd.concat(frames.values(), ignore_index=True)

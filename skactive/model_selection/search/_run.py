@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from joblib import Parallel, delayed
@@ -15,6 +16,7 @@ from skactive.model_selection.curves._experiment import (
 from skactive.model_selection.curves._rounds import Round, Run
 from skactive.model_selection.curves._settings import Data, Settings
 from skactive.model_selection.curves._splits import Split
+from skactive.model_selection.curves._stopping import Watch
 from skactive.model_selection.search._checkpoint import Checkpoint, NoCheckpoint
 from skactive.model_selection.search._facts import facts_of
 from skactive.model_selection.search._progress import progress_bar, report_round
@@ -92,18 +94,28 @@ def _run(
     done: Sequence[Round],
 ) -> Run:
     """One strategy in one split, after the rounds that are done."""
-    rounds, error = list(done), None
-    playing = play(experiment, name, strategy, split, done)
+    rounds: list[Round] = []
+    error = None
+    options = experiment.stopping, experiment.stop_set_size
+    watch = Watch(*options, experiment.data, split)
+    playing = play(experiment, name, strategy, split, done, replay=watch.needs_model)
+    if not watch.needs_model:
+        playing = chain(done, playing)
     while error is None and len(rounds) < len(experiment.n_labels):
         round_, error = _attempt(error_score, next, playing)
-        if error is None:
+        if error is not None:
+            break
+        is_new = len(rounds) >= len(done)
+        if is_new:
             # a failure to store is no failure of the strategy: it ends the search
             n_before = len(rounds[-1].labelled) if rounds else len(round_.labelled)
             store.save(round_, round_.labelled[n_before:])
             report_round(progress)
-            rounds.append(round_._replace(strategy=None))  # models may be large
+        rounds.append(round_._replace(strategy=None))  # models may be large
+        _, error = _attempt(error_score, watch.look, round_)
+        if is_new and error is None:
             error = _tell(experiment.callbacks, round_, error_score)
-    return Run(rounds, error)
+    return Run(rounds, error, watch.criteria)
 
 
 def _attempt(error_score, function: Callable, *args) -> tuple[Any, str | None]:

@@ -1,22 +1,27 @@
 """StrategySearchCV: to strategies what GridSearchCV is to models; layer 6."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.model_selection.curves._learning_curve import join_runs
 from skactive.model_selection.curves._settings import Data, Settings
-from skactive.model_selection.search._candidates import candidates
-from skactive.model_selection.search._results_table import results_table, tell_failures
+from skactive.model_selection.curves._stopping_table import stopping_table
+from skactive.model_selection.search._candidates import candidates, input_tags
+from skactive.model_selection.search._results_table import (
+    long_table,
+    results_table,
+    tell_failures,
+)
 from skactive.model_selection.search._run import run_experiment, score_names
+from skactive.stopping import StoppingCriterion
 
 __all__ = ["StrategySearchCV"]
 
@@ -76,6 +81,10 @@ class StrategySearchCV(BaseEstimator):
         Whether to show a progress bar over the rounds.
     random_state : int, RandomState or None, default=None
         Source of all chance.
+    stopping : StoppingCriterion or dict of str to StoppingCriterion, default=None
+        Criteria that follow every run and stop none; see `active_learning_curve`.
+    stop_set_size : int, default=1000
+        Size of the stop set that they look at; see `active_learning_curve`.
 
     Attributes
     ----------
@@ -88,6 +97,11 @@ class StrategySearchCV(BaseEstimator):
         ``select_time``. Made for ``pandas.DataFrame``.
     curves_ : dict of str to LearningCurve
         The whole curves, by the name of the strategy.
+    stopping_results_ : dict of str to array
+        With `stopping`, a row for each ``strategy``, ``criterion`` and ``split``:
+        ``stopped`` (where it did not, the others are of the end), ``round``,
+        ``n_labels``, ``labels_saved``, ``share_saved`` (of all labels), ``test_score``
+        and ``lost_score`` (the score in the end minus that).
     best_index_ : int
         Place of the best strategy in ``cv_results_``.
     best_strategy_ : QueryStrategy
@@ -151,6 +165,8 @@ class StrategySearchCV(BaseEstimator):
         "error_score": [StrOptions({"raise"}), Real],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
+        "stopping": "no_validation",  # so that an error can say what is meant
+        "stop_set_size": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
@@ -175,6 +191,8 @@ class StrategySearchCV(BaseEstimator):
         error_score: float | str = np.nan,
         verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
+        stopping: StoppingCriterion | Mapping[str, StoppingCriterion] | None = None,
+        stop_set_size: int = 1000,
     ) -> None:
         self.strategies = strategies
         self.param_grid = param_grid
@@ -195,6 +213,8 @@ class StrategySearchCV(BaseEstimator):
         self.error_score = error_score
         self.verbose = verbose
         self.random_state = random_state
+        self.stopping = stopping
+        self.stop_set_size = stop_set_size
 
     def fit(
         self,
@@ -251,6 +271,8 @@ class StrategySearchCV(BaseEstimator):
         self.scorer_names_ = score_names(runs)
         shared = self.scorer_names_, experiment.n_labels, self.error_score
         self.curves_ = {name: join_runs(r, *shared) for name, r in runs.items()}
+        if experiment.stopping:
+            self.stopping_results_ = stopping_table(self.curves_)
         self._rank(runs, params)
         self.best_strategy_ = clone(strategies[self.best_name_])
         return self
@@ -279,22 +301,14 @@ class StrategySearchCV(BaseEstimator):
             the columns of `LearningCurve.to_frame`.
         """
         check_is_fitted(self)
-        import pandas as pd
-
-        frames = {name: curve.to_frame() for name, curve in self.curves_.items()}
-        for name, frame in frames.items():
-            frame.insert(0, "strategy", name)
-        return pd.concat(frames.values(), ignore_index=True)
+        return long_table(self.curves_)
 
     def __sklearn_tags__(self):
         """Tags: labels are needed, and sparse points if no strategy refuses them."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.no_validation = True  # the models look at the points
-        one = self.strategies
-        strategies = one.values() if isinstance(one, dict) else [one]
-        # tags are asked for before the parameters are checked
-        inputs = [get_tags(s).input_tags for s in strategies if hasattr(s, "fit")]
+        inputs = input_tags(self.strategies)
         tags.input_tags.sparse = bool(inputs) and all(i.sparse for i in inputs)
         tags.input_tags.allow_nan = bool(inputs) and all(i.allow_nan for i in inputs)
         return tags

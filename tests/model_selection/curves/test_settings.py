@@ -16,6 +16,8 @@ OPTIONS = {
     "warm_start": False,
     "callbacks": None,
     "random_state": 0,
+    "stopping": None,
+    "stop_set_size": 1000,
 }
 X, Y = np.zeros((6, 2)), np.arange(6)
 
