@@ -206,3 +206,116 @@ def test_a_failure_is_told_and_does_not_end_the_survey(
     errors = {row["strategy"]: row["error"] for row in lines(tmp_path / "survey.csv")}
     assert errors == {"Margin": "ArithmeticError", "CoreSet": ""}
     assert "no margin" in capsys.readouterr().err
+
+
+def made_up(path, n_sets=10, seeds=4):
+    """A table in which Good is .02 above random sampling, and Even is not."""
+    rng = np.random.default_rng(0)
+    rows = ["data,model,batch,strategy,seed,first,last,area,balanced,error,run"]
+    for data in range(n_sets):
+        level = rng.uniform(0.6, 0.9)
+        gap = 0.02 + 0.005 * rng.normal()
+        even = 0.01 * (-1) ** data
+        for seed in range(seeds):
+            shared = level + 0.02 * rng.normal()
+            for name, extra in (
+                ("RandomSampling", 0),
+                ("Margin", gap / 2),
+                ("Good", gap),
+                ("Even", even),
+            ):
+                cell = f"set{data},forest,5,{name},{seed},4,120,{shared + extra:.5f}"
+                rows.append(f"{cell},,,0")
+    rows.append("set0,forest,5,Broken,0,,,,,ValueError,0")
+    path.write_text("\n".join(rows) + "\n")
+
+
+@pytest.fixture
+def group(script, tmp_path):
+    pytest.importorskip("pandas")
+    made_up(tmp_path / "survey.csv")
+    found = script("_summaries")
+    (one,) = found.groups(found.read_survey(tmp_path / "survey.csv"))
+    return one
+
+
+def test_differences_are_paired_and_over_sets(script, group):
+    found = script("_summaries")
+    assert (group.task, group.model, group.batch) == ("classification", "forest", 5)
+    assert len(group.sets) == 10
+    good = found.summary(found.versus(group, "Good", "RandomSampling"))
+    assert (good.n, good.won, good.lost, good.shown) == (10, 10, 0, 1)
+    assert good.p == 2 / 2**10
+    assert good.low < good.mean < good.high
+    # the levels of sets and seeds, a hundred times larger, cancel
+    assert good.high - good.low < 0.02
+    even = found.summary(found.versus(group, "Even", "RandomSampling"))
+    assert (even.won, even.lost, even.shown) == (5, 5, 0)
+    assert even.mean == pytest.approx(0, abs=1e-4)
+    assert found.versus(group, "Absent", "RandomSampling").empty
+
+
+def test_a_set_with_few_seeds_does_not_count(script, tmp_path):
+    pytest.importorskip("pandas")
+    found = script("_summaries")
+    made_up(tmp_path / "survey.csv", seeds=found.LEAST_SEEDS - 1)
+    (one,) = found.groups(found.read_survey(tmp_path / "survey.csv"))
+    assert found.versus(one, "Good", "RandomSampling").empty
+
+
+def test_ranks_by_hand(script, group):
+    ranks, n_sets = script("_summaries").mean_ranks(group)
+    assert n_sets == 10
+    assert ranks.index[0] == "Good"
+    assert ranks.sum() == pytest.approx(1 + 2 + 3 + 4)
+
+
+def test_critical_difference_is_that_of_the_book(script):
+    pytest.importorskip("matplotlib")
+    # Demsar 2006, table 5: q = 2.569 of four, 3.164 of ten
+    critical = script("_figures").critical_difference
+    assert critical(4, 14) == pytest.approx(2.569 * (4 * 5 / (6 * 14)) ** 0.5, rel=1e-3)
+    assert critical(10, 8) == pytest.approx(3.164 * (10 * 11 / 48) ** 0.5, rel=1e-3)
+
+
+def test_advice_goes_by_rule(script, group, tmp_path):
+    pages = script("_pages")
+    told = pages.advice([group])
+    assert "random forest, batches of 5: start with **Good** (mean rank 1." in told
+    assert "10 of 10 sets won" in told
+    assert "over Margin" in told
+    assert "Even" not in told  # told apart from Good
+    made_up(tmp_path / "few.csv", n_sets=5)
+    found = script("_summaries")
+    few = list(found.groups(found.read_survey(tmp_path / "few.csv")))
+    assert "5 sets so far, too few for advice" in pages.advice(few)
+    assert "too few to lean on" in pages.measured(few, "Good")
+    assert "no difference shown" in pages.measured([group], "Even")
+    assert pages.measured([], "Even").startswith("Measured: not yet")
+
+
+def test_generated_text_goes_between_its_marks(script):
+    pages = script("_pages")
+    page = f"Head\n\n{pages.BEGIN}\n\nold\n\n{pages.END}\n\nTail\n"
+    new = pages.between(page, "new")
+    assert new == page.replace("old", "new")
+    assert pages.between(new, "new") == new
+    with pytest.raises(ValueError, match="one pair of marks"):
+        pages.between("Head\n", "new")
+
+
+def test_pictures_are_drawn(script, group):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    figures = script("_figures")
+    ranks = figures.draw_ranks([group], ["a title"])
+    assert ranks.axes[0].get_yticklabels()[0].get_text() == "Good"
+    heat = figures.draw_heat(group, "a title")
+    assert heat.axes[0].get_yticklabels()[0].get_text() == "Good"
+    plt.close("all")
+
+
+def test_the_pages_say_what_the_tables_say(script):
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("pandas")
+    report = script("report")
+    assert report.stale(report.RESULTS) == []

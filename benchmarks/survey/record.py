@@ -46,8 +46,10 @@ KEYS = ("data", "strategy", "seed")
 VALUES = ("first", "last", "area", "seconds")
 N_INITIAL = 20
 
-# Comparable sets of two classes, by the cost of a seed. The published breast is another
-# file than ours.
+# Sets of two classes, by the cost of a seed. The published breast is another file than
+# ours, and so is tictactoe, as its areas show: every published one is near .872, and of
+# ours, by any strategy, near .82. It has no place beside published figures.
+NOT_COMPARABLE = ("tictactoe",)
 SMALL = ("appendicitis", "sonar", "ex8b", "heart", "haberman", "ionosphere", "clean1")
 SMALL += ("australian", "ex8a", "diabetes", "mammographic", "tictactoe", "gcloudb")
 LARGE = ("spambase", "banana")
@@ -160,6 +162,8 @@ def beside_means(table):
         areas, ranges = np.array(list(of_seed.values())).T
         areas = areas * ranges / (ranges + 1)
         se = areas.std(ddof=min(1, len(areas) - 1)) / len(areas) ** 0.5
+        if data in NOT_COMPARABLE:
+            continue
         theirs = means[data].get(PUBLISHED.get(name), "none")
         best = means[data]["BSO"]
         yield (

@@ -1,0 +1,223 @@
+"""The survey as pages: text and tables in reStructuredText, made by rule."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import record
+from _record_table import margin_rows, mean_rows, other_rows
+from _summaries import (
+    LEAST_SETS,
+    Group,
+    Summary,
+    mean_ranks,
+    summary,
+    versus,
+)
+
+__all__ = ["BEGIN", "END", "advice", "between", "heat_name", "measured", "page_of"]
+__all__ += ["pictured", "survey_page", "title"]
+
+BEGIN = ".. written by benchmarks/survey/report.py: do not edit"
+END = ".. end of what report.py writes"
+RANDOM, MARGIN = "RandomSampling", "Margin"
+MODELS = {
+    "logistic": "logistic regression",
+    "forest": "random forest",
+    "svm": "calibrated SVM",
+    "mlp": "dropout net",
+    "gp": "Gaussian process",
+    "linear": "Bayesian ridge regression",
+}
+
+
+def title(group: Group) -> str:
+    """A group in words: model, batch size, task where it is not classification."""
+    task = ", regression" if group.task == "regression" else ""
+    batch = "one label at a time" if group.batch == 1 else f"batches of {group.batch}"
+    return f"{MODELS[group.model]}{task}, {batch}"
+
+
+def numbers(found: Summary, baseline: str) -> str:
+    """A summary in words, with what the number of sets allows to say."""
+    text = f"{found.mean:+.4f} over {baseline}"
+    if found.thin:
+        return f"{text} on {found.n} sets ({found.won} won): too few to lean on"
+    text += f" [{found.low:+.4f}, {found.high:+.4f}], {found.won} of {found.n} sets won"
+    return text if found.shown else f"{text}: no difference shown"
+
+
+def measured(every: Sequence[Group], strategy: str) -> str:
+    """Build the "Measured" part of a strategy's page."""
+    lines = []
+    for group in every:
+        parts = []
+        for baseline, words in ((RANDOM, "random sampling"), (MARGIN, "Margin")):
+            found = summary(versus(group, strategy, baseline))
+            if strategy != baseline and found is not None:
+                parts.append(numbers(found, words))
+        if parts:
+            lines.append(f"* {title(group)}: {'; '.join(parts)}.")
+    if not lines:
+        return "Measured: not yet in the :doc:`survey </results/survey>`."
+    head = (
+        "Measured in the :doc:`survey </results/survey>`: mean difference over data "
+        "sets\nin the area under the learning curve, with 95% intervals."
+    )
+    return "\n".join([head, "", *lines])
+
+
+def advice(every: Sequence[Group]) -> str:
+    """Build the advice of the index: what won, and how certain that is."""
+    lines = [f"* {title(g)}: {advised(g)}" for g in every if RANDOM in names(g)]
+    if not lines:
+        return "The :doc:`survey </results/survey>` has no results yet."
+    head = "By the :doc:`survey </results/survey>`, over data sets:"
+    return "\n".join([head, "", *lines])
+
+
+def names(group: Group) -> list[str]:
+    """Strategies of a group."""
+    return list(group.areas.index.get_level_values("strategy").unique())
+
+
+def advised(group: Group) -> str:
+    """One group's advice, by rule."""
+    ranks, n_sets = mean_ranks(group)
+    if n_sets < LEAST_SETS:
+        return f"{n_sets} sets so far, too few for advice."
+    gains = {n: summary(versus(group, n, RANDOM)) for n in ranks.index if n != RANDOM}
+    better = {name: found for name, found in gains.items() if found.shown == 1}
+    if not better:
+        return f"on {n_sets} sets nothing is shown to beat random sampling."
+    first = next(name for name in ranks.index if name in better)
+    text = f"start with **{first}** (mean rank {ranks[first]:.1f} of {len(ranks)}; "
+    text += f"{numbers(better[first], 'random sampling')})"
+    return text + close_to(group, first, ranks) + over_margin(group, first)
+
+
+def close_to(group: Group, first: str, ranks) -> str:
+    """Name the next ones that are not told apart from the first: at most four."""
+    close = [
+        name
+        for name in ranks.index
+        if name not in (first, RANDOM) and not told_apart(group, first, name)
+    ][:4]
+    return f"; not told apart from it: {', '.join(close)}" if close else ""
+
+
+def told_apart(group: Group, one: str, other: str) -> bool:
+    """Whether the interval of the difference leaves out zero, on enough sets."""
+    found = summary(versus(group, one, other))
+    return found is not None and found.shown != 0
+
+
+def over_margin(group: Group, first: str) -> str:
+    """The first beside Margin, the plain choice."""
+    if first == MARGIN or MARGIN not in names(group):
+        return "."
+    found = summary(versus(group, first, MARGIN))
+    return "." if found is None else f". {numbers(found, 'Margin')}."
+
+
+def group_rows(group: Group) -> Iterator[str]:
+    """Rows of a group's table: strategies by their mean difference to random."""
+    ranks, _ = mean_ranks(group)
+    found = {n: summary(versus(group, n, RANDOM)) for n in names(group) if n != RANDOM}
+    found = {name: value for name, value in found.items() if value is not None}
+    for name in sorted(found, key=lambda n: -found[n].mean):
+        s, m = found[name], summary(versus(group, name, MARGIN))
+        cells = [name, f"{s.mean:+.4f}", f"{s.low:+.4f} to {s.high:+.4f}"]
+        cells += [f"{s.median:+.4f}", f"{s.won} of {s.n}", f"{s.p:.3f}"]
+        beside = name != MARGIN and m is not None
+        cells += [f"{m.mean:+.4f}", f"{m.won} of {m.n}"] if beside else ["", ""]
+        yield ", ".join([*cells, f"{ranks[name]:.1f}" if name in ranks else ""])
+
+
+def csv_table(header: str, rows: Sequence[str]) -> str:
+    """A table of the page."""
+    head = [".. csv-table::", "   :class: wide", f"   :header: {header}", ""]
+    return "\n".join([*head, *(f"   {row}" for row in rows)])
+
+
+def survey_page(every: Sequence[Group], table: dict) -> str:
+    """The whole generated part of doc/results/survey.rst."""
+    return "\n\n".join([*record_part(table), *survey_part(every)])
+
+
+def record_part(table: dict) -> Iterator[str]:
+    """Paragraphs and tables of the record."""
+    yield "A published table, met\n----------------------"
+    rows = list(margin_rows(table))
+    if not rows:
+        yield "Not yet run."
+        return
+    yield "Margin sampling, our area minus the published one, seed by seed:"
+    yield csv_table("Set, Seeds, Mean difference, Largest, Equal to 1e-6", rows)
+    yield (
+        "Mean area and standard error over our seeds / published mean over up to 100 "
+        "seeds,\nand the published oracle:"
+    )
+    header = f"Set, {', '.join(record.PUBLISHED)}, Oracle"
+    yield csv_table(header, list(mean_rows(table)))
+    yield "Over sets below 1,000 points, on the same seeds; lead is the oracle's:"
+    header = "Strategy, Sets, Minus margin sampling, 95% interval, Won, Lead"
+    yield csv_table(header, list(other_rows(table)))
+
+
+def survey_part(every: Sequence[Group]) -> Iterator[str]:
+    """Paragraphs, tables and pictures of the survey."""
+    yield "Many sets, models and batches\n-----------------------------"
+    if not every:
+        yield "Not yet run."
+        return
+    yield advice(every).replace("By the :doc:`survey </results/survey>`, over", "Over")
+    if any(map(pictured, every)):
+        yield picture("survey_ranks", "Mean ranks of strategies, one panel per model.")
+    for group in every:
+        rows = list(group_rows(group))
+        if not rows:
+            continue
+        head = title(group).capitalize()
+        yield f"{head}\n{'~' * len(head)}"
+        thin = len(group.sets) < LEAST_SETS
+        seeds = group.areas.index.get_level_values("seed").nunique()
+        yield f"{len(group.sets)} sets, up to {seeds} seeds." + (
+            " Too few sets to lean on." if thin else ""
+        )
+        yield csv_table(
+            "Strategy, Mean, 95% interval, Median, Won, Sign-flip p, Minus Margin, "
+            "Won, Mean rank",
+            rows,
+        )
+        if pictured(group):
+            told = "Differences to random sampling, strategy by set."
+            yield picture(heat_name(group), told)
+
+
+def pictured(group: Group) -> bool:
+    """Whether a group has enough sets for pictures."""
+    return group.task == "classification" and mean_ranks(group)[1] >= LEAST_SETS
+
+
+def heat_name(group: Group) -> str:
+    """Name of a group's heat map."""
+    return f"survey_{group.model}_{group.batch}"
+
+
+def picture(name: str, told: str) -> str:
+    """A picture of the page."""
+    return f".. image:: ../_static/{name}.png\n   :width: 760\n   :alt: {told}"
+
+
+def page_of(strategy: str) -> str:
+    """File name of a strategy's page."""
+    words = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    return f"{re.sub(words, '_', strategy).lower()}.rst"
+
+
+def between(text: str, new: str) -> str:
+    """Replace what stands between the marks; a page without marks is an error."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ValueError(f"one pair of marks is needed: {BEGIN!r} and {END!r}")
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n\n{new}\n\n{END}{rest.split(END)[1]}"

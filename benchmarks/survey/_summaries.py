@@ -1,0 +1,131 @@
+"""The survey's table as differences between strategies; the unit is the data set.
+
+Seeds are paired: two strategies start from the same split and labels. The difference of
+two strategies on a set is the mean over their common seeds; means, intervals, tests and
+ranks are over sets.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from _plan import REGRESSION
+
+from skactive.model_selection.comparison._intervals import intervals
+from skactive.model_selection.comparison._paired import sign_flip_p
+
+__all__ = ["LEAST_SEEDS", "LEAST_SETS", "Group", "Summary", "groups", "mean_ranks"]
+__all__ += ["read_survey", "summary", "versus"]
+
+LEAST_SEEDS = 3  # of a set that counts
+LEAST_SETS = 8  # fewer are thin evidence
+COMPLETE = 0.9  # of the sets: a strategy on fewer is not ranked
+RESAMPLES = 9999
+
+
+class Group(NamedTuple):
+    """Cells of one task, model and batch size: areas by strategy, set and seed."""
+
+    task: str
+    model: str
+    batch: int
+    areas: pd.Series
+
+    @property
+    def sets(self) -> list[str]:
+        """Sets on which random sampling was run."""
+        return list(set_means(self, "RandomSampling").index)
+
+
+class Summary(NamedTuple):
+    """A strategy against another over sets.
+
+    Parameters
+    ----------
+    n, won, lost : int
+        Number of sets, and of those where the mean over seeds is higher or lower.
+    mean, median : float
+        Of the differences in area.
+    low, high : float
+        Ends of the 95% interval of the mean.
+    p : float
+        Of the sign-flip test.
+    """
+
+    n: int
+    won: int
+    lost: int
+    mean: float
+    median: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def thin(self) -> bool:
+        """Whether there are too few sets to lean on."""
+        return self.n < LEAST_SETS
+
+    @property
+    def shown(self) -> int:
+        """1 or -1 where the interval leaves out zero on enough sets, else 0."""
+        if self.thin or self.low <= 0 <= self.high:
+            return 0
+        return 1 if self.low > 0 else -1
+
+
+def read_survey(path: Path) -> pd.DataFrame:
+    """Read the table, without cells that failed."""
+    frame = pd.read_csv(path)
+    return frame[frame["error"].isna() & frame["area"].notna()]
+
+
+def groups(frame: pd.DataFrame) -> Iterator[Group]:
+    """Yield the cells of each task, model and batch size, classification first."""
+    task = np.where(frame["data"].isin(REGRESSION), "regression", "classification")
+    for (task_, model, batch), rows in frame.groupby([task, "model", "batch"]):
+        areas = rows.set_index(["strategy", "data", "seed"])["area"].sort_index()
+        yield Group(task_, model, int(batch), areas)
+
+
+def set_means(group: Group, strategy: str) -> pd.Series:
+    """Mean area of a strategy on each set with enough seeds."""
+    if strategy not in group.areas.index.get_level_values("strategy"):
+        return pd.Series(dtype=float)
+    by_set = group.areas[strategy].groupby("data")
+    return by_set.mean()[by_set.size() >= LEAST_SEEDS]
+
+
+def versus(group: Group, strategy: str, baseline: str) -> pd.Series:
+    """Mean paired difference on each set with enough common seeds."""
+    every = group.areas.index.get_level_values("strategy")
+    if strategy not in every or baseline not in every:
+        return pd.Series(dtype=float)
+    gaps = (group.areas[strategy] - group.areas[baseline]).dropna().groupby("data")
+    return gaps.mean()[gaps.size() >= LEAST_SEEDS]
+
+
+def summary(gaps: pd.Series) -> Summary | None:
+    """Summarise differences over sets; None of fewer than two."""
+    d_n = gaps.to_numpy()
+    if len(d_n) < 2:
+        return None
+    (low, high), _ = intervals(d_n, 0.95, RESAMPLES, np.random.default_rng(0))
+    p = sign_flip_p(d_n, RESAMPLES, np.random.default_rng(0))
+    won, lost = int((d_n > 0).sum()), int((d_n < 0).sum())
+    return Summary(len(d_n), won, lost, d_n.mean(), np.median(d_n), low, high, p)
+
+
+def mean_ranks(group: Group) -> tuple[pd.Series, int]:
+    """Mean rank of each strategy, 1 the best, and the number of sets ranked.
+
+    Strategies on nearly all sets are ranked, on the sets that they share.
+    """
+    names = group.areas.index.get_level_values("strategy").unique()
+    table = pd.DataFrame({name: set_means(group, name) for name in names})
+    often = table.notna().mean() >= COMPLETE
+    table = table.loc[:, often].dropna()
+    ranks = table.rank(axis=1, ascending=False).mean().sort_values()
+    return ranks, len(table)
