@@ -301,7 +301,16 @@ def test_generated_text_goes_between_its_marks(script):
     assert new == page.replace("old", "new")
     assert pages.between(new, "new") == new
     with pytest.raises(ValueError, match="one pair of marks"):
-        pages.between("Head\n", "new")
+        pages.between(f"Head\n{pages.BEGIN}\n", "new")
+
+
+def test_a_new_page_gets_its_marks(script):
+    pages = script("_pages")
+    written = f"{pages.BEGIN}\n\nnew\n\n{pages.END}\n"
+    assert pages.between("Head\n", "new") == f"Head\n\n{written}"
+    page = "Head\n\nReferences\n----------\n\n* One\n"
+    head, references = page.split("\nRef")
+    assert pages.between(page, "new") == f"{head}\n{written}\nRef{references}"
 
 
 def test_pictures_are_drawn(script, group):

@@ -216,8 +216,17 @@ def page_of(strategy: str) -> str:
 
 
 def between(text: str, new: str) -> str:
-    """Replace what stands between the marks; a page without marks is an error."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
+    """Replace what stands between the marks; a page without gets them at its end."""
+    marks = text.count(BEGIN), text.count(END)
+    if marks == (0, 0):
+        text, marks = marked(text), (1, 1)
+    if marks != (1, 1):
         raise ValueError(f"one pair of marks is needed: {BEGIN!r} and {END!r}")
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n\n{new}\n\n{END}{rest.split(END)[1]}"
+
+
+def marked(text: str) -> str:
+    """A page with marks before its references, or at its end."""
+    head, line, references = text.partition("\nReferences\n---")
+    return f"{head.rstrip()}\n\n{BEGIN}\n\n{END}\n{line}{references}"
