@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from skactive._utils.array import namespace, to_numpy
+from skactive._utils.array import device, namespace, to_numpy
 
 __all__ = ["check_draws"]
 
@@ -67,12 +67,20 @@ def _values(f_nkc, xp):
     return ~xp.isfinite(total_nk), "are not finite"
 
 
+def _sums(p_nkc, xp):
+    """Sums over the classes: (n, k)."""
+    if p_nkc.dtype == xp.float16:
+        # a sum of 1,000 classes in half precision may be a hundredth off
+        return xp.sum(p_nkc, axis=-1, dtype=xp.float64)
+    # as a product: sums of few numbers each take as long as a forest's draws
+    ones_c = xp.ones(p_nkc.shape[-1], dtype=p_nkc.dtype, device=device(p_nkc))
+    return p_nkc @ ones_c
+
+
 def _probabilities(p_nkc, xp, slack):
-    # a sum of 1,000 classes in half precision may be a hundredth off
-    total_nk = xp.sum(p_nkc, axis=-1, dtype=xp.float64)
-    bad_nk = ~(xp.abs(total_nk - 1) <= slack)
+    bad_nk = ~(xp.abs(_sums(p_nkc, xp) - 1) <= slack)
     fault = "are not probabilities that sum to one"
-    if bool(xp.any(p_nkc < 0)):
+    if p_nkc.shape[0] and bool(xp.min(p_nkc) < 0):
         bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)
         fault += ", none negative"
     return bad_nk, fault
