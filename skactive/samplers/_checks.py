@@ -80,7 +80,9 @@ def _sums(p_nkc, xp):
 def _probabilities(p_nkc, xp, slack):
     bad_nk = ~(xp.abs(_sums(p_nkc, xp) - 1) <= slack)
     fault = "are not probabilities that sum to one"
-    if p_nkc.shape[0] and bool(xp.min(p_nkc) < 0):
+    # the least is quickly found, and NaN where there is one
+    seen = p_nkc.shape[0] and not bool(xp.min(p_nkc) >= 0)
+    if seen and bool(xp.any(p_nkc < 0)):
         bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)
         fault += ", none negative"
     return bad_nk, fault
