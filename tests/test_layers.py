@@ -24,7 +24,7 @@ LAYERS = (
     ("base",),  # 4
     ("strategies", "pipeline", "__init__", "metrics", "stopping"),  # 5
     ("model_selection", "annotation"),  # 6
-    ("plotting", "testing"),  # 7
+    ("plotting", "testing", "__main__"),  # 7
 )
 LAYER = {part: i for i, parts in enumerate(LAYERS) for part in parts}
 PLACE = {part: i for parts in LAYERS for i, part in enumerate(parts)}
@@ -33,6 +33,7 @@ PLACE = {part: i for parts in LAYERS for i, part in enumerate(parts)}
 REQUIRED = {"array_api_compat", "joblib", "numpy", "scipy", "sklearn", "tqdm"}
 TORCH = {"skorch", "torch"}
 TORCH_FILES = {
+    "annotation/_cli_cnn.py",
     "samplers/dropout/_checks.py",
     "samplers/dropout/_draws.py",
     "samplers/gaussian_process/_sampler.py",
