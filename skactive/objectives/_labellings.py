@@ -17,7 +17,6 @@ References
 import math
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from skactive._utils.array import Array, device, float64, namespace, zero_below
 
@@ -63,9 +62,11 @@ def weighted_sum(weight_s: Array, x_sm: Array) -> Array:
 
     A few at a time: a running sum over thousands rounds by thousands of last places.
     """
-    return sum(
-        float64(weight_s[some] @ x_sm[some]) for some in gen_batches(len(x_sm), FEW)
-    )
+    xp, whole = namespace(x_sm), len(x_sm) // FEW * FEW
+    some = xp.reshape(weight_s[:whole], (-1, 1, FEW))
+    sums = some @ xp.reshape(x_sm[:whole], (-1, FEW, x_sm.shape[1]))
+    rest_m = float64(weight_s[whole:] @ x_sm[whole:])
+    return xp.sum(sums, axis=(0, 1), dtype=xp.float64) + rest_m
 
 
 def standard_errors(
