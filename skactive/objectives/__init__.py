@@ -39,6 +39,9 @@ from skactive.objectives._herding import (
     herd,
 )
 from skactive.objectives._joint_information import JointInformation
+from skactive.objectives._joint_reference_information import (
+    JointReferenceInformation,
+)
 from skactive.objectives._k_center import DistributedCover, KCenter
 from skactive.objectives._kernel_coverage import (
     KernelCoverage,
@@ -76,6 +79,7 @@ __all__ = [
     "FeatureDistances",
     "GaussianInformation",
     "JointInformation",
+    "JointReferenceInformation",
     "KCenter",
     "KernelCoverage",
     "LabelKernels",

@@ -27,7 +27,7 @@ from skactive._utils.array import (
 from skactive._utils.lazy import LazyArray, map_chunks
 from skactive.distributed._objective import DistributedObjective
 from skactive.distributed._parts import Parts
-from skactive.objectives._deviations import deviations
+from skactive.objectives._deviations import deviations, weighted_deviations
 from skactive.selection import DivisibleSetFunction
 
 __all__ = [
@@ -43,7 +43,7 @@ NEVER = -1 + 2**-53  # C / (m m') where J is 0: 0 log 0 = 0, but for rounding
 FLAT = 1e-3  # relative covariances below which a series is better than its function
 
 
-def label_information(p_nkc: Array, p_rkc: Array) -> Array:
+def label_information(p_nkc: Array, p_rkc: Array, w_k: Array | None = None) -> Array:
     """Mutual information of each point's label and each reference point's label.
 
     Parameters
@@ -52,13 +52,18 @@ def label_information(p_nkc: Array, p_rkc: Array) -> Array:
         Draws of the points.
     p_rkc : array of shape (r, k, c)
         Draws, by the same functions, of the reference points.
+    w_k : array of shape (k,), default=None
+        Weights of the draws, which sum to one; equal by default.
 
     Returns
     -------
     array of shape (n, r)
         In nats, not negative; float64, of errors that are small beside each number.
     """
-    points, reference = deviations(p_nkc), deviations(p_rkc)
+    points, reference = (
+        deviations(p) if w_k is None else weighted_deviations(p, w_k)
+        for p in (p_nkc, p_rkc)
+    )
     xp, most = namespace(p_nkc), float(namespace(p_rkc).max(_spread(*reference)))
     far_n = to_numpy(_spread(*points)) * most > FLAT
     if far_n.all():

@@ -140,3 +140,64 @@ def test_single_precision_tells_apart_draws_that_differ_little(cls, batch, seed)
     assert_array_equal(single[0], expected[0])
     assert_allclose(single[1], expected[1], rtol=1e-4)
     assert expected[1].max() < 1e-5
+
+
+def enumerated(batch, reference):
+    """Mean over the reference of what a pair's labels tell of one label."""
+    joint_rabz = np.einsum("ka,kb,rkz->rabz", *batch, reference) / batch.shape[1]
+    joint_rsz = joint_rabz.reshape(len(reference), -1, reference.shape[-1])
+    apart = joint_rsz.sum(axis=2, keepdims=True) * joint_rsz.sum(axis=1, keepdims=True)
+    return np.sum(joint_rsz * np.log(joint_rsz / apart), axis=(1, 2)).mean()
+
+
+def greedy_epig(draws, **params):
+    return fitted(EPIG(GivenDraws(draws), batch="greedy", random_state=0), **params)
+
+
+def test_greedy_batches_are_worth_what_their_labels_tell_jointly(as_array):
+    strategy, pool = greedy_epig(as_array(DRAWS)), pool_of(DRAWS)
+    picks, gains = strategy.query(pool, 2, return_scores=True)
+    scores = strategy.score_samples(pool)
+    assert picks[0] == scores.argmax()
+    assert_allclose(gains[0], label_information(DRAWS, DRAWS).mean(axis=1).max())
+    pairs = [enumerated(DRAWS[[picks[0], x]], DRAWS) for x in range(50)]
+    pairs[picks[0]] = 0.0
+    assert picks[1] == np.argmax(pairs)
+    assert_allclose(gains.sum(), max(pairs), rtol=1e-6)
+
+
+def test_greedy_batches_avoid_copies():
+    """Draws that are certain: another label of the same point tells nothing more."""
+    doubts = np.eye(3)[np.random.default_rng(0).integers(3, size=(5, 64))]
+    copies = np.repeat(doubts, 10, axis=0)
+    picks = greedy_epig(copies, max_configurations=81).query(pool_of(copies), 5)
+    assert_array_equal(np.unique(picks // 10), range(5))
+    top = fitted(EPIG(GivenDraws(copies))).query(pool_of(copies), 5)
+    assert len(set(top // 10)) == 1
+
+
+def test_greedy_batches_follow_from_what_is_pending():
+    strategy, pool = greedy_epig(DRAWS), pool_of(DRAWS)
+    picks, gains = strategy.query(pool, 3, return_scores=True)
+    later, their_gains = strategy.query(pool, 2, pending=picks[:1], return_scores=True)
+    assert_array_equal(later, picks[1:])
+    assert_allclose(their_gains, gains[1:])
+
+
+def test_greedy_batches_within_a_budget():
+    strategy, pool = greedy_epig(DRAWS), pool_of(DRAWS)
+    equal = strategy.query(pool, None, cost=np.full(50, 2.0), budget=6.0)
+    assert_array_equal(equal, strategy.query(pool, 3))
+    cost = np.random.default_rng(1).uniform(1, 5, size=50)
+    picks, gains = strategy.query(pool, None, cost=cost, budget=6, return_scores=True)
+    assert cost[picks].sum() <= 6 * (1 + 1e-9)
+    assert (gains > 0).all()
+
+
+def test_greedy_batches_of_values_are_those_of_every_batch():
+    pool = pool_of(VALUES)
+    expected, found = (
+        fitted(EPIG(GivenDraws(VALUES, "regression"), batch=batch, random_state=0))
+        for batch in ("top", "greedy")
+    )
+    assert_array_equal(found.query(pool, 4), expected.query(pool, 4))
