@@ -22,7 +22,7 @@ LAYERS = (
     ("objectives",),  # 2
     ("samplers",),  # 3
     ("base",),  # 4
-    ("strategies", "pipeline", "__init__", "metrics", "stopping"),  # 5
+    ("strategies", "pipeline", "__init__", "metrics", "stopping", "pools"),  # 5
     ("model_selection", "annotation"),  # 6
     ("plotting", "testing", "__main__"),  # 7
 )
