@@ -140,11 +140,20 @@ class CallableDistances:
             take_rows(self.pool, rows), take_rows(self.pool, list(picks))
         )
 
+    @property
+    def like(self):
+        """An array of the library that distances come in."""
+        return np.empty(0)
+
     def to_labelled(self):
         """Distance of each point of the pool to its nearest labelled one: (n,)."""
         if not n_rows(self.labelled):
             return np.full(len(self), np.inf)
         return self._table(self.pool, self.labelled).min(axis=1)
+
+    def to_points(self, rows, points):
+        """Distances between points `rows` of the pool and others: (m, l)."""
+        return self._table(take_rows(self.pool, rows), points)
 
     def _table(self, some, others):
         others = list(_items(others))

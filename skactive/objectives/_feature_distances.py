@@ -56,6 +56,11 @@ class FeatureDistances:
     def __len__(self):
         return self.pool.shape[0]
 
+    @property
+    def like(self):
+        """An array of the library, and on the device, that distances come in."""
+        return self.origin
+
     def rows_per_chunk(self, n_picks):
         """How many points, with their distances to `n_picks` others, fit a chunk."""
         row_bytes = 8 * (self.pool.shape[1] + n_picks)

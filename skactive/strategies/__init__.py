@@ -16,6 +16,7 @@ from skactive.strategies._doubt_weighted_core_set import DoubtWeightedCoreSet
 from skactive.strategies._entropy import Entropy
 from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
 from skactive.strategies._fass import FASS
+from skactive.strategies._greedy_sampling import GreedySampling
 from skactive.strategies._hybrid_ical import HybridICAL
 from skactive.strategies._ical import ICAL, ICALPointwise
 from skactive.strategies._k_means_core_set import KMeansCoreSet
@@ -53,6 +54,7 @@ __all__ = [
     "DoubtWeightedCoreSet",
     "Entropy",
     "ExpectedEffectiveLoss",
+    "GreedySampling",
     "HybridICAL",
     "ICALPointwise",
     "KMeansCoreSet",

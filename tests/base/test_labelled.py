@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_array_equal
-from sklearn.ensemble import RandomForestClassifier
 
 from skactive import BAIT, DEIMOS, CoreSet, DoubtWeightedCoreSet, KMeansCoreSet, testing
 from skactive.base import LabelledStrategy
+from tests import zoo
 
 X, Y, X_POOL = (np.array(part) for part in testing.make_data("classification"))
 LOOKING = [cls for cls in testing.all_strategies() if issubclass(cls, LabelledStrategy)]
@@ -27,7 +27,7 @@ def to_list(a):
     "convert", [np.array, to_list, pd.DataFrame, sp.csr_array, sp.lil_array]
 )
 def test_what_happens_to_the_labelled_points_after_fit_changes_nothing(cls, convert):
-    forest = RandomForestClassifier(10, min_samples_leaf=2)
+    forest = zoo.forest(cls.tasks[0])
     given, pool = convert(X), convert(X_POOL)
     strategy = cls(forest, random_state=0).fit(given, Y)
     expected, scores = strategy.query(pool, 4, return_scores=True)

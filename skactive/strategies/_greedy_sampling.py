@@ -1,0 +1,234 @@
+"""GreedySampling: points far from all labels, in features and values; layer 5."""
+
+import functools
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skactive._utils.array import (
+    carry,
+    device,
+    map_rows,
+    namespace,
+    resolution,
+    rounded_like,
+    to_numpy,
+    zero_below,
+)
+from skactive._utils.scikit_learn import StrOptions, n_rows, take_rows
+from skactive.base import LabelledStrategy
+from skactive.distributed import as_pool, objective_over
+from skactive.information import mean_of_draws
+from skactive.objectives import FeatureDistances, check_metric, distances
+from skactive.selection import DivisibleSetFunction
+
+__all__ = ["GreedySampling", "LeastProduct"]
+
+AT_ONCE = 1024  # labelled points that the pool is measured against at a time
+
+
+class LeastProduct(DivisibleSetFunction):
+    """Least product of several distances to a labelled or picked point.
+
+    Its state is that product for each point of the pool.
+
+    Parameters
+    ----------
+    kinds : sequence of FeatureDistances or CallableDistances
+        Of the same points: between their features, or their values.
+    errors : sequence of float
+        Of each kind: shorter distances are 0.
+    """
+
+    diminishing = True
+    costly = False  # a state holds the gains of all points
+    remedy = (
+        "Each has the features, or the predicted value, of a labelled or picked point: "
+        "other features, a less regularised model or a smaller batch may help."
+    )
+
+    def __init__(self, kinds: Sequence[Any], errors: Sequence[float]) -> None:
+        self.kinds, self.errors = kinds, errors
+        self.labelled_n = self._to_labelled()
+
+    def start(self):
+        """State of the empty set: the labelled points alone are known."""
+        return self.labelled_n
+
+    def gains(self, state, rows=None):
+        """Least product of each point (of `rows`): (n,), float64."""
+        return state if rows is None else state[rows]
+
+    def message(self, i):
+        """What other parts have to know of point `i`: its features and values."""
+        return [take_rows(kind.pool, slice(i, i + 1)) for kind in self.kinds]
+
+    def receive(self, state, message):
+        """State with one more point known."""
+        return namespace(state).minimum(state, self._least(message))
+
+    def _to_labelled(self):
+        first = self.kinds[0]
+        if not n_rows(first.labelled):
+            return first.to_labelled()
+        few = min(AT_ONCE, *(kind.rows_per_chunk(1) for kind in self.kinds))
+        blocks = (
+            self._least([take_rows(kind.labelled, some) for kind in self.kinds])
+            for some in gen_batches(n_rows(first.labelled), few)
+        )
+        return functools.reduce(lambda a, b: namespace(a).minimum(a, b), blocks)
+
+    def _least(self, points):
+        """Least product of each point's distances to some others: (n,)."""
+        n_points = n_rows(points[0])
+
+        def chunk(rows):
+            tables = (
+                zero_below(kind.to_points(rows, some), error)
+                for kind, some, error in zip(
+                    self.kinds, points, self.errors, strict=True
+                )
+            )
+            product = functools.reduce(operator.mul, tables)
+            return namespace(product).min(product, axis=1)
+
+        size = min(kind.rows_per_chunk(n_points) for kind in self.kinds)
+        return map_rows(chunk, len(self.kinds[0]), size)
+
+
+class GreedySampling(LabelledStrategy):
+    """Query values of points far from all labels, in features and predictions [1]_.
+
+    A point is worth the least product, over labelled and picked points, of its distance
+    to them in features and that of its predicted value to their values.
+
+    Parameters
+    ----------
+    estimator : object
+        Any regressor, of one target or several. Distances in features are between
+        those in which the model sees the points: the input of a net's last layer, the
+        output of a pipeline's transforms, else the points themselves.
+    on : {"both", "x", "y"}, default="both"
+        Which distances count: their product (iGS in the paper), that of features alone
+        (GSx, which is `CoreSet`), or that of values alone (GSy).
+    metric : {"euclidean", "cosine"} or callable, default="euclidean"
+        How far features are apart. A callable takes two points, of any kind, and
+        returns a float. Values are apart by their Euclidean distance.
+    random_state : int, RandomState or None, default=None
+        Seeds the model's fit, and the draws whose mean is the prediction.
+
+    Attributes
+    ----------
+    sampler_ : PosteriorSampler
+        The fitted sampler.
+    estimator_ : estimator
+        The fitted model.
+
+    Notes
+    -----
+    The labels of picks, and of pending points, are not known: their predictions stand
+    for them. Features and targets count in their own units: scale both. Predictions
+    that differ by no more than their rounding are equal. With nothing labelled the
+    first pick is the first candidate, and its gain infinite.
+
+    References
+    ----------
+    .. [1] Wu, Lin and Huang, "Active learning for regression using greedy sampling",
+       Information Sciences 474, 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from skactive import GreedySampling
+    >>> X, y = np.array([[0.0], [1.0]]), np.array([0.0, 2.0])
+    >>> strategy = GreedySampling(LinearRegression()).fit(X, y)
+    >>> strategy.query(np.array([[0.5], [2.0], [4.0]]), n=2, return_scores=True)
+    (array([2, 1]), array([18.,  2.]))
+    """
+
+    tasks = ("regression",)
+    needs = "mean"
+    distributed = True
+    copies_add_nothing = True
+
+    _parameter_constraints = {
+        **LabelledStrategy._parameter_constraints,
+        "on": [StrOptions({"both", "x", "y"})],
+        "metric": [StrOptions({"euclidean", "cosine"}), callable],
+    }
+
+    def __init__(
+        self, estimator=None, *, on="both", metric="euclidean", random_state=None
+    ):
+        super().__init__(estimator, random_state=random_state)
+        self.on = on
+        self.metric = metric
+
+    def fit(self, X, y=None, **fit_params):
+        """Fit the model on what is labelled, and keep a copy of points and values.
+
+        Parameters
+        ----------
+        X : array-like of n points
+            The labelled points, in whatever container the model accepts.
+        y : array-like of shape (n,) or (n, n_targets), default=None
+            Their values.
+        **fit_params : dict
+            Passed to the model's ``fit``.
+
+        Returns
+        -------
+        self : object
+            The fitted strategy.
+
+        Raises
+        ------
+        ValueError
+            If there are points and no `y`: the values within a ``Dataset`` are not
+            read.
+        """
+        if y is None and n_rows(X):
+            raise ValueError(
+                "GreedySampling requires y to be passed, but the target y is None: it "
+                f"measures distances to the values of the {n_rows(X)} labelled points, "
+                "and does not read those within a Dataset"
+            )
+        super().fit(X, y, **fit_params)
+        n_targets = self.sampler_.n_outputs_
+        values = np.empty((0, n_targets)) if y is None else to_numpy(y)
+        self._y_labelled = values.astype(np.float64).reshape(-1, n_targets)
+        return self
+
+    def _objective(self, X_pool, rng):
+        pool = as_pool(X_pool)
+        check_metric(self.metric, pool)
+        functions = None if self.on == "x" else self._functions(rng)
+        return objective_over(pool.map(self._least_product, functions))
+
+    def _least_product(self, X, first, functions):
+        """The objective over one part of the pool."""
+        kinds = [] if self.on == "y" else [distances(*self._embedded(X), self.metric)]
+        errors = [0.0] * len(kinds)
+        if self.on != "x":
+            f_nt = self.sampler_.evaluate(functions, X, _mean, first)
+            xp = namespace(f_nt)
+            errors.append(resolution(f_nt) * float(xp.max(xp.abs(f_nt))))
+            like = kinds[0].like if kinds else f_nt
+            kinds.append(_between(f_nt, self._y_labelled, like))
+        return LeastProduct(kinds, errors)
+
+
+def _mean(p_nkc):
+    """Mean of the draws (n, c), in the dtype that says how far it can be trusted."""
+    return rounded_like(mean_of_draws(p_nkc), p_nkc)
+
+
+def _between(f_nt, y_mt, like):
+    """Distances between values, in the library and on the device of `like`."""
+    if namespace(f_nt) is not namespace(like) or device(f_nt) != device(like):
+        f_nt = carry(to_numpy(f_nt), like)
+    return FeatureDistances(f_nt, carry(y_mt, like))
