@@ -8,18 +8,19 @@ mean kernel of the condensed points R, the dependence between R and a point x is
 so that many steps, each with an R of its own, are one matrix product over the pool.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from skactive._utils.array import device, map_rows, namespace, resolution, to_numpy
-from skactive.kernels import center
+from skactive.kernels import center, dhsic
+from skactive.objectives._draw_kernels import KernelProduct
 from skactive.selection import SetFunction
 
 __all__ = ["Condensation", "PointwiseCondensation", "dependence"]
 
 BLOCK_BYTES = 256 * 2**20
+ROUNDING = 1e-14
 FIRST_BLOCK = 16  # steps; each block holds twice those of the one before
 
 
@@ -27,7 +28,7 @@ class _Picked(NamedTuple):
     """The picks so far, and the product of the kernels of the finished steps."""
 
     picks: np.ndarray
-    product: Any = None
+    product: KernelProduct | None = None
 
 
 class _Condensed(SetFunction):
@@ -103,19 +104,22 @@ class Condensation(_Condensed):
     """Dependence between the batch and the condensed pool: ICAL, eq. of section 5.
 
     ``alpha(B) = dHSIC(mean of K over R, kernel of B)``, where the kernel of the batch
-    is the mean of its points' kernels (section 5.1) or their product.
+    is the mean of its points' kernels (section 5.1) or their product; or the dHSIC of
+    1 + b variables, the pool and every point of the batch (theorem 2).
 
     Parameters
     ----------
     kernels, seed, n_condense, n_per_step, resample
         See above.
-    batch_kernel : {"mean", "product"}
-        How the kernels of the batch's points make one.
+    batch_kernel : {"mean", "product", "joint"}
+        How the kernels of the batch's points make one, or that they remain several.
     """
 
     def __init__(self, kernels, seed, *, batch_kernel="mean", **condensed):
         super().__init__(kernels, seed, **condensed)
         self.batch_kernel = batch_kernel
+        if batch_kernel == "joint":  # a sum of three terms, each at most 2
+            self.rounding = ROUNDING
         # first step and dependences of the block last computed
         self._held = (None, None)
 
@@ -126,15 +130,14 @@ class Condensation(_Condensed):
             return state
         product = state.product
         for j in state.picks[-self.n_per_step :]:
-            kernel = self._kernel(j)
-            product = kernel if product is None else product * kernel
+            product = KernelProduct.of(self._kernel(j), product)
         return state._replace(product=product)
 
     def gains(self, state, rows=None):
         """``alpha`` of the batch with each point (of `rows`) added: (n,)."""
         step, batch = self._step(state)
         if state.product is not None:
-            m_1kk = self._centered([step]) * state.product
+            m_1kk = self._beside(step, state.product)
             index = slice(None) if rows is None else to_numpy(rows)
             return self._dependence(m_1kk, index)[0]
         h_n = self._dependence_at(step)
@@ -145,13 +148,14 @@ class Condensation(_Condensed):
         """``alpha`` of the batch itself, on the condensed points of the first step."""
         if not len(state.picks):
             return 0.0
-        kernels = [self._kernel(i) for i in state.picks]
+        kernels, product = [self._kernel(i) for i in state.picks], None
+        if self.batch_kernel == "joint":
+            return float(dhsic(self._mean_kernel(0), *kernels))
         if self.batch_kernel == "mean":
-            batch_kk = sum(kernels) / len(kernels)
-        else:
-            batch_kk = math.prod(kernels[1:], start=kernels[0])
-        m_kk = self._centered([0])[0]
-        return float(namespace(m_kk).sum(m_kk * batch_kk)) / m_kk.shape[-1] ** 2
+            return float(dhsic(self._mean_kernel(0), sum(kernels) / len(kernels)))
+        for kernel in kernels:
+            product = KernelProduct.of(kernel, product)
+        return float(dhsic(self._mean_kernel(0), product.entries_kk))
 
     def dependence(self, state, rows=None):
         """Dependence of each point (of `rows`) alone on this step's pool: (n,).
@@ -164,6 +168,17 @@ class Condensation(_Condensed):
     def _kernel(self, i):
         pairs_p = self.kernels.pairs([i])[0]
         return self.kernels.square(self.kernels.offset + self.kernels.slope * pairs_p)
+
+    def _mean_kernel(self, step):
+        """Mean kernel of the condensed points of a step: (k, k)."""
+        mean_p = self.kernels.mean_pairs(self._condensed(step))
+        return self.kernels.offset + self.kernels.slope * self.kernels.square(mean_p)
+
+    def _beside(self, step, product):
+        """M of ``<M, K_x> / k**2``, the worth of a product and a point: (1, k, k)."""
+        if self.batch_kernel == "product":
+            return self._centered([step]) * product.entries_kk
+        return product.beside(self._mean_kernel(step))[None]
 
     def _centered(self, steps):
         """``H Kbar_R H`` of the condensed points of m steps: (m, k, k)."""

@@ -92,7 +92,7 @@ class DistributedCondensation(Distributed, Condensation):
         """Dependences held by the parts; row, constant and size that make gains."""
         step, batch = self._step(state)
         if state.product is not None:
-            return self._dependence(self._centered([step]) * state.product), (0, 0.0, 1)
+            return self._dependence(self._beside(step, state.product)), (0, 0.0, 1)
         m_mkk, held = self._dependence_at(step)
         row, known = step - self._block(step)[0], 0.0
         if len(batch):

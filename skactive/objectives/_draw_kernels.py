@@ -8,6 +8,7 @@ labels (or values), and pairs are computed for the rows asked.
 import copy
 import functools
 import operator
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -24,7 +25,7 @@ from skactive._utils.array import (
 from skactive.information import variance
 from skactive.kernels import rational_quadratic
 
-__all__ = ["LabelKernels", "ValueKernels", "mean_variance_of"]
+__all__ = ["KernelProduct", "LabelKernels", "ValueKernels", "mean_variance_of"]
 
 CACHED_ROWS = 1024  # pairs of more points leave the cache: a fifth slower at 4,096
 
@@ -154,3 +155,28 @@ class ValueKernels(_DrawKernels):
 def mean_variance_of(f_nkc: Array) -> Array:
     """Mean over points of each output's variance over draws: (c,)."""
     return namespace(f_nkc).mean(variance(f_nkc), axis=0)
+
+
+class KernelProduct(NamedTuple):
+    """Products, over some kernels, of their entries, their rows' means, their means."""
+
+    entries_kk: Array
+    rows_k: Array
+    mean: Array
+
+    @classmethod
+    def of(
+        cls, kernel_kk: Array, before: "KernelProduct | None" = None
+    ) -> "KernelProduct":
+        """Multiply one more kernel in."""
+        xp = namespace(kernel_kk)
+        own = cls(kernel_kk, xp.mean(kernel_kk, axis=1), xp.mean(kernel_kk))
+        return own if before is None else cls(*map(operator.mul, before, own))
+
+    def beside(self, kernel_kk: Array) -> Array:
+        """M (k, k): dHSIC of these kernels, `kernel_kk` and K is ``<M, K> / k**2``.
+
+        It is linear in each of its kernels (see `skactive.kernels.dhsic`).
+        """
+        entries_kk, rows_k, mean = self.of(kernel_kk, self)
+        return entries_kk + mean - rows_k - rows_k[:, None]

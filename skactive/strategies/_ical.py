@@ -4,18 +4,23 @@ from numbers import Integral
 
 import numpy as np
 
-from skactive._utils.array import chance, generator_at
+from skactive._utils.array import carry, chance, generator_at
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import QueryStrategy
-from skactive.distributed import as_pool
+from skactive.distributed import as_pool, objective_over
 from skactive.information import sample_labels
 from skactive.objectives import (
     Dependence,
+    JointReferenceInformation,
     LabelKernels,
+    ReferenceInformation,
     ValueKernels,
+    centered_draws,
     condense,
     condense_pointwise,
+    mean_variance,
     mean_variance_of,
+    value_noise,
 )
 from skactive.selection import gains_along, greedy
 from skactive.selection._terms import PLAIN
@@ -100,9 +105,20 @@ class ICAL(_Condensing):
         Mixture of rational-quadratic kernels. In regression the unit is the spread of
         the draws; in classification a batch does not depend on it, under the mean
         kernel.
-    batch_kernel : {"mean", "product"}, default="mean"
+    batch_kernel : {"mean", "product", "joint"}, default="mean"
         Whether the kernel of a batch is the mean of its points' kernels (section 5.1)
-        or their product (section 5, the dependence on the joint labels).
+        or their product (section 5, the dependence on the joint labels); or whether
+        dHSIC is of the pool and all points of the batch as one variable each (theorem
+        2), which also rewards dependence within the batch.
+    dependence : {"hsic", "mutual_information"}, default="hsic"
+        The measure of dependence. Mutual information is that of the joint labels of the
+        batch with each condensed point's, from the probabilities themselves: the
+        objective of ``EPIG(batch="greedy")``, and in regression that of `EPIG`. The
+        condensed points are then the same throughout a batch, and ``n_per_step``,
+        ``resample``, ``length_scales`` and ``batch_kernel`` have no effect.
+    max_configurations : int, default=100
+        With mutual information, the number of joint labellings up to which all are
+        weighed, and of those sampled beyond; see `EPIG`.
     random_state : int, RandomState or None, default=None
         Source of all chance: the functions, one label for each point and draw, and
         the condensed points.
@@ -135,7 +151,9 @@ class ICAL(_Condensing):
 
     _parameter_constraints = {
         **_Condensing._parameter_constraints,
-        "batch_kernel": [StrOptions({"mean", "product"})],
+        "batch_kernel": [StrOptions({"mean", "product", "joint"})],
+        "dependence": [StrOptions({"hsic", "mutual_information"})],
+        "max_configurations": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
@@ -147,6 +165,8 @@ class ICAL(_Condensing):
         resample=True,
         length_scales=(0.2, 0.5, 1, 2, 5),
         batch_kernel="mean",
+        dependence="hsic",
+        max_configurations=100,
         random_state=None,
     ):
         super().__init__(estimator, random_state=random_state)
@@ -155,16 +175,49 @@ class ICAL(_Condensing):
         self.resample = resample
         self.length_scales = length_scales
         self.batch_kernel = batch_kernel
+        self.dependence = dependence
+        self.max_configurations = max_configurations
 
     def _objective(self, X_pool, rng):
+        if self.dependence == "mutual_information":
+            return self._information(as_pool(X_pool), rng)
         seed = int(rng.integers(2**63))
         kernels = self._kernels(X_pool, rng)
         return condense(
             kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
         )
 
+    def _information(self, pool, rng):
+        size = min(self.n_condense, len(pool))
+        rows = np.sort(rng.choice(len(pool), size, replace=False))
+        functions = self._functions(rng)
+        if self.sampler_.task == "regression":
+            f_rck = pool.at(rows, self._centered_values, functions)
+            noise = value_noise("auto", lambda: mean_variance(f_rck))
+            return objective_over(pool.map(self._of_values, functions, f_rck, noise))
+        p_rkc, seed = pool.at(rows, self._draws, functions), int(rng.integers(2**63))
+        return objective_over(pool.map(self._of_labels, functions, p_rkc, seed))
+
+    def _draws(self, X, functions):
+        return self.sampler_.evaluate(functions, X)
+
+    def _centered_values(self, X, functions, first=0):
+        return self.sampler_.evaluate(functions, X, centered_draws, first)
+
+    def _of_values(self, X, first, functions, f_rck, noise):
+        f_nck = self._centered_values(X, functions, first)
+        return ReferenceInformation(f_nck, carry(f_rck, f_nck), noise)
+
+    def _of_labels(self, X, first, functions, p_rkc, seed):
+        beside = 8 * self.sampler_.n_draws_  # the entropy of each draw
+        p_nkc = self.sampler_.evaluate_lazily(functions, X, beside=beside, first=first)
+        return JointReferenceInformation(
+            p_nkc, p_rkc, seed, max_configurations=self.max_configurations
+        )
+
     def _search(self, f, n, rng, terms=PLAIN):
-        if terms.cost is None or self.batch_kernel != "mean":
+        information = self.dependence == "mutual_information"
+        if terms.cost is None or information or self.batch_kernel != "mean":
             return greedy(f, n, **terms.options)
         # a mean over the batch never grows by a worse point: go by its terms
         picks, _ = greedy(Dependence(f), n, **terms.options)

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 
 from skactive._utils.array import one_hot
-from skactive.kernels import rational_quadratic, squared_distances
+from skactive.kernels import dhsic, rational_quadratic, squared_distances
 from skactive.objectives import (
     Condensation,
     LabelKernels,
@@ -37,6 +37,8 @@ def make(task, as_array=lambda a: a, seed=0):
 
 def literal_alpha(condensed, batch, kernel):
     """dHSIC between the condensed pool and a batch, by the three-term definition."""
+    if kernel == "joint":
+        return dhsic(condensed.mean(axis=0), *batch)
     combine = np.mean if kernel == "mean" else np.prod
     return three_terms(condensed.mean(axis=0), combine(batch, axis=0))
 
@@ -66,7 +68,7 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("kernel", ["mean", "product"])
+@pytest.mark.parametrize("kernel", ["mean", "product", "joint"])
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_ical_is_the_step_by_step_evaluation(settings, task, kernel, as_array):
@@ -99,7 +101,7 @@ def test_blocks_do_not_change_the_picks(settings, monkeypatch):
         assert_allclose(ours, theirs, rtol=1e-12)
 
 
-@pytest.mark.parametrize("kernel", ["mean", "product"])
+@pytest.mark.parametrize("kernel", ["mean", "product", "joint"])
 def test_gains_of_rows_and_of_old_states(kernel):
     kernels, _ = make("regression")
     f = Condensation(kernels, 7, batch_kernel=kernel, **SETTINGS[1])
@@ -256,3 +258,30 @@ def test_growth_of_nothing_but_rounding_is_none(task, k, seed, as_array):
             warnings.simplefilter("ignore")
             assert greedy(f, 6)[0].tolist() == [0, 1, 2, 3, 4, 5]
         f = PointwiseCondensation(kernels, 7, **SETTINGS[0])
+
+
+def test_two_bits_and_their_xor():
+    """Pairwise independent: only the joint labels tell the third one."""
+    y_nk = np.array([[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0]], dtype=np.uint8)
+    kernels = LabelKernels(y_nk, SCALES)
+    kappa = kernels.offset
+    for kernel in ("product", "joint"):
+        f = Condensation(kernels, 0, batch_kernel=kernel, **SETTINGS[3])
+        f._condensed = lambda step: np.array([2])  # the pool is their xor
+        assert_allclose(f.gains(f.start())[:2], 0, atol=1e-15)
+        gain = f.gains(f.add(f.start(), 0))[1]
+        assert_allclose(gain, (1 - kappa) ** 3 / 8, rtol=1e-12)
+        assert_allclose(gain, 0.0134388, atol=5e-8)
+        assert_allclose(f.value(f.add(f.add(f.start(), 0), 1)), gain, rtol=1e-12)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_joint_and_product_begin_alike_and_then_differ(task):
+    kernels, _ = make(task)
+    product, joint = (
+        Condensation(kernels, 7, batch_kernel=kernel, **SETTINGS[0])
+        for kernel in ("product", "joint")
+    )
+    assert_allclose(product.gains(product.start()), joint.gains(joint.start()))
+    after = [f.gains(f.add(f.start(), 3)) for f in (product, joint)]
+    assert np.abs(after[0] - after[1]).max() > 1e-4

@@ -3,8 +3,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skactive._utils.array import one_hot, to_numpy
-from skactive.kernels import rational_quadratic, squared_distances
+from skactive.kernels import dhsic, rational_quadratic, squared_distances
 from skactive.objectives import LabelKernels, ValueKernels
+from skactive.objectives._draw_kernels import KernelProduct
 
 SCALES = (0.2, 0.5, 1, 2, 5)
 
@@ -75,3 +76,13 @@ def test_kernels_of_values_are_computed_in_double_precision(as_array):
     rows = np.arange(9)
     pairs = to_numpy(single.pairs(as_array(rows)))
     assert_allclose(pairs, double.pairs(rows), rtol=1e-13)
+
+
+def test_products_of_kernels_make_dhsic_linear_in_the_last():
+    u = np.random.default_rng(0).normal(size=(4, 6, 1))
+    kernels = rational_quadratic(squared_distances(u))
+    product = None
+    for kernel in kernels[:2]:
+        product = KernelProduct.of(kernel, product)
+    m_kk = product.beside(kernels[2])
+    assert_allclose(np.sum(m_kk * kernels[3]) / 36, dhsic(*kernels), rtol=1e-9)

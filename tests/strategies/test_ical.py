@@ -6,7 +6,7 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skactive import BALD, ICAL, ICALPointwise
+from skactive import BALD, EPIG, ICAL, ICALPointwise
 from skactive._utils.scikit_learn import InvalidParameterError
 from skactive.kernels import dhsic, rational_quadratic, squared_distances
 from tests.draws import GivenDraws, fitted, pool_of
@@ -149,3 +149,36 @@ def test_an_unknown_batch_kernel_is_refused(digits):
     X, y, _ = digits
     with pytest.raises(InvalidParameterError, match="batch_kernel"):
         ICAL(RandomForestClassifier(), batch_kernel="sum").fit(X, y)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_mutual_information_is_the_objective_of_epig(task):
+    rng = np.random.default_rng(0)
+    shape = (30, 8, 2)
+    labels = task == "classification"
+    draws = (
+        rng.dirichlet([0.5] * 3, size=shape[:2]) if labels else rng.normal(size=shape)
+    )
+    ical = ICAL(GivenDraws(draws, task), dependence="mutual_information", n_condense=9)
+    epig = EPIG(GivenDraws(draws, task), batch="greedy", n_reference=9)
+    pool = pool_of(draws)
+    found, expected = (
+        fitted(s, random_state=3).query(pool, 4, return_scores=True)
+        for s in (ical, epig)
+    )
+    assert_array_equal(found[0], expected[0])
+    assert_array_equal(found[1], expected[1])
+    picks = fitted(ical).query(pool, 3, cost=np.full(30, 2.0), budget=6.0)
+    assert len(picks) == 3
+
+
+def test_copies_in_batches_by_kind():
+    """Certain draws, five doubts ten times each: mutual information takes no copy."""
+    doubts = np.eye(3)[np.random.default_rng(0).integers(3, size=(5, 64))]
+    copies = np.repeat(doubts, 10, axis=0)
+    picks = fitted(
+        ICAL(GivenDraws(copies), random_state=0),
+        dependence="mutual_information",
+        max_configurations=81,
+    ).query(pool_of(copies), 5)
+    assert_array_equal(np.unique(picks // 10), range(5))
