@@ -5,7 +5,8 @@
 
 A random forest starts with two labels per digit and gets ten more in each round, chosen
 at random or by a strategy; the rest is the same for all. It is tested on a third of the
-digits. The strategies are those that lead the project's tables on the digits so far.
+digits. The strategies were chosen after a trial on these digits: this shows what active
+learning can do, and is no evidence that it always does (doc/results/survey.rst is).
 """
 
 import argparse

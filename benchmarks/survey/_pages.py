@@ -14,12 +14,15 @@ from _summaries import (
     versus,
 )
 
+from skactive.model_selection.comparison._paired import holm
+
 __all__ = ["BEGIN", "END", "advice", "between", "heat_name", "measured", "page_of"]
 __all__ += ["pictured", "survey_page", "title"]
 
 BEGIN = ".. written by benchmarks/survey/report.py: do not edit"
 END = ".. end of what report.py writes"
 RANDOM, MARGIN = "RandomSampling", "Margin"
+ALPHA = 0.05  # of the corrected tests against random sampling
 MODELS = {
     "logistic": "logistic regression",
     "forest": "random forest",
@@ -86,7 +89,10 @@ def advised(group: Group) -> str:
     if n_sets < LEAST_SETS:
         return f"{n_sets} sets so far, too few for advice."
     gains = {n: summary(versus(group, n, RANDOM)) for n in ranks.index if n != RANDOM}
-    better = {name: found for name, found in gains.items() if found.shown == 1}
+    # the best of many looks better than it is: corrected for their number
+    holm_p = dict(zip(gains, holm([found.p for found in gains.values()]), strict=True))
+    better = {n: found for n, found in gains.items() if found.shown == 1}
+    better = {n: found for n, found in better.items() if holm_p[n] <= ALPHA}
     if not better:
         return f"on {n_sets} sets nothing is shown to beat random sampling."
     first = next(name for name in ranks.index if name in better)

@@ -41,8 +41,7 @@ def task_of(estimator: Any) -> str | None:
     """
     # scikit-learn's own question raises for what has no tags at all
     if not hasattr(estimator, "__sklearn_tags__"):
-        kind = getattr(estimator, "_estimator_type", None)
-        return TASKS.get(kind)
+        return TASKS.get(getattr(estimator, "_estimator_type", ""))
     if is_classifier(estimator):
         return "classification"
     return "regression" if is_regressor(estimator) else None
