@@ -1,11 +1,11 @@
 """What the survey runs, and in which order.
 
-The plan was written before the survey was run. One seed of one set with every model, and
-timings on two more, had been looked at: they took strategies off it that failed or were
-too slow (`TOO_SLOW`, `SLOW`, `PARAMS`), none for its accuracy. No default of a strategy
-was chosen on these tables. The defaults of `UncertaintyHerding` are those of its paper,
-except that features are standardized; a trial on seven of the classification sets, by
-logistic regression with batches of five, had been run when that was decided.
+The plan was written before the survey was run. One seed of one set with every model,
+and timings on two more, had been looked at: they took strategies off it that failed or
+were too slow (`TOO_SLOW`, `SLOW`, `PARAMS`), none for its accuracy. No default of a
+strategy was chosen on these tables. The defaults of `UncertaintyHerding` are those of
+its paper, except that features are standardized; a trial on seven of the classification
+sets, by logistic regression with batches of five, had been run when that was decided.
 """
 
 from collections.abc import Iterator, Sequence

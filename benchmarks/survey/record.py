@@ -47,8 +47,8 @@ VALUES = ("first", "last", "area", "seconds")
 N_INITIAL = 20
 
 # Sets of two classes, by the cost of a seed. The published breast is another file than
-# ours. So, it seems, is tictactoe, which was set aside when its areas had been seen: the
-# published ones are near .872, and ours are .82 for Margin and .79 at random.
+# ours. So, it seems, is tictactoe, which was set aside when its areas had been seen:
+# the published ones are near .872, and ours are .82 for Margin and .79 at random.
 NOT_COMPARABLE = ("tictactoe",)
 SMALL = ("appendicitis", "sonar", "ex8b", "heart", "haberman", "ionosphere", "clean1")
 SMALL += ("australian", "ex8a", "diabetes", "mammographic", "tictactoe", "gcloudb")
