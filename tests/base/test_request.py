@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC
 from skactive import Margin, QueryStrategy, RandomSampling, testing
 from skactive.pipeline import make_pipeline
 from skactive.selection import Scores, SetFunction, lazy_greedy
+from skactive.testing._query import with_sampler
 from tests import zoo
 
 STRATEGIES = [
@@ -209,3 +210,43 @@ def test_decisions_without_probabilities_have_a_worth():
     assert strategy.score_samples(50 * X_pool).min() < -1
     batch = strategy.query(50 * X_pool, None, cost=cost, budget=9)
     assert math.fsum(cost[batch]) <= 9 * (1 + 1e-9)
+
+
+DISTRIBUTED = [
+    pytest.param(cls, id=cls.__name__)
+    for cls in testing.all_strategies()
+    if cls.distributed and "classification" in cls.tasks
+]
+
+
+@pytest.mark.parametrize("cls", DISTRIBUTED)
+def test_a_dask_pool_gives_the_batch_of_memory(cls):
+    da = pytest.importorskip("dask.array")
+    strategy, X_pool = fitted(cls, "classification")
+    blocks = da.from_array(X_pool, chunks=(23, X_pool.shape[1]))
+    rng = np.random.default_rng(0)
+    pending = [40, 3]
+    costs = {"cost": rng.uniform(0.5, 3, len(X_pool)), "budget": 6}
+    for given in ({"pending": pending}, {"pending": pending, **costs}):
+        n = 4 if len(given) == 1 else None
+        batch, scores = strategy.query(X_pool, n, return_scores=True, **given)
+        same, others = strategy.query(blocks, n, return_scores=True, **given)
+        assert_array_equal(batch, same)
+        np.testing.assert_allclose(scores, others, rtol=1e-6)
+
+
+@on_strategies
+def test_the_array_library_decides_nothing(cls, task):
+    pytest.importorskip("torch")
+    strategy, X_pool = fitted(cls, task)
+    if strategy.sampler_ is None:
+        pytest.skip("it has no draws")
+    cost = np.random.default_rng(0).uniform(0.5, 3, len(X_pool))
+    batches = []
+    for device in ("numpy", "cpu"):
+        moved = with_sampler(strategy, device=device)
+        plain = moved.query(X_pool, 4, pending=[40, 3])
+        batches.append(
+            [*plain, *moved.query(X_pool, None, cost=cost, budget=6, pending=[7])]
+        )
+    assert_array_equal(*batches)
