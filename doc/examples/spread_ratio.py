@@ -49,5 +49,5 @@ class SpreadRatio(QueryStrategy):
     def _objective(self, X_pool, rng):
         return CloseCalls(self.sampler_.draw(X_pool, rng, then=lambda p: p.mean(1)))
 
-    def _search(self, f, n, rng):
-        return lazy_greedy(f, n)
+    def _search(self, f, n, rng, terms):
+        return lazy_greedy(f, n, **terms.options)
