@@ -113,6 +113,7 @@ EXPECTED = {
     "PowerBALD": CHANCE,
     "ProbabilisticCoreSet": CHANCE,
     "EPIG": CHANCE,
+    "ExpectedErrorReduction": POOL_RELATIVE,
     "CoreLog": CHANCE,
     "CoreMSE": CHANCE,
     "ICAL": CHANCE,

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from array_api_compat import is_torch_array
-from scipy.sparse import issparse
+from scipy.sparse import issparse, vstack
 from sklearn import config_context
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import _safe_indexing
@@ -42,6 +42,7 @@ __all__ = [
     "copy_rows",
     "is_dataset",
     "is_on_disk",
+    "join_rows",
     "n_rows",
     "normalization",
     "refuse_loader",
@@ -156,6 +157,34 @@ def copy_rows(X: Any) -> Any:
 
 def _copy_row(row):
     return row.clone() if is_torch_array(row) else copy.copy(row)
+
+
+def join_rows(X: Any, more: Any) -> Any:
+    """`X` with more rows below, in the same container.
+
+    Of arrays on disk, and of containers that cannot be joined, a NumPy array.
+    """
+    if issparse(X):
+        return vstack([X, more], format="csr")
+    if is_torch_array(X):
+        return imported_torch().cat([X, more])
+    if is_dataset(X):
+        return imported_torch().utils.data.ConcatDataset([X, more])
+    if isinstance(X, list | tuple):
+        return type(X)([*X, *more])
+    if hasattr(X, "columns"):
+        return _join_frames(X, more)
+    return np.concatenate([np.asarray(X), np.asarray(more)])
+
+
+def _join_frames(X, more):
+    if hasattr(X, "vstack"):  # polars
+        return X.vstack(more)
+    if hasattr(X, "combine_chunks"):  # a table of pyarrow
+        return sys.modules["pyarrow"].concat_tables([X, more])
+    import pandas as pd
+
+    return pd.concat([X, more])
 
 
 def is_dataset(X: Any) -> bool:

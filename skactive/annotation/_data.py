@@ -4,15 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from array_api_compat import is_torch_array
-from scipy.sparse import issparse, vstack
 
-from skactive._utils.scikit_learn import by_rows, is_dataset, n_rows
-from skactive._utils.torch import imported_torch
+from skactive._utils.scikit_learn import by_rows, n_rows
 from skactive.annotation._fingerprint import describe_data, fingerprints
 from skactive.distributed import is_distributed
 
-__all__ = ["as_id", "check_same", "concatenated", "ids_of", "usable"]
+__all__ = ["as_id", "check_same", "ids_of", "usable"]
 
 
 def usable(X: Any) -> Any:
@@ -115,26 +112,3 @@ def check_same(
             f"the first the one with id {changed[0]!r}"
         )
     return found
-
-
-def concatenated(X: Any, more: Any) -> Any:
-    """`X` with more rows below, in the same container."""
-    if issparse(X):
-        return vstack([X, more], format="csr")
-    if is_torch_array(X):
-        return imported_torch().cat([X, more])
-    if is_dataset(X):
-        return imported_torch().utils.data.ConcatDataset([X, more])
-    if isinstance(X, list | tuple):
-        return type(X)([*X, *more])
-    if hasattr(X, "columns"):
-        return _frames(X, more)
-    return np.concatenate([np.asarray(X), np.asarray(more)])
-
-
-def _frames(X, more):
-    if hasattr(X, "vstack"):  # polars
-        return X.vstack(more)
-    import pandas as pd
-
-    return pd.concat([X, more])

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from skactive._utils.scikit_learn import take_rows
-from skactive.annotation._data import check_same, concatenated, ids_of, usable
+from skactive._utils.scikit_learn import join_rows, take_rows
+from skactive.annotation._data import check_same, ids_of, usable
 from skactive.annotation._first_events import prints_of, rows_event, tests_events
 from skactive.annotation._model import as_label
 from skactive.annotation._settings import costs_of
@@ -34,7 +34,7 @@ def add_rows(
     labelled = _prior(campaign, state, ids, y)
     costs = _more_costs(campaign, take_rows(X, new), cost) if new else None
     if new:
-        campaign._X = concatenated(campaign._X, take_rows(X, new))
+        campaign._X = join_rows(campaign._X, take_rows(X, new))
         campaign._order += [ids[place] for place in new]
         campaign._row = {id: row for row, id in enumerate(campaign._order)}
         campaign._costs = costs

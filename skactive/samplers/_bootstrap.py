@@ -17,7 +17,7 @@ from skactive.samplers._seeds import reseed
 from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import aligned_proba, one_model, predicts
 
-__all__ = ["BootstrapSampler"]
+__all__ = ["BootstrapSampler", "by_points"]
 
 # Fit parameters with one entry for each point: of scikit-learn, and of boosters
 OF_POINTS = ("sample_weight", "groups", "base_margin", "init_score")
@@ -139,7 +139,7 @@ class BootstrapSampler(PosteriorSampler):
         self.resamples_ = np.stack(
             [self._resample(n, y, rng) for _ in range(self.n_draws)]
         )
-        params = _by_points(X, route(self, "fit", fit_params))
+        params = by_points(route(self, "fit", fit_params))
         self.members_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit_member)(self.estimator, X, y, rows, seed, *params)
             for rows, seed in zip(
@@ -184,7 +184,7 @@ def _classes_of(y):
     return np.unique(np.ravel(to_numpy(y)), return_inverse=True)
 
 
-def _by_points(X, params):
+def by_points(params):
     """Split fit parameters: those to resample with the points, and the others."""
     # what is requested by metadata routing belongs to points: scikit-learn's
     # cross-validation splits it with them

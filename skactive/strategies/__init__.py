@@ -15,6 +15,7 @@ from skactive.strategies._deimos import DEIMOS
 from skactive.strategies._doubt_weighted_core_set import DoubtWeightedCoreSet
 from skactive.strategies._entropy import Entropy
 from skactive.strategies._epig import EPIG, CoreLog, CoreMSE
+from skactive.strategies._expected_error_reduction import ExpectedErrorReduction
 from skactive.strategies._fass import FASS
 from skactive.strategies._greedy_sampling import GreedySampling
 from skactive.strategies._hybrid_ical import HybridICAL
@@ -54,6 +55,7 @@ __all__ = [
     "DoubtWeightedCoreSet",
     "Entropy",
     "ExpectedEffectiveLoss",
+    "ExpectedErrorReduction",
     "GreedySampling",
     "HybridICAL",
     "ICALPointwise",

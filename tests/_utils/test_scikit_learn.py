@@ -19,6 +19,7 @@ from skactive._utils.scikit_learn import (
     StrOptions,
     by_rows,
     copy_rows,
+    join_rows,
     n_rows,
     take_rows,
 )
@@ -51,6 +52,22 @@ def test_rows_of_any_container(X, rows):
     taken = take_rows(X, rows)
     assert type(taken) is type(X)
     assert_array_equal(plain(taken), plain(X)[rows])
+
+
+@pytest.mark.parametrize("X", CONTAINERS.values(), ids=CONTAINERS)
+def test_rows_are_joined(X):
+    joined = join_rows(X, take_rows(X, [4]))
+    if not isinstance(X, pd.Series):  # which becomes an array
+        assert type(joined) is type(X) or scipy.sparse.issparse(joined)
+    assert_array_equal(plain(joined), plain(X)[[0, 1, 2, 3, 4, 5, 4]])
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_rows_of_other_frames_are_joined(library):
+    library = pytest.importorskip(library)
+    make = library.table if library.__name__ == "pyarrow" else library.DataFrame
+    frame = make({"a": [1, 2], "b": ["x", "y"]})
+    assert join_rows(frame, frame[1:]).to_pandas().a.tolist() == [1, 2, 2]
 
 
 @pytest.mark.parametrize("X", CONTAINERS.values(), ids=CONTAINERS)

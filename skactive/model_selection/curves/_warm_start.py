@@ -1,6 +1,5 @@
 """Models that go on from where they stand in the round before; layer 6."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from skactive.samplers import BootstrapSampler, PosteriorSampler
 from skactive.samplers._base import is_frozen, unwrap
+from skactive.samplers._warm_start import adds_members, continued, parameters_of
 
 __all__ = ["check_warm_start", "going_on"]
 
@@ -26,8 +26,7 @@ def check_warm_start(strategy: Any) -> None:
     if model is None or is_frozen(model):
         return
     final, kind = unwrap(model)[1], type(unwrap(model)[1]).__name__
-    params = final.get_params() if hasattr(final, "get_params") else {}
-    if "warm_start" not in params:
+    if "warm_start" not in parameters_of(final):
         raise ValueError(
             "warm_start=True needs a model with a parameter 'warm_start', and "
             f"{kind} has none"
@@ -36,7 +35,7 @@ def check_warm_start(strategy: Any) -> None:
         raise ValueError(
             "warm_start=True does not go with BootstrapSampler, which fits new clones"
         )
-    if "n_estimators" in params:
+    if adds_members(final):
         raise ValueError(
             f"warm_start=True does not go with {kind}: it would keep the members it "
             "has, and learn nothing of new labels"
@@ -68,10 +67,7 @@ def going_on(strategy: Any, before: Any = None) -> Iterator[None]:
         unwrap(model)[1].set_params(warm_start=True)
         yield
         return
-    model = copy.deepcopy(_last(before).estimator_)
-    # scikit-learn's own hook: the sampler's clone of the model is the model itself
-    model.__sklearn_clone__ = lambda: model
-    owner.estimator = model
+    model = owner.estimator = continued(_last(before).estimator_)
     try:
         yield
     finally:
