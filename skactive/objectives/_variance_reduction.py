@@ -40,16 +40,21 @@ def gram_of_chosen(f_nck: Array | LazyArray, chosen: np.ndarray) -> Array:
 
 
 def variance_reduction(
-    f_nck: Array | LazyArray, noisy: np.ndarray, m_kk: Array, noise: float
+    f_nck: Array | LazyArray, marks_n2: np.ndarray, m_kk: Array, noise: float
 ) -> DivisibleSetFunction:
-    """The set function, in the form that fits what is held of the draws."""
+    """The set function, in the form that fits what is held of the draws.
+
+    ``marks_n2`` says which points are noisy reference points, and which may be picked.
+    """
+    noisy, allowed = marks_n2.T
     if not noise > 0:  # all draws agree: there is no variance to lower
-        return Scores(carry(np.zeros(len(f_nck)), m_kk))
+        return Scores(carry(np.where(allowed, 0.0, -np.inf), m_kk))
     n, c, _ = f_nck.shape
     variances = 32 * n * c**2  # in bytes, before and after a pick
     held = not isinstance(f_nck, LazyArray) and fits(f_nck.nbytes + variances)
     form = VarianceReduction if held else LazyVarianceReduction
-    return form(f_nck, m_kk, noise, carry(noisy, m_kk))
+    allowed_n = None if allowed.all() else carry(allowed, m_kk)
+    return form(f_nck, m_kk, noise, carry(noisy, m_kk), allowed_n)
 
 
 class VarianceReduction(DivisibleSetFunction):
@@ -65,10 +70,13 @@ class VarianceReduction(DivisibleSetFunction):
         Variance of an answer about the function.
     noisy_n : array of bool, shape (n,)
         Reference points whose own noise counts, until it is answered.
+    allowed_n : array of bool, shape (n,), default=None
+        Points that may be picked; the gain of others is -inf. All by default.
     """
 
-    def __init__(self, f_nck, m_kk, noise, noisy_n):
+    def __init__(self, f_nck, m_kk, noise, noisy_n, allowed_n=None):
         self.f_nck, self.m_kk, self.noise, self.noisy_n = f_nck, m_kk, noise, noisy_n
+        self.allowed_n = allowed_n
 
     @functools.cached_property
     def rounding(self):
@@ -97,7 +105,13 @@ class VarianceReduction(DivisibleSetFunction):
             return _drop(q_ncc[some], r_ncc[some], noisy_n[some], self.noise)
 
         n, c, _ = q_ncc.shape
-        return map_rows(chunk, n, block_rows(8 * 5 * c**2, q_ncc))
+        gain_n = map_rows(chunk, n, block_rows(8 * 5 * c**2, q_ncc))
+        return self._of_allowed(gain_n, every)
+
+    def _of_allowed(self, gain_n, every):
+        if self.allowed_n is None:
+            return gain_n
+        return namespace(gain_n).where(self.allowed_n[every], gain_n, -np.inf)
 
     def message(self, i):
         """What a state has to know of point `i`: its F, and whether it was noisy."""
@@ -172,7 +186,8 @@ class LazyVarianceReduction(VarianceReduction):
             return map_rows(lambda part: block(f_mck[part], noisy_m[part]), m, size)
 
         n = len(self.f_nck) if rows is None else len(rows)
-        return map_rows(chunk, n, rows_at_once(self.f_nck))
+        gain_n = map_rows(chunk, n, rows_at_once(self.f_nck))
+        return self._of_allowed(gain_n, slice(None) if rows is None else rows)
 
     def receive(self, state, message):
         """State conditioned on an answer at the point of a message."""

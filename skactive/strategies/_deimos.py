@@ -5,16 +5,20 @@ from numbers import Integral, Real
 import numpy as np
 from scipy.linalg import helmert
 
-from skactive._utils.array import carry, namespace
+from skactive._utils.array import carry, float64, namespace, to_numpy
+from skactive._utils.random_state import integer_of
 from skactive._utils.scikit_learn import Interval, StrOptions, n_rows, take_rows
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
+from skactive.information import variance
 from skactive.objectives import (
     centered_draws,
     gram,
     gram_of_chosen,
     variance_reduction,
 )
+from skactive.selection import greedy
+from skactive.selection._terms import PLAIN
 
 __all__ = ["DEIMOS"]
 
@@ -38,10 +42,19 @@ class DEIMOS(LabelledStrategy):
         Variance of an observation about the drawn function: 1/tau in regression,
         1/tau_s, a smoothing of class probabilities, in classification. "auto" is 0.1
         times, in classification 0.01 times, the mean variance over draws at the
-        reference points. For nets with dropout, see ``DEIMOS.dropout_noise``.
+        reference points, anew in each query. To fix it for all rounds, see
+        ``DEIMOS.noise_of``; for nets with dropout, ``DEIMOS.dropout_noise``.
     n_reference : int, default=None
         Number of reference points, drawn without replacement from pool and labelled
         points; None for all. A candidate need not be among them.
+    space : {"probability", "logit"}, default="probability"
+        What is taken to be Gaussian in classification: probabilities, or their
+        logarithms up to a constant for each point, which are the logits of a softmax.
+        Probabilities of exactly 0 have none (``ValueError``). The paper finds the
+        former to be better.
+    sample_only : bool, default=False
+        Whether only reference points are candidates, as in algorithm 1 of the paper.
+        ``score_samples`` is then -inf for the others.
     dtype : {"float64", "float32", "float16"}, default="float64"
         Precision in which deviations of the draws are held: of large pools of many
         classes, float16 fits four times as many; it is for classification. All is
@@ -86,6 +99,8 @@ class DEIMOS(LabelledStrategy):
         **LabelledStrategy._parameter_constraints,
         "noise": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "n_reference": [None, Interval(Integral, 1, None, closed="left")],
+        "space": [StrOptions({"probability", "logit"})],
+        "sample_only": ["boolean"],
         "dtype": [StrOptions({"float64", "float32", "float16"})],
     }
 
@@ -95,12 +110,16 @@ class DEIMOS(LabelledStrategy):
         *,
         noise="auto",
         n_reference=None,
+        space="probability",
+        sample_only=False,
         dtype="float64",
         random_state=None,
     ):
         super().__init__(estimator, random_state=random_state)
         self.noise = noise
         self.n_reference = n_reference
+        self.space = space
+        self.sample_only = sample_only
         self.dtype = dtype
 
     @staticmethod
@@ -131,6 +150,46 @@ class DEIMOS(LabelledStrategy):
         """
         return 2 * n * weight_decay / ((1 - p) * length_scale**2)
 
+    @staticmethod
+    def noise_of(sampler, X, *, space="probability", random_state=None):
+        """Noise variance by the draws of a fitted model at given points (appendix E).
+
+        The share of "auto" of the mean variance over draws: with a validation set and
+        the first model, this is the paper's way to fix the noise for all rounds.
+
+        Parameters
+        ----------
+        sampler : PosteriorSampler
+            Fitted, such as ``strategy.sampler_``.
+        X : array-like of n points
+            Points such as those of a validation set; no labels are needed.
+        space : {"probability", "logit"}, default="probability"
+            That of the strategy.
+        random_state : int, RandomState or None, default=None
+            Source of the functions.
+
+        Returns
+        -------
+        float
+            1/tau, or 1/tau_s in classification, to be given as ``noise``.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.ensemble import RandomForestRegressor
+        >>> from skactive import DEIMOS
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> strategy = DEIMOS(RandomForestRegressor(), random_state=0)
+        >>> strategy = strategy.fit(X[:50], y[:50])
+        >>> noise = DEIMOS.noise_of(strategy.sampler_, X[400:], random_state=0)
+        >>> strategy = strategy.set_params(noise=noise)
+        """
+        rng = np.random.default_rng(integer_of(random_state, 2**32, np.uint32))
+        logits = sampler.task == "classification" and space == "logit"
+        measure = _logit_variance if logits else variance
+        variance_nc = sampler.draw(X, rng, measure)
+        return AUTO[sampler.task] * float(namespace(variance_nc).mean(variance_nc))
+
     def _objective(self, X_pool, rng):
         self._check_dtype()
         pool, functions = as_pool(X_pool), self._functions(rng)
@@ -141,8 +200,24 @@ class DEIMOS(LabelledStrategy):
             m_kk = m_kk + self._gram_of_labelled(others, functions)
         n_values = (chosen.sum() + len(others)) * self.sampler_.n_outputs_
         noise = self._noise(m_kk, n_values)
-        noisy = draws.cut(self._noisy(chosen))
-        return objective_over(draws.map(variance_reduction, m_kk, noise, each=noisy))
+        allowed = chosen if self.sample_only else np.ones_like(chosen)
+        marks = draws.cut(np.stack([self._noisy(chosen), allowed], axis=1))
+        return objective_over(draws.map(variance_reduction, m_kk, noise, each=marks))
+
+    def _search(self, f, n, rng, terms=PLAIN):
+        if not self.sample_only:
+            return super()._search(f, n, rng, terms)
+        state = f.start() if terms.state is None else terms.state
+        left = np.flatnonzero(to_numpy(f.gains(state)) > -np.inf)
+        if not len(left) or (n is not None and n > len(left)):
+            raise ValueError(
+                f"n={n} points are queried of {len(left)} reference points that are "
+                "candidates: raise n_reference, or leave sample_only=False"
+            )
+        cost = None if terms.cost is None else terms.cost[left]
+        options = {**terms.options, "state": state, "cost": cost}
+        picks, gains = greedy(f.restricted(left), n, **options)
+        return left[picks], gains
 
     def _draws(self, X, first, functions):
         """F of each point, held if there is room."""
@@ -160,6 +235,8 @@ class DEIMOS(LabelledStrategy):
                 "dtype='float16' holds deviations of probabilities; values in units of "
                 "any size do not fit it: use 'float32'"
             )
+        if self.dtype == "float16" and self.space == "logit":
+            raise ValueError("dtype='float16' does not hold logits: use 'float32'")
 
     def _noisy(self, chosen):
         # section 3.2: predictions are noisy in regression, probabilities are not
@@ -175,6 +252,8 @@ class DEIMOS(LabelledStrategy):
 
     def _deviations(self, p_nkc):
         """Deviations from the mean draw over sqrt(k), as (n, c, k) in `dtype`."""
+        if self.sampler_.task == "classification" and self.space == "logit":
+            p_nkc = _logits(p_nkc)
         xp, f_nck = namespace(p_nkc), centered_draws(p_nkc)
         c = f_nck.shape[1]
         if self.sampler_.task == "classification" and c > 1:
@@ -187,3 +266,20 @@ class DEIMOS(LabelledStrategy):
             return float(self.noise)
         variance = float(namespace(m_kk).linalg.trace(m_kk)) / n_values
         return AUTO[self.sampler_.task] * variance
+
+
+def _logits(p_nkc):
+    """Logarithms, whose mean over classes is 0 at each point: (n, k, c)."""
+    xp, p_nkc = namespace(p_nkc), float64(p_nkc)
+    if not bool(xp.all(p_nkc > 0)):
+        raise ValueError(
+            "space='logit' takes logarithms, and some drawn probabilities are 0: leave "
+            "space='probability', or use a model that excludes no class, such as a "
+            "net or logistic regression"
+        )
+    log_nkc = xp.log(p_nkc)
+    return log_nkc - xp.mean(log_nkc, axis=-1, keepdims=True)
+
+
+def _logit_variance(p_nkc):
+    return variance(_logits(p_nkc))

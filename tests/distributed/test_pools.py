@@ -128,6 +128,12 @@ def test_batch_of_blocks_is_that_of_the_whole(name, task, parameters):
     )
 
 
+def test_only_the_sample_of_blocks_is_queried():
+    parameters = {"n_reference": 200, "sample_only": True}
+    strategy = fitted("DEIMOS", "regression", parameters)
+    same(strategy, POOL, da.from_array(POOL, chunks=(CHUNKS, 3)))
+
+
 @on_exact
 def test_copies_in_other_blocks_go_to_the_smaller_index(name, task, parameters):
     copies = np.tile(POOL[:20], (4, 1))

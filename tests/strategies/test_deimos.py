@@ -332,3 +332,79 @@ def inverse(m):
     """Of a matrix of two rows."""
     (a, b), (c, d) = m
     return np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+
+
+def test_logit_space_is_the_dense_form_on_logits(as_array):
+    """Of a softmax's own inputs, less their mean, the dense form makes the same."""
+    draws = smooth_draws(60, 10, 4, "classification")
+    logits = np.log(draws)
+    logits -= logits.mean(axis=-1, keepdims=True)
+    options = {"noise": 0.1, "space": "logit"}
+    picks, gains = query(draws, 12, "classification", 48, as_array, **options)
+    dense, drops = dense_picks(logits, 12, 0.1, "classification", range(60), range(48))
+    assert picks.tolist() == dense
+    np.testing.assert_allclose(gains, drops, rtol=1e-7, atol=1e-11 * drops[0])
+    plain, _ = query(draws, 12, "classification", 48, as_array, noise=0.1)
+    assert picks.tolist() != plain.tolist()
+
+
+def test_logits_of_excluded_classes_are_refused():
+    draws = smooth_draws(20, 5, 3, "classification")
+    draws[3, 2] = [1.0, 0.0, 0.0]
+    with pytest.raises(ValueError, match="space='logit'"):
+        query(draws, 2, "classification", 20, space="logit")
+    with pytest.raises(ValueError, match="float16"):
+        query(draws, 2, "classification", 20, space="logit", dtype="float16")
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_candidates_of_algorithm_1_are_the_sample(task, as_array):
+    draws = smooth_draws(60, 10, 2, task)
+    options = {"noise": 0.1, "n_reference": 30, "sample_only": True}
+    model = Draws(draws, task, as_array)
+    strategy = DEIMOS(model, random_state=0, **options)
+    strategy.fit(np.arange(48, 60)[:, None], np.zeros(12))
+    pool = np.arange(48)[:, None]
+    scores = strategy.score_samples(pool)
+    sample = np.flatnonzero(scores > -np.inf)
+    assert 15 < len(sample) < 30
+    picks, gains = strategy.query(pool, 6, return_scores=True)
+    assert set(picks) <= set(sample)
+    anywhere = DEIMOS(model, random_state=0, **(options | {"sample_only": False}))
+    anywhere.fit(np.arange(48, 60)[:, None], np.zeros(12))
+    only = anywhere.query(pool, 6, candidates=sample, return_scores=True)
+    np.testing.assert_array_equal(picks, only[0])
+    np.testing.assert_allclose(gains, only[1])
+    later = strategy.query(pool, 4, pending=picks[:2])
+    np.testing.assert_array_equal(later, picks[2:])
+    cost = np.full(48, 2.0)
+    cost[sample[0]] = 1.9
+    bought = strategy.query(pool, None, cost=cost, budget=6.0)
+    assert set(bought) <= set(sample)
+    some = np.setdiff1d(np.arange(48), sample[5:])
+    assert set(strategy.query(pool, 3, candidates=some)) <= set(sample[:5])
+    with pytest.raises(ValueError, match="n=6 points"):
+        strategy.query(pool, 6, candidates=some)
+    with config_context(working_memory=1e-3):
+        np.testing.assert_array_equal(strategy.query(pool, 6), picks)
+
+
+@pytest.mark.parametrize("space", ["probability", "logit"])
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_noise_of_given_points_is_the_share_of_their_variance(task, space, as_array):
+    draws = smooth_draws(20, 6, 3, task)
+    strategy = DEIMOS(Draws(draws, task, as_array), space=space, random_state=0)
+    strategy.fit(np.arange(3)[:, None], np.zeros(3))
+    X = np.arange(5, 20)[:, None]
+    values = draws[5:]
+    if task == "classification" and space == "logit":
+        values = np.log(values)
+        values -= values.mean(axis=-1, keepdims=True)
+    share = 0.1 if task == "regression" else 0.01
+    noise = DEIMOS.noise_of(strategy.sampler_, X, space=space)
+    np.testing.assert_allclose(noise, share * values.var(axis=1).mean())
+    # what "auto" takes where these are the reference points
+    auto = DEIMOS(Draws(draws, task, as_array), space=space, random_state=0)
+    given = DEIMOS(Draws(draws, task, as_array), space=space, noise=noise)
+    scores = [s.fit(X[:7], np.zeros(7)).score_samples(X[7:]) for s in (auto, given)]
+    np.testing.assert_allclose(*scores)
