@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skactive._utils.array import to_numpy
-from skactive.selection import as_set_function, gains_along
+from skactive.selection import gains_along
 from skactive.testing._compare import check_indices, equal, raises, slack, within
 from skactive.testing._named import named
 from skactive.testing._set_function import check_set_function
@@ -18,7 +18,7 @@ __all__ = ["QUERY_CHECKS", "objective", "with_sampler"]
 
 def objective(strategy, X_pool):
     """The set function of a query, with the chance that the query has."""
-    return as_set_function(strategy._objective(X_pool, strategy._rng()))
+    return strategy._objective_at(strategy._located(X_pool), strategy._rng())
 
 
 def with_sampler(strategy, functions=None, embed=None, **attributes):
