@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from skactive.annotation._asking import Asking
 from skactive.annotation._growing import add_rows
+from skactive.annotation._label_studio import LabelStudio
 from skactive.annotation._opening import open_campaign
 from skactive.annotation._page import ServerHandle, serve
 
 __all__ = ["Campaign"]
 
 
-class Campaign(Asking):
+class Campaign(LabelStudio):
     """Labels from people: what was asked, answered and is left to ask, on disk.
 
     People are asked what the strategy chose, and answer when they like; the model is

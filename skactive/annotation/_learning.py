@@ -174,13 +174,13 @@ def _on_stop_set(model, X, plan, seen):
     known, classes = np.asarray(model.classes_), model.classes_.tolist()
     places = np.searchsorted(known, np.asarray(model.predict(rows)).ravel())
     if net_of(plan.strategy) is not None:
-        classes = _names(seen.classes, len(classes))
+        classes = output_names(seen.classes, len(classes))
     p = model.predict_proba(rows) if hasattr(model, "predict_proba") else None
     stop = {"classes": classes, "predictions": places.tolist()}
     return stop, None if p is None else np.asarray(p)
 
 
-def _names(classes, width):
+def output_names(classes, width):
     """Labels of a net's outputs; outputs beyond the classes get names of their own."""
     if len(classes) == width:
         return classes
