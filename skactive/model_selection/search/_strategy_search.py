@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -10,11 +9,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.model_selection.curves._learning_curve import join_runs
 from skactive.model_selection.curves._settings import Data, Settings
 from skactive.model_selection.curves._stopping_table import stopping_table
 from skactive.model_selection.search._candidates import candidates, input_tags
+from skactive.model_selection.search._constraints import CONSTRAINTS
 from skactive.model_selection.search._results_table import (
     long_table,
     results_table,
@@ -145,29 +144,7 @@ class StrategySearchCV(BaseEstimator):
     ['estimator__max_depth=2', 'estimator__max_depth=None']
     """
 
-    _parameter_constraints = {
-        "strategies": "no_validation",  # so that an error can say what is meant
-        "param_grid": [dict, list, None],
-        "n": [Interval(Integral, 1, None, closed="left")],
-        "rounds": [Interval(Integral, 0, None, closed="left")],
-        "budget": [Interval(Integral, 1, None, closed="left"), None],
-        "initial": [StrOptions({"balanced", "random"}), "array-like"],
-        "n_initial": [Interval(Integral, 1, None, closed="left"), None],
-        "cv": "no_validation",  # check_cv looks at it; a number of repetitions may be 1
-        "scoring": "no_validation",  # check_scoring does
-        "rank_by": [StrOptions({"area", "final"})],
-        "refit": [str, None],
-        "n_candidates": [Interval(Integral, 1, None, closed="left"), None],
-        "warm_start": ["boolean"],
-        "callbacks": [callable, list, tuple, None],
-        "n_jobs": [Integral, None],
-        "checkpoint": "no_validation",
-        "error_score": [StrOptions({"raise"}), Real],
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
-        "stopping": "no_validation",  # so that an error can say what is meant
-        "stop_set_size": [Interval(Integral, 1, None, closed="left")],
-    }
+    _parameter_constraints = CONSTRAINTS
 
     def __init__(
         self,
