@@ -14,6 +14,7 @@ from _summaries import (
     versus,
 )
 
+from skactive.model_selection.comparison._curve_comparison import write_p
 from skactive.model_selection.comparison._paired import holm
 
 __all__ = ["BEGIN", "END", "advice", "between", "heat_name", "measured", "page_of"]
@@ -133,7 +134,7 @@ def group_rows(group: Group) -> Iterator[str]:
     for name in sorted(found, key=lambda n: -found[n].mean):
         s, m = found[name], summary(versus(group, name, MARGIN))
         cells = [name, f"{s.mean:+.4f}", f"{s.low:+.4f} to {s.high:+.4f}"]
-        cells += [f"{s.median:+.4f}", f"{s.won} of {s.n}", f"{s.p:.3f}"]
+        cells += [f"{s.median:+.4f}", f"{s.won} of {s.n}", write_p(s.p)]
         beside = name != MARGIN and m is not None
         cells += [f"{m.mean:+.4f}", f"{m.won} of {m.n}"] if beside else ["", ""]
         yield ", ".join([*cells, f"{ranks[name]:.1f}" if name in ranks else ""])
