@@ -175,7 +175,7 @@ class _DistributedFit(DistributedObjective):
 
 
 class ACSFW(QueryStrategy):
-    """Ask for labels that would move the model as those of the whole pool would [1]_.
+    """Select points whose labels move the model as those of the whole pool would [1]_.
 
     A sparse weighted sum of the points' expected log-likelihoods, as functions of the
     model, is fitted to the sum over the pool by Frank-Wolfe steps [2]_, one for each

@@ -106,7 +106,7 @@ class GradientDistances(DivisibleSetFunction):
 
 
 class BADGE(QueryStrategy):
-    """Ask for labels whose gradients would be large and unlike each other [1]_.
+    """Select points whose gradients would be large and different from each other [1]_.
 
     Each point stands for the gradient, in the weights of the last layer, of the loss
     at the class that the model predicts: the less certain, the longer. A batch is

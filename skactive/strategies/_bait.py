@@ -20,7 +20,7 @@ __all__ = ["BAIT"]
 
 
 class BAIT(LabelledStrategy):
-    """Ask for labels that pin down the last layer where the pool depends on it [1]_.
+    """Select points whose labels determine the last layer where the pool needs it [1]_.
 
     A batch is worth how far it lowers ``tr(M^-1 I)``: I is the Fisher information, in
     the weights of the last layer, of all points, M that of the labelled ones and the

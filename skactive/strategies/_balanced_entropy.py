@@ -155,7 +155,7 @@ class BalancedEntropy(PointwiseStrategy):
 
 
 class ExpectedEffectiveLoss(PointwiseStrategy):
-    """Ask for labels that are expected to lower the cross-entropy loss most [1]_.
+    """Select points whose labels should lower the cross-entropy loss most [1]_.
 
     The score, ``sum_c m_c log(E[P_c^2] / m_c^2)``, is the loss at the point before its
     label is seen less that after, if draws of a class follow a Beta distribution.
@@ -209,7 +209,7 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
 
 
 class BetaMarginalEIG(PointwiseStrategy):
-    """Ask for labels that are expected to settle their own prediction most [1]_.
+    """Select points whose labels should settle their own prediction most [1]_.
 
     The score is the entropy of the mean prediction minus what is expected of it once
     the label is seen, if draws of a class follow a Beta distribution (eq. 28).

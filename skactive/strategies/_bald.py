@@ -29,7 +29,7 @@ MUTUAL_INFORMATION = {
 
 
 class BALD(PointwiseStrategy):
-    """Ask for labels of the points on which the model's draws disagree most [1]_.
+    """Select the points on which the model's draws disagree most [1]_.
 
     The score is the information, in nats, that a point's label and the model have
     about each other: the entropy of the mean prediction less the mean entropy of the

@@ -13,7 +13,7 @@ __all__ = ["BatchBALD"]
 
 
 class BatchBALD(QueryStrategy):
-    """Ask for the labels that together say most about the model [1]_.
+    """Select points whose labels together say most about the model [1]_.
 
     A batch is worth the information, in nats, that its labels and the model have about
     each other jointly, so that what two points would both tell is counted once. The

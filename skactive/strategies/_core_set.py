@@ -19,7 +19,7 @@ __all__ = ["CoreSet"]
 
 
 class CoreSet(LabelledStrategy):
-    """Ask for labels that leave no point of the pool far from a labelled one [1]_.
+    """Select points so that no point of the pool is far from a labelled one [1]_.
 
     Greedy k-centre: each pick is the point farthest from its nearest labelled or
     picked point. The radius, the largest distance left, is at most twice that of the

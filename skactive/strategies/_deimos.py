@@ -26,7 +26,7 @@ AUTO = {"regression": 0.1, "classification": 0.01}  # shares of the variance: ap
 
 
 class DEIMOS(LabelledStrategy):
-    """Ask for labels that lower the variance of predictions everywhere the most [1]_.
+    """Select points whose labels lower the variance of all predictions most [1]_.
 
     A point is worth the expected drop of the summed variance of the predictions at
     reference points, those of the pool and the labelled ones, when predictions are

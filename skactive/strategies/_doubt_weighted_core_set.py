@@ -24,7 +24,7 @@ __all__ = ["DoubtWeightedCoreSet"]
 
 
 class DoubtWeightedCoreSet(LabelledStrategy):
-    """Ask for labels that cover the pool where the model is in doubt [1]_.
+    """Select points that cover the pool where the model is in doubt [1]_.
 
     As `CoreSet`, but a point counts by its distance to the nearest labelled or picked
     point times its own doubt, one minus the probability of its predicted class (eq. 2).

@@ -8,7 +8,7 @@ __all__ = ["Entropy"]
 
 
 class Entropy(PointwiseStrategy):
-    """Ask for labels of the points whose predicted class is least certain [1]_.
+    """Select the points whose predicted class is least certain [1]_.
 
     The score is the entropy, in nats, of the mean of the draws.
 

@@ -19,7 +19,7 @@ __all__ = ["EPIG", "CoreLog", "CoreMSE"]
 
 
 class EPIG(ReferenceStrategy):
-    """Ask for labels that say most about those of random other points [1]_.
+    """Select points whose labels say most about those of random other points [1]_.
 
     The gain is the mutual information, in nats, of a point's label and that of a
     reference point, averaged over the reference: BALD counts all that a label says of
@@ -128,7 +128,7 @@ class EPIG(ReferenceStrategy):
 
 
 class CoreLog(ReferenceStrategy):
-    """Ask for labels that say most about those of random other points [1]_.
+    """Select points whose labels say most about those of random other points [1]_.
 
     The expected change of the log score of predictions at reference points, which is
     the mutual information of the two labels: the gain of `EPIG`, with batches by
@@ -184,7 +184,7 @@ class CoreLog(ReferenceStrategy):
 
 
 class CoreMSE(ReferenceStrategy):
-    """Ask for labels that change the predictions at random other points most [1]_.
+    """Select points whose labels change predictions at random other points most [1]_.
 
     The gain is the squared change of a reference point's predicted probabilities that
     a label is expected to make, averaged over the reference: the expected drop of

@@ -154,7 +154,7 @@ def _entropy_and_class(p_nkc):
 
 
 class FASS(QueryStrategy):
-    """Ask for labels of points that stand best for the uncertain part of the pool [1]_.
+    """Select points that stand best for the uncertain part of the pool [1]_.
 
     Of the pool, the ``beta * n`` points whose predicted class is least certain (by
     entropy) are kept; of these, the n are chosen that best represent, each within its

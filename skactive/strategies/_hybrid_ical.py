@@ -94,7 +94,7 @@ def _sum(terms):
 
 
 class HybridICAL(QueryStrategy):
-    """Ask for labels that say most about the pool's labels and the model at once.
+    """Select points whose labels say most about the pool and the model at once.
 
     The sum of what `ICAL` and `BatchBALD` look at, which the authors of ICAL leave to
     future work [1]_: the dependence of a point's label on the labels of the condensed

@@ -81,7 +81,7 @@ class _Condensing(QueryStrategy):
 
 
 class ICAL(_Condensing):
-    """Ask for the labels that say most about the labels of the rest of the pool [1]_.
+    """Select points whose labels say most about those of the rest of the pool [1]_.
 
     A batch is worth the dependence, measured by dHSIC over the posterior's draws,
     between its labels and those of ``n_condense`` random points of the pool, which
@@ -225,7 +225,7 @@ class ICAL(_Condensing):
 
 
 class ICALPointwise(_Condensing):
-    """Ask for labels that add, point by point, to what the batch says of the pool [1]_.
+    """Select points whose labels add most to what the batch says about the pool [1]_.
 
     As `ICAL`, but a point counts by the growth of the batch's dependence with each
     condensed point alone (appendix of the paper): a point that says of each no more

@@ -22,7 +22,7 @@ CLOSE = 1e-3  # below this share of |x|^2 + |c|^2, a product has lost too many d
 
 
 class KMeansCoreSet(LabelledStrategy):
-    """Ask for labels of the points nearest to the centres of the pool's clusters [1]_.
+    """Select the points nearest to the centres of the pool's clusters [1]_.
 
     As many clusters as points are asked for, found by k-means on the features of the
     pool; larger clusters come first. It goes where the points are, where `CoreSet`

@@ -8,7 +8,7 @@ __all__ = ["LeastConfidence", "VariationRatios"]
 
 
 class LeastConfidence(PointwiseStrategy):
-    """Ask for labels of the points whose likeliest class is least likely [1]_.
+    """Select the points whose likeliest class is least likely [1]_.
 
     The score is 1 less the largest probability of the mean of the draws: the chance
     that the predicted label is wrong, if the model is right. Also known as

@@ -8,7 +8,7 @@ __all__ = ["Margin"]
 
 
 class Margin(PointwiseStrategy):
-    """Ask for labels of the points with the closest race between two classes [1]_.
+    """Select the points with the closest race between two classes [1]_.
 
     The score is the second largest probability of the mean of the draws less the
     largest: 0 for a tie, -1 for certainty.

@@ -8,7 +8,7 @@ __all__ = ["MaxVariance"]
 
 
 class MaxVariance(PointwiseStrategy):
-    """Ask for values at the points where the model's draws spread most [1]_.
+    """Select the points where the model's draws spread most [1]_.
 
     The score is the variance over the draws, summed over targets.
 

@@ -8,7 +8,7 @@ __all__ = ["MeanSD"]
 
 
 class MeanSD(PointwiseStrategy):
-    """Ask for labels of the points whose class probabilities vary most [1]_.
+    """Select the points whose class probabilities vary most [1]_.
 
     The score is the standard deviation of a class's probability over the draws,
     averaged over classes.

@@ -9,7 +9,7 @@ __all__ = ["PowerBALD"]
 
 
 class PowerBALD(PointwiseStrategy):
-    """Ask for points at random, the likelier the more the model's draws disagree [1]_.
+    """Sample points, the likelier the more the model's draws disagree [1]_.
 
     Each point's BALD, transformed, gets Gumbel noise of its own, and the largest sums
     are asked: draws without replacement, in proportion to ``BALD ** beta``.

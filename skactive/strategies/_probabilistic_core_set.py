@@ -26,7 +26,7 @@ ROUNDING = 1e-6  # relative spread of a float32 score that is no spread
 
 
 class ProbabilisticCoreSet(QueryStrategy):
-    """Ask for that random batch which best tells apart where the points lie [1]_.
+    """Select the random batch that is most informative about the clusters [1]_.
 
     A negative result of its paper, here to be compared with. A Gaussian mixture is
     fitted to the features of the pool; its components stand for draws, under each of

@@ -10,7 +10,7 @@ __all__ = ["RandomSampling"]
 
 
 class RandomSampling(QueryStrategy):
-    """Ask for labels of points chosen uniformly at random.
+    """Select points chosen uniformly at random.
 
     The baseline: a strategy that does not beat it is not worth its time.
 

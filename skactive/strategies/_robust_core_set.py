@@ -24,7 +24,7 @@ __all__ = ["RobustCoreSet"]
 
 
 class RobustCoreSet(LabelledStrategy):
-    """Ask for labels that cover the pool with the least radius, but for outliers [1]_.
+    """Select points that cover the pool with the least radius, but for outliers [1]_.
 
     Starts from the batch of `CoreSet` and searches for the least radius within which
     every point of the pool, but for a share of outliers, has a labelled or picked
