@@ -198,6 +198,23 @@ def _check_header(path):
         )
     if start != HEADER:
         raise ValueError(f"{path} is not a campaign: it is no SQLite file")
+    _check_size(path)
+
+
+def _check_size(path):
+    """Raise where a file is shorter than it says; SQLite looks at pages it needs."""
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_size:
+        return  # pages in the log are not in the file yet
+    with open(path, "rb") as file:
+        head = file.read(100)
+    number = {at: int.from_bytes(head[at : at + 4], "big") for at in (24, 28, 92)}
+    page = int.from_bytes(head[16:18], "big")
+    expected = number[28] * (65536 if page == 1 else page)
+    found = path.stat().st_size
+    # the number of pages is valid only beside a change counter of the same age
+    if len(head) < 100 or (number[24] == number[92] and found < expected):
+        raise ValueError(_damaged(path, f"{found} bytes of {expected}"))
 
 
 def _check_content(db, path):
