@@ -1,7 +1,7 @@
 """PowerBALD: BALD and chance, for batches that differ; layer 5."""
 
 from skactive._utils.scikit_learn import StrOptions
-from skactive.base import PointwiseStrategy
+from skactive.base import PointwiseStrategy, QueryStrategy
 from skactive.base._stochastic import KINDS
 from skactive.information import mutual_information
 
@@ -56,8 +56,9 @@ class PowerBALD(PointwiseStrategy):
     tasks = ("classification",)
 
     _parameter_constraints = {
-        **PointwiseStrategy._parameter_constraints,
+        **QueryStrategy._parameter_constraints,
         "variant": [StrOptions(set(KINDS))],
+        "beta": PointwiseStrategy._parameter_constraints["beta"],
     }
 
     def __init__(self, estimator=None, *, variant="power", beta=1.0, random_state=None):

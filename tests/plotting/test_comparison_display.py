@@ -59,9 +59,10 @@ def test_axes_can_be_given(plt):
 
 
 def test_infinite_intervals_reach_the_edges(plt):
-    display = ComparisonDisplay.from_results(curves_of(2), random_state=0)
-    comparison = display.comparison
-    assert np.isinf(comparison.results["difference_low"]).all()
+    comparison = compare_curves(curves_of(2), random_state=0)
+    for end, value in (("low", -np.inf), ("high", np.inf)):
+        comparison.results[f"difference_{end}"] = np.full(3, value)
+    display = ComparisonDisplay(comparison).plot()
     assert np.isfinite(display.ax_.get_xlim()).all()
     span = next(line for line in display.ax_.lines if line.get_ydata()[0] == 0)
     assert display.ax_.lines[1].get_xdata() == pytest.approx(display.ax_.get_xlim())

@@ -57,7 +57,7 @@ class CurveComparison:
     >>> print(comparison)
     Area under the accuracy curve, 10 to 30 labels, 6 paired splits, 95% intervals.
     <BLANKLINE>
-    BALD over random: +0.0938 [+0.0862, +0.107], 9.8 sd, better on 6 of 6 splits
+    BALD over random: +0.0938 [+0.0837, +0.104], 9.8 sd, better on 6 of 6 splits
         sign-flip p = .031, Wilcoxon p = .031, likelihood ratio p = 3e-20
         settled at .05: BALD is better
     """
