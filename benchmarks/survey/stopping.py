@@ -192,7 +192,7 @@ def report(args):
     recall = pd.read_csv(args.out / "stopping_recall.csv")
     recall = recall.set_index(["case", "n_relevant"])[["stopped", "missed", "read"]]
     recall.round(3).to_csv(args.doc / "stopping_recall_table.csv")
-    draw(frame, args.doc / "stopping.svg")
+    draw(frame, args.doc / "stopping.png")
 
 
 def table(frame):
@@ -221,7 +221,7 @@ def draw(frame, path):
     figure, axes = plt.subplots(
         2, 3, figsize=(8, 5), sharex=True, sharey=True, layout="constrained"
     )
-    for ax, name in zip(axes.flat, names, strict=True):
+    for ax, name in zip(axes.flat, names, strict=False):
         part = frame[frame["criterion"] == name]
         ax.axhline(0, color="#8a94a0", lw=0.8)
         for stopped, face in ((True, "#0072B2"), (False, "white")):
@@ -234,13 +234,12 @@ def draw(frame, path):
                 mfc=face,
                 mec="#0072B2",
                 alpha=0.7,
-                clip_on=False,
             )
         ax.set_title(f"{name}: {part['stopped'].sum()} of {len(part)}", fontsize=9)
         ax.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("labels saved (%)", fontsize=9)
     figure.supylabel("accuracy lost (points)", fontsize=9)
-    figure.savefig(path)
+    figure.savefig(path, dpi=150)
 
 
 def main(argv=None):

@@ -50,12 +50,10 @@ class RecallTarget(StoppingCriterion):
     The promise, that the recall is missed with probability ``1 - confidence`` at most,
     holds for one `start` and one `look`, both fixed before reading, and points in
     random order after `start`. It is not made for ``starts="all"``, nor for several
-    looks, as a minimum over many tests is corrected by nothing. With points in random
-    order, ``starts="all"`` missed the recall 2 to 5 times as often as was allowed. With
-    the points that a model holds most likely relevant read first, what is read last
-    holds fewer relevant points than a random sample would, and the test is
-    conservative; but a group of relevant points that the model ranks last is missed,
-    whatever the confidence.
+    looks, as a minimum over many tests is corrected by nothing. With the points that a
+    model holds most likely relevant read first, what is read last holds fewer relevant
+    points than a random sample would, and the test is conservative; but a group of
+    relevant points that the model ranks last is missed, whatever the confidence.
 
     References
     ----------
