@@ -32,7 +32,7 @@ else:
 
 
 def pytest_collection_modifyitems(items):
-    packages = {"dropout": torch, "gpytorch": gpytorch}
+    packages = {"dropout": torch, "laplace": torch, "gpytorch": gpytorch}
     absent = [part for part, package in packages.items() if package is None]
     skip = pytest.mark.skip(reason="torch or gpytorch is not installed")
     for item in items:

@@ -140,11 +140,13 @@ def options(cls, task):
         for constraint in constraints:
             if isinstance(constraint, StrOptions):
                 # "precomputed" asks for features of a certain kind, "exact" for few
-                # picks: it raises where labellings are more than may be counted
-                names = constraint.options - {"precomputed", "exact"}
+                # picks, and "logit" probabilities that are not 0: it raises for others
+                names = constraint.options - {"precomputed", "exact", "logit"}
                 if task == "regression":  # half precision is for probabilities
                     names -= {"float16"}
                 choices[name] = st.sampled_from(sorted(names))
+            elif name == "sample_only":  # refuses batches larger than the sample
+                continue
             elif isinstance(constraint, str) and constraint == "boolean":
                 choices[name] = st.booleans()
     return st.fixed_dictionaries({}, optional=choices)

@@ -6,7 +6,7 @@
 
 Margin sampling by logistic regression on digits, a part of MNIST, and six sets of the
 survey; criteria follow each run and stop none. Finished rounds stand in the checkpoint
-of ``--checkpoint``; results in ``benchmarks/results/stopping.csv`` and
+of ``--checkpoint``; results in ``benchmarks/results/survey/stopping.csv`` and
 ``stopping_recall.csv``.
 """
 
@@ -36,7 +36,7 @@ from skactive.stopping import (
     StabilizingPredictions,
 )
 
-RESULTS = Path(__file__).parents[1] / "results"
+RESULTS = Path(__file__).parents[1] / "results" / "survey"
 SURVEY = ("sonar", "heart", "clean1", "diabetes", "tictactoe", "mammographic")
 N_POINTS, STEP, N_RUNS = 500, 10, 1000
 
@@ -253,7 +253,7 @@ def main(argv=None):
     parser.add_argument("--recall", action="store_true")
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    parser.add_argument("--doc", type=Path, default=RESULTS.parents[1] / "doc/_static")
+    parser.add_argument("--doc", type=Path, default=RESULTS.parents[2] / "doc/_static")
     checkpoint = Path(tempfile.gettempdir()) / "skactive-stopping"
     parser.add_argument("--checkpoint", type=Path, default=checkpoint)
     args = parser.parse_args(argv)

@@ -15,6 +15,7 @@ from skactive._utils.array import ROUNDING, namespace, to_numpy
 from skactive._utils.scikit_learn import (
     Interval,
     StrOptions,
+    array_api_off,
     is_dataset,
     join_rows,
     n_rows,
@@ -313,8 +314,9 @@ class Refits:
         """The loss of the model fitted with one more pair (eq. 3 or 4)."""
         X = _with_point(self.X, row, label)
         y = None if self.y is None else _with_label(self.y, label)
-        sampler = _unfitted(self.sampler).fit(X, y, **self.params)
-        return LOSSES[self.loss](sampler.mean(self.X_reference, self.seed))
+        with array_api_off():  # rows of the pool and labels may be of two libraries
+            sampler = _unfitted(self.sampler).fit(X, y, **self.params)
+            return LOSSES[self.loss](sampler.mean(self.X_reference, self.seed))
 
 
 def _unfitted(sampler):

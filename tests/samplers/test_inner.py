@@ -135,6 +135,7 @@ def test_how_many_draws():
     one = GridSearchCV(forest, {"n_estimators": [1]}, cv=2)
     with pytest.raises(ValueError, match="draws one member"):
         BALD(one, random_state=0).fit(X, Y)
+    pytest.importorskip("torch")
     assert InnerSampler(grid, device="cpu").fit(X, Y).device == "cpu"
 
 

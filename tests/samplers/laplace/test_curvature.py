@@ -85,7 +85,9 @@ def test_one_decomposition_does_for_the_grid(n):
 
 
 def test_the_edge_of_the_grid():
-    assert best_precision(np.zeros(3), np.ones((2, 2))) == (1e-4, True)
+    precision, at_edge = best_precision(np.zeros(3), np.ones((2, 2)))
+    assert_allclose(precision, 1e-4)
+    assert at_edge
     precision, at_edge = best_precision(np.full(3, 1e9), np.ones((2, 2)))
     assert_allclose(precision, 10**-0.1)  # 3 / 4, of the grid
     assert not at_edge
