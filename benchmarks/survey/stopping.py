@@ -221,7 +221,9 @@ def draw(frame, path):
     figure, axes = plt.subplots(
         2, 3, figsize=(8, 5), sharex=True, sharey=True, layout="constrained"
     )
-    for ax, name in zip(axes.flat, names, strict=False):
+    for ax in axes.flat[len(names) :]:
+        ax.set_visible(False)  # DeltaF is for two classes, and may be absent
+    for ax, name in zip(axes.flat[: len(names)], names, strict=True):
         part = frame[frame["criterion"] == name]
         ax.axhline(0, color="#8a94a0", lw=0.8)
         for stopped, face in ((True, "#0072B2"), (False, "white")):

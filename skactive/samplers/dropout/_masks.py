@@ -93,7 +93,7 @@ class Masks:
         )
         noise = carry(normal, like)
         noise = namespace(like).astype(noise, like.dtype)
-        if self.noise_bytes + noise.nbytes <= MAX_NOISE_BYTES:  # else it is made again
+        if self.noise_bytes + noise.nbytes <= MAX_NOISE_BYTES:  # else recomputed
             self.noise_bytes += noise.nbytes
             self.made[key] = noise
         return self._present(noise)
