@@ -1,4 +1,4 @@
-"""Draw the straight line of a query: pool, draws, gains, indices.
+"""Draw the steps of a query: pool, draws, gains, indices.
 
 ``python doc/straight_line.py`` writes ``doc/_static/straight_line.svg``, which is
 committed: the documentation is built without running this.
@@ -60,7 +60,7 @@ def step(x, y, words, folder):
 
 
 def pool():
-    """The points, one a row."""
+    """The points, one per row."""
     return [*array(40, 3, 24, POOL), *stage(76, "X_pool", "(n, d)")]
 
 
@@ -69,13 +69,13 @@ def draws():
     sheets = []
     for depth in (3, 2, 1):
         sheets.append(cell(330 + 9 * depth, TOP - 4 * depth, 66, "#f7e3bd", N * ROW))
-    label = text(378, row_y(N) + 18, "a sheet a function", 12, FAINT)
+    label = text(378, row_y(N) + 18, "one sheet per function", 12, FAINT)
     front = array(330, 3, 22, DRAWS)
     return [*sheets, *front, label, *stage(378, "draws", "(n, k, c)")]
 
 
 def gains():
-    """One bar a point; those of the picks are full."""
+    """One bar per point; those of the picks are darker."""
     bars = []
     for i, gain in enumerate(GAINS_DRAWN):
         fill = GAINS if i in PICKS else "#cfe3d1"
@@ -101,11 +101,11 @@ def steps():
         arrow(f"M 128 {y} H 312"),
         *step(220, y, ("functions drawn", "from the posterior"), "samplers/"),
         arrow(f"M 446 {y} H 622"),
-        *step(534, y, ("set function",), "strategies/"),
+        *step(534, y, ("objective",), "strategies/"),
         arrow(f"M 730 {y} H 868"),
-        *step(799, y, ("search",), "selection.py"),
+        *step(799, y, ("search",), "selection/"),
         arrow(f"M 799 {y + 32} V {loop_y} H 534 V {y + 34}", FAINT),
-        text(666, loop_y + 20, "state of the batch so far", 14, FAINT),
+        text(666, loop_y + 20, "state of the search", 14, FAINT),
     ]
 
 
