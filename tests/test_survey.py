@@ -282,16 +282,16 @@ def test_advice_goes_by_rule(script, group, tmp_path):
     pages = script("_pages")
     told = pages.advice([group])
     assert "random forest, batches of 5: start with **Good** (mean rank 1." in told
-    assert "10 of 10 sets won" in told
+    assert "better on 10 of 10 sets" in told
     assert "over Margin" in told
     assert "Even" not in told  # told apart from Good
     made_up(tmp_path / "few.csv", n_sets=5)
     found = script("_summaries")
     few = list(found.groups(found.read_survey(tmp_path / "few.csv")))
-    assert "5 sets so far, too few for advice" in pages.advice(few)
-    assert "too few to lean on" in pages.measured(few, "Good")
-    assert "no difference shown" in pages.measured([group], "Even")
-    assert pages.measured([], "Even").startswith("Measured: not yet")
+    assert "5 sets so far, too few for a recommendation" in pages.advice(few)
+    assert "too few for a conclusion" in pages.measured(few, "Good")
+    assert "no significant difference" in pages.measured([group], "Even")
+    assert pages.measured([], "Even").startswith("Not yet measured")
 
 
 def test_generated_text_goes_between_its_marks(script):

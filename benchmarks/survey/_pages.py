@@ -24,6 +24,7 @@ BEGIN = ".. written by benchmarks/survey/report.py: do not edit"
 END = ".. end of what report.py writes"
 RANDOM, MARGIN = "RandomSampling", "Margin"
 ALPHA = 0.05  # of the corrected tests against random sampling
+SURVEY = "the :doc:`survey </results/survey>`"
 MODELS = {
     "logistic": "logistic regression",
     "forest": "random forest",
@@ -45,9 +46,11 @@ def numbers(found: Summary, baseline: str) -> str:
     """A summary in words, with what the number of sets allows to say."""
     text = f"{found.mean:+.4f} over {baseline}"
     if found.thin:
-        return f"{text} on {found.n} sets ({found.won} won): too few to lean on"
-    text += f" [{found.low:+.4f}, {found.high:+.4f}], {found.won} of {found.n} sets won"
-    return text if found.shown else f"{text}: no difference shown"
+        few = f"on {found.n} sets (better on {found.won}): too few for a conclusion"
+        return f"{text} {few}"
+    text += f" [{found.low:+.4f}, {found.high:+.4f}]"
+    text += f", better on {found.won} of {found.n} sets"
+    return text if found.shown else f"{text}: no significant difference"
 
 
 def measured(every: Sequence[Group], strategy: str) -> str:
@@ -62,10 +65,10 @@ def measured(every: Sequence[Group], strategy: str) -> str:
         if parts:
             lines.append(f"* {title(group)}: {'; '.join(parts)}.")
     if not lines:
-        return "Measured: not yet in the :doc:`survey </results/survey>`."
+        return "Not yet measured in the :doc:`survey </results/survey>`."
     head = (
-        "Measured in the :doc:`survey </results/survey>`: mean difference over data "
-        "sets\nin the area under the learning curve, with 95% intervals."
+        "Mean difference in the area under the learning curve, over the data sets of "
+        "the\n:doc:`survey </results/survey>`, with 95% intervals:"
     )
     return "\n".join([head, "", *lines])
 
@@ -75,7 +78,7 @@ def advice(every: Sequence[Group]) -> str:
     lines = [f"* {title(g)}: {advised(g)}" for g in every if RANDOM in names(g)]
     if not lines:
         return "The :doc:`survey </results/survey>` has no results yet."
-    head = "By the :doc:`survey </results/survey>`, over data sets:"
+    head = f"According to {SURVEY} of many data sets:"
     return "\n".join([head, "", *lines])
 
 
@@ -88,14 +91,16 @@ def advised(group: Group) -> str:
     """One group's advice, by rule."""
     ranks, n_sets = mean_ranks(group)
     if n_sets < LEAST_SETS:
-        return f"{n_sets} sets so far, too few for advice."
+        return f"{n_sets} sets so far, too few for a recommendation."
     gains = {n: summary(versus(group, n, RANDOM)) for n in ranks.index if n != RANDOM}
     # the best of many looks better than it is: corrected for their number
     holm_p = dict(zip(gains, holm([found.p for found in gains.values()]), strict=True))
     better = {n: found for n, found in gains.items() if found.shown == 1}
     better = {n: found for n, found in better.items() if holm_p[n] <= ALPHA}
     if not better:
-        return f"on {n_sets} sets nothing is shown to beat random sampling."
+        return (
+            f"no strategy is significantly better than random sampling ({n_sets} sets)."
+        )
     first = next(name for name in ranks.index if name in better)
     text = f"start with **{first}** (mean rank {ranks[first]:.1f} of {len(ranks)}; "
     text += f"{numbers(better[first], 'random sampling')})"
@@ -109,7 +114,7 @@ def close_to(group: Group, first: str, ranks) -> str:
         for name in ranks.index
         if name not in (first, RANDOM) and not told_apart(group, first, name)
     ][:4]
-    return f"; not told apart from it: {', '.join(close)}" if close else ""
+    return f"; not significantly different: {', '.join(close)}" if close else ""
 
 
 def told_apart(group: Group, one: str, other: str) -> bool:
@@ -153,31 +158,39 @@ def survey_page(every: Sequence[Group], table: dict) -> str:
 
 def record_part(table: dict) -> Iterator[str]:
     """Paragraphs and tables of the record."""
-    yield "A published table, met\n----------------------"
+    yield "Reproducing a published table\n-----------------------------"
     rows = list(margin_rows(table))
     if not rows:
         yield "Not yet run."
         return
-    yield "Margin sampling, our area minus the published one, seed by seed:"
-    yield csv_table("Set, Seeds, Mean difference, Largest, Equal to 1e-6", rows)
+    yield "Margin sampling: our area minus the published one, for the same seeds:"
+    yield csv_table(
+        "Set, Seeds, Mean difference, Largest difference, Seeds equal to 1e-6", rows
+    )
     yield (
-        "Mean area and standard error over our seeds / published mean over up to 100 "
-        "seeds,\nand the published oracle:"
+        "Our mean area and standard error / the published mean over up to 100 seeds, "
+        "and\nthe published oracle:"
     )
     header = f"Set, {', '.join(record.PUBLISHED)}, Oracle"
     yield csv_table(header, list(mean_rows(table)))
-    yield "Over sets below 1,000 points, on the same seeds; lead is the oracle's:"
-    header = "Strategy, Sets, Minus margin sampling, 95% interval, Won, Lead"
+    yield (
+        "Over data sets of fewer than 1,000 points, with the same seeds; the last "
+        "column is\nby how much the oracle is better:"
+    )
+    header = (
+        "Strategy, Sets, Minus margin sampling, 95% interval, Better on, Lead of oracle"
+    )
     yield csv_table(header, list(other_rows(table)))
 
 
 def survey_part(every: Sequence[Group]) -> Iterator[str]:
     """Paragraphs, tables and pictures of the survey."""
-    yield "Many sets, models and batches\n-----------------------------"
+    head = "Many data sets, models and batch sizes"
+    yield f"{head}\n{'-' * len(head)}"
     if not every:
         yield "Not yet run."
         return
-    yield advice(every).replace("By the :doc:`survey </results/survey>`, over", "Over")
+    yield advice(every).replace(f"According to {SURVEY} of many", "Over all")
     if any(map(pictured, every)):
         yield picture("survey_ranks", "Mean ranks of strategies, one panel per model.")
     for group in every:
@@ -189,7 +202,7 @@ def survey_part(every: Sequence[Group]) -> Iterator[str]:
         thin = len(group.sets) < LEAST_SETS
         seeds = group.areas.index.get_level_values("seed").nunique()
         yield f"{len(group.sets)} sets, up to {seeds} seeds." + (
-            " Too few sets to lean on." if thin else ""
+            " Too few sets for a conclusion." if thin else ""
         )
         yield csv_table(
             "Strategy, Mean, 95% interval, Median, Won, Sign-flip p, Minus Margin, "
