@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skactive.samplers import PosteriorSampler
 from skactive.samplers._nets import evaluated
-from skactive.samplers._routing import route
+from skactive.samplers._routing import check_requested, route
 from skactive.samplers._vote import task_of, vote_of
 
 __all__ = ["DelegationMixin", "model_of"]
@@ -145,9 +145,9 @@ class DelegationMixin:
             The score.
         """
         check_is_fitted(self)
-        return evaluated(self.estimator_).score(
-            X, y, **route(self, "score", score_params)
-        )
+        check_requested(self, "score", score_params)
+        params = route(self.sampler_, "score", score_params)
+        return evaluated(self.estimator_).score(X, y, **params)
 
     def __sklearn_tags__(self):
         """Tags of the model: a strategy is a classifier if its model is one."""

@@ -26,7 +26,7 @@ from skactive.base._request import Request
 from skactive.base._search import SearchMixin
 from skactive.distributed import Pool, as_pool, is_distributed
 from skactive.samplers._picklable import PicklableFunctions
-from skactive.samplers._routing import NestedEstimatorMixin, route
+from skactive.samplers._routing import NestedEstimatorMixin, check_requested
 from skactive.selection import (
     SetFunction,
     as_set_function,
@@ -130,8 +130,9 @@ class QueryStrategy(
         if self.estimator is not None:
             self._check_task(y)
         sampler, one_class = self._new_sampler(), False
+        check_requested(self, "fit", fit_params)
         if sampler is not None:
-            sampler.fit(X, y, **route(self, "fit", fit_params))
+            sampler.fit(X, y, **fit_params)
             self._check_sampler(sampler)
             one_class = self._needs_predictions and knows_one_class(sampler, y)
         if one_class:

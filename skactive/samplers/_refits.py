@@ -121,17 +121,24 @@ def _as(value, like):
     return imported_torch().as_tensor(value, dtype=like.dtype)
 
 
-def with_one_more(fit_params: dict[str, Any]) -> dict[str, Any]:
-    """Fit parameters, those of the points with a value for one point more."""
+def with_one_more(
+    fit_params: dict[str, Any], known: dict[str, set[str]]
+) -> dict[str, Any]:
+    """Fit parameters, those of the points with a value for one point more.
+
+    `known` are the names by which the model knows each: see `known_as`.
+    """
     of_points, others = by_points(fit_params)
-    return {**others, **{name: _one_more(name, of_points[name]) for name in of_points}}
+    more = {name: _one_more(name, known[name], of_points[name]) for name in of_points}
+    return {**others, **more}
 
 
-def _one_more(name, value):
+def _one_more(name, known, value):
     values = None if value is None else to_numpy(value)
-    if values is None or values.ndim == 0:
+    if not known or values is None or values.ndim == 0:
         return value
-    if "weight" not in name or values.dtype.kind not in "biuf":
+    weighs = all("weight" in own for own in known)
+    if not weighs or values.dtype.kind not in "biuf":
         raise ValueError(
             f"{name} has a value for each labelled point, and ExpectedErrorReduction "
             "does not know that of a point that is added: of those it takes weights "

@@ -15,18 +15,64 @@ from sklearn.utils.metadata_routing import (
 from skactive._utils.scikit_learn import CachedParameters
 from skactive.samplers._vote import one_model
 
-__all__ = ["NestedEstimatorMixin", "route", "weight_of_points"]
+__all__ = [
+    "NestedEstimatorMixin",
+    "check_requested",
+    "known_as",
+    "route",
+    "weight_of_points",
+]
 
 
 def route(router, method, params):
-    """Parameters for the model's `method`.
+    """Parameters for the model's `method`, by the names that the model gives them.
 
     All of `params` where metadata routing is off; what the model requested where it is
-    on.
+    on. For whoever calls the model itself, and for nobody else: a parameter is renamed
+    once, from the alias of the request to its own name.
     """
-    if not params or not get_config()["enable_metadata_routing"]:
+    if not _is_routed(params):
         return params
     return process_routing(router, method, **params).estimator[method]
+
+
+def check_requested(router, method, params):
+    """Raise where metadata routing is on, and `params` are not what was requested.
+
+    For a strategy, whose sampler routes: the error names the strategy, and the
+    parameters go on by the names that they came with.
+    """
+    if _is_routed(params):
+        process_routing(router, method, **params)
+
+
+def known_as(router, method, params):
+    """Names by which the models in `router` know each of `params`: a dict of sets.
+
+    With metadata routing, those of the parameters that go by this alias; none where
+    nobody takes it.
+    """
+    if not _is_routed(params):
+        return {name: {name} for name in params}
+    pairs = set(_requested(get_routing_for_object(router), method))
+    return {name: {own for own, alias in pairs if alias == name} for name in params}
+
+
+def _is_routed(params):
+    return bool(params) and get_config()["enable_metadata_routing"]
+
+
+def _requested(routing, method):
+    """Pairs of a parameter's name and its alias, of all models below."""
+    if not isinstance(routing, MetadataRouter):
+        for name, requested in getattr(routing, method).requests.items():
+            # True, or the name it goes by; False and None are no request
+            yield name, name if requested is True else requested
+        return
+    for _, (mapping, below) in routing:
+        for caller, callee in mapping:
+            if caller == method:
+                yield from _requested(below, callee)
 
 
 def weight_of_points(estimator, fit_params):

@@ -19,7 +19,7 @@ from skactive.base import LabelledStrategy
 from skactive.objectives import draw_reference
 from skactive.samplers import PosteriorSampler
 from skactive.samplers._refits import LOSSES, Refits, copy_labels, with_one_more
-from skactive.samplers._routing import route
+from skactive.samplers._routing import known_as
 from skactive.samplers._unwrap import is_frozen
 from skactive.selection import SetFunction, top_of
 from skactive.selection._terms import PLAIN
@@ -192,7 +192,7 @@ class ExpectedErrorReduction(LabelledStrategy):
                 "ExpectedErrorReduction fits the model again with each label that is "
                 "possible, and a FrozenEstimator stays as it is; give the model itself"
             )
-        params = with_one_more(fit_params)
+        params = with_one_more(fit_params, known_as(self, "fit", fit_params))
         super().fit(X, y, **fit_params)
         self._fit_params = params
         self._y_labelled = None if y is None else copy_labels(y)
@@ -213,7 +213,7 @@ class ExpectedErrorReduction(LabelledStrategy):
             self.sampler_,
             self._X_labelled,
             self._y_labelled,
-            route(self, "fit", self._fit_params),
+            self._fit_params,
             take_rows(X_pool, reference),
             self.loss,
             seed,

@@ -17,7 +17,6 @@ from skactive.objectives import (
     scaled,
     similarity,
 )
-from skactive.samplers._routing import route
 from skactive.samplers._temperature import cross_validated_temperature, tempered
 from skactive.selection._terms import PLAIN
 
@@ -118,9 +117,8 @@ class UncertaintyHerding(LabelledStrategy):
         super().fit(X, y, **fit_params)
         self.temperature_ = 1.0
         if self.calibrate:
-            params, rng = route(self, "fit", fit_params), self._rng()
             self.temperature_ = cross_validated_temperature(
-                self.sampler_, X, y, params, rng
+                self.sampler_, X, y, fit_params, self._rng()
             )
         return self
 
