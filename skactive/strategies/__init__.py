@@ -1,4 +1,4 @@
-"""Query strategies, one file a family."""
+"""Query strategies, one file per strategy or family of strategies."""
 
 from skactive.strategies._acsfw import ACSFW
 from skactive.strategies._badge import BADGE

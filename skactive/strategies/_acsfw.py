@@ -1,4 +1,4 @@
-"""ACS-FW: a batch whose weighted likelihood stands for the pool's; layer 5."""
+"""ACS-FW: Bayesian batch selection as sparse subset approximation; layer 5."""
 
 from typing import Any, NamedTuple
 
@@ -16,45 +16,49 @@ from skactive.selection._terms import PLAIN
 
 __all__ = ["ACSFW", "LikelihoodFit", "expected_log_likelihood"]
 
-SMOOTHING = 1e-3  # share of the uniform distribution, so that no logarithm is infinite
-FLAT = 1e-12  # likelihood vectors shorter than this, of the longest, say nothing
+SMOOTHING = 1e-3  # weight of the uniform distribution, which keeps logarithms finite
+FLAT = 1e-12  # vectors shorter than this share of the longest are rounding noise
 
 
 def expected_log_likelihood(p_nkc):
-    """Expected log-likelihood of each point under each draw: (n, k), float64.
+    """Compute the expected log-likelihood of each point under each posterior sample.
 
-    ``sum_c m_c log P_njc + H(m)``, m the mean of the draws: minus the divergence of
-    draw j from the mean, over ``sqrt(k)``, so that a sum over draws is a mean.
+    The value for point n and draw j is ``(sum_c m_c log P_njc + H(m)) / sqrt(k)``,
+    where m is the mean of the draws: minus the Kullback-Leibler divergence of draw j
+    from the mean. Dividing by ``sqrt(k)`` turns inner products over the k draws into
+    means.
 
     Parameters
     ----------
     p_nkc : array of shape (n, k, c)
-        Draws.
+        Class probabilities of k posterior samples (draws).
 
     Returns
     -------
-    array of shape (n, k)
-        Not positive; 0 where a draw is the mean, up to rounding of the draws' type.
+    array of shape (n, k), float64
+        At most 0; equal to 0, up to rounding in the dtype of the draws, where a draw
+        equals the mean.
     """
     xp, (_, k, c) = namespace(p_nkc), p_nkc.shape
     m_nc, away_nkc = deviations(p_nkc)
     m_n1c = ((1 - SMOOTHING) * m_nc + SMOOTHING / c)[:, None]
     away_nkc = (1 - SMOOTHING) * away_nkc
-    # sum m log(P / m) - (P - m): no term is positive, and the last ones sum to zero.
-    # A divergence of draws that differ little has no digits left as m log P + H(m)
+    # Sum of m log(P / m) - (P - m). The terms P - m sum to zero over classes, and with
+    # them every term is at most 0. Computed as m log P + H(m), the divergence of
+    # nearly equal draws would be lost to cancellation.
     ratio_nkc = away_nkc / m_n1c
     return xp.sum(m_n1c * (xp.log1p(ratio_nkc) - ratio_nkc), axis=-1) / k**0.5
 
 
 class _Fit(NamedTuple):
-    """The fitted sum, and the weight of every point that was ever picked, in order."""
+    """State: the fitted sum and the weights of all points picked so far, in order."""
 
     fit_k: Any
     weights: dict
 
 
 class _Pool(NamedTuple):
-    """What the whole pool says: sums of the vectors and of their lengths."""
+    """Sums over the pool: of the vectors, of their lengths, and the largest length."""
 
     target_k: Any
     sigma: Any
@@ -62,12 +66,12 @@ class _Pool(NamedTuple):
 
     @classmethod
     def of(cls, l_nk):
-        """Say it of a part, or of the whole."""
+        """Compute the sums over one part of the pool, or over all of it."""
         xp, sigma_n = namespace(l_nk), _lengths(l_nk)
         return cls(xp.sum(l_nk, axis=0), xp.sum(sigma_n), xp.max(sigma_n))
 
     def __add__(self, other):
-        """Say it of two parts together."""
+        """Combine the sums of two parts of the pool."""
         longest = max(self.longest, other.longest, key=float)
         return _Pool(self.target_k + other.target_k, self.sigma + other.sigma, longest)
 
@@ -78,21 +82,21 @@ def _lengths(l_nk):
 
 
 class LikelihoodFit(DivisibleSetFunction):
-    """Frank-Wolfe fit of the pool's log-likelihood by that of weighted points.
+    """Frank-Wolfe approximation of the pool's log-likelihood by weighted points.
 
-    With L_n the vector of point n over draws, sigma_n its length and sigma the sum of
-    them, ``|L - sum_n w_n L_n|`` is made small over the polytope ``sum_n w_n sigma_n =
-    sigma``, ``w >= 0``: a step goes from where it stands towards the corner that lies
-    most in the direction of the residual.
+    Let L_n be the expected log-likelihood of point n over the k draws, sigma_n its
+    norm, L the sum of all L_n and sigma the sum of all sigma_n. Frank-Wolfe minimises
+    ``|L - sum_n w_n L_n|`` over the polytope ``sum_n w_n sigma_n = sigma``, ``w >= 0``.
+    Each step moves towards the vertex best aligned with the residual.
 
     Parameters
     ----------
     l_nk : array of shape (n, k)
         Expected log-likelihoods.
     pool : _Pool, default=None
-        Sums over the pool, where these points are a part of it.
+        Sums over the whole pool; None if `l_nk` holds the whole pool.
     first : int, default=0
-        Number, in the pool, of the first of these points.
+        Index in the pool of the first of these points.
     """
 
     def __init__(self, l_nk, pool=None, first=0):
@@ -108,13 +112,14 @@ class LikelihoodFit(DivisibleSetFunction):
         return self.l_nk.shape[0]
 
     def start(self):
-        """State of the empty batch: nothing fitted."""
+        """Return the state of the empty batch: all weights are zero."""
         return _Fit(namespace(self.l_nk).zeros_like(self.target_k), {})
 
     def gains(self, state, rows=None):
-        """Alignment of each point (of `rows`) with the residual: (n,).
+        """Compute the alignment of each point (of `rows`) with the residual: (n,).
 
-        A point on which all draws agree says nothing: ``-inf``; 0 where all are such.
+        Points on which all draws agree are uninformative and get ``-inf``, or 0 if all
+        points of the pool are such.
         """
         xp = namespace(self.l_nk)
         rows = slice(None) if rows is None else rows
@@ -125,35 +130,36 @@ class LikelihoodFit(DivisibleSetFunction):
         return xp.where(speaks_n, aligned_n, self.silent)
 
     def message(self, i):
-        """What a state has to know of point `i`: number, vector and length, if any."""
+        """Return what a state needs to know about point `i`: index, vector and norm."""
         speaks = bool(self.speaks_n[i])
         sigma = float(self.sigma_n[i]) if speaks else 0.0
         return self.first + int(i), self.l_nk[i], sigma
 
     def receive(self, state, message):
-        """State after the line search towards the point of a message."""
+        """Return the state after a line search towards the point in `message`."""
         i, l_k, sigma = message
         if not sigma:
             return state._replace(weights={**state.weights, i: 0.0})
         fit_k, corner = state.fit_k, float(self.sigma) / sigma
         d_k = corner * l_k - fit_k
         along, length = float(d_k @ self._residual(state)), float(d_k @ d_k)
+        # the exact minimiser along d, clipped so that the weights stay in the polytope
         step = min(max(along / length, 0.0), 1.0) if length > 0 else 0.0
         weights = {j: (1 - step) * w for j, w in state.weights.items()}
         weights[i] = weights.get(i, 0.0) + step * corner
         return _Fit(fit_k + step * d_k, weights)
 
     def weights(self, state):
-        """Weights of the points that were ever picked, in order of first pick."""
+        """Return the weights of all points picked so far, in order of first pick."""
         return list(state.weights.values())
 
     def residual(self, state):
-        """Distance that is left between the pool's likelihood and the fitted one."""
+        """Return the distance between the pool's log-likelihood and the fitted one."""
         rest_k = self._residual(state)
         return float(rest_k @ rest_k) ** 0.5
 
     def _residual(self, state):
-        """What is not fitted: (k,). What rounding cannot tell from zero is zero."""
+        """Residual of the fit (k,), with entries below rounding error set to zero."""
         xp = namespace(self.target_k)
         rest_k = self.target_k - state.fit_k
         left_k = xp.abs(rest_k) > resolution(rest_k) * self.sigma
@@ -161,46 +167,48 @@ class LikelihoodFit(DivisibleSetFunction):
 
 
 class _DistributedFit(DistributedObjective):
-    """The same over the parts of a pool: all of them know the fitted sum."""
+    """`LikelihoodFit` over the parts of a pool, each of which holds the fitted sum."""
 
     def weights(self, state):
-        """Weights of the points that were ever picked, in order of first pick."""
+        """Return the weights of all points picked so far, in order of first pick."""
         first = state.where.gather(state.parts[:1])[0]
         return list(first.weights.values())
 
     def residual(self, state):
-        """Distance that is left between the pool's likelihood and the fitted one."""
-        # all parts know the whole fit, and the first says what it leaves
+        """Return the distance between the pool's log-likelihood and the fitted one."""
+        # all parts hold the same fit, so the residual of the first one is enough
         return self.parts.map(LikelihoodFit.residual, beside=state).collect()[0]
 
 
 class ACSFW(QueryStrategy):
-    """Select points whose labels move the model as those of the whole pool would [1]_.
+    """Active Bayesian coresets with Frank-Wolfe (ACS-FW) [1]_.
 
-    A sparse weighted sum of the points' expected log-likelihoods, as functions of the
-    model, is fitted to the sum over the pool by Frank-Wolfe steps [2]_, one for each
-    point asked for; the batch is the points that have a weight. A step may return to a
-    point, so that fewer than n are found: the others are then chosen at random, with a
-    warning, and counted in ``n_filled_``.
+    Selects a batch whose labels should update the posterior as the labels of the whole
+    pool would. The expected log-likelihood of the pool, as a function of the model, is
+    approximated by a sparse weighted sum over points with n Frank-Wolfe steps [2]_; the
+    batch consists of the points with a positive weight. Since a step may select the
+    same point again, fewer than n points can result. The batch is then filled with
+    random points, with a warning, and ``n_filled_`` counts them.
 
     Parameters
     ----------
     estimator : object
         A classifier with a posterior (see `skactive.samplers.as_sampler`), or a
-        sampler; its draws are the random projections of [1]_.
+        posterior sampler; its draws serve as the random projections of [1]_.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, and the points filled in.
+        Controls the randomness of the model, the posterior samples and the points that
+        fill the batch. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
     n_filled_ : int
-        How many points, the last ones, of the last batch were chosen at random.
+        Number of points at the end of the last batch that were selected at random.
 
     References
     ----------
@@ -242,7 +250,7 @@ class ACSFW(QueryStrategy):
             picks, _ = greedy(_Aligned(f), n, **terms.options)
             return picks, gains_along(f, picks, state=terms.state)
         found = _frank_wolfe(f, n, terms)
-        if not found:  # the draws agree on all points: by index, with a warning
+        if not found:  # the draws agree on all points: ties are broken by index
             return greedy(f, n, state=terms.state)
         self.n_filled_ = n - len(found)
         if self.n_filled_:
@@ -255,7 +263,11 @@ class ACSFW(QueryStrategy):
 
 
 class _Aligned(SetFunction):
-    """A fit within a budget: alignment, not negative, and batches by what is left."""
+    """`LikelihoodFit` for selection within a budget.
+
+    Gains are clipped at zero, since they are divided by costs, and batches are compared
+    by their residual.
+    """
 
     def __init__(self, fit):
         self.fit = fit
@@ -279,12 +291,13 @@ def _fit_of_part(l_nk, first, pool):
 
 
 def _frank_wolfe(f, n, terms=PLAIN):
-    """Points with a weight after n steps, in order of first pick."""
+    """Return the points with a positive weight after n steps, ordered by first pick."""
     state, order = f.start() if terms.state is None else terms.state, {}
     for _ in range(n):
-        i = f.choose(state, Left()).index  # a step may return to a point
+        i = f.choose(state, Left()).index  # a step may select the same point again
         state, order[i] = f.add(state, i), None
-    # in the same order, by whatever number; first the pending, of which no step is
+    # Both are in order of first pick, but number points differently, so they are
+    # matched by position; the weights of pending points come first and are skipped.
     weights = f.whole.weights(state)[len(terms.pending) :]
     return [i for i, w in zip(order, weights, strict=True) if w > 0]
 
@@ -292,6 +305,5 @@ def _frank_wolfe(f, n, terms=PLAIN):
 def _warn_filled(n_filled, n):
     warn_caller(
         f"ACSFW found weights for {n - n_filled} of n={n} points; the other {n_filled} "
-        "are chosen at random. Ask for fewer, or give the model more draws, so that "
-        "fewer points stand for the whole pool."
+        "are chosen at random. Use a smaller n, or a sampler with more draws."
     )

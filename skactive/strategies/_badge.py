@@ -1,4 +1,4 @@
-"""BADGE: diverse and uncertain by the gradients of the last layer; layer 5."""
+"""BADGE: batch active learning by diverse gradient embeddings; layer 5."""
 
 import itertools
 
@@ -26,29 +26,30 @@ __all__ = ["BADGE", "GradientDistances"]
 
 
 class GradientDistances(DivisibleSetFunction):
-    """Squared distance of each gradient to the nearest one picked.
+    """Squared distance from each gradient embedding to the nearest selected one.
 
-    The gradient of the last layer's loss at the predicted class is the outer product
-    of a residual and the features, ``g = a x phi``, of c d numbers. They are never
-    written down, since
+    The gradient of the loss at the predicted class, with respect to the weights of the
+    last layer, is the outer product ``g = a x phi`` of a residual and the features and
+    has c d entries. It is never formed explicitly, since
 
-        |g_i - g_j|^2 = |g_i|^2 + |g_j|^2 - 2 <a_i, a_j> <phi_i, phi_j>,
+        |g_i - g_j|^2 = |g_i|^2 + |g_j|^2 - 2 <a_i, a_j> <phi_i, phi_j>
 
-    ``|g| = |a| |phi|``. Before the first pick a point is worth its own squared norm.
+    and ``|g| = |a| |phi|``. Before the first pick the gain is the squared norm.
 
     Parameters
     ----------
     a_nc : array of shape (n, c)
-        Residuals of the predicted class; gains have their type.
+        Residuals at the predicted class; gains have their dtype.
     phi_nd : array or sparse matrix of shape (n, d)
-        Features. Products are taken in float64, whatever their type.
+        Features. Products are computed in float64 for any dtype.
     """
 
-    # not diminishing: the first pick may lie farther from a point than the origin
+    # Not diminishing: the gain before the first pick is the distance to the origin, and
+    # the first pick may lie farther away from a point than the origin does.
     remedy = (
-        "The model is sure of them, or they are copies of points that are picked: a "
-        "model that is less sure of itself (min_samples_leaf of a forest, more "
-        "dropout), other features or a smaller batch may help."
+        "The model is certain about them, or they are copies of selected points: a "
+        "less confident model (min_samples_leaf of a forest, more dropout), other "
+        "features or a smaller batch may help."
     )
 
     def __init__(self, a_nc, phi_nd):
@@ -56,30 +57,31 @@ class GradientDistances(DivisibleSetFunction):
         self.norms_n = self._map(lambda rows: _squared(a_nc[rows], phi_nd[rows]))
 
     def start(self):
-        """State of the empty batch: no distance yet."""
+        """Return the state of the empty batch: no distances yet."""
         return None
 
     def gains(self, state, rows=None):
-        """Squared distance to the nearest pick (of `rows`): (n,)."""
+        """Compute squared distances (of `rows`) to the nearest pick: (n,)."""
         gains_n = rounded_like(self.norms_n, self.a_nc) if state is None else state
         return gains_n if rows is None else gains_n[rows]
 
     def message(self, i):
-        """What a state has to know of point `i`: its residual and its features."""
+        """Return what a state needs to know about point `i`: residual and features."""
         phi_nd = self.phi_nd  # a row of a sparse matrix stays a matrix
         return self.a_nc[i], phi_nd[[i]] if issparse(phi_nd) else phi_nd[i]
 
     def receive(self, state, message):
-        """State with a point of this residual and these features picked."""
+        """Return the state after picking the point in `message`."""
         distance_n = self._distances(*message)
         return (
             distance_n if state is None else namespace(state).minimum(state, distance_n)
         )
 
     def distances(self, i):
-        """Squared distances of all gradients to that of point `i`: (n,).
+        """Compute squared distances of all gradients to that of point `i`: (n,).
 
-        What rounding cannot tell from zero is zero, so that copies are at distance 0.
+        Distances below rounding error are set to zero, so that the distance between
+        copies of a point is exactly 0.
         """
         return self._distances(*self.message(i))
 
@@ -98,7 +100,7 @@ class GradientDistances(DivisibleSetFunction):
         return rounded_like(self._map(block), a_nc)
 
     def _map(self, function):
-        """Join ``function(rows)`` over blocks of points, which may be made float64."""
+        """Join ``function(rows)`` over blocks small enough to convert to float64."""
         n, c = self.a_nc.shape
         sparse = issparse(self.phi_nd)
         d = self.phi_nd.nnz // n if sparse else self.phi_nd.shape[1]
@@ -106,30 +108,33 @@ class GradientDistances(DivisibleSetFunction):
 
 
 class BADGE(QueryStrategy):
-    """Select points whose gradients would be large and different from each other [1]_.
+    """Batch active learning by diverse gradient embeddings (BADGE) [1]_.
 
-    Each point stands for the gradient, in the weights of the last layer, of the loss
-    at the class that the model predicts: the less certain, the longer. A batch is
-    chosen as k-means++ chooses its centres [2]_: first the longest gradient, then at
-    random in proportion to the squared distance to the nearest pick.
+    Each point is represented by its gradient embedding: the gradient of the loss at the
+    predicted class with respect to the weights of the last layer. The less certain the
+    prediction, the longer the gradient. A batch is selected as k-means++ selects its
+    initial centres [2]_, which makes it both uncertain and diverse: first the longest
+    gradient, then points sampled with probability proportional to their squared
+    distance to the nearest pick.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler. The features are those of
-        the sampler's ``embed``: the input of a net's last linear layer, the output of
-        a pipeline's transforms, else the points themselves.
+        A classifier with ``predict_proba``, or a posterior sampler. It also provides
+        the features: the input of a net's last linear layer, the output of a pipeline's
+        transformers, or the points themselves for other models.
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------
@@ -169,9 +174,10 @@ class BADGE(QueryStrategy):
 
 
 def _residuals(p_nkc):
-    """Mean prediction less the indicator of its most likely label: (n, c).
+    """Mean prediction minus the one-hot encoding of its most likely class: (n, c).
 
-    Subtracted in float64: of a prediction that is nearly sure, all digits count.
+    Subtracted in float64, because for a prediction close to 1 the difference would
+    otherwise be lost to cancellation.
     """
     m_nc = mean_of_draws(p_nkc)
     y_n = likeliest(rounded_like(m_nc, p_nkc))  # algorithm 1, line 4
@@ -179,7 +185,7 @@ def _residuals(p_nkc):
 
 
 def _wide(x, xp):
-    """Numbers in float64; sparse ones stay sparse."""
+    """Convert to float64; sparse matrices stay sparse."""
     if issparse(x):
         return x.astype(np.float64, copy=False)
     return xp.astype(x, xp.float64, copy=False)
@@ -197,9 +203,10 @@ def _squared(a_nc, phi_nd):
 
 
 def _seeding(rng, begun=False):
-    """Make the rule of k-means++ that begins at the largest gain, if not `begun`.
+    """Make the pick rule of k-means++, starting at the largest gain if not `begun`.
 
-    Where no gain is positive, copies of the picks are all that is left: by index.
+    When no gain is positive only copies of picks are left, and ties are broken by
+    index.
     """
     first = [] if begun else [best]
     rules = itertools.chain(first, itertools.repeat(proportional(rng)))

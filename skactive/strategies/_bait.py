@@ -1,4 +1,4 @@
-"""BAIT: the batch whose Fisher information bounds the pool's; layer 5."""
+"""BAIT: batch active learning via Fisher information; layer 5."""
 
 import math
 from numbers import Real
@@ -20,42 +20,45 @@ __all__ = ["BAIT"]
 
 
 class BAIT(LabelledStrategy):
-    """Select points whose labels determine the last layer where the pool needs it [1]_.
+    """Batch active learning via Fisher information (BAIT) [1]_.
 
-    A batch is worth how far it lowers ``tr(M^-1 I)``: I is the Fisher information, in
-    the weights of the last layer, of all points, M that of the labelled ones and the
-    batch. Greedily, 2 n points are added, and n of them dropped again.
+    Selects the batch that minimises ``tr(M^-1 I)``, where I is the Fisher information
+    of the last layer's weights averaged over all points, and M that of the labelled
+    points and the batch. Points are first added greedily up to twice the batch size,
+    then removed one by one down to n.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, any regressor, or a sampler. The
-        features are those of the sampler's ``embed``: the input of a net's last linear
-        layer, the output of a pipeline's transforms, else the points themselves.
+        A classifier with ``predict_proba``, a regressor, or a posterior sampler. It
+        also provides the features: the input of a net's last linear layer, the output
+        of a pipeline's transformers, or the points themselves for other models.
     ridge : float, default=1
-        Added to the diagonal of M, where few labels leave it singular.
+        Regularisation added to the diagonal of M, which is singular when labels are
+        few.
     noise : float, default=1
-        Variance of the noise (regression); in classification it is not used.
+        Variance of the observation noise (regression only).
     max_memory : float, default=4
-        What the matrices may take, in GiB; see the notes.
+        Maximum memory of the matrices, in GiB; see Notes.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions of a model that draws them.
+        Controls the randomness of the model and the posterior samples. Pass an int for
+        reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    The information of c classes in d features is a matrix of (c d)^2 numbers, of which
-    up to nine exist at a time; where they take more than `max_memory`, a query raises
-    ``ValueError``. That of all labelled points counts as one mean, that of each point
-    of the batch in full.
+    The Fisher information of c classes and d features is a matrix with (c d)^2 entries,
+    and up to nine such matrices are held at a time. A query that would need more than
+    `max_memory` raises ``ValueError``. In M, the information of the labelled points is
+    averaged, while that of the points in the batch is summed.
 
     References
     ----------
@@ -100,7 +103,7 @@ class BAIT(LabelledStrategy):
     def _objective(self, X_pool, rng):
         functions = self._functions(rng)
         roots, labelled = as_pool(X_pool).map(self._roots, functions), None
-        if n_rows(self._X_labelled):  # a frozen model may have been shown none
+        if n_rows(self._X_labelled):  # a frozen model may be fitted without any
             labelled = self._roots(self._X_labelled, 0, functions)
         return fisher_trace(roots, labelled, self.ridge)
 
@@ -118,15 +121,18 @@ class BAIT(LabelledStrategy):
         return picks[kept - n_pending], gains_along(of_picks, kept, state=state)
 
     def _roots(self, X, first, functions):
-        """R and the features of each point: (n, c, r) and (n, d), float64."""
+        """Root R of the label's information, and features: (n, c, r), (n, d), float64.
+
+        The Fisher information of a point is ``R R'`` kron ``phi phi'``.
+        """
         m_nc = self.sampler_.evaluate(functions, X, mean_of_draws, first)
         xp = namespace(m_nc)
         phi_nd = features_of(self.sampler_, X, like=m_nc, keep_sparse=True)
         regression = self.sampler_.task == "regression"
-        # before anything is made as large as what may be refused
+        # checked before sparse features are made dense, which may exceed memory
         self._check_size(1 if regression else m_nc.shape[1], phi_nd.shape[1])
         phi_nd = phi_nd.toarray() if issparse(phi_nd) else phi_nd
-        if regression:  # each target has the same information
+        if regression:  # the information is the same for each target: keep one
             r_ncr = xp.full_like(m_nc[:, :1, None], self.noise**-0.5)
         else:
             r_ncr = label_roots(m_nc)
@@ -137,17 +143,18 @@ class BAIT(LabelledStrategy):
         if needed > self.max_memory:
             widest = math.isqrt(int(self.max_memory * 2**30 / (8 * MATRICES))) // c
             raise ValueError(
-                f"BAIT needs {needed:.3g} GiB for the information of {c} outputs in "
-                f"{d} features, more than max_memory={self.max_memory}: put a PCA that "
-                f"leaves {widest} features before the model, name a narrower layer by "
-                "DropoutSampler(embedding=...), or raise max_memory"
+                f"BAIT needs {needed:.3g} GiB for the Fisher information of {c} outputs"
+                f" and {d} features, more than max_memory={self.max_memory}: reduce to "
+                f"{widest} features with PCA before the model, choose a narrower layer "
+                "with DropoutSampler(embedding=...), or increase max_memory"
             )
 
 
 def _pruned(f, n, n_pending=0):
-    """Drop the cheapest of the points after the pending, until n of them are left."""
+    """Remove points whose removal costs least until n are left; pending ones stay."""
     size = len(f.phi_nd)
-    f = f.take(np.arange(size - 1, -1, -1))  # of equal costs, the latest pick's goes
+    # reversed, because ties go to the smaller index: the latest pick is removed first
+    f = f.take(np.arange(size - 1, -1, -1))
     state = f.start()
     for i in range(size):
         state = f.add(state, i)

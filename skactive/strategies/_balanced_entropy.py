@@ -1,4 +1,4 @@
-"""Balanced entropy and its kin: scores from Beta distributions of draws; layer 5."""
+"""Balanced entropy and other scores based on Beta marginals; layer 5."""
 
 from numbers import Real
 
@@ -20,50 +20,54 @@ __all__ = ["BalancedEntropy", "BetaMarginalEIG", "ExpectedEffectiveLoss"]
 
 
 class BalancedEntropy(PointwiseStrategy):
-    """Ask where what the label and what the model leave open are in balance [1]_.
+    """Balanced entropy acquisition (BalEntAcq) [1]_.
 
-    The balance, BalEnt (eq. 4), is below 0 where the model could tell the class's
-    probability from the label, above 0 where it could not. Points just above 0 come
-    first, then the higher ones, then those below. Neither disagreement nor doubt alone
-    is asked: the picks follow both sides of a decision boundary.
+    The balanced entropy, BalEnt (eq. 4), weighs the posterior uncertainty of the class
+    probabilities against the entropy of the label. It is negative where the label would
+    determine the class probability, and positive where it would not. Points slightly
+    above 0 are selected first, then larger values, then negative ones. The selected
+    points lie along both sides of the decision boundary.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+        A model with a posterior, such as a forest, a Gaussian process or a net with
+        dropout (see `skactive.samplers.as_sampler`), or a posterior sampler.
     priority : {"reciprocal", "smallest", "largest"}, default="reciprocal"
-        What comes first: the balance just above 0 (``1 / BalEnt`` from 0 on, else
-        ``BalEnt``), the smallest (``-BalEnt``) or the largest (``BalEnt``); P2, P1 and
-        P3 of appendix A.13.2.
+        Which points to select first: those slightly above 0 (``1 / BalEnt`` where
+        BalEnt is at least 0, else ``BalEnt``), the smallest (``-BalEnt``) or the
+        largest (``BalEnt``). These are P2, P1 and P3 of appendix A.13.2.
     precision : float, default=1
-        Precision j to which the probability is to be told, ``H + j log 2`` nats
-        (appendix A.13.3): ``(MJEnt + (j - 1) log 2) / (H + j log 2)``.
+        Precision j with which the class probability should be known, ``H + j log 2``
+        nats (appendix A.13.3): ``BalEnt = (MJEnt + (j - 1) log 2) / (H + j log 2)``.
     normalize : bool, default=True
-        Whether to divide; without, the numerator is used (appendix A.20).
+        Whether to divide by the denominator of BalEnt. If False, the numerator is the
+        score (appendix A.20).
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    The balance is -inf where the draws of a possible class agree, or are 0 and 1 alone,
-    as a forest's with pure leaves are. Such points are ordered among themselves by the
-    balance with means and spreads held within ``[1e-9, 1 - 1e-9]``, and `query` warns
-    if it had to take any.
+    BalEnt is -inf where all draws of a class with positive probability agree or are
+    exactly 0 or 1, as in a forest with pure leaves. Such points are ranked by BalEnt
+    with means and relative variances clipped to ``[1e-9, 1 - 1e-9]``, and `query` warns
+    if it selects any of them.
 
     References
     ----------
@@ -117,15 +121,16 @@ class BalancedEntropy(PointwiseStrategy):
         )
 
     def _priority(self, balance_n):
-        """Transform the balance so that what comes first is the largest."""
+        """Transform the balance so that the largest value is selected first."""
         if self.priority != "reciprocal":
             return balance_n if self.priority == "largest" else -balance_n
         xp = namespace(balance_n)
+        # P2 of appendix A.13.2; exactly 0 has the highest priority
         first_n = xp.where(balance_n > 0, 1 / positive_or_one(balance_n), xp.inf)
         return xp.where(balance_n >= 0, first_n, balance_n)
 
     def _tie_break(self, p_nkc, score_n):
-        """What orders the points that have no finite balance; 0 for the others."""
+        """Secondary score that ranks points without a finite balance; 0 for others."""
         xp, finite_n = namespace(score_n), namespace(score_n).isfinite(score_n)
         if bool(xp.all(finite_n)):
             return xp.zeros_like(score_n)
@@ -139,48 +144,51 @@ class BalancedEntropy(PointwiseStrategy):
         endless = -np.inf if self.priority != "smallest" else np.inf
         n_finite = int((scores != endless).sum())
         alike = n_finite == 0 and all_equal(f.tie_break, all_true(f.tie_break))
-        if n_finite < n and not alike:  # alike: the search warns
+        if n_finite < n and not alike:  # if alike, the search itself warns
             warn_caller(
-                f"only {n_finite} candidates have a finite balanced entropy, and n={n} "
-                "were asked for: at the others draws agree on a class, or are 0 and 1 "
-                "alone, and a balance with means and spreads held within "
-                "[1e-9, 1 - 1e-9] orders them. More draws, or leaves that are not pure "
-                "(min_samples_leaf of a forest), would give finite ones."
+                f"only {n_finite} candidates have a finite balanced entropy, fewer "
+                f"than n={n}. For the others all draws of a class agree, or are 0 or 1 "
+                "exactly; they are ranked by balanced entropy with means and variances "
+                "clipped to [1e-9, 1 - 1e-9]. Use more draws, or leaves that are not "
+                "pure (min_samples_leaf of a forest)."
             )
         return super()._search(f, n, rng, terms)
 
     def worth(self, gains):
-        """Scores clipped at zero; see `QueryStrategy`."""
+        """Return scores clipped at zero; see `QueryStrategy`."""
         return namespace(gains).clip(gains, min=0.0)
 
 
 class ExpectedEffectiveLoss(PointwiseStrategy):
-    """Select points whose labels should lower the cross-entropy loss most [1]_.
+    """Expected effective loss [1]_.
 
-    The score, ``sum_c m_c log(E[P_c^2] / m_c^2)``, is the loss at the point before its
-    label is seen less that after, if draws of a class follow a Beta distribution.
+    The score, ``sum_c m_c log(E[P_c^2] / m_c^2)``, is the expected reduction of the
+    cross-entropy loss at a point when its label is observed, assuming that the draws of
+    each class probability follow a Beta distribution.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+        A model with a posterior, such as a forest, a Gaussian process or a net with
+        dropout (see `skactive.samplers.as_sampler`), or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------
@@ -209,32 +217,35 @@ class ExpectedEffectiveLoss(PointwiseStrategy):
 
 
 class BetaMarginalEIG(PointwiseStrategy):
-    """Select points whose labels should settle their own prediction most [1]_.
+    """Expected information gain under Beta marginals [1]_.
 
-    The score is the entropy of the mean prediction minus what is expected of it once
-    the label is seen, if draws of a class follow a Beta distribution (eq. 28).
+    The score is the entropy of the mean prediction minus its expected value after the
+    label is observed, assuming that the draws of each class probability follow a Beta
+    distribution (eq. 28).
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+        A model with a posterior, such as a forest, a Gaussian process or a net with
+        dropout (see `skactive.samplers.as_sampler`), or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""BALD: the points on which the model's draws disagree most; layer 5."""
+"""BALD: Bayesian active learning by disagreement; layer 5."""
 
 from numbers import Real
 
@@ -29,44 +29,48 @@ MUTUAL_INFORMATION = {
 
 
 class BALD(PointwiseStrategy):
-    """Select the points on which the model's draws disagree most [1]_.
+    """Bayesian active learning by disagreement (BALD) [1]_.
 
-    The score is the information, in nats, that a point's label and the model have
-    about each other: the entropy of the mean prediction less the mean entropy of the
-    draws. In regression values are Gaussian with noise s2, a point is worth
-    ``1/2 log(1 + Var / s2)``, and a batch, which `query` grows greedily,
-    ``1/2 log det(I + Cov / s2)``: exact, so that copies of a point count for little.
+    The score is the mutual information, in nats, between a point's label and the model:
+    the entropy of the mean prediction minus the mean entropy of the posterior samples
+    (draws). It is large where the draws are confident but disagree. In regression, with
+    Gaussian noise of variance s2, the score of a point is ``1/2 log(1 + Var / s2)``.
+    The objective of a batch, ``1/2 log det(I + Cov / s2)``, is then maximised greedily
+    and takes correlations into account, so that copies of a point add little.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
-        classifier or regressor.
+        A classifier or regressor with a posterior, such as a forest, a Gaussian
+        process or a net with dropout (see `skactive.samplers.as_sampler`), or a
+        posterior sampler.
     estimate : {"draws", "beta", "dirichlet"}, default="draws"
-        Whether the information is that of the draws, or of Beta laws, or a Dirichlet
-        law, of their mean and variance [2]_ (classification).
+        How to estimate the mutual information in classification: from the draws, or
+        from Beta marginals or a Dirichlet distribution with their mean and variance
+        [2]_.
     noise : float or "auto", default="auto"
-        Variance of the noise on a value, the s2 above; without noise the information
-        would be infinite. "auto" is a tenth of the draws' mean variance over the pool
-        (regression).
+        Variance s2 of the observation noise (regression only); without noise the
+        mutual information would be infinite. "auto" is 0.1 times the mean variance of
+        the draws over the pool.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest (in regression
-        the greedy batch above), or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest (in regression the greedy
+        batch described above), or sampled without replacement with probabilities
+        proportional to ``score ** beta``, ``exp(beta * score)`` or ``rank ** -beta``;
+        see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""BatchBALD: labels that together say most about the model; layer 5."""
+"""BatchBALD: joint mutual information of a batch and the model; layer 5."""
 
 from numbers import Integral
 
@@ -13,35 +13,40 @@ __all__ = ["BatchBALD"]
 
 
 class BatchBALD(QueryStrategy):
-    """Select points whose labels together say most about the model [1]_.
+    """Batch Bayesian active learning by disagreement (BatchBALD) [1]_.
 
-    A batch is worth the information, in nats, that its labels and the model have about
-    each other jointly, so that what two points would both tell is counted once. The
-    first pick is that of `BALD`. A batch that has told all there is to know, log k
-    nats, goes on by the points' own BALD, with a warning.
+    The objective of a batch is the joint mutual information, in nats, between all its
+    labels and the model, so that information shared by several points counts once. The
+    first pick is that of `BALD`. With k draws the mutual information cannot exceed
+    log k nats, which about log k / log c picks reach; once no candidate adds
+    information, points are ranked by their own BALD score, with a warning.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+        A model with a posterior, such as a forest, a Gaussian process or a net with
+        dropout (see `skactive.samplers.as_sampler`), or a posterior sampler.
     max_configurations : int, default=10_000
-        Number of joint labellings of the picks up to which all are weighed: c classes
-        and b picks have ``c ** b``. Beyond, as many are sampled, afresh at every step.
+        Maximum number of joint label configurations of the batch to enumerate; b picks
+        with c classes have ``c ** b``. For larger batches this many configurations are
+        sampled anew at every step.
     entropies : {"dynamic", "exact", "sampled"}, default="dynamic"
-        Whether joint entropies are exact as long as that takes no more than
-        `max_configurations`, always (``ValueError`` where it takes more), or sampled
-        from the second pick on.
+        How to compute joint entropies. "dynamic" enumerates all configurations while
+        there are at most `max_configurations`, and samples them afterwards. "exact"
+        always enumerates, and raises ``ValueError`` if there are more. "sampled"
+        samples from the second pick on.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, and the sampled labellings.
+        Controls the randomness of the model, the posterior samples and the sampled
+        configurations. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------
@@ -86,7 +91,7 @@ class BatchBALD(QueryStrategy):
         return objective_over(parts)
 
     def _information(self, X, first, functions, seed):
-        beside = 8 * self.sampler_.n_draws_  # the entropy of each draw
+        beside = 8 * self.sampler_.n_draws_  # bytes per point: the entropy of each draw
         return JointInformation(
             self.sampler_.evaluate_lazily(functions, X, beside=beside, first=first),
             seed,

@@ -1,4 +1,4 @@
-"""CoreSet: points that leave no point of the pool far from a label; layer 5."""
+"""CoreSet: greedy k-centre selection; layer 5."""
 
 from numbers import Integral
 
@@ -19,43 +19,46 @@ __all__ = ["CoreSet"]
 
 
 class CoreSet(LabelledStrategy):
-    """Select points so that no point of the pool is far from a labelled one [1]_.
+    """Greedy k-centre core-set selection [1]_.
 
-    Greedy k-centre: each pick is the point farthest from its nearest labelled or
-    picked point. The radius, the largest distance left, is at most twice that of the
-    best batch (no outliers spared; see `RobustCoreSet`).
+    Each pick is the point farthest from its nearest labelled or already picked point,
+    so that no point of the pool stays far from a label. The covering radius, the
+    largest remaining distance, is at most twice the optimum. Outliers count like other
+    points; see `RobustCoreSet` for a variant that ignores some of them.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model: distances are between its features (the input of a net's last
-        layer, the output of a pipeline's transforms, else the points themselves). None
-        for distances between the points themselves.
+        Model that provides the features between which distances are measured: the
+        input of a net's last layer, the output of a pipeline's transformers, or the
+        points themselves for other models. None to use the points themselves.
     metric : {"euclidean", "cosine", "precomputed"} or callable, default="euclidean"
-        How far two points are apart. A callable is handed two points, of any kind, and
-        returns a float. With "precomputed", ``X_pool`` has a row for each point: its
-        distances to the labelled points, then to those of the pool.
+        Distance between two points. A callable takes two points, of any kind, and
+        returns a float. If "precomputed", each row of ``X_pool`` contains the distances
+        of a point to all labelled points, followed by those to all points of the pool.
     beam_width : int, default=1
-        Number of sets held at once; each proposes as many points, and sets are compared
-        by the sum of the distances at which their points were picked. 1 is greedy.
-        `DoubtWeightedCoreSet` without the doubt [2]_.
+        Number of candidate batches that the beam search keeps at each step; 1 is greedy
+        search. Each batch is extended by its `beam_width` best points, and batches are
+        compared by the sum of their gains. Corresponds to `DoubtWeightedCoreSet`
+        without uncertainty weights [2]_.
     random_state : int, RandomState or None, default=None
-        Seeds the model's fit; the choice leaves nothing to chance.
+        Controls the randomness of the model's fit; the selection is deterministic.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    Features keep their dtype, sparse ones their format; distances are computed in
-    float64, only for points that could still be farthest, and once for each pair.
-    With nothing labelled, the first pick is the first candidate, and its gain infinite.
+    Features keep their dtype, and sparse features their format. Distances are computed
+    in float64, at most once per pair, and only for points that could still be the
+    farthest. Without labelled points the first pick is the first candidate, with an
+    infinite gain.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""DEIMOS: labels that lower the variance of predictions everywhere; layer 5."""
+"""DEIMOS: expected reduction of the variance of predictions; layer 5."""
 
 from numbers import Integral, Real
 
@@ -22,16 +22,17 @@ from skactive.selection._terms import PLAIN
 
 __all__ = ["DEIMOS"]
 
-AUTO = {"regression": 0.1, "classification": 0.01}  # shares of the variance: appendix E
+AUTO = {"regression": 0.1, "classification": 0.01}  # times the variance: appendix E
 
 
 class DEIMOS(LabelledStrategy):
-    """Select points whose labels lower the variance of all predictions most [1]_.
+    """Dropout-based expected improvements (DEIMOS) [1]_.
 
-    A point is worth the expected drop of the summed variance of the predictions at
-    reference points, those of the pool and the labelled ones, when predictions are
-    taken to be jointly Gaussian with the covariance of the draws (eq. 5 and 6). The
-    covariance is conditioned on each pick before the next (algorithm 1).
+    The gain of a point is the expected reduction of the variance of the predictions,
+    summed over reference points (by default all pool and labelled points). Predictions
+    are modelled as jointly Gaussian with the covariance of the posterior samples (eq. 5
+    and 6). After each pick the covariance is conditioned on its label (algorithm 1), so
+    that points of a batch do not duplicate each other.
 
     Parameters
     ----------
@@ -39,43 +40,43 @@ class DEIMOS(LabelledStrategy):
         A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
         classifier or regressor, of one target or several.
     noise : float or "auto", default="auto"
-        Variance of an observation about the drawn function: 1/tau in regression,
-        1/tau_s, a smoothing of class probabilities, in classification. "auto" is 0.1
-        times, in classification 0.01 times, the mean variance over draws at the
-        reference points, anew in each query. To fix it for all rounds, see
-        ``DEIMOS.noise_of``; for nets with dropout, ``DEIMOS.dropout_noise``.
+        Variance of the observation noise: 1/tau in regression, and 1/tau_s, which
+        smooths the class probabilities, in classification. "auto" is 0.1 (regression)
+        or 0.01 (classification) times the mean variance of the draws at the reference
+        points, computed anew in each query. Use ``DEIMOS.noise_of`` to fix it for all
+        rounds, or ``DEIMOS.dropout_noise`` for nets with dropout.
     n_reference : int, default=None
-        Number of reference points, drawn without replacement from pool and labelled
-        points; None for all. A candidate need not be among them.
+        Number of reference points to sample from the pool and the labelled points,
+        without replacement; None for all. Other points can still be selected.
     space : {"probability", "logit"}, default="probability"
-        What is taken to be Gaussian in classification: probabilities, or their
-        logarithms up to a constant for each point, which are the logits of a softmax.
-        Probabilities of exactly 0 have none (``ValueError``). The paper finds the
-        former to be better.
+        Quantity that is modelled as Gaussian in classification: class probabilities or
+        logits. Logits require positive probabilities (else ``ValueError``). The paper
+        reports better results with probabilities.
     sample_only : bool, default=False
-        Whether only reference points are candidates, as in algorithm 1 of the paper.
-        ``score_samples`` is then -inf for the others.
+        Whether to select from the reference points only, as in algorithm 1 of the
+        paper. ``score_samples`` then returns -inf for other points.
     dtype : {"float64", "float32", "float16"}, default="float64"
-        Precision in which deviations of the draws are held: of large pools of many
-        classes, float16 fits four times as many; it is for classification. All is
-        computed in float64.
+        Data type in which the centred draws are stored; float16 (classification only)
+        takes a quarter of the memory of float64. Computations are in float64.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, and the reference points.
+        Controls the randomness of the model, the posterior samples and the reference
+        points. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    Time is O(n c k^2) once and O(n c^2 (k + c)) a pick, memory O(n c (k + c)): the
-    published form needs O((n c)^2) of both. Picks are the same. The probabilities of c
-    classes are carried as c - 1 numbers, since their sum does not vary.
+    With n points, c outputs and k draws, time is O(n c k^2) once and O(n c^2 (k + c))
+    per pick, and memory O(n c (k + c)). The form in the paper needs O((n c)^2) of both
+    and selects the same points. Probabilities of c classes are represented by c - 1
+    numbers, since their sum is constant.
 
     References
     ----------
@@ -124,23 +125,23 @@ class DEIMOS(LabelledStrategy):
 
     @staticmethod
     def dropout_noise(p, weight_decay, n, length_scale=1.0):
-        """Noise variance that a net's dropout and weight decay imply (eq. 3).
+        """Compute the noise variance implied by dropout and weight decay (eq. 3).
 
         Parameters
         ----------
         p : float
             Probability that a unit is dropped.
         weight_decay : float
-            The L2 penalty of the loss, a mean over points.
+            Factor of the L2 penalty in the loss, which is averaged over points.
         n : int
-            Number of points the net is trained on.
+            Number of training points.
         length_scale : float, default=1.0
             Prior length scale of the function.
 
         Returns
         -------
         float
-            1/tau, to be given as ``noise``.
+            1/tau, to be passed as ``noise``.
 
         Examples
         --------
@@ -152,26 +153,27 @@ class DEIMOS(LabelledStrategy):
 
     @staticmethod
     def noise_of(sampler, X, *, space="probability", random_state=None):
-        """Noise variance by the draws of a fitted model at given points (appendix E).
+        """Estimate the noise variance from the draws of a fitted model (appendix E).
 
-        The share of "auto" of the mean variance over draws: with a validation set and
-        the first model, this is the paper's way to fix the noise for all rounds.
+        This is the value of ``noise="auto"`` with `X` as reference points. The paper
+        computes it once, from the first model and a validation set, and uses it in all
+        rounds.
 
         Parameters
         ----------
         sampler : PosteriorSampler
-            Fitted, such as ``strategy.sampler_``.
+            Fitted posterior sampler, such as ``strategy.sampler_``.
         X : array-like of n points
-            Points such as those of a validation set; no labels are needed.
+            Points, such as those of a validation set; labels are not needed.
         space : {"probability", "logit"}, default="probability"
-            That of the strategy.
+            The `space` of the strategy.
         random_state : int, RandomState or None, default=None
-            Source of the functions.
+            Controls the randomness of the posterior samples.
 
         Returns
         -------
         float
-            1/tau, or 1/tau_s in classification, to be given as ``noise``.
+            1/tau, or 1/tau_s in classification, to be passed as ``noise``.
 
         Examples
         --------
@@ -211,8 +213,8 @@ class DEIMOS(LabelledStrategy):
         left = np.flatnonzero(to_numpy(f.gains(state)) > -np.inf)
         if not len(left) or (n is not None and n > len(left)):
             raise ValueError(
-                f"n={n} points are queried of {len(left)} reference points that are "
-                "candidates: raise n_reference, or leave sample_only=False"
+                f"n={n} points are queried, but only {len(left)} candidates are "
+                "reference points: increase n_reference, or set sample_only=False"
             )
         cost = None if terms.cost is None else terms.cost[left]
         options = {**terms.options, "state": state, "cost": cost}
@@ -220,30 +222,33 @@ class DEIMOS(LabelledStrategy):
         return left[picks], gains
 
     def _draws(self, X, first, functions):
-        """F of each point, held if there is room."""
+        """Centred draws F of each point, kept in memory if they fit."""
         then = self._deviations
         return self.sampler_.evaluate_lazily(functions, X, then, first=first)
 
     def _gram_of_labelled(self, rows, functions):
-        """Sum of F F' over labelled points that are reference points too."""
+        """Sum of F F' over the labelled points that are reference points."""
         X_reference = take_rows(self._X_labelled, rows)
         return gram(self.sampler_.evaluate(functions, X_reference, self._deviations))
 
     def _check_dtype(self):
         if self.dtype == "float16" and self.sampler_.task == "regression":
             raise ValueError(
-                "dtype='float16' holds deviations of probabilities; values in units of "
-                "any size do not fit it: use 'float32'"
+                "dtype='float16' is for class probabilities only, since its range is "
+                "too small for regression targets in arbitrary units: use 'float32'"
             )
         if self.dtype == "float16" and self.space == "logit":
-            raise ValueError("dtype='float16' does not hold logits: use 'float32'")
+            raise ValueError(
+                "dtype='float16' is for class probabilities only, not for "
+                "space='logit': use 'float32'"
+            )
 
     def _noisy(self, chosen):
-        # section 3.2: predictions are noisy in regression, probabilities are not
+        # section 3.2: regression predictions include noise, class probabilities do not
         return chosen if self.sampler_.task == "regression" else np.zeros_like(chosen)
 
     def _reference(self, n_pool, n_labelled, rng):
-        """Which of the pool, a mask, and rows of which labelled points to refer to."""
+        """Sample reference points: a mask over the pool, rows of labelled points."""
         everything = n_pool + n_labelled
         chosen = np.zeros(everything, dtype=bool)
         size = everything if self.n_reference is None else self.n_reference
@@ -251,13 +256,14 @@ class DEIMOS(LabelledStrategy):
         return chosen[:n_pool], np.flatnonzero(chosen[n_pool:])
 
     def _deviations(self, p_nkc):
-        """Deviations from the mean draw over sqrt(k), as (n, c, k) in `dtype`."""
+        """Centred draws divided by sqrt(k): (n, c, k), in `dtype`."""
         if self.sampler_.task == "classification" and self.space == "logit":
             p_nkc = _logits(p_nkc)
         xp, f_nck = namespace(p_nkc), centered_draws(p_nkc)
         c = f_nck.shape[1]
         if self.sampler_.task == "classification" and c > 1:
-            # deviations sum to zero: any orthonormal basis of that plane will do
+            # Deviations sum to zero over classes, so that c - 1 coordinates in any
+            # orthonormal basis of that hyperplane suffice, and V_ii is not singular.
             f_nck = carry(helmert(c), f_nck) @ f_nck
         return xp.astype(f_nck, getattr(xp, self.dtype), copy=False)
 
@@ -269,13 +275,13 @@ class DEIMOS(LabelledStrategy):
 
 
 def _logits(p_nkc):
-    """Logarithms, whose mean over classes is 0 at each point: (n, k, c)."""
+    """Log-probabilities minus their mean over classes: (n, k, c)."""
     xp, p_nkc = namespace(p_nkc), float64(p_nkc)
     if not bool(xp.all(p_nkc > 0)):
         raise ValueError(
-            "space='logit' takes logarithms, and some drawn probabilities are 0: leave "
-            "space='probability', or use a model that excludes no class, such as a "
-            "net or logistic regression"
+            "space='logit' takes logarithms, but some class probabilities of the draws "
+            "are 0: use space='probability', or a model whose probabilities are "
+            "positive, such as a net or logistic regression"
         )
     log_nkc = xp.log(p_nkc)
     return log_nkc - xp.mean(log_nkc, axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""DoubtWeightedCoreSet: cover the pool where the model is in doubt; layer 5."""
+"""DoubtWeightedCoreSet: k-centre selection scaled by uncertainty; layer 5."""
 
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -24,39 +24,42 @@ __all__ = ["DoubtWeightedCoreSet"]
 
 
 class DoubtWeightedCoreSet(LabelledStrategy):
-    """Select points that cover the pool where the model is in doubt [1]_.
+    """Core-set selection with uncertainty-scaled distances [1]_.
 
-    As `CoreSet`, but a point counts by its distance to the nearest labelled or picked
-    point times its own doubt, one minus the probability of its predicted class (eq. 2).
-    A beam search keeps, of the sets found so, those least confident (eq. 5).
+    Like `CoreSet`, but the distance of a point to its nearest labelled or picked point
+    is multiplied by the uncertainty ("doubt") of the point: one minus the probability
+    of its predicted class (eq. 2). An optional beam search compares batches by the
+    least confidence of their points (eq. 5).
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler. Distances are between its
-        features (the input of a net's last layer, the output of a pipeline's
-        transforms, else the points themselves).
+        A classifier with ``predict_proba``, or a posterior sampler. It also provides
+        the features between which distances are measured: the input of a net's last
+        layer, the output of a pipeline's transformers, or the points themselves for
+        other models.
     beam_width : int, default=1
-        Number of sets held at once; each proposes as many points. 1 is greedy.
+        Number of candidate batches that the beam search keeps at each step. Each is
+        extended by its `beam_width` best points; 1 is greedy search.
     metric : {"euclidean", "cosine", "precomputed"} or callable, default="euclidean"
-        How far two points are apart; see `CoreSet`.
+        Distance between two points; see `CoreSet`.
     random_state : int, RandomState or None, default=None
-        Seeds the model's fit, and its draws where it has a posterior.
+        Controls the randomness of the model and the posterior samples. Pass an int for
+        reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    The doubt that scales a distance is always that of the point which may be picked;
-    line 11 of algorithm 2, read to the letter, would take that of the new centre,
-    against eq. 2.
+    A distance is always scaled by the uncertainty of the candidate, as in eq. 2. Line
+    11 of algorithm 2, taken literally, would use that of the new centre.
 
     References
     ----------
@@ -110,7 +113,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
     def _search(self, f, n, rng, terms=PLAIN):
         options = terms.options
         if isinstance(terms.state, _Doubted):
-            # what a pending point adds says nothing of the picks
+            # whether a pending point added anything must not count against the picks
             options["state"] = terms.state._replace(wasteful=False)
         if self.beam_width == 1:
             return lazy_greedy(f, n, **options)
@@ -118,12 +121,12 @@ class DoubtWeightedCoreSet(LabelledStrategy):
 
 
 class _ScaledDistances(SetFunction):
-    """Distance to the nearest centre, times the point's own doubt: what both share."""
+    """Base class: distance to the nearest centre times the point's uncertainty."""
 
     diminishing = True
     remedy = (
-        "The model is sure of them, or they are copies of points that are labelled or "
-        "picked: a less confident model (min_samples_leaf of a forest, more dropout), "
+        "The model is certain about them, or they are copies of labelled or selected "
+        "points: a less confident model (min_samples_leaf of a forest, more dropout), "
         "other features or a smaller batch may help."
     )
 
@@ -135,40 +138,40 @@ class _ScaledDistances(SetFunction):
         self.rounding = ROUNDING * float(farthest)
 
     def start(self):
-        """State of the empty set: the labelled points are the only centres."""
+        """Return the state of the empty set: only labelled points are centres."""
         return _Doubted(self.cover.start(), wasteful=False)
 
     def gains(self, state, rows=None):
-        """Scaled distance of each point (of `rows`) to its nearest centre."""
+        """Compute scaled distances of points (of `rows`) to their nearest centre."""
         nearest_n = self.cover.gains(state.centers, rows)
         doubt_n = self.doubt_n if rows is None else self.doubt_n[rows]
-        # no doubt and no centre yet: 0 times infinity is 0 here
+        # without centres distances are infinite; 0 uncertainty times infinity is 0
         return zero_below(doubt_n, 0.0) * namespace(nearest_n).where(
             doubt_n > 0, nearest_n, 1.0
         )
 
 
 class DoubtfulCover(_ScaledDistances):
-    """Distance to the nearest centre, times the point's own doubt.
+    """Distance to the nearest centre times the uncertainty of the point.
 
     Parameters
     ----------
     cover : KCenter or DistributedCover
-        The distances.
+        Distances to the nearest centre.
     doubt_n : array of shape (n,)
-        One minus the probability of each point's predicted class.
+        Uncertainty: one minus the probability of the predicted class.
     """
 
     def add(self, state, i):
-        """State with point `i` a centre."""
+        """Return the state with point `i` as a centre."""
         adds_nothing = not float(self.gains(state, [i])[0]) > 0
         centers = self.cover.add(state.centers, i)
         return _Doubted(centers, state.wasteful or adds_nothing)
 
     def value(self, state):
-        """``U(S)``, eq. 5: mean negative log of the picks' confidence.
+        """Compute ``U(S)`` (eq. 5): mean negative log-confidence of the picks.
 
-        Sets with a pick that added nothing, such as a copy of a centre, come last.
+        Sets with a pick of zero gain, such as a copy of a centre, rank last: ``-inf``.
         """
         if state.wasteful:
             return -np.inf
@@ -177,22 +180,23 @@ class DoubtfulCover(_ScaledDistances):
 
 
 class DistributedDoubt(_ScaledDistances, DivisibleSetFunction):
-    """The same for one part of a pool, whose cover is a `DistributedCover`.
+    """`DoubtfulCover` for one part of a pool, whose cover is a `DistributedCover`.
 
-    A state does not hold the picks, so that sets have no worth: there is no beam.
+    A state does not hold the picks, so that batches have no value to compare, and beam
+    search is not available.
     """
 
     def message(self, i):
-        """What other parts have to know of point `i`: its features."""
+        """Return what other parts need to know about point `i`: its features."""
         return self.cover.message(i)
 
     def receive(self, state, message):
-        """State with a point of these features a centre."""
+        """Return the state with the point in `message` as a centre."""
         return state._replace(centers=self.cover.receive(state.centers, message))
 
 
 class _Doubted(NamedTuple):
-    """State of the distances, and whether a pick added nothing."""
+    """State of the distances, and whether any pick had a gain of zero."""
 
     centers: Any
     wasteful: bool

@@ -1,4 +1,4 @@
-"""Entropy: the points whose predicted class is least certain; layer 5."""
+"""Entropy: uncertainty sampling by predictive entropy; layer 5."""
 
 from skactive._utils.array import ROUNDING
 from skactive.base import PointwiseStrategy
@@ -8,31 +8,33 @@ __all__ = ["Entropy"]
 
 
 class Entropy(PointwiseStrategy):
-    """Select the points whose predicted class is least certain [1]_.
+    """Uncertainty sampling by predictive entropy [1]_.
 
-    The score is the entropy, in nats, of the mean of the draws.
+    The score is the entropy, in nats, of the predicted class probabilities. For a model
+    with a posterior these are the mean of the draws.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler.
+        A classifier with ``predict_proba``, or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------

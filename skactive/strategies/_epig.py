@@ -1,4 +1,4 @@
-"""EPIG, CoreLog and CoreMSE: what labels change in other predictions; layer 5."""
+"""EPIG, CoreLog and CoreMSE: what a label changes in other predictions; layer 5."""
 
 from numbers import Integral
 
@@ -19,47 +19,52 @@ __all__ = ["EPIG", "CoreLog", "CoreMSE"]
 
 
 class EPIG(ReferenceStrategy):
-    """Select points whose labels say most about those of random other points [1]_.
+    """Expected predictive information gain (EPIG) [1]_.
 
-    The gain is the mutual information, in nats, of a point's label and that of a
-    reference point, averaged over the reference: BALD counts all that a label says of
-    the model, EPIG what the predictions will notice of it. In regression values are
-    Gaussian with noise, and a batch grows by what each point adds given the others.
+    The gain is the mutual information, in nats, between the label of a point and the
+    label of a reference point, averaged over reference points. While `BALD` counts all
+    information about the model, EPIG counts only information that affects predictions.
+    In regression, values are Gaussian with noise, and a batch is selected greedily by
+    the gain of each point given the earlier picks.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
-        classifier or regressor.
+        A classifier or regressor with a posterior, such as a forest, a Gaussian
+        process or a net with dropout (see `skactive.samplers.as_sampler`), or a
+        posterior sampler.
     n_reference : int, default=200
-        Number of points of the pool, drawn without replacement, that are referred to;
-        the whole pool when it is no larger.
+        Number of reference points to sample from the pool, without replacement; the
+        whole pool if it is no larger.
     batch : {"top", "diverse", "greedy"}, default="top"
-        How a batch of labels is made (classification): of the largest gains; of the
-        points nearest to the centres of as many clusters of the best ones, compared by
-        what they do to each reference point; or greedily, each point by what its label
-        adds to the joint labels of the earlier picks.
+        How to select a batch in classification. "top" selects the n largest gains.
+        "diverse" clusters the best points by their effect on each reference point, and
+        selects the point nearest to each of n cluster centres. "greedy" selects one
+        point at a time by the information its label adds to the joint labels of the
+        earlier picks.
     share : float, default=0.1
-        The share of the pool, no less than the batch, that is clustered.
+        Share of the pool, but at least n points, that ``batch="diverse"`` clusters.
     noise : float or "auto", default="auto"
-        Variance of the noise on a value; "auto" is a tenth of the draws' mean variance
-        over the reference (regression).
+        Variance of the observation noise (regression only); "auto" is 0.1 times the
+        mean variance of the draws over the reference points.
     max_configurations : int, default=100
-        Number of joint labellings of the picks up to which ``batch="greedy"`` weighs
-        all, as `BatchBALD` does: c classes and b picks have ``c ** b``. Beyond, as many
-        are sampled, afresh at every step. Time is in proportion.
+        Maximum number of joint label configurations of the batch that
+        ``batch="greedy"`` enumerates; b picks with c classes have ``c ** b``. For
+        larger batches this many are sampled anew at every step. Time is proportional
+        to it.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, the reference points, the clusters, the
-        sampled labellings.
+        Controls the randomness of the model, the posterior samples, the reference
+        points, the clusters and the sampled configurations. Pass an int for
+        reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     References
     ----------
@@ -114,8 +119,8 @@ class EPIG(ReferenceStrategy):
         return objective_over(pool.map(self._joint, functions, p_rkc, seed))
 
     def _joint(self, X, first, functions, p_rkc, seed):
-        """Objective of a part, of joint labels."""
-        beside = 8 * self.sampler_.n_draws_  # the entropy of each draw
+        """Joint objective of ``batch="greedy"`` over one part of the pool."""
+        beside = 8 * self.sampler_.n_draws_  # bytes per point: the entropy of each draw
         p_nkc = self.sampler_.evaluate_lazily(functions, X, beside=beside, first=first)
         return JointReferenceInformation(
             p_nkc, p_rkc, seed, max_configurations=self.max_configurations
@@ -128,40 +133,42 @@ class EPIG(ReferenceStrategy):
 
 
 class CoreLog(ReferenceStrategy):
-    """Select points whose labels say most about those of random other points [1]_.
+    """CoreLog: expected reduction of the log loss at reference points [1]_.
 
-    The expected change of the log score of predictions at reference points, which is
-    the mutual information of the two labels: the gain of `EPIG`, with batches by
-    diversity.
+    The gain is the expected improvement of the logarithmic score of the predictions at
+    reference points. This equals the mutual information of the two labels, so that the
+    gain is that of `EPIG`; by default batches are selected by diversity.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
-        classifier or regressor.
+        A classifier or regressor with a posterior, such as a forest, a Gaussian
+        process or a net with dropout (see `skactive.samplers.as_sampler`), or a
+        posterior sampler.
     n_reference : int, default=200
-        Number of points of the pool, drawn without replacement, that are referred to;
-        the whole pool when it is no larger.
+        Number of reference points to sample from the pool, without replacement; the
+        whole pool if it is no larger.
     batch : {"top", "diverse"}, default="diverse"
-        How a batch of labels is made (classification): of the largest gains, or of the
-        points nearest to the centres of as many clusters of the best ones, compared by
-        what they do to each reference point.
+        How to select a batch in classification. "top" selects the n largest gains.
+        "diverse" clusters the best points by their effect on each reference point, and
+        selects the point nearest to each of n cluster centres.
     share : float, default=0.1
-        The share of the pool, no less than the batch, that is clustered.
+        Share of the pool, but at least n points, that ``batch="diverse"`` clusters.
     noise : float or "auto", default="auto"
-        Variance of the noise on a value; "auto" is a tenth of the draws' mean variance
-        over the reference (regression).
+        Variance of the observation noise (regression only); "auto" is 0.1 times the
+        mean variance of the draws over the reference points.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, the reference points, the clusters.
+        Controls the randomness of the model, the posterior samples, the reference
+        points and the clusters. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     References
     ----------
@@ -184,41 +191,43 @@ class CoreLog(ReferenceStrategy):
 
 
 class CoreMSE(ReferenceStrategy):
-    """Select points whose labels change predictions at random other points most [1]_.
+    """CoreMSE: expected reduction of the Brier score at reference points [1]_.
 
-    The gain is the squared change of a reference point's predicted probabilities that
-    a label is expected to make, averaged over the reference: the expected drop of
-    their Brier score. In regression it is the variance that a noisy value removes from
-    the reference, and a batch grows by what each point removes given the others.
+    The gain is the expected squared change of the predicted probabilities of a
+    reference point when the label is observed, averaged over reference points. In
+    regression it is the expected reduction of the variance at the reference points, and
+    a batch is selected greedily by the gain of each point given the earlier picks.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
-        classifier or regressor.
+        A classifier or regressor with a posterior, such as a forest, a Gaussian
+        process or a net with dropout (see `skactive.samplers.as_sampler`), or a
+        posterior sampler.
     n_reference : int, default=200
-        Number of points of the pool, drawn without replacement, that are referred to;
-        the whole pool when it is no larger.
+        Number of reference points to sample from the pool, without replacement; the
+        whole pool if it is no larger.
     batch : {"top", "diverse"}, default="diverse"
-        How a batch of labels is made (classification): of the largest gains, or of the
-        points nearest to the centres of as many clusters of the best ones, compared by
-        what they do to each reference point.
+        How to select a batch in classification. "top" selects the n largest gains.
+        "diverse" clusters the best points by their effect on each reference point, and
+        selects the point nearest to each of n cluster centres.
     share : float, default=0.1
-        The share of the pool, no less than the batch, that is clustered.
+        Share of the pool, but at least n points, that ``batch="diverse"`` clusters.
     noise : float or "auto", default="auto"
-        Variance of the noise on a value; "auto" is a tenth of the draws' mean variance
-        over the reference (regression).
+        Variance of the observation noise (regression only); "auto" is 0.1 times the
+        mean variance of the draws over the reference points.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, the reference points, the clusters.
+        Controls the randomness of the model, the posterior samples, the reference
+        points and the clusters. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     References
     ----------

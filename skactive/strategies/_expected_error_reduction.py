@@ -1,4 +1,4 @@
-"""ExpectedErrorReduction: the labels that would lower the error most; layer 5."""
+"""ExpectedErrorReduction: refit the model with each possible label; layer 5."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -28,14 +28,14 @@ __all__ = ["ExpectedErrorReduction", "LossReduction"]
 
 
 class LossReduction(SetFunction):
-    """Expected drop of a loss by the label of each point: modular.
+    """Expected reduction of a loss by the label of each point; modular.
 
-    Computed for the points asked, and remembered.
+    Gains are computed only for the points that are evaluated, and cached.
 
     Parameters
     ----------
     losses : callable
-        ``losses(rows)`` (m,): the loss that is expected once a point has a label.
+        ``losses(rows)``, of shape (m,): expected loss after labelling each point.
     now : float
         The loss before.
     n : int
@@ -45,8 +45,8 @@ class LossReduction(SetFunction):
     diminishing = True
     rounding = ROUNDING
     remedy = (
-        "The model is the same whatever label is added: a less confident one "
-        "(min_samples_leaf of a forest), or more reference points, may help."
+        "No additional label changes the predictions of the model: a less confident "
+        "model (min_samples_leaf of a forest) or more reference points may help."
     )
 
     def __init__(
@@ -56,7 +56,7 @@ class LossReduction(SetFunction):
         self.known_n = np.full(n, np.nan)
 
     def start(self):
-        """State of the empty set: there is nothing to remember."""
+        """Return the state of the empty set, which holds nothing."""
         return ()
 
     def add(self, state, i):
@@ -64,7 +64,7 @@ class LossReduction(SetFunction):
         return state
 
     def gains(self, state, rows=None):
-        """Expected drop of the loss by each point (of `rows`): (n,), float64."""
+        """Compute the expected reduction of the loss (of `rows`): (n,), float64."""
         rows = np.arange(len(self.known_n)) if rows is None else to_numpy(rows)
         new = np.unique(rows[np.isnan(self.known_n[rows])])
         if new.size:
@@ -73,50 +73,52 @@ class LossReduction(SetFunction):
 
 
 class ExpectedErrorReduction(LabelledStrategy):
-    """Query the labels after which the error is expected to be least [1]_.
+    """Expected error reduction [1]_.
 
-    For each candidate and each label that it may have, the model is fitted again with
-    that pair added, and its expected loss at reference points is averaged over the
-    labels, as likely as the present model holds them. The score is the drop of the
-    loss; it may be negative. This takes as many fits as candidates times classes.
+    For each candidate and each possible label, the model is refitted with that pair
+    added, and its expected loss at reference points is computed. The score is the
+    reduction of this loss, averaged over the labels with the probabilities that the
+    current model predicts; it may be negative. The cost is one fit per candidate and
+    class.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler, that can be fitted again.
+        A classifier with ``predict_proba``, or a posterior sampler, that can be
+        refitted.
     loss : {"log", "zero_one"}, default="log"
-        What is expected to drop: the entropy of the prediction, in nats, or the
-        probability that it is wrong.
+        Expected loss to reduce: the entropy of the prediction, in nats, or the
+        probability that the prediction is wrong.
     n_candidates : int or None, default=20
-        How many of the points that may be picked are looked at in a query, drawn
-        without replacement; no fewer than the batch size. Others are not picked. None
-        for all. ``score_samples`` looks at all points.
+        Number of candidates to evaluate in a query, sampled without replacement; at
+        least the batch size. Only these can be selected. None for all.
+        ``score_samples`` evaluates all points.
     n_reference : int or None, default=500
-        How many points of the pool the loss is averaged over, drawn without
-        replacement; None for all.
+        Number of points of the pool, sampled without replacement, over which the loss
+        is averaged; None for all.
     n_jobs : int or None, default=None
-        Number of candidates worked on at once; -1 for as many as there are cores.
+        Number of candidates to evaluate in parallel; -1 uses all cores.
     verbose : int, default=0
-        Whether to show a progress bar.
+        If positive, show a progress bar.
     random_state : int, RandomState or None, default=None
-        Source of all chance: that of every fit, which is then the same in all of them,
-        and the candidates and reference points.
+        Controls the randomness of the fits, all of which use the same seeds, of the
+        candidates and of the reference points. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    Parameters of ``fit`` go to all fits; the added point has the mean ``sample_weight``
-    of the others. A model with ``warm_start=True`` goes on from where it stands, unless
-    that adds members to an ensemble. Labels of probability 0 take no fit. A batch is
-    the top of one ranking.
+    Parameters of ``fit`` are passed to every refit; the added point gets the mean
+    ``sample_weight`` of the others. A model with ``warm_start=True`` continues from its
+    current parameters, unless that would add members to an ensemble. Labels with
+    predicted probability 0 are skipped. A batch consists of the n largest scores.
 
     References
     ----------
@@ -165,16 +167,16 @@ class ExpectedErrorReduction(LabelledStrategy):
         self.verbose = verbose
 
     def fit(self, X, y, **fit_params):
-        """Fit the model on what is labelled, and keep a copy of points and labels.
+        """Fit the model on the labelled data, and keep a copy of the data.
 
         Parameters
         ----------
         X : array-like of n points
-            The labelled points, in whatever container the model accepts.
+            The labelled points, in any container that the model accepts.
         y : array-like of shape (n,)
-            Their labels; None where a ``Dataset`` holds them.
+            Their labels; None if `X` is a ``Dataset`` that contains them.
         **fit_params : dict
-            Passed to the model's ``fit``, now and whenever it is fitted again.
+            Passed to the model's ``fit``, now and in every refit.
 
         Returns
         -------
@@ -184,13 +186,13 @@ class ExpectedErrorReduction(LabelledStrategy):
         Raises
         ------
         ValueError
-            If the model is frozen, or a parameter has a value for each labelled point
-            and is not a weight.
+            If the model is frozen, or a parameter that is not a weight has one value
+            per labelled point.
         """
         if self.estimator is not None and is_frozen(_model(self.estimator)):
             raise ValueError(
-                "ExpectedErrorReduction fits the model again with each label that is "
-                "possible, and a FrozenEstimator stays as it is; give the model itself"
+                "ExpectedErrorReduction refits the model with each possible label, but "
+                "a FrozenEstimator cannot be refitted: pass the model itself"
             )
         params = with_one_more(fit_params, known_as(self, "fit", fit_params))
         super().fit(X, y, **fit_params)
@@ -199,15 +201,16 @@ class ExpectedErrorReduction(LabelledStrategy):
         return self
 
     def worth(self, gains):
-        """Scores clipped at zero; see `QueryStrategy`."""
+        """Return scores clipped at zero; see `QueryStrategy`."""
         return namespace(gains).clip(gains, min=0.0)
 
     def _objective(self, X_pool, rng):
         n = n_rows(X_pool)
         reference = draw_reference(n, self.n_reference, rng)
-        seed = int(rng.integers(2**31))  # of draws: the same after every fit
+        # the same posterior samples after every fit, so that losses are comparable
+        seed = int(rng.integers(2**31))
         p_nc = self.sampler_.mean(X_pool, seed)
-        p_nc /= p_nc.sum(axis=1, keepdims=True)  # in half precision it is 1 about
+        p_nc /= p_nc.sum(axis=1, keepdims=True)  # in half precision sums are not 1
         loss = LOSSES[self.loss]
         refits = Refits(
             self.sampler_,
@@ -226,7 +229,7 @@ class ExpectedErrorReduction(LabelledStrategy):
         return LossReduction(losses, loss(p_nc[reference]), n)
 
     def _in_parallel(self, refits, pairs, n) -> Iterator[float]:
-        """The expected loss of each pair, in order, with a progress bar."""
+        """Yield the expected loss of each pair, in order, with a progress bar."""
         results = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(refits.expected_loss)(*pair) for pair in pairs
         )
@@ -243,7 +246,7 @@ class ExpectedErrorReduction(LabelledStrategy):
         return rows[picks], gains
 
     def _candidates(self, f, n, rng):
-        """Which of the points of `f` are looked at, in order."""
+        """Sample the points of `f` to evaluate, in order."""
         everyone = np.arange(len(f.whole.known_n))[f.in_pool(slice(None))]
         n_candidates = self.n_candidates
         if n_candidates is not None and n is not None:

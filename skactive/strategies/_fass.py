@@ -1,4 +1,4 @@
-"""FASS: the uncertain points that stand best for the uncertain; layer 5."""
+"""FASS: filtered active submodular selection; layer 5."""
 
 import math
 from numbers import Real
@@ -29,11 +29,11 @@ __all__ = ["FASS", "ClassCoverage"]
 
 
 class ClassCoverage(SetFunction):
-    """How well a batch stands for points, each for those of its own class.
+    """Facility location objective, computed within each class.
 
-    The sum over points i of the best similarity ``w(i, s)`` with a pick s of the same
-    class; ``w = d_max - |x_i - x_s|^2`` with d_max the largest squared distance, and 0
-    where the class has no pick. Monotone and submodular: facility location.
+    The sum over points i of the largest similarity ``w(i, s)`` to a pick s of the same
+    class, where ``w = d_max - |x_i - x_s|^2`` and d_max is the largest squared
+    distance; 0 for classes without a pick. Monotone and submodular.
 
     Parameters
     ----------
@@ -45,29 +45,30 @@ class ClassCoverage(SetFunction):
 
     diminishing = True
     remedy = (
-        "They are copies of points that are picked, or stand for the others equally "
-        "well: other features, a larger beta or a smaller batch may help."
+        "They are copies of selected points, or represent the others equally well: "
+        "other features, a larger beta or a smaller batch may help."
     )
 
     def __init__(self, x_nd, y_n):
         xp = namespace(x_nd)
         x_nd = xp.astype(x_nd, xp.float64)
-        self.x_nd = x_nd - xp.mean(x_nd, axis=0)  # products then lose no digits
+        # centred, so that |x|^2 + |y|^2 - 2 x'y does not suffer from cancellation
+        self.x_nd = x_nd - xp.mean(x_nd, axis=0)
         self.y_n = y_n
         self.norms_n = xp.vecdot(self.x_nd, self.x_nd)
         farthest_n = self._map(lambda d_mn, rows: xp.max(d_mn, axis=1))
         self.d_max = xp.max(farthest_n)
 
     def start(self):
-        """State of the empty batch: each point's best similarity, 0."""
+        """Return the state of the empty batch: similarities of 0."""
         return namespace(self.norms_n).zeros_like(self.norms_n)
 
     def gains(self, state, rows=None):
-        """Growth of the coverage with each point (of `rows`): (n,)."""
+        """Compute the marginal gain of each point (of `rows`): (n,)."""
         return self._map(lambda *part: self._growth(state, *part), rows)
 
     def add(self, state, i):
-        """State with point `i` picked."""
+        """Return the state after picking point `i`."""
         xp = namespace(state)
         rows = carry([i], state)
         return xp.maximum(state, self._similarities(self._distances(rows), rows)[0])
@@ -75,7 +76,7 @@ class ClassCoverage(SetFunction):
     def _growth(self, state, d_mn, rows):
         xp = namespace(d_mn)
         growth_mn = self._similarities(d_mn, rows) - state
-        # what rounding cannot tell from zero is zero: a copy of a pick adds nothing
+        # growth within rounding error is set to zero: a copy of a pick adds nothing
         enough = growth_mn > resolution(growth_mn) * self.d_max
         return xp.sum(xp.where(enough, growth_mn, xp.zeros_like(growth_mn)), axis=1)
 
@@ -102,18 +103,18 @@ class ClassCoverage(SetFunction):
 
 
 class _Uncertain(SetFunction):
-    """Entropy of each point, and the coverage of any part of the pool.
+    """Entropy of each point, with a function that builds the coverage of some points.
 
     Parameters
     ----------
     entropies : SetFunction
-        Modular; of a distributed pool, only its leaders are brought here.
+        Modular function; of a distributed pool, only the largest values are fetched.
     size : int
         Number of points.
     coverage : callable
-        ``coverage(rows)`` of rows of the whole pool: a `ClassCoverage`.
+        ``coverage(rows)`` returns the `ClassCoverage` of these rows of the whole pool.
     whole : SetFunction, default=None
-        The same over the whole pool; itself by default.
+        The same objective over the whole pool; itself if None.
     """
 
     diminishing = True
@@ -147,44 +148,46 @@ class _Uncertain(SetFunction):
 
 
 def _entropy_and_class(p_nkc):
-    """Entropy of the mean of the draws, and the class it predicts: (n, 2)."""
+    """Predictive entropy and predicted class, from the mean of the draws: (n, 2)."""
     m_nc = mean_of_draws(p_nkc)
     y_n = likeliest(rounded_like(m_nc, p_nkc))
     return namespace(m_nc).stack([entropy(m_nc), float64(y_n)], axis=-1)
 
 
 class FASS(QueryStrategy):
-    """Select points that stand best for the uncertain part of the pool [1]_.
+    """Filtered active submodular selection (FASS) [1]_.
 
-    Of the pool, the ``beta * n`` points whose predicted class is least certain (by
-    entropy) are kept; of these, the n are chosen that best represent, each within its
-    predicted class, all that were kept (facility location, by lazy greedy [2]_).
+    First the pool is filtered: only the ``beta * n`` points with the largest predictive
+    entropy are kept. From these, n points are selected that best represent the filtered
+    points of their predicted class, by maximising a facility location objective with
+    the lazy greedy algorithm [2]_.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler. The features are those of
-        the sampler's ``embed``: the input of a net's last linear layer, the output of
-        a pipeline's transforms, else the points themselves.
+        A classifier with ``predict_proba``, or a posterior sampler. It also provides
+        the features: the input of a net's last linear layer, the output of a pipeline's
+        transformers, or the points themselves for other models.
     beta : float, default=10
-        How many points are kept for each that is chosen; at least 1, which chooses the
-        most uncertain points.
+        Number of points to keep per point selected, at least 1. With 1 the most
+        uncertain points are selected.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions of a model that draws them.
+        Controls the randomness of the model and the posterior samples. Pass an int for
+        reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    ``score_samples`` gives the entropy, which decides what is kept; the scores of a
-    query are the growth of the coverage.
+    ``score_samples`` returns the entropy by which the pool is filtered; the scores of a
+    query are marginal gains of the facility location objective.
 
     References
     ----------
@@ -206,7 +209,7 @@ class FASS(QueryStrategy):
 
     tasks = ("classification",)
     needs = "mean"
-    reports_gains = False  # but the growth of the coverage of what is kept
+    reports_gains = False  # the scores of a query are gains of the coverage instead
     distributed = True
     copies_add_nothing = True
 
@@ -238,14 +241,14 @@ class FASS(QueryStrategy):
 
     def _search(self, f, n, rng, terms=PLAIN):
         kept = self._kept(f, n, terms)
-        # pending points are covered too: how well they stand for the kept is known
+        # pending points come last: they are added to the state and cannot be picked
         rows = np.concatenate([f.in_pool(kept), terms.pending])
         coverage = f.coverage(rows)
         state = coverage.start()
         for i in range(len(kept), len(rows)):
             state = coverage.add(state, i)
         cost = None if terms.cost is None else terms.cost[kept]
-        # kept in order of entropy: equal gains go to the more uncertain point
+        # `kept` is ordered by entropy, so that ties go to the more uncertain point
         picks, gains = lazy_greedy(
             coverage.restricted(np.arange(len(kept))),
             n,
@@ -256,7 +259,7 @@ class FASS(QueryStrategy):
         return kept[picks], gains
 
     def _kept(self, f, n, terms):
-        """The most uncertain points: beta for each that may be picked."""
+        """Filter the pool: the most uncertain points, beta for each to be selected."""
         if terms.cost is not None:
             most = most_affordable(terms.cost, terms.budget)
             n = most if n is None else min(n, most)

@@ -1,4 +1,4 @@
-"""GreedySampling: points far from all labels, in features and values; layer 5."""
+"""GreedySampling: diversity in features and predicted values; layer 5."""
 
 import functools
 import operator
@@ -27,27 +27,27 @@ from skactive.selection import DivisibleSetFunction
 
 __all__ = ["GreedySampling", "LeastProduct"]
 
-AT_ONCE = 1024  # labelled points that the pool is measured against at a time
+AT_ONCE = 1024  # labelled points per block when measuring distances
 
 
 class LeastProduct(DivisibleSetFunction):
-    """Least product of several distances to a labelled or picked point.
+    """Smallest product of distances to any labelled or picked point.
 
-    Its state is that product for each point of the pool.
+    The state is this product for each point of the pool.
 
     Parameters
     ----------
     kinds : sequence of FeatureDistances or CallableDistances
-        Of the same points: between their features, or their values.
+        The distances to multiply, between the same points: in features, in values.
     errors : sequence of float
-        Of each kind: shorter distances are 0.
+        Rounding error of each kind of distance; shorter distances count as 0.
     """
 
     diminishing = True
     costly = False  # a state holds the gains of all points
     remedy = (
-        "Each has the features, or the predicted value, of a labelled or picked point: "
-        "other features, a less regularised model or a smaller batch may help."
+        "Each has the same features or predicted value as a labelled or selected "
+        "point: other features, a less regularised model or a smaller batch may help."
     )
 
     def __init__(self, kinds: Sequence[Any], errors: Sequence[float]) -> None:
@@ -55,19 +55,19 @@ class LeastProduct(DivisibleSetFunction):
         self.labelled_n = self._to_labelled()
 
     def start(self):
-        """State of the empty set: the labelled points alone are known."""
+        """Return the state of the empty set: products to the labelled points."""
         return self.labelled_n
 
     def gains(self, state, rows=None):
-        """Least product of each point (of `rows`): (n,), float64."""
+        """Return the smallest product of each point (of `rows`): (n,), float64."""
         return state if rows is None else state[rows]
 
     def message(self, i):
-        """What other parts have to know of point `i`: its features and values."""
+        """Return what other parts need to know about point `i`: features and values."""
         return [take_rows(kind.pool, slice(i, i + 1)) for kind in self.kinds]
 
     def receive(self, state, message):
-        """State with one more point known."""
+        """Return the state after picking the point in `message`."""
         return namespace(state).minimum(state, self._least(message))
 
     def _to_labelled(self):
@@ -82,7 +82,7 @@ class LeastProduct(DivisibleSetFunction):
         return functools.reduce(lambda a, b: namespace(a).minimum(a, b), blocks)
 
     def _least(self, points):
-        """Least product of each point's distances to some others: (n,)."""
+        """Smallest product of distances from each point to any of `points`: (n,)."""
         n_points = n_rows(points[0])
 
         def chunk(rows):
@@ -100,39 +100,41 @@ class LeastProduct(DivisibleSetFunction):
 
 
 class GreedySampling(LabelledStrategy):
-    """Query values of points far from all labels, in features and predictions [1]_.
+    """Improved greedy sampling for regression (iGS) [1]_.
 
-    A point is worth the least product, over labelled and picked points, of its distance
-    to them in features and that of its predicted value to their values.
+    The gain of a point is the smallest product, over labelled and picked points, of the
+    distance in features and the distance in (predicted) values. Selected points are
+    therefore far from all labelled ones in both.
 
     Parameters
     ----------
     estimator : object
-        Any regressor, of one target or several. Distances in features are between
-        those in which the model sees the points: the input of a net's last layer, the
-        output of a pipeline's transforms, else the points themselves.
+        A regressor with one target or several. It also provides the features: the input
+        of a net's last layer, the output of a pipeline's transformers, or the points
+        themselves for other models.
     on : {"both", "x", "y"}, default="both"
-        Which distances count: their product (iGS in the paper), that of features alone
-        (GSx, which is `CoreSet`), or that of values alone (GSy).
+        Distances to use: the product of both (iGS in the paper), those in features only
+        (GSx, which equals `CoreSet`), or those in values only (GSy).
     metric : {"euclidean", "cosine"} or callable, default="euclidean"
-        How far features are apart. A callable takes two points, of any kind, and
-        returns a float. Values are apart by their Euclidean distance.
+        Distance in features. A callable takes two points, of any kind, and returns a
+        float. Distances in values are Euclidean.
     random_state : int, RandomState or None, default=None
-        Seeds the model's fit, and the draws whose mean is the prediction.
+        Controls the randomness of the model and of the draws whose mean is the
+        prediction. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
 
     Notes
     -----
-    The labels of picks, and of pending points, are not known: their predictions stand
-    for them. Features and targets count in their own units: scale both. Predictions
-    that differ by no more than their rounding are equal. With nothing labelled the
-    first pick is the first candidate, and its gain infinite.
+    The values of picked and pending points are not known, and are replaced by their
+    predictions. Distances depend on the units of features and targets, so scale both.
+    Predictions that differ by no more than rounding error count as equal. Without
+    labelled points the first pick is the first candidate, with an infinite gain.
 
     References
     ----------
@@ -169,12 +171,12 @@ class GreedySampling(LabelledStrategy):
         self.metric = metric
 
     def fit(self, X, y=None, **fit_params):
-        """Fit the model on what is labelled, and keep a copy of points and values.
+        """Fit the model on the labelled data, and keep a copy of the data.
 
         Parameters
         ----------
         X : array-like of n points
-            The labelled points, in whatever container the model accepts.
+            The labelled points, in any container that the model accepts.
         y : array-like of shape (n,) or (n, n_targets), default=None
             Their values.
         **fit_params : dict
@@ -188,14 +190,14 @@ class GreedySampling(LabelledStrategy):
         Raises
         ------
         ValueError
-            If there are points and no `y`: the values within a ``Dataset`` are not
+            If `X` has points and `y` is None; values inside a ``Dataset`` are not
             read.
         """
         if y is None and n_rows(X):
             raise ValueError(
                 "GreedySampling requires y to be passed, but the target y is None: it "
-                f"measures distances to the values of the {n_rows(X)} labelled points, "
-                "and does not read those within a Dataset"
+                f"measures distances to the values of the {n_rows(X)} labelled points. "
+                "If X is a Dataset, also pass its values as y"
             )
         super().fit(X, y, **fit_params)
         n_targets = self.sampler_.n_outputs_
@@ -210,7 +212,7 @@ class GreedySampling(LabelledStrategy):
         return objective_over(pool.map(self._least_product, functions))
 
     def _least_product(self, X, first, functions):
-        """The objective over one part of the pool."""
+        """Build the objective over one part of the pool."""
         kinds = [] if self.on == "y" else [distances(*self._embedded(X), self.metric)]
         errors = [0.0] * len(kinds)
         if self.on != "x":
@@ -223,12 +225,12 @@ class GreedySampling(LabelledStrategy):
 
 
 def _mean(p_nkc):
-    """Mean of the draws (n, c), in the dtype that says how far it can be trusted."""
+    """Mean of the draws (n, c), in their dtype: it determines the rounding error."""
     return rounded_like(mean_of_draws(p_nkc), p_nkc)
 
 
 def _between(f_nt, y_mt, like):
-    """Distances between values, in the library and on the device of `like`."""
+    """Distances between values, on the array library and device of `like`."""
     if namespace(f_nt) is not namespace(like) or device(f_nt) != device(like):
         f_nt = carry(to_numpy(f_nt), like)
     return FeatureDistances(f_nt, carry(y_mt, like))

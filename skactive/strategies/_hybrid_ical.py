@@ -1,4 +1,4 @@
-"""HybridICAL: labels that say most about pool and model at once; layer 5."""
+"""HybridICAL: weighted sum of the ICAL and BatchBALD objectives; layer 5."""
 
 import math
 import operator
@@ -23,15 +23,14 @@ __all__ = ["Blend", "HybridICAL"]
 
 
 class Blend(SetFunction):
-    """Weighted sum of objectives, each in units of its largest gain at the start.
+    """Weighted sum of objectives, each divided by its largest gain at the start.
 
-    An objective of weight 0, or on which no point is worth anything at the start, is
-    left out.
+    Objectives with weight 0, or without a positive gain at the start, are left out.
 
     Parameters
     ----------
     *terms : pairs of float and SetFunction
-        Weights, not negative, and objectives over one pool.
+        Non-negative weights, and objectives over the same pool.
     """
 
     def __init__(self, *terms):
@@ -49,15 +48,15 @@ class Blend(SetFunction):
         self.tie_break = next((order for order in given if order is not None), None)
 
     def start(self):
-        """State of the empty batch: one of each objective."""
+        """Return the state of the empty batch: one state per objective."""
         return tuple(f.start() for _, f in self.parts)
 
     def gains(self, state, rows=None):
-        """Weighted sum of the gains of each point (of `rows`): (n,)."""
+        """Compute the weighted sum of gains of each point (of `rows`): (n,)."""
         return _sum([share * f.gains(own, rows) for share, f, own in self._with(state)])
 
     def bounds(self, state, rows, enough=-math.inf):
-        """Weighted sum of the upper bounds of the gains of `rows`: (n,)."""
+        """Compute the weighted sum of upper bounds of the gains of `rows`: (n,)."""
         xp, terms = namespace(self.like), self._with(state)
         known = [term for term in terms if term[1].bounds is None]
         bounded = [term for term in terms if term[1].bounds is not None]
@@ -65,67 +64,69 @@ class Blend(SetFunction):
             (share * f.gains(own, rows) for share, f, own in known),
             start=xp.zeros_like(self.like[rows]),
         )
-        # what a gain that is bounded has to add, at the point that lacks least
+        # The smallest gain of the bounded objective with which any of these rows can
+        # still reach `enough`; a bound below it need not be tightened.
         short = enough - float(xp.max(total_n)) if len(bounded) == 1 else -math.inf
         for share, f, own in bounded:
             total_n = total_n + share * f.bounds(own, rows, short / (share or 1.0))
         return total_n
 
     def shift(self, state):
-        """Weighted sum of those gains that may also grow: (n,)."""
+        """Compute the weighted sum of the gains that are not diminishing: (n,)."""
         moving = (term for term in self._with(state) if not term[1].diminishing)
         total = namespace(self.like).zeros_like(self.like)
         return sum((share * f.gains(own) for share, f, own in moving), start=total)
 
     def add(self, state, i):
-        """State with point `i` picked."""
+        """Return the state after picking point `i`."""
         return tuple(f.add(own, i) for _, f, own in self._with(state))
 
     def _with(self, state):
-        """Share, objective and its own state, of each part."""
+        """Pair the weight and objective of each part with its state."""
         return [(*part, own) for part, own in zip(self.parts, state, strict=True)]
 
 
 def _sum(terms):
-    """Sum in the precision of the coarsest term: what it cannot tell apart is a tie."""
+    """Sum in the lowest precision of the terms, so that ties in it remain ties."""
     xp = namespace(*terms)
     dtypes = sorted((term.dtype for term in terms), key=lambda t: xp.finfo(t).bits)
     return xp.astype(sum(terms), dtypes[0])
 
 
 class HybridICAL(QueryStrategy):
-    """Select points whose labels say most about the pool and the model at once.
+    """Weighted sum of the objectives of ICAL and BatchBALD.
 
-    The sum of what `ICAL` and `BatchBALD` look at, which the authors of ICAL leave to
-    future work [1]_: the dependence of a point's label on the labels of the condensed
-    pool, and the information that it adds to the batch's about the model [2]_. Each is
-    in units of its largest value at the first pick.
+    A combination that the authors of ICAL propose as future work [1]_. The gain is the
+    sum of the dependence between the label of a point and the labels of the condensed
+    pool (`ICAL`), and the joint mutual information that the label adds to the batch
+    (`BatchBALD` [2]_). Each term is divided by its largest gain at the first pick.
 
     Parameters
     ----------
     estimator : object
         A classifier with a posterior (see `skactive.samplers.as_sampler`), or a
-        sampler.
+        posterior sampler.
     weight : float, default=0.5
-        Share of the model's term: 0 picks as `ICAL`, 1 as `BatchBALD`.
+        Weight of the BatchBALD term, between 0 (`ICAL`) and 1 (`BatchBALD`).
     n_condense : int, default=200
-        Number of points, drawn afresh at every step, that stand for the pool; see
+        Number of points, sampled anew at every step, that represent the pool; see
         `ICAL`.
     max_configurations : int, default=10_000
-        Number of joint labellings of the picks up to which all are weighed; as many
-        are sampled beyond. See `BatchBALD`.
+        Maximum number of joint label configurations of the batch to enumerate; for
+        larger batches this many are sampled. See `BatchBALD`.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, one label for each point and draw, the
-        condensed points and the sampled labellings.
+        Controls the randomness of the model, the posterior samples, the sampled labels,
+        the condensed points and the sampled configurations. Pass an int for
+        reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------
@@ -184,15 +185,17 @@ class HybridICAL(QueryStrategy):
         return Blend((1 - self.weight, Dependence(of_pool)), (self.weight, of_model))
 
     def _terms(self, X, first, functions, seed, rng):
-        """What both terms see of a part: kernels of its labels, and its information."""
+        """Build both terms over one part: label kernels and joint information."""
         sampler = self.sampler_
-        beside = 9 * sampler.n_draws_  # of each draw, the entropy and the label
+        # bytes per point: for each draw, the entropy (8) and the sampled label (1)
+        beside = 9 * sampler.n_draws_
         p_nkc = sampler.evaluate_lazily(functions, X, beside=beside, first=first)
         labels = _labels(p_nkc, generator_at(rng, first * sampler.n_draws_))
         information = JointInformation(
             p_nkc, seed, max_configurations=self.max_configurations
         )
-        # in classification the picks do not depend on the length scales
+        # for one-hot labels the kernel is affine in their equality, so that length
+        # scales only rescale the gains
         return LabelKernels(labels, length_scales=(1.0,)), information
 
     def _search(self, f, n, rng, terms=PLAIN):
@@ -200,7 +203,7 @@ class HybridICAL(QueryStrategy):
 
 
 def _labels(p_nkc, rng):
-    """One label for each point and draw, in chunks: (n, k)."""
+    """Sample one label for each point and draw, in chunks: (n, k)."""
     return map_chunks(
         lambda p_mkc: sample_labels(p_mkc, chance(rng, p_mkc.shape[:2], p_mkc)), p_nkc
     )

@@ -1,4 +1,4 @@
-"""ICAL: labels that say most about those of the rest of the pool; layer 5."""
+"""ICAL: information condensing active learning; layer 5."""
 
 from numbers import Integral
 
@@ -29,7 +29,7 @@ __all__ = ["ICAL", "ICALPointwise"]
 
 
 class _Condensing(QueryStrategy):
-    """What both variants share: kernels between draws, and the condensed points."""
+    """Base class of both variants: kernels between draws, and condensed points."""
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,
@@ -40,7 +40,7 @@ class _Condensing(QueryStrategy):
     }
 
     def fit(self, X, y, **fit_params):
-        """Fit the model on what is labelled; see `QueryStrategy.fit`."""
+        """Fit the model on the labelled data; see `QueryStrategy.fit`."""
         scales = np.asarray(self.length_scales)
         if scales.ndim == 1 and not (scales.size and (scales > 0).all()):
             raise ValueError(
@@ -49,7 +49,7 @@ class _Condensing(QueryStrategy):
         return super().fit(X, y, **fit_params)
 
     def _kernels(self, X_pool, rng):
-        """Kernels between the draws of each point, of the parts of the pool: Parts."""
+        """Build the kernels between the draws of each point, for each part."""
         pool, functions = as_pool(X_pool), self._functions(rng)
         if self.sampler_.task == "classification":
             return pool.map(self._label_kernels, functions, rng)
@@ -61,7 +61,8 @@ class _Condensing(QueryStrategy):
         return self.sampler_.evaluate(functions, X, first=first)
 
     def _label_kernels(self, X, first, functions, rng):
-        # section 3: dHSIC is of the labels y, so one label is drawn for each draw
+        # section 3: dHSIC is between labels, so one label is sampled for each draw; the
+        # generator is advanced so that labels do not depend on how the pool is split
         rng = generator_at(rng, first * self.sampler_.n_draws_)
         y_nk = self.sampler_.evaluate(
             functions,
@@ -81,56 +82,58 @@ class _Condensing(QueryStrategy):
 
 
 class ICAL(_Condensing):
-    """Select points whose labels say most about those of the rest of the pool [1]_.
+    """Information condensing active learning (ICAL) [1]_.
 
-    A batch is worth the dependence, measured by dHSIC over the posterior's draws,
-    between its labels and those of ``n_condense`` random points of the pool, which
-    every step draws afresh (eq. of section 5, in the form of section 5.1).
+    The objective of a batch is the statistical dependence (dHSIC, estimated from the
+    posterior samples) between its labels and the labels of ``n_condense`` random points
+    that represent the pool. These points are sampled anew at every step (equation of
+    section 5, in the form of section 5.1).
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
-        classifier or regressor.
+        A classifier or regressor with a posterior, such as a forest, a Gaussian
+        process or a net with dropout (see `skactive.samplers.as_sampler`), or a
+        posterior sampler.
     n_condense : int, default=200
-        Number of points, drawn without replacement, that stand for the pool (r in the
-        paper); the whole pool when it is no larger.
+        Number of points, sampled without replacement, that represent the pool (r in the
+        paper); the whole pool if it is no larger.
     n_per_step : int, default=1
-        Number of points picked with the same condensed points (L in the paper).
+        Number of picks that share the same condensed points (L in the paper).
     resample : bool, default=True
-        Whether every step draws its own condensed points. Without, as with the whole
-        pool condensed, a batch is the top of one ranking, and copies of a point are
-        picked together.
+        Whether to sample new condensed points at every step. If False, or if the
+        condensed points are the whole pool, the batch consists of the n largest scores
+        of a single ranking, and copies of a point are selected together.
     length_scales : sequence of float, default=(0.2, 0.5, 1, 2, 5)
-        Mixture of rational-quadratic kernels. In regression the unit is the spread of
-        the draws; in classification a batch does not depend on it, under the mean
-        kernel.
+        Length scales of a mixture of rational-quadratic kernels, in units of the
+        standard deviation of the draws (regression). In classification they do not
+        affect the selected batch if ``batch_kernel="mean"``.
     batch_kernel : {"mean", "product", "joint"}, default="mean"
-        Whether the kernel of a batch is the mean of its points' kernels (section 5.1)
-        or their product (section 5, the dependence on the joint labels); or whether
-        dHSIC is of the pool and all points of the batch as one variable each (theorem
-        2), which also rewards dependence within the batch.
+        How to combine the kernels of a batch. "mean" averages them (section 5.1) and
+        "product" multiplies them, which measures the dependence on the joint labels
+        (section 5). "joint" is dHSIC of the pool and all points of the batch as
+        separate variables (theorem 2), which also rewards dependence within the batch.
     dependence : {"hsic", "mutual_information"}, default="hsic"
-        The measure of dependence. Mutual information is that of the joint labels of the
-        batch with each condensed point's, from the probabilities themselves: the
-        objective of ``EPIG(batch="greedy")``, and in regression that of `EPIG`. The
-        condensed points are then the same throughout a batch, and ``n_per_step``,
-        ``resample``, ``length_scales`` and ``batch_kernel`` have no effect.
+        Measure of dependence. "mutual_information" is that between the joint labels of
+        the batch and the label of each condensed point, computed from the
+        probabilities: the objective of ``EPIG(batch="greedy")``, or in regression of
+        `EPIG`. The condensed points are then the same for the whole batch, and
+        `n_per_step`, `resample`, `length_scales` and `batch_kernel` are ignored.
     max_configurations : int, default=100
-        With mutual information, the number of joint labellings up to which all are
-        weighed, and of those sampled beyond; see `EPIG`.
+        Maximum number of joint label configurations to enumerate if `dependence` is
+        "mutual_information"; for larger batches this many are sampled. See `EPIG`.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, one label for each point and draw, and
-        the condensed points.
+        Controls the randomness of the model, the posterior samples, the sampled labels
+        and the condensed points. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     References
     ----------
@@ -209,7 +212,7 @@ class ICAL(_Condensing):
         return ReferenceInformation(f_nck, carry(f_rck, f_nck), noise)
 
     def _of_labels(self, X, first, functions, p_rkc, seed):
-        beside = 8 * self.sampler_.n_draws_  # the entropy of each draw
+        beside = 8 * self.sampler_.n_draws_  # bytes per point: the entropy of each draw
         p_nkc = self.sampler_.evaluate_lazily(functions, X, beside=beside, first=first)
         return JointReferenceInformation(
             p_nkc, p_rkc, seed, max_configurations=self.max_configurations
@@ -219,45 +222,48 @@ class ICAL(_Condensing):
         information = self.dependence == "mutual_information"
         if terms.cost is None or information or self.batch_kernel != "mean":
             return greedy(f, n, **terms.options)
-        # a mean over the batch never grows by a worse point: go by its terms
+        # The mean over the batch falls with every point worse than the average, so that
+        # gain per cost is meaningless; the terms of the mean are used instead.
         picks, _ = greedy(Dependence(f), n, **terms.options)
         return picks, gains_along(f, picks, state=terms.state)
 
 
 class ICALPointwise(_Condensing):
-    """Select points whose labels add most to what the batch says about the pool [1]_.
+    """ICAL with pointwise dependence, ICAL-pointwise [1]_.
 
-    As `ICAL`, but a point counts by the growth of the batch's dependence with each
-    condensed point alone (appendix of the paper): a point that says of each no more
-    than the batch does adds nothing.
+    Like `ICAL`, but a gain is based on the increase of the dependence between the batch
+    and each condensed point separately (appendix of the paper). A point that increases
+    none of them has a gain of zero.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler;
-        classifier or regressor.
+        A classifier or regressor with a posterior, such as a forest, a Gaussian
+        process or a net with dropout (see `skactive.samplers.as_sampler`), or a
+        posterior sampler.
     n_condense : int, default=200
-        Number of points, drawn without replacement, that stand for the pool (r in the
-        paper); the whole pool when it is no larger. It should exceed the number of
+        Number of points, sampled without replacement, that represent the pool (r in the
+        paper); the whole pool if it is no larger. It should exceed the number of
         classes.
     n_per_step : int, default=1
-        Number of points picked with the same condensed points (L in the paper).
+        Number of picks that share the same condensed points (L in the paper).
     resample : bool, default=True
-        Whether every step draws its own condensed points. Without, one matrix of
-        ``n_condense`` by n serves all steps, and a batch takes a fraction of the time.
+        Whether to sample new condensed points at every step. If False, one matrix of
+        ``n_condense`` by n is computed once for the batch, which is much faster.
     length_scales : sequence of float, default=(0.2, 0.5, 1, 2, 5)
-        Mixture of rational-quadratic kernels; see `ICAL`.
+        Length scales of a mixture of rational-quadratic kernels; see `ICAL`.
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""KMeansCoreSet: the points nearest to the centres of clusters; layer 5."""
+"""KMeansCoreSet: the points nearest to k-means cluster centres; layer 5."""
 
 from numbers import Integral
 
@@ -18,41 +18,44 @@ from skactive.selection._terms import PLAIN
 
 __all__ = ["KMeansCoreSet"]
 
-CLOSE = 1e-3  # below this share of |x|^2 + |c|^2, a product has lost too many digits
+# Squared distances below this share of |x|^2 + |c|^2 are recomputed directly, since
+# |x|^2 + |c|^2 - 2 x'c has then lost too many digits to cancellation.
+CLOSE = 1e-3
 
 
 class KMeansCoreSet(LabelledStrategy):
-    """Select the points nearest to the centres of the pool's clusters [1]_.
+    """Select the points nearest to k-means cluster centres of the pool [1]_.
 
-    As many clusters as points are asked for, found by k-means on the features of the
-    pool; larger clusters come first. It goes where the points are, where `CoreSet`
-    goes where they are sparse; what is labelled already does not matter.
+    The features of the pool are clustered into n clusters, and the point nearest to
+    each centre is selected, starting with the largest cluster. Picks follow the density
+    of the pool, whereas `CoreSet` prefers sparse regions. Labelled points are ignored.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model: clusters are of its features (the input of a net's last layer, the
-        output of a pipeline's transforms, else the points themselves). None for
-        clusters of the points themselves.
+        Model that provides the features to cluster: the input of a net's last layer,
+        the output of a pipeline's transformers, or the points themselves for other
+        models. None to cluster the points themselves.
     n_init : int or "auto", default="auto"
-        Number of starts of k-means; see `sklearn.cluster.KMeans`.
+        Number of initialisations of k-means; see `sklearn.cluster.KMeans`.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the starts of k-means, and the model's fit.
+        Controls the randomness of k-means and of the model's fit. Pass an int for
+        reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    Scores are the distances to the nearest labelled or picked point, as those of
-    `CoreSet`. With candidates, clusters are still of the whole pool, and the nearest
-    candidates are asked.
+    Scores are the distances to the nearest labelled or picked point, as in `CoreSet`.
+    With `candidates`, the whole pool is still clustered, and the candidates nearest to
+    the centres are selected.
 
     References
     ----------
@@ -69,7 +72,7 @@ class KMeansCoreSet(LabelledStrategy):
     """
 
     needs = "features"
-    distributed = True  # its features are brought together
+    distributed = True  # features are gathered; the rest runs in this process
     copies_add_nothing = True
 
     _parameter_constraints = {
@@ -99,9 +102,10 @@ class KMeansCoreSet(LabelledStrategy):
 
 
 def _nearest_of_each(centers_bd, x_nd):
-    """Row nearest to each centre in turn, of those not taken yet.
+    """Return the row nearest to each centre, in turn and without repetition.
 
-    In float64: else the size of a chunk would decide between rows about as near.
+    Computed in float64, because in float32 rounding errors that depend on the chunk
+    size would decide between rows at nearly equal distances.
     """
     squared_to = _of_sparse(x_nd) if issparse(x_nd) else _of_dense(x_nd, centers_bd)
     picks, available = [], np.ones(x_nd.shape[0], bool)
@@ -113,9 +117,10 @@ def _nearest_of_each(centers_bd, x_nd):
 
 
 def _of_dense(x_nd, centers_bd):
-    """Make the function of centres: their squared distances to all rows, (b, n)."""
+    """Make a function that returns squared distances of centres to all rows: (b, n)."""
     n, d = x_nd.shape
-    origin_d = centers_bd.astype(np.float64).mean(axis=0)  # amid the data
+    # an origin amid the data keeps the norms small, and so the cancellation
+    origin_d = centers_bd.astype(np.float64).mean(axis=0)
 
     def squared_to(centers_md):
         def block(rows):
@@ -128,7 +133,7 @@ def _of_dense(x_nd, centers_bd):
 
 
 def _of_sparse(x_nd):
-    """Make the same of sparse rows; only those very near to a centre are made dense."""
+    """`_of_dense` for sparse rows; only rows close to a centre are made dense."""
     x_nd = x_nd.astype(np.float64, copy=False)
     norms_n = np.asarray(x_nd.multiply(x_nd).sum(axis=1)).ravel()
 

@@ -1,4 +1,4 @@
-"""LCMD: the farthest point of the cluster that is worst covered; layer 5."""
+"""LCMD: largest cluster maximum distance; layer 5."""
 
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ __all__ = ["LCMD", "ClusterDistances"]
 
 
 class _Clusters(NamedTuple):
-    """Squared distance of each point to its nearest centre, and which that is."""
+    """State: squared distance of each point to its nearest centre, and its index."""
 
     squared_n: Any
     center_n: Any
@@ -26,30 +26,32 @@ class _Clusters(NamedTuple):
 
 
 class ClusterDistances(SetFunction):
-    """Squared distance of each point to the nearest centre, labelled or picked.
+    """Squared distance of each point to its nearest labelled or picked point.
 
-    The state knows which centre that is, the earliest of those equally near: points of
-    one centre are a cluster. Without a centre it is the squared norm, of one cluster.
+    The state also holds the index of this centre, the earliest one for ties; points
+    with the same centre form a cluster. Without any centre the gain is the squared
+    norm, and all points form one cluster.
 
     Parameters
     ----------
     distances : FeatureDistances
-        Between the points of the pool, and to the labelled ones.
+        Distances between points of the pool, and to the labelled points.
     """
 
     costly = False  # a state holds the gains of all points
     remedy = (
-        "They are copies of points that are labelled or picked, or all as far away: "
+        "They are copies of labelled or selected points, or all at the same distance: "
         "other features or a smaller batch may help."
     )
 
     def __init__(self, distances):
         self.distances = distances
-        # the first pick may lie farther from a point than the origin does
+        # without labels the gain before the first pick is the distance to the origin,
+        # and the first pick may lie farther away from a point than the origin does
         self.diminishing = distances.labelled.shape[0] > 0
 
     def start(self):
-        """State of the empty set: the labelled points are the only centres."""
+        """Return the state of the empty set: only labelled points are centres."""
         n_labelled = self.distances.labelled.shape[0]
         xp = namespace(self.distances.origin)
         if n_labelled == 0:
@@ -61,14 +63,14 @@ class ClusterDistances(SetFunction):
         return _Clusters(found_n2[:, 0] ** 2, center_n, n_labelled)
 
     def gains(self, state, rows=None):
-        """Squared distance of each point (of `rows`) to its nearest centre."""
+        """Return squared distances of points (of `rows`) to their nearest centre."""
         return state.squared_n if rows is None else state.squared_n[rows]
 
     def add(self, state, i):
-        """State with point `i` a centre."""
+        """Return the state with point `i` as a centre."""
         xp, (squared_n, center_n, n_centers) = namespace(state.squared_n), state
         d_n = self.distances.to_point(self.distances.pool[i : i + 1]) ** 2
-        # of centres equally near but for rounding, the earlier stays the nearest
+        # of centres tied up to rounding the earlier one stays the nearest
         nearer_n = d_n < squared_n * (1 - resolution(d_n))
         if n_centers == 0:
             nearer_n = xp.ones_like(nearer_n)
@@ -78,36 +80,36 @@ class ClusterDistances(SetFunction):
 
 
 class LCMD(LabelledStrategy):
-    """Query the farthest points of the worst covered clusters: LCMD [1]_.
+    """Largest cluster maximum distance (LCMD) [1]_.
 
-    Each point belongs to the nearest labelled or picked point. Of the cluster whose
-    squared distances have the largest sum, the farthest point is taken and becomes a
-    centre itself (largest cluster maximum distance). It goes both where points are many
-    and where they lie far from labels.
+    Each point belongs to the cluster of its nearest labelled or picked point. From the
+    cluster with the largest sum of squared distances, the point farthest from the
+    centre is selected and becomes a new centre. Picks favour regions that are dense as
+    well as far from labelled points.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model: distances are between its features (the input of a net's last
-        layer, the output of a pipeline's transforms, else the points themselves). None
-        for distances between the points themselves.
+        Model that provides the features between which distances are measured: the
+        input of a net's last layer, the output of a pipeline's transformers, or the
+        points themselves for other models. None to use the points themselves.
     random_state : int, RandomState or None, default=None
-        Seeds the model's fit; the choice leaves nothing to chance.
+        Controls the randomness of the model's fit; the selection is deterministic.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    Scores are squared distances to the nearest centre. With candidates, clusters are of
-    the whole pool, and the one of largest sum that holds a candidate is taken. Without
-    labels the first pick has the largest norm.
+    Scores are squared distances to the nearest centre. With `candidates`, clusters are
+    formed from the whole pool, and the largest cluster that contains a candidate is
+    used. Without labelled points the first pick is the point with the largest norm.
 
     References
     ----------
@@ -125,7 +127,7 @@ class LCMD(LabelledStrategy):
     """
 
     needs = "features"
-    distributed = True  # its features are brought together
+    distributed = True  # features are gathered; the rest runs in this process
     copies_add_nothing = True
     pending_as_labelled = True
 
@@ -145,7 +147,7 @@ class LCMD(LabelledStrategy):
 
 
 def _farthest_of_largest(f, state, left):
-    """The next pick: of the largest cluster that has a point left to gain by."""
+    """Choose the farthest point of the largest cluster that has one to select."""
     gains = f.gains(state)
     available, gain_n = to_numpy(left.among(gains)), to_numpy(gains)
     of_all = settle(gain_n, available)

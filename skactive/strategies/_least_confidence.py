@@ -1,4 +1,4 @@
-"""LeastConfidence, or variation ratios: the least likely predictions; layer 5."""
+"""LeastConfidence, or variation ratios: uncertainty sampling; layer 5."""
 
 from skactive._utils.array import ROUNDING
 from skactive.base import PointwiseStrategy
@@ -8,43 +8,44 @@ __all__ = ["LeastConfidence", "VariationRatios"]
 
 
 class LeastConfidence(PointwiseStrategy):
-    """Select the points whose likeliest class is least likely [1]_.
+    """Uncertainty sampling by least confidence, also known as variation ratios [1]_.
 
-    The score is 1 less the largest probability of the mean of the draws: the chance
-    that the predicted label is wrong, if the model is right. Also known as
-    ``VariationRatios``.
+    The score is one minus the largest predicted class probability: the probability,
+    according to the model, that the predicted label is wrong. For a model with a
+    posterior, the probabilities are the mean of the draws.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or with ``decision_function`` alone (an
-        SVM, `RidgeClassifier`, `SGDClassifier`, `Perceptron` ...), or a sampler.
+        A classifier with ``predict_proba`` or only ``decision_function`` (an SVM,
+        `RidgeClassifier`, `SGDClassifier`, `Perceptron` ...), or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    Points tied up to rounding, as many are where trees of a forest vote, are ordered by
-    the entropy of the mean of the draws, then by index.
+    Ties up to rounding, which are common in forests, are broken by the predictive
+    entropy, then by index.
 
-    Of a model that has a ``decision_function`` and no probabilities, the score is minus
-    the distance from the decision boundary, ``-abs(f)``, for two classes, and the
-    second largest one-vs-rest value minus the largest for more [2]_.
+    For a model with a ``decision_function`` but no probabilities, the score is minus
+    the distance to the decision boundary, ``-abs(f)``, for two classes, and the second
+    largest minus the largest one-vs-rest value for more classes [2]_.
 
     References
     ----------

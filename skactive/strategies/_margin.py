@@ -1,4 +1,4 @@
-"""Margin: the closest races between two classes; layer 5."""
+"""Margin: uncertainty sampling by the margin between two classes; layer 5."""
 
 from skactive._utils.array import ROUNDING, zero_below
 from skactive.base import PointwiseStrategy
@@ -8,42 +8,44 @@ __all__ = ["Margin"]
 
 
 class Margin(PointwiseStrategy):
-    """Select the points with the closest race between two classes [1]_.
+    """Uncertainty sampling by the margin between the two most likely classes [1]_.
 
-    The score is the second largest probability of the mean of the draws less the
-    largest: 0 for a tie, -1 for certainty.
+    The score is minus the margin: the second largest minus the largest predicted class
+    probability, from -1 (certain) to 0 (tied). For a model with a posterior, the
+    probabilities are the mean of the draws.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or with ``decision_function`` alone (an
-        SVM, `RidgeClassifier`, `SGDClassifier`, `Perceptron` ...), or a sampler.
+        A classifier with ``predict_proba`` or only ``decision_function`` (an SVM,
+        `RidgeClassifier`, `SGDClassifier`, `Perceptron` ...), or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    Points tied up to rounding, as many are where trees of a forest vote, are ordered by
-    the entropy of the mean of the draws, then by index.
+    Ties up to rounding, which are common in forests, are broken by the predictive
+    entropy, then by index.
 
-    Of a model that has a ``decision_function`` and no probabilities, the score is minus
-    the distance from the decision boundary, ``-abs(f)``, for two classes, and the
-    second largest one-vs-rest value minus the largest for more [2]_.
+    For a model with a ``decision_function`` but no probabilities, the score is minus
+    the distance to the decision boundary, ``-abs(f)``, for two classes, and the second
+    largest minus the largest one-vs-rest value for more classes [2]_.
 
     References
     ----------
@@ -69,7 +71,7 @@ class Margin(PointwiseStrategy):
     rounding = ROUNDING
 
     def worth(self, gains):
-        """One minus the margin; see `QueryStrategy`."""
+        """Return one minus the margin; see `QueryStrategy`."""
         return 1 + gains
 
     def _score(self, p_nkc):

@@ -1,4 +1,4 @@
-"""MaxHerding: points that cover most of the pool, by a kernel; layer 5."""
+"""MaxHerding: points that maximise kernel coverage of the pool; layer 5."""
 
 from numbers import Integral, Real
 
@@ -21,49 +21,52 @@ __all__ = ["MaxHerding"]
 
 
 class MaxHerding(LabelledStrategy):
-    """Query the points that cover most of the pool, by a kernel: MaxHerding [1]_.
+    """Select points that maximise the kernel coverage of the pool (MaxHerding) [1]_.
 
-    A batch is worth the mean similarity of the reference points with their nearest
-    labelled or picked point. With ``kernel="ball"`` it is ProbCover [2]_: the share of
-    points within a radius of these. For small budgets, where a model is not yet worth
-    asking.
+    The objective of a batch is the mean similarity of the reference points to their
+    nearest labelled or picked point. With ``kernel="ball"`` it is ProbCover [2]_: the
+    share of points within a radius of these. Suited to small budgets, for which the
+    model is not yet reliable.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model: similarities are between its features (the input of a net's last
-        layer, the output of a pipeline's transforms, else the points themselves). None
-        for the points themselves.
+        Model that provides the features between which similarities are measured: the
+        input of a net's last layer, the output of a pipeline's transformers, or the
+        points themselves for other models. None to use the points themselves.
     kernel : {"gaussian", "ball"}, default="gaussian"
-        ``exp(-d^2 / bandwidth^2)``, or 1 within the bandwidth and 0 beyond.
+        ``exp(-d^2 / bandwidth^2)``, or 1 up to the bandwidth and 0 beyond.
     bandwidth : float or "auto", default="auto"
-        A number is in the units of the features. With "auto" features are standardised;
-        the Gaussian kernel takes the least positive distance between labelled points
-        (where no two differ, the median distance to the nearest neighbour), the ball
-        the largest radius at which 95 % of balls are pure under k-means pseudo-labels:
-        as many clusters as there are classes, in regression or without a model as
-        points are labelled, two at least.
+        Bandwidth of the kernel, in the units of the features. With "auto" the features
+        are standardised. The bandwidth of the Gaussian kernel is then the smallest
+        positive distance between labelled points (or, if there is none, the median
+        distance to the nearest neighbour). That of the ball is the largest radius at
+        which 95 % of the balls contain a single k-means cluster. The number of clusters
+        is the number of classes, or without classes the number of labelled points, but
+        at least two.
     n_reference : int, default=None
-        Number of reference points, drawn from the pool without replacement; picks are
-        looked for among them. None for the whole pool, which takes n^2 similarities.
+        Number of reference points to sample from the pool, without replacement; picks
+        are selected from them. None for the whole pool, which takes n^2 similarities.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the reference points, k-means, and the model's fit.
+        Controls the randomness of the reference points, of k-means and of the model's
+        fit. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    Time is O(n r d) for r reference points, of which a lazy search repeats little, or
-    O(r^2 d) with `n_reference`; memory is that of the features, in float64 with
-    ``bandwidth="auto"``. Once nothing is left to cover, the points farthest from
-    labelled and picked ones follow, with a warning.
+    With n points and d features, the first pick takes time O(n^2 d), or O(r^2 d) with
+    ``n_reference=r``, and lazy greedy search repeats little of it for further picks.
+    Memory is that of the features, which ``bandwidth="auto"`` converts to float64. Once
+    the pool is covered, the points farthest from all labelled and picked points are
+    selected, with a warning.
 
     References
     ----------
@@ -83,7 +86,7 @@ class MaxHerding(LabelledStrategy):
     """
 
     needs = "features"
-    distributed = True  # its features are brought together
+    distributed = True  # features are gathered; the rest runs in this process
     copies_add_nothing = True
 
     _parameter_constraints = {
@@ -123,7 +126,7 @@ class MaxHerding(LabelledStrategy):
         return pure_radius(z_rd, self._n_clusters(), int(rng.integers(2**31 - 1)))
 
     def _n_clusters(self):
-        """As many as there are classes; without classes, as points are labelled."""
+        """Number of classes or, without classes, of labelled points but at least 2."""
         if self.sampler_ is not None and self.sampler_.task == "classification":
             return len(self.classes_)
         return max(2, n_rows(self._X_labelled))

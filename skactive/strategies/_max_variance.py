@@ -1,4 +1,4 @@
-"""MaxVariance: the points where predicted values vary most; layer 5."""
+"""MaxVariance: the points with the largest predictive variance; layer 5."""
 
 from skactive._utils.array import namespace
 from skactive.base import PointwiseStrategy
@@ -8,27 +8,29 @@ __all__ = ["MaxVariance"]
 
 
 class MaxVariance(PointwiseStrategy):
-    """Select the points where the model's draws spread most [1]_.
+    """Uncertainty sampling for regression by predictive variance [1]_.
 
-    The score is the variance over the draws, summed over targets.
+    The score is the variance of the posterior samples (draws), summed over targets.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+        A model with a posterior, such as a forest, a Gaussian process or a net with
+        dropout (see `skactive.samplers.as_sampler`), or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
 

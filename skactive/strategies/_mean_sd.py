@@ -1,4 +1,4 @@
-"""MeanSD: the points whose class probabilities vary most; layer 5."""
+"""MeanSD: mean standard deviation of class probabilities; layer 5."""
 
 from skactive._utils.array import namespace
 from skactive.base import PointwiseStrategy
@@ -8,32 +8,34 @@ __all__ = ["MeanSD"]
 
 
 class MeanSD(PointwiseStrategy):
-    """Select the points whose class probabilities vary most [1]_.
+    """Mean standard deviation of class probabilities [1]_.
 
-    The score is the standard deviation of a class's probability over the draws,
-    averaged over classes.
+    The score is the standard deviation of the probability of a class over the posterior
+    samples (draws), averaged over classes.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+        A model with a posterior, such as a forest, a Gaussian process or a net with
+        dropout (see `skactive.samplers.as_sampler`), or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------

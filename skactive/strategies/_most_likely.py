@@ -1,4 +1,4 @@
-"""MostLikely: the points likeliest to be of a class that is looked for; layer 5."""
+"""MostLikely: greedy active search for the points of a class; layer 5."""
 
 import numpy as np
 
@@ -11,38 +11,39 @@ __all__ = ["MostLikely"]
 
 
 class MostLikely(PointwiseStrategy):
-    """Query the points likeliest to be of a class that is looked for [1]_.
+    """Greedy active search: select the points most likely to be of a class [1]_.
 
-    The score is the probability of the target under the mean of the draws. For finding
-    what is rare: relevant papers, frauds, a species. It looks for points of the class,
-    not for a better model; see `skactive.metrics.recall_curve`.
+    The score is the predicted probability of the target class. Used to find rare
+    instances, such as relevant papers, fraud or a species. The aim is to find points of
+    the class rather than to improve the model; see `skactive.metrics.recall_curve`.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler.
+        A classifier with ``predict_proba``, or a posterior sampler.
     target : label, array-like of labels, or None, default=None
-        The class, or classes, that are looked for. None for the one with the fewest
-        labels in ``fit``, the first of these, so that rounds even out the classes.
+        The class or classes to find. None for the class with the fewest labels in
+        ``fit``, or the first of these, which balances the classes over the rounds.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
     target_ : ndarray of shape (n_targets,)
-        The classes that are looked for.
+        The classes to find.
 
     References
     ----------
@@ -84,12 +85,12 @@ class MostLikely(PointwiseStrategy):
         self.target = target
 
     def fit(self, X, y, **fit_params):
-        """Fit the model, and find the target among its classes.
+        """Fit the model and determine the target classes.
 
         Parameters
         ----------
         X : array-like of n points
-            The labelled points, in whatever container the model accepts.
+            The labelled points, in any container that the model accepts.
         y : array-like of shape (n,)
             Their labels.
         **fit_params : dict
@@ -105,22 +106,26 @@ class MostLikely(PointwiseStrategy):
         return self
 
     def _named(self):
-        """The target as an array; all of it classes of the model."""
+        """Return the given target as an array, after checking it against `classes_`."""
         target = np.unique(np.atleast_1d(np.asarray(self.target)))
         strange = [label for label in target.tolist() if label not in self._known()]
         if strange or not target.size:
             raise ValueError(
-                f"target={self.target!r}: the model knows the classes {self._known()}"
+                f"target={self.target!r} must name classes of the model, which are "
+                f"{self._known()}"
             )
         return target
 
     def _rarest(self, X, y):
-        """The class with the fewest labels, of those that have any."""
+        """Return the class with the fewest labels, of those that have any."""
         if y is None and is_dataset(X):
             y = [X[i][1] for i in range(len(X))]
         y_n = np.ravel(to_numpy(y))
         if y is None or not y_n.size:
-            raise ValueError("no labels tell which class is rare: give a target")
+            raise ValueError(
+                "target=None is the rarest class, but there are no labels to determine "
+                "it: pass a target"
+            )
         classes, count = np.unique(y_n, return_counts=True)
         return classes[[count.argmin()]]
 

@@ -1,4 +1,4 @@
-"""PowerBALD: BALD and chance, for batches that differ; layer 5."""
+"""PowerBALD: stochastic batches by BALD; layer 5."""
 
 from skactive._utils.scikit_learn import StrOptions
 from skactive.base import PointwiseStrategy, QueryStrategy
@@ -9,33 +9,37 @@ __all__ = ["PowerBALD"]
 
 
 class PowerBALD(PointwiseStrategy):
-    """Sample points, the likelier the more the model's draws disagree [1]_.
+    """PowerBALD: stochastic batch acquisition with BALD [1]_.
 
-    Each point's BALD, transformed, gets Gumbel noise of its own, and the largest sums
-    are asked: draws without replacement, in proportion to ``BALD ** beta``.
+    Points are sampled without replacement, with probabilities proportional to
+    ``BALD ** beta``, by adding Gumbel noise to the transformed BALD scores and
+    selecting the n largest sums. Such batches are less redundant than the n largest
+    scores.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler.
+        A model with a posterior, such as a forest, a Gaussian process or a net with
+        dropout (see `skactive.samplers.as_sampler`), or a posterior sampler.
     variant : {"power", "softmax", "softrank"}, default="power"
-        What points are drawn in proportion to: ``BALD ** beta``, ``exp(beta BALD)``, or
-        ``rank ** -beta``, where rank 1 has the largest BALD and equal ones rank by
-        index.
+        Whether sampling probabilities are proportional to ``BALD ** beta``,
+        ``exp(beta * BALD)`` or ``rank ** -beta``, where rank 1 has the largest BALD and
+        ties are ranked by index.
     beta : float, default=1.0
-        Inverse temperature: 0 would be uniform, infinity is BALD. The noise is Gumbel
-        of scale ``1 / beta``.
+        Inverse temperature: sampling approaches uniform sampling for small values, and
+        `BALD` for large ones. The Gumbel noise has scale ``1 / beta``.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the functions, and the noise.
+        Controls the randomness of the model, the posterior samples and the noise. Pass
+        an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     References
     ----------
@@ -67,7 +71,7 @@ class PowerBALD(PointwiseStrategy):
 
     @property
     def batch(self):
-        """How a batch is made of the scores: the variant."""
+        """How to select a batch from the scores: the variant."""
         return self.variant
 
     @batch.setter

@@ -1,4 +1,4 @@
-"""ProbabilisticCoreSet: of random batches, the likeliest to spread; layer 5."""
+"""ProbabilisticCoreSet: best of random batches under a mixture model; layer 5."""
 
 import functools
 from dataclasses import dataclass
@@ -22,51 +22,54 @@ from skactive.selection._terms import PLAIN
 
 __all__ = ["ProbabilisticCoreSet"]
 
-ROUNDING = 1e-6  # relative spread of a float32 score that is no spread
+ROUNDING = 1e-6  # relative standard deviation that float32 rounding can cause
 
 
 class ProbabilisticCoreSet(QueryStrategy):
-    """Select the random batch that is most informative about the clusters [1]_.
+    """Probabilistic core-set: the most informative of random batches [1]_.
 
-    A negative result of its paper, here to be compared with. A Gaussian mixture is
-    fitted to the features of the pool; its components stand for draws, under each of
-    which a point is, or is not, of that component. Of ``n_batches`` random batches, the
-    one of largest joint information (that of `BatchBALD`) is returned, with some regard
-    for the model's doubt.
+    A Gaussian mixture is fitted to the features of the pool. Its components play the
+    role of posterior samples: under each, the "label" of a point is whether it belongs
+    to the component. Among ``n_batches`` random batches, the one with the largest joint
+    mutual information (as in `BatchBALD`), combined with the mean uncertainty of the
+    model, is selected. The paper reports it as a negative result; it is included for
+    comparison.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any classifier with ``predict_proba``, or a sampler; the mixture is of its
-        features (the input of a net's last layer, the output of a pipeline's
-        transforms, else the points themselves). None for the points themselves; there
-        is no doubt to regard then.
+        A classifier with ``predict_proba``, or a posterior sampler. It also provides
+        the features: the input of a net's last layer, the output of a pipeline's
+        transformers, or the points themselves for other models. None to use the points
+        themselves, without uncertainty.
     n_batches : int, default=100
-        Number of random batches that are compared.
+        Number of random batches to compare.
     n_components : int, default=32
-        Number of components of the mixture; of smaller pools, one a point.
+        Number of mixture components, or the number of distinct points if smaller.
     doubt : float, default=0.1
-        Weight, from 0 to 1, of the mean doubt of a batch beside its information, both
-        as standard scores among the batches.
+        Weight between 0 and 1 of the mean uncertainty of a batch; its information has
+        weight ``1 - doubt``. Both are standardised over the random batches.
     max_configurations : int, default=1000
-        Number of joint labellings that are taken or sampled; see `BatchBALD`.
+        Maximum number of joint label configurations to enumerate or sample; see
+        `BatchBALD`.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the model's fit, the mixture's, and the batches.
+        Controls the randomness of the model, the mixture and the batches. Pass an int
+        for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    The paper (A.2, A.3) leaves much open. Here components are equally likely draws, the
-    label is whether the point is of the component, and the labelled points are not
-    looked at. Covariances are diagonal.
+    The paper (A.2, A.3) leaves details open. Here components are equally likely draws,
+    the label is whether a point belongs to the component, covariances are diagonal, and
+    labelled points are ignored.
 
     References
     ----------
@@ -87,7 +90,7 @@ class ProbabilisticCoreSet(QueryStrategy):
 
     tasks = ("classification",)
     needs = "features"
-    distributed = True  # its features are brought together
+    distributed = True  # features are gathered; the rest runs in this process
 
     _parameter_constraints = {
         **QueryStrategy._parameter_constraints,
@@ -114,7 +117,7 @@ class ProbabilisticCoreSet(QueryStrategy):
         self.max_configurations = max_configurations
 
     def fit(self, X, y=None, **fit_params):
-        """Fit the model on what is labelled; see `QueryStrategy.fit`."""
+        """Fit the model on the labelled data; see `QueryStrategy.fit`."""
         return super().fit(X, y, **fit_params)
 
     def _check_sampler(self, sampler):
@@ -136,7 +139,7 @@ class ProbabilisticCoreSet(QueryStrategy):
         return _Located(information, doubt_n)
 
     def _features(self, X, first):
-        """Features of a part: float64, on the host, where the mixture is fitted."""
+        """Features of a part, dense, float64 and on the CPU, as the mixture needs."""
         features = X if self.sampler_ is None else embedded(self.sampler_, X)
         features = as_features(features)
         x_nd = features.toarray() if issparse(features) else to_numpy(features)
@@ -146,14 +149,15 @@ class ProbabilisticCoreSet(QueryStrategy):
         return self.sampler_.evaluate(functions, X, _doubt, first)
 
     def _responsibilities(self, x_nd, seed):
-        """Probability that each point is of each component: (n, k)."""
+        """Probability that each point belongs to each component: (n, k)."""
         n_distinct = len(np.unique(x_nd, axis=0))
         if n_distinct == 1:
             return np.ones((len(x_nd), 1))
         mixture = GaussianMixture(
             min(self.n_components, n_distinct),
             covariance_type="diag",
-            reg_covar=1e-6 * x_nd.var(axis=0).mean(),  # in whatever unit they are
+            # relative to the features, so that results do not depend on their unit
+            reg_covar=1e-6 * x_nd.var(axis=0).mean(),
             random_state=seed,
         )
         with array_api_off():
@@ -172,7 +176,7 @@ class ProbabilisticCoreSet(QueryStrategy):
         doubts = [located.doubt_n[rows[batch]].mean() for batch in batches]
         of_information = (1 - self.doubt) * _standard(information)
         worth = of_information + self.doubt * _standard(doubts)
-        # batches of copies are worth the same, but for the draws' rounding
+        # rounded to float32, so that batches of copies tie despite rounding errors
         first = best(worth.astype(np.float32), np.ones(self.n_batches, dtype=bool))
         picks = batches[first].astype(np.intp)
         return picks, gains_along(f, picks, state=state)
@@ -180,22 +184,22 @@ class ProbabilisticCoreSet(QueryStrategy):
 
 @dataclass(frozen=True, eq=False)
 class _Located(SetFunction):
-    """Information about where points lie; the doubt of each goes along."""
+    """Joint information about mixture components, with the points' uncertainty."""
 
     information: JointInformation
     doubt_n: Any
     diminishing = True
 
     def start(self):
-        """State of the empty batch."""
+        """Return the state of the empty batch."""
         return self.information.start()
 
     def gains(self, state, rows=None):
-        """Information that each point (of `rows`) adds to the batch's: (n,)."""
+        """Compute the information that each point (of `rows`) adds: (n,)."""
         return self.information.gains(state, rows)
 
     def add(self, state, i):
-        """State with point `i` in the batch."""
+        """Return the state with point `i` in the batch."""
         return self.information.add(state, i)
 
 
@@ -205,7 +209,7 @@ def _doubt(p_nkc):
 
 
 def _standard(values):
-    """Standard scores; all zero where the values do not vary."""
+    """Standardise values; all zero if they do not vary beyond rounding."""
     deviations = np.asarray(values) - np.mean(values)
     spread = deviations.std()
     varies = spread > ROUNDING * np.abs(values).max()

@@ -10,25 +10,25 @@ __all__ = ["RandomSampling"]
 
 
 class RandomSampling(QueryStrategy):
-    """Select points chosen uniformly at random.
+    """Random sampling: select points uniformly at random.
 
-    The baseline: a strategy that does not beat it is not worth its time.
+    The baseline that every other strategy has to beat.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model; it is fitted, and ``predict`` and the like delegated to it, but the
-        choice does not depend on it.
+        Model that is fitted and to which ``predict`` and similar methods are delegated;
+        it does not affect the selection.
     random_state : int, RandomState or None, default=None
-        Source of all chance; with an int, every query of a pool of one size gives
-        the same batch.
+        Controls the randomness of the model and the selection. With an int, all queries
+        of pools of the same size return the same batch.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
 
     Examples
     --------
@@ -49,5 +49,5 @@ class RandomSampling(QueryStrategy):
     def _search(self, f, n, rng, terms=PLAIN):
         if terms.cost is None:
             return top_of(f, n, **terms.options)
-        # chance looks at no cost: in a random order, what the budget still affords
+        # in random order, regardless of cost, every point that the budget still affords
         return in_order(f.gains(f.start()), n, terms.cost, terms.budget)

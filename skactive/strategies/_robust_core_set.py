@@ -1,4 +1,4 @@
-"""RobustCoreSet: the least radius that leaves a few outliers aside; layer 5."""
+"""RobustCoreSet: k-centre selection that is robust to outliers; layer 5."""
 
 import functools
 import math
@@ -24,41 +24,45 @@ __all__ = ["RobustCoreSet"]
 
 
 class RobustCoreSet(LabelledStrategy):
-    """Select points that cover the pool with the least radius, but for outliers [1]_.
+    """Robust k-centre core-set selection by mixed-integer programming [1]_.
 
-    Starts from the batch of `CoreSet` and searches for the least radius within which
-    every point of the pool, but for a share of outliers, has a labelled or picked
-    point: a mixed-integer programme for each radius tried, by bisection.
+    Starting from the batch of `CoreSet`, finds the batch with the smallest radius
+    within which every point of the pool, apart from a share of outliers, has a labelled
+    or picked point. The radius is found by bisection, with one mixed-integer programme
+    per radius tried.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model whose features the distances are between, or None; see `CoreSet`.
+        Model that provides the features between which distances are measured, or None;
+        see `CoreSet`.
     outliers : float, default=1e-4
-        Share of the pool that may be left further away; the number is rounded down.
+        Share of the pool that may lie outside the radius; the number of points is
+        rounded down.
     time_limit : float, default=60.0
-        Seconds for all programmes of a query together. When they have passed, the best
-        batch found so far is returned, with a warning: that of `CoreSet` if none was
-        better. Only a query that ends before does not depend on the machine.
+        Time limit in seconds for all programmes of a query together. When it is
+        reached, the best batch found so far, which may be that of `CoreSet`, is
+        returned with a warning; it then depends on the speed of the machine.
     metric : {"euclidean", "cosine", "precomputed"} or callable, default="euclidean"
-        How far two points are apart; see `CoreSet`.
+        Distance between two points; see `CoreSet`.
     random_state : int, RandomState or None, default=None
-        Seeds the model's fit; the choice leaves nothing to chance.
+        Controls the randomness of the model's fit; the selection is deterministic.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    All distances between points of the pool are held, and programmes have a variable
-    for each point and candidate: for pools of thousands of points, not more. Picks that
-    bettered the greedy batch are in the order of the pool.
+    All pairwise distances are held in memory, and a programme has one variable per
+    point and per candidate. The strategy is therefore limited to pools of a few
+    thousand points. If the batch improves on the greedy one, its picks are in the order
+    of the pool.
 
     References
     ----------
@@ -76,7 +80,7 @@ class RobustCoreSet(LabelledStrategy):
     """
 
     needs = "features"
-    distributed = True  # its features are brought together
+    distributed = True  # features are gathered; the rest runs in this process
     copies_add_nothing = True
     pending_as_labelled = True
 
@@ -121,14 +125,14 @@ class RobustCoreSet(LabelledStrategy):
 
 
 class _Limits(NamedTuple):
-    """How many points a batch has, or what it may cost and how many it has at most."""
+    """Size of the batch or, with costs, its budget and (maximum) size."""
 
     n: int | None
     cost: np.ndarray | None = None
     budget: float | None = None
 
     def constraints(self, m, p):
-        """Rows of a programme of m candidates and p more variables."""
+        """Return the constraints of a programme with m candidates and p variables."""
         others = np.zeros(p)
         if self.cost is None:
             return [LinearConstraint(np.r_[np.ones(m), others], lb=self.n, ub=self.n)]
@@ -138,31 +142,31 @@ class _Limits(NamedTuple):
         return [spent, LinearConstraint(np.r_[np.ones(m), others], ub=self.n)]
 
     def cheapest_first(self, rows):
-        """Rows in order of what they cost, and then of the pool."""
+        """Return rows by increasing cost, ties in the order of the pool."""
         if self.cost is None:
             return rows
         return rows[np.argsort(self.cost[rows], kind="stable")]
 
     def allow(self, picks):
-        """Whether a batch fits: a programme is solved up to a tolerance of its own."""
+        """Whether a batch fits the budget exactly; the solver has its own tolerance."""
         if self.cost is None:
             return True
         return bool(affordable(math.fsum(self.cost[picks]), self.budget))
 
 
 class _Radius:
-    """Least radius within which picks and labelled points cover all but outliers.
+    """Search for the smallest radius that covers all points but the outliers.
 
     Parameters
     ----------
     table_nm : ndarray of shape (n, m)
         Distance of each point to each candidate.
     labelled_n : ndarray of shape (n,)
-        Distance of each point to its nearest labelled one.
+        Distance of each point to its nearest labelled point.
     outliers : float
         Share of points that need not be covered.
     limits : _Limits
-        How large a batch may be.
+        Size or budget of the batch.
     """
 
     def __init__(self, table_nm, labelled_n, outliers, limits):
@@ -172,13 +176,14 @@ class _Radius:
         self.n_outliers = int(outliers * len(table_nm))
 
     def of(self, picks):
-        """Radius of a batch: the largest distance but for those of the outliers."""
+        """Return the radius of a batch: its largest distance apart from outliers."""
         nearest_n = np.minimum(self.labelled_n, self.table_nm[:, picks].min(axis=1))
         return np.sort(nearest_n)[-1 - self.n_outliers]
 
     def search(self, picks, deadline):
-        """Bisect the distances; the best batch found, None if it is the one given."""
+        """Bisect over the distances; return a better batch than `picks`, or None."""
         best, high = None, self.of(picks)
+        # greedy k-centre is a 2-approximation, so smaller radii need not be tried
         low = high / 2 if self._greedy_is_bounded() else 0.0
         radii = np.unique([*self.table_nm.ravel(), *self.labelled_n])
         radii = radii[(radii >= low * (1 - 1e-9)) & (radii < high)]
@@ -196,18 +201,19 @@ class _Radius:
         return best
 
     def _greedy_is_bounded(self):
-        """Whether greedy is at most twice the optimum.
+        """Whether the greedy radius is at most twice the optimum.
 
-        It is where every point counts, costs the same, and may be asked or is a centre.
+        This holds without outliers and with equal costs, if every point is a candidate
+        or a centre.
         """
         may_be = self.table_nm.shape[1] + int((self.labelled_n == 0).sum())
         whole = may_be >= len(self.table_nm)
         return whole and not self.n_outliers and self.limits.cost is None
 
     def _first_copies(self, picks):
-        """The same batch, of a point's copies the cheapest, and of these the first.
+        """Replace points by their cheapest, and then first, copies.
 
-        Any of them covers as much.
+        Copies cover the same points, and which of them the solver returns is arbitrary.
         """
         kinds, counts = np.unique(self._kinds[picks], return_counts=True)
         first = [
@@ -218,14 +224,14 @@ class _Radius:
 
     @functools.cached_property
     def _kinds(self):
-        """A number for each candidate, that of its copies: (m,)."""
+        """Group number of each candidate, equal for copies: (m,)."""
         return np.unique(self.table_nm, axis=1, return_inverse=True)[1].ravel()
 
     def _cover(self, radius, seconds):
-        """Return a batch of this radius or None, and whether that is settled."""
+        """Find a batch with this radius, or None, and whether the answer is certain."""
         if seconds <= 0:
             return None, False
-        # a point within the radius of a labelled one is covered
+        # points within the radius of a labelled point are covered already
         near_pm = csr_array(self.table_nm[self.labelled_n > radius] <= radius)
         p, m = near_pm.shape
         covered = hstack([near_pm.astype(float), identity(p)], format="csr")
@@ -242,16 +248,16 @@ class _Radius:
             options={"time_limit": seconds},
         )
         if found.x is None:
-            return None, found.status == 2  # there is none
+            return None, found.status == 2  # 2: infeasible, so no such batch exists
         picks = np.flatnonzero(found.x[:m] > 0.5)
         return (picks if self.limits.allow(picks) else None), True
 
 
 def _without_rounding(distances):
-    """Distances, those that differ by rounding made one: it decides about no batch.
+    """Replace distances that differ only by rounding by the smallest of them.
 
-    Each is the least of those from which it can be reached by steps no longer than
-    rounding of the largest distance.
+    Sorted distances form a group as long as each step is no larger than the rounding
+    error of the largest distance. Rounding then cannot decide between batches.
     """
     values, place = np.unique(distances, return_inverse=True)
     scale = values[np.isfinite(values)].max(initial=0.0)
@@ -263,7 +269,7 @@ def _without_rounding(distances):
 def _warn_time(radii, best):
     batch = "the greedy batch" if best is None else "the best batch found so far"
     warn_caller(
-        f"time_limit has passed with {len(radii)} radii from {radii[0]:.4g} to "
-        f"{radii[-1]:.4g} untried: {batch} is returned. Raise time_limit, or query a "
+        f"time_limit was reached with {len(radii)} radii from {radii[0]:.4g} to "
+        f"{radii[-1]:.4g} untried; {batch} is returned. Increase time_limit or use a "
         "smaller pool."
     )

@@ -1,4 +1,4 @@
-"""TypiClust: the most typical point of each cluster that has no label yet; layer 5."""
+"""TypiClust: the most typical points of uncovered clusters; layer 5."""
 
 import numpy as np
 from scipy.sparse import issparse, vstack
@@ -16,23 +16,23 @@ __all__ = ["TypiClust", "Typicality"]
 
 N_NEIGHBORS = 20
 MOST_CLUSTERS = 500
-AT_ONCE = 4096  # points among which neighbours are looked for at a time
-SMALL = 5  # clusters of no more points are taken last
-NEAR = 1e-5  # added to distances: copies are typical, not infinitely so
+AT_ONCE = 4096  # points per block in the search for neighbours
+SMALL = 5  # clusters with at most this many points are used last
+NEAR = 1e-5  # added to distances, so that the typicality of copies is finite
 
 
 class Typicality(SetFunction):
-    """How close a point's nearest neighbours in the pool are: modular.
+    """Typicality: the inverse of the mean distance to the nearest neighbours; modular.
 
-    One over the mean distance to the 20 nearest, to which 1e-5 is added; computed for
-    the points asked.
+    The mean is over the 20 nearest neighbours in the pool, plus 1e-5, and is computed
+    only for the points that are evaluated.
 
     Parameters
     ----------
     x_nd : array or sparse matrix of shape (n, d)
         Features of the pool.
     labelled : array or sparse matrix of shape (n_labelled, d)
-        Those of the labelled points, which clusters are of too.
+        Features of the labelled points, which are clustered together with the pool.
     """
 
     diminishing = True
@@ -42,7 +42,7 @@ class Typicality(SetFunction):
         self.origin = np.asarray(x_nd.mean(axis=0, dtype=np.float64)).ravel()
 
     def start(self):
-        """State of the empty set: there is nothing to remember."""
+        """Return the state of the empty set, which holds nothing."""
         return ()
 
     def add(self, state, i):
@@ -50,27 +50,27 @@ class Typicality(SetFunction):
         return state
 
     def gains(self, state, rows=None):
-        """Typicality of each point (of `rows`) in the pool: (n,)."""
+        """Compute the typicality of each point (of `rows`) in the pool: (n,)."""
         everyone = np.arange(self.x_nd.shape[0])
         rows = everyone if rows is None else to_numpy(rows)
         return 1 / (self.to_neighbors(rows, everyone, N_NEIGHBORS) + NEAR)
 
     def to_neighbors(self, rows, others, k):
-        """Mean distance to the `k` nearest other points.
+        """Compute the mean distance to the `k` nearest neighbours.
 
         Parameters
         ----------
         rows : array of int, shape (m,)
             Points of the pool.
         others : array of int, shape (l,)
-            Among which neighbours are looked for; they hold `rows`.
+            Points in which to search for neighbours; they include `rows`.
         k : int
-            How many neighbours, or all others where these are fewer.
+            Number of neighbours, or all other points if there are fewer.
 
         Returns
         -------
         array of shape (m,)
-            Zeros where there are no others.
+            Mean distances; zero if there are no other points.
         """
         k = min(k, len(others) - 1)
         if k == 0:
@@ -83,7 +83,7 @@ class Typicality(SetFunction):
         return map_rows(chunk, len(rows), chunk_rows(16 * min(len(others), AT_ONCE)))
 
     def _least(self, rows, others, n_least):
-        """Least distances of points to some of `others`, in order: (m, n_least)."""
+        """Smallest distances of points to `others`, in order: (m, n_least)."""
         x_md, least = self._dense(rows), np.empty((len(rows), 0))
         for some in gen_batches(len(others), AT_ONCE):
             squared = wide_squared_distances(x_md, self._dense(others[some]))
@@ -92,43 +92,46 @@ class Typicality(SetFunction):
         return least**0.5
 
     def _dense(self, rows):
-        """Rows of features about the origin, in float64."""
+        """Features of some rows, centred, dense and in float64."""
         x_md = self.x_nd[rows]
         return (x_md.toarray() if issparse(x_md) else x_md) - self.origin
 
 
 class TypiClust(LabelledStrategy):
-    """Query the most typical point of each cluster that has no label yet [1]_.
+    """Typical clustering (TypiClust) [1]_.
 
-    Pool and labelled points together are clustered by k-means, into as many clusters as
-    there will be labels. Clusters with the fewest labels come first, of these the
-    largest; from each in turn the point is taken whose neighbours in the cluster are
-    closest. For first batches, where a model knows nothing yet.
+    Pool and labelled points are clustered by k-means, into as many clusters as there
+    will be labels after the query. From each cluster in turn, starting with those with
+    the fewest labels and among these with the largest, the most typical point is
+    selected: the one closest to its neighbours in the cluster. Suited to the first
+    batches, for which the model is not yet reliable.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model: clusters are of its features (the input of a net's last layer, the
-        output of a pipeline's transforms, else the points themselves). None for
-        clusters of the points themselves.
+        Model that provides the features to cluster: the input of a net's last layer,
+        the output of a pipeline's transformers, or the points themselves for other
+        models. None to cluster the points themselves.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the starts of k-means, and the model's fit.
+        Controls the randomness of k-means and of the model's fit. Pass an int for
+        reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Notes
     -----
-    There are at most 500 clusters. Those of five points or fewer are left for when all
-    others are used up. Neighbours are the nearest 20, at most half of what may be
-    picked in the cluster. With candidates, clusters are of the whole pool, and only
-    candidates are neighbours and picks. Scores are the typicality in the whole pool.
+    There are at most 500 clusters. Clusters of at most five points are used only after
+    all others are exhausted. Neighbours are the 20 nearest points, but at most half of
+    the points left in the cluster. With `candidates`, the whole pool is clustered, but
+    neighbours and picks are candidates only. Scores are the typicality in the whole
+    pool.
 
     References
     ----------
@@ -145,7 +148,7 @@ class TypiClust(LabelledStrategy):
     """
 
     needs = "features"
-    distributed = True  # its features are brought together
+    distributed = True  # features are gathered; the rest runs in this process
 
     def _objective(self, X_pool, rng):
         found = pool_and_labelled(*self._embedded(X_pool))
@@ -169,23 +172,23 @@ class TypiClust(LabelledStrategy):
 
 
 def _joined(f):
-    """Features of pool and labelled points; dense ones about a point amid them."""
+    """Features of pool and labelled points; dense features are centred."""
     if issparse(f.x_nd):
         return vstack([f.x_nd, f.labelled], format="csr")
     return np.concatenate([f.x_nd, f.labelled]) - f.origin
 
 
 def _in_order(pool, labelled, n_clusters, pending=()):
-    """Large clusters, then small ones: those with the fewest labels, the largest first.
+    """Order clusters by fewest labels, then by size; return large and small ones.
 
     Parameters
     ----------
     pool, labelled : arrays of int
         Cluster of each point.
     n_clusters : int
-        How many there are.
+        Number of clusters.
     pending : array of int, default=()
-        Cluster of each pending point; they count as labelled.
+        Cluster of each pending point; pending points count as labelled.
     """
     n_labelled = np.bincount(labelled, minlength=n_clusters)
     n_labels = n_labelled + np.bincount(
@@ -197,7 +200,7 @@ def _in_order(pool, labelled, n_clusters, pending=()):
 
 
 def _in_turn(groups, n, f):
-    """One point of each cluster in turn; the second group once the first is used up."""
+    """Pick one point per cluster in turn; small clusters after all large ones."""
     picks = []
     for clusters in groups:
         while len(picks) < n and any(len(free) for free in clusters):
@@ -210,6 +213,6 @@ def _in_turn(groups, n, f):
 
 
 def _most_typical(free, f):
-    """Place of the point whose neighbours among the free ones are closest."""
+    """Position in `free` of the point that is closest to its neighbours there."""
     k = min(N_NEIGHBORS, max(1, len(free) // 2))
     return best(-f.to_neighbors(free, free, k), np.ones(len(free), dtype=bool))

@@ -1,4 +1,4 @@
-"""UncertaintyHerding: cover the pool where the model is uncertain; layer 5."""
+"""UncertaintyHerding: kernel coverage weighted by uncertainty; layer 5."""
 
 from numbers import Integral, Real
 
@@ -24,51 +24,54 @@ __all__ = ["UncertaintyHerding"]
 
 
 class UncertaintyHerding(LabelledStrategy):
-    """Query the points that cover the pool where the model is uncertain [1]_.
+    """Uncertainty herding: kernel coverage of the uncertain points [1]_.
 
-    A batch is worth the mean, over reference points, of their uncertainty times their
-    similarity with the nearest labelled or picked point. The similarity's bandwidth is
-    the distance between labels: with few labels far apart it is coverage that counts,
-    with many the uncertainty of each point, so that one strategy serves all budgets.
+    The objective of a batch is the mean, over reference points, of their uncertainty
+    times their similarity to the nearest labelled or picked point. The bandwidth of the
+    similarity adapts to the distance between labelled points: with few labels coverage
+    dominates, with many the uncertainty of each point. The strategy is therefore
+    suitable for all budgets.
 
     Parameters
     ----------
     estimator : object
-        Any classifier with ``predict_proba``, or a sampler. Similarities are between
-        its features (the input of a net's last layer, the output of a pipeline's
-        transforms, else the points themselves).
+        A classifier with ``predict_proba``, or a posterior sampler. It also provides
+        the features between which similarities are measured: the input of a net's last
+        layer, the output of a pipeline's transformers, or the points themselves for
+        other models.
     bandwidth : float or "auto", default="auto"
-        The sigma of the similarity ``exp(-d^2 / sigma^2)``. A number is in the units of
-        the features. With "auto" features are standardised, and it is the least
-        positive distance between labelled points (where no two differ, the median
-        distance to the nearest neighbour).
+        Bandwidth sigma of the similarity ``exp(-d^2 / sigma^2)``, in the units of the
+        features. With "auto" the features are standardised, and the bandwidth is the
+        smallest positive distance between labelled points (or, if there is none, the
+        median distance to the nearest neighbour).
     n_reference : int, default=None
-        Number of reference points, drawn from the pool without replacement; picks are
-        looked for among them. None for the whole pool, which takes n^2 similarities.
+        Number of reference points to sample from the pool, without replacement; picks
+        are selected from them. None for the whole pool, which takes n^2 similarities.
     calibrate : bool, default=True
-        Whether probabilities are scaled by a temperature, found in ``fit`` by
-        cross-validation on the labelled points, which takes up to five more fits of the
-        model.
+        Whether to calibrate probabilities by temperature scaling. The temperature is
+        found in ``fit`` by cross-validation on the labelled points, which refits the
+        model up to five times.
     random_state : int, RandomState or None, default=None
-        Source of all chance: the folds, the reference points, and the model's fit.
+        Controls the randomness of the cross-validation folds, the reference points and
+        the model's fit. Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
     temperature_ : float
-        By which logarithms of probabilities are divided; 1 where a class has fewer than
+        Temperature by which log-probabilities are divided; 1 if a class has fewer than
         two labels, the model is frozen, or `calibrate` is False.
 
     Notes
     -----
-    Uncertainty is one less the margin between the two largest probabilities of the
-    mean of the draws. Once no uncertain point is left to cover, the points farthest
-    from labelled and picked ones follow, with a warning.
+    Uncertainty is one minus the margin between the two largest class probabilities.
+    Once all uncertain points are covered, the points farthest from all labelled and
+    picked points are selected, with a warning.
 
     References
     ----------
@@ -88,7 +91,7 @@ class UncertaintyHerding(LabelledStrategy):
 
     tasks = ("classification",)
     needs = "mean"
-    distributed = True  # its features are brought together
+    distributed = True  # features are gathered; the rest runs in this process
     copies_add_nothing = True
 
     _parameter_constraints = {
@@ -113,7 +116,7 @@ class UncertaintyHerding(LabelledStrategy):
         self.calibrate = calibrate
 
     def fit(self, X, y=None, **fit_params):
-        """Fit the model, and the temperature; see `LabelledStrategy.fit`."""
+        """Fit the model and the temperature; see `LabelledStrategy.fit`."""
         super().fit(X, y, **fit_params)
         self.temperature_ = 1.0
         if self.calibrate:
@@ -134,7 +137,7 @@ class UncertaintyHerding(LabelledStrategy):
         return KernelCoverage(x_nd, rows, labelled, kernel, weight_r)
 
     def _uncertainty(self, pool, rows, functions):
-        """Uncertainty of the reference points (r,), on the host."""
+        """Uncertainty of the reference points (r,), on the CPU."""
         if len(rows) == len(pool):
             return to_numpy(pool.map(self._uncertainty_of_part, functions).joined())
         return to_numpy(pool.at(rows, self._uncertainty_of, functions))
@@ -146,7 +149,7 @@ class UncertaintyHerding(LabelledStrategy):
         return self.sampler_.evaluate(functions, X, self._doubt, first)
 
     def _doubt(self, p_nkc):
-        """One less the margin of the scaled mean of the draws: (n,), float64."""
+        """One minus the margin of the calibrated probabilities: (n,), float64."""
         q_nc = tempered(mean_of_draws(p_nkc), self.temperature_)
         sorted_nc = namespace(q_nc).sort(q_nc, axis=-1)
         second_n = sorted_nc[:, -2] if q_nc.shape[-1] > 1 else 0.0

@@ -1,4 +1,4 @@
-"""VoteEntropy: the points on whose class a committee is divided; layer 5."""
+"""VoteEntropy: query by committee with hard votes; layer 5."""
 
 from skactive._utils.array import ROUNDING, namespace, one_hot
 from skactive.base import PointwiseStrategy
@@ -9,40 +9,41 @@ __all__ = ["VoteEntropy"]
 
 
 class VoteEntropy(PointwiseStrategy):
-    """Query the points on whose class the members of a committee are divided [1]_.
+    """Query by committee with vote entropy [1]_.
 
-    Query by committee: each draw votes for its likeliest class, and the score is the
-    entropy, in nats, of the shares of votes. Votes are hard: how sure a member is does
-    not count, as it does in `BALD`.
+    Each posterior sample (member of the committee) votes for its most likely class, and
+    the score is the entropy, in nats, of the shares of votes. Votes are hard: unlike in
+    `BALD`, the confidence of a member does not count.
 
     Parameters
     ----------
     estimator : object
-        A model with a posterior (see `skactive.samplers.as_sampler`), or a sampler: an
-        ensemble, or a list of classifiers, is a committee.
+        An ensemble, a list of classifiers or any other classifier with a posterior (see
+        `skactive.samplers.as_sampler`), or a posterior sampler.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest, or drawn in proportion to
-        ``score ** beta``, ``exp(beta score)`` or ``rank ** -beta``; see
-        `PointwiseStrategy`.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``; see `PointwiseStrategy`.
     beta : float, default=1.0
-        Inverse temperature of these draws: the larger, the closer to "top".
+        Inverse temperature of the sampling; large values approach "top".
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels.
+        The class labels.
 
     Notes
     -----
-    A committee of k members can be divided in few ways only: ties are broken by the
-    point's own BALD, which knows how sure the members are, then by index. A member with
-    several likeliest classes votes for the first of them.
+    With k members, vote entropy takes few distinct values. Ties are broken by the BALD
+    score, which accounts for the confidence of the members, then by index. A member
+    with several equally likely classes votes for the first of them.
 
     References
     ----------
