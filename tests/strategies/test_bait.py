@@ -103,7 +103,7 @@ def test_a_net_gives_one_batch_on_every_backend(device):
 def test_too_wide_a_layer_is_refused_with_a_remedy():
     strategy, X_pool, _ = fitted("classification", ridge=1.0, max_memory=1e-6)
     # 9 matrices of 18 x 18 numbers of 8 bytes
-    with pytest.raises(ValueError, match=r"2.17e-05 GiB .* leaves 1 features"):
+    with pytest.raises(ValueError, match=r"2.17e-05 GiB .* reduce to 1 features"):
         strategy.query(X_pool, 2)
     strategy.set_params(max_memory=2.18e-5)
     assert len(strategy.query(X_pool, 2)) == 2
