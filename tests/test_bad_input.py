@@ -398,7 +398,7 @@ def test_labels_that_mean_not_labelled(cls, missing):
     for model in models:
         with pytest.raises(
             ValueError,
-            match=r"row 4: fit takes labelled rows only; give the others to query",
+            match=r"row 4: fit takes labelled rows only; pass the others to query",
         ):
             cls(model).fit(X, missing(y))
 

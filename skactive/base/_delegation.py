@@ -1,4 +1,4 @@
-"""What a strategy passes on to its model; layer 4."""
+"""Methods, attributes and tags that a strategy delegates to its model; layer 4."""
 
 from sklearn.utils import ClassifierTags, RegressorTags, get_tags
 from sklearn.utils.metaestimators import available_if
@@ -13,7 +13,7 @@ __all__ = ["DelegationMixin", "model_of"]
 
 
 def model_of(estimator):
-    """Find the model whose tags and methods a strategy shows before it is fitted."""
+    """Return the model to which an unfitted strategy delegates tags and methods."""
     if isinstance(estimator, list | tuple):
         return vote_of(estimator)
     if isinstance(estimator, PosteriorSampler):
@@ -22,10 +22,11 @@ def model_of(estimator):
 
 
 def _estimator_has(method):
-    """Whether the model, fitted or not yet, has `method`; for ``available_if``."""
+    """Check for ``available_if`` that the model, fitted or not, has `method`."""
 
     def check(self):
         fitted = vars(self).get("estimator_")
+        # raises AttributeError, which names the model rather than the strategy
         getattr(model_of(self.estimator) if fitted is None else fitted, method)
         return True
 
@@ -33,7 +34,7 @@ def _estimator_has(method):
 
 
 def _tag(tags, task):
-    """Say what a model without tags predicts."""
+    """Set the tags for a model that has none of its own."""
     if task == "classification":
         tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
     else:
@@ -41,36 +42,36 @@ def _tag(tags, task):
 
 
 class DelegationMixin:
-    """Predictions, scores, classes and tags of the model, where it has them."""
+    """Delegate predictions, scores, classes and tags to the model if it has them."""
 
     @property
     def classes_(self):
-        """The labels that the model tells apart (classification)."""
+        """The class labels (classification only)."""
         return self.sampler_.classes_
 
     @property
     def n_features_in_(self):
-        """Number of features seen in ``fit``, where the model counts them."""
+        """Number of features seen during ``fit``, if the model defines it."""
         return self.estimator_.n_features_in_
 
     @property
     def feature_names_in_(self):
-        """Names of the features seen in ``fit``, where the model keeps them."""
+        """Names of the features seen during ``fit``, if the model defines them."""
         return self.estimator_.feature_names_in_
 
     @available_if(_estimator_has("predict"))
     def predict(self, X):
-        """Predict with the fitted model.
+        """Predict labels or values with the fitted model.
 
         Parameters
         ----------
         X : array-like of n points
-            Points in whatever container the model accepts.
+            Points, in any container that the model accepts.
 
         Returns
         -------
         ndarray of shape (n,)
-            Labels or values.
+            Predicted labels or values.
         """
         check_is_fitted(self)
         return evaluated(self.estimator_).predict(X)
@@ -82,29 +83,29 @@ class DelegationMixin:
         Parameters
         ----------
         X : array-like of n points
-            Points in whatever container the model accepts.
+            Points, in any container that the model accepts.
 
         Returns
         -------
         ndarray of shape (n, c)
-            Probabilities, columns as in ``classes_``.
+            Class probabilities; columns are ordered as in ``classes_``.
         """
         check_is_fitted(self)
         return evaluated(self.estimator_).predict_proba(X)
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X):
-        """Predict logarithms of class probabilities with the fitted model.
+        """Predict log-probabilities of the classes with the fitted model.
 
         Parameters
         ----------
         X : array-like of n points
-            Points in whatever container the model accepts.
+            Points, in any container that the model accepts.
 
         Returns
         -------
         ndarray of shape (n, c)
-            Log-probabilities, columns as in ``classes_``.
+            Log-probabilities; columns are ordered as in ``classes_``.
         """
         check_is_fitted(self)
         return evaluated(self.estimator_).predict_log_proba(X)
@@ -116,26 +117,26 @@ class DelegationMixin:
         Parameters
         ----------
         X : array-like of n points
-            Points in whatever container the model accepts.
+            Points, in any container that the model accepts.
 
         Returns
         -------
         ndarray of shape (n,) or (n, c)
-            Confidence scores.
+            Values of the decision function.
         """
         check_is_fitted(self)
         return evaluated(self.estimator_).decision_function(X)
 
     @available_if(_estimator_has("score"))
     def score(self, X, y, **score_params):
-        """Score the fitted model: accuracy, R2, or what the model defines.
+        """Return the score of the fitted model: accuracy, R2 or as it defines.
 
         Parameters
         ----------
         X : array-like of n points
             Test points.
         y : array-like of shape (n,)
-            Their true labels or values.
+            True labels or values.
         **score_params : dict
             Passed to the model's ``score``.
 
@@ -150,18 +151,20 @@ class DelegationMixin:
         return evaluated(self.estimator_).score(X, y, **params)
 
     def __sklearn_tags__(self):
-        """Tags of the model: a strategy is a classifier if its model is one."""
+        """Return the tags of the model: a strategy is a classifier if its model is."""
         tags = super().__sklearn_tags__()
         model = model_of(self.estimator)
         if task_of(model) is not None and not hasattr(model, "__sklearn_tags__"):
             _tag(tags, task_of(model))
         elif hasattr(model, "__sklearn_tags__"):
+            # Fields are copied one by one: the tags object of a FrozenEstimator also
+            # holds `_skip_test`, which must not apply to the strategy.
             of_model = get_tags(model)
             tags.estimator_type = of_model.estimator_type
             tags.classifier_tags = of_model.classifier_tags
             tags.regressor_tags = of_model.regressor_tags
             tags.target_tags = of_model.target_tags
-            if tags.classifier_tags is not None:  # one label a point
+            if tags.classifier_tags is not None:  # strategies query one label per point
                 tags.classifier_tags.multi_label = False
                 tags.target_tags.multi_output = False
             tags.input_tags = of_model.input_tags

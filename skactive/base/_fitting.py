@@ -1,4 +1,4 @@
-"""What a strategy asks of its model before and after it is fitted; layer 4."""
+"""Creation and checks of the sampler of a strategy; layer 4."""
 
 from sklearn.base import clone
 
@@ -12,28 +12,31 @@ __all__ = ["FittingMixin"]
 
 
 class FittingMixin:
-    """The sampler of a strategy: made, seeded and checked."""
+    """Create, seed and check the posterior sampler of a strategy."""
 
     def _check_sampler(self, sampler):
-        """Raise where the fitted sampler does not give what the strategy needs."""
+        """Raise an error if the fitted sampler lacks what the strategy needs."""
         if self.needs == "functions":
             sampler.check_randomness()
         elif self.needs == "mean" and not self._decides(sampler):
             sampler.check_mean()
 
     def _decides(self, sampler):
-        """Whether a decision function is to be looked at, in place of probabilities."""
+        """Whether to use the decision function instead of probabilities."""
         return self.takes_decisions and sampler.only_decides
 
     @property
     def _needs_predictions(self):
-        """Whether a query looks at what the model predicts."""
+        """Whether queries use predictions of the model."""
         return self.needs in ("functions", "mean")
 
     def _new_sampler(self):
         if self.estimator is None:
             if self._needs_predictions:
-                raise TypeError(f"{type(self).__name__} needs an estimator")
+                raise TypeError(
+                    f"{type(self).__name__} needs an estimator: pass a model or a "
+                    "posterior sampler"
+                )
             return None
         sampler = clone(as_sampler(self.estimator, self.needs))
         if self.random_state is not None:

@@ -1,4 +1,4 @@
-"""LabelledStrategy: strategies that look at the labelled points too; layer 4."""
+"""LabelledStrategy: base class of strategies that use labelled points; layer 4."""
 
 import numpy as np
 from scipy.sparse import issparse, vstack
@@ -14,29 +14,30 @@ __all__ = ["LabelledStrategy"]
 
 
 class LabelledStrategy(QueryStrategy):
-    """Base class of strategies whose objective looks at the labelled points too.
+    """Base class of strategies whose objective also depends on the labelled points.
 
     Derive from it and define ``_objective(X_pool, rng)``; ``self._embedded(X_pool)``
-    gives the features of the pool and of the labelled points. ``fit`` keeps a copy of
-    the labelled points (of a torch ``Dataset``, which cannot be copied, a reference):
-    features and draws of theirs are computed when a query needs them.
+    returns the features of the pool and of the labelled points. ``fit`` stores a copy
+    of the labelled points (a reference to a torch ``Dataset``, which cannot be copied).
+    Their features and draws are computed when a query needs them.
 
     Parameters
     ----------
     estimator : object, default=None
-        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
-        accepts. None where distances between the points themselves are meant.
+        A model or a posterior sampler, as accepted by `skactive.samplers.as_sampler`.
+        None if the strategy uses the points themselves as features.
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler or None
-        The fitted sampler, if there is a model.
+        The fitted posterior sampler; None if `estimator` is None.
     estimator_ : estimator or None
-        The fitted model, if there is one.
+        The fitted model; None if `estimator` is None.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Examples
     --------
@@ -54,17 +55,17 @@ class LabelledStrategy(QueryStrategy):
     array([1, 2])
     """
 
-    pending_as_labelled: bool = False  # whether a pending point counts just as they do
+    pending_as_labelled: bool = False  # whether pending points count as labelled ones
 
     def fit(self, X, y=None, **fit_params):
-        """Fit the model on what is labelled, and keep a copy of the points.
+        """Fit the model on the labelled data, and store a copy of the points.
 
         Parameters
         ----------
         X : array-like of n points
-            The labelled points, in whatever container the model accepts.
+            The labelled points, in any container that the model accepts.
         y : array-like of shape (n,), default=None
-            Their labels, or values; not looked at where there is no model.
+            Labels or values of the points; ignored if `estimator` is None.
         **fit_params : dict
             Passed to the model's ``fit``.
 
@@ -81,7 +82,7 @@ class LabelledStrategy(QueryStrategy):
     def _embedded(self, X_pool):
         """Features of the pool and of the labelled points, as the model sees them.
 
-        Those of a distributed pool are brought here.
+        The features of a distributed pool are gathered in this process.
         """
         parts = as_pool(X_pool).map(self._features_of_part)
         if not parts.is_distributed:
@@ -99,7 +100,7 @@ class LabelledStrategy(QueryStrategy):
 
     def _labelled_features(self):
         if self.sampler_ is not None and not n_rows(self._X_labelled):
-            return ()  # a frozen model: no transform takes no rows
+            return ()  # with a frozen model; transformers reject arrays without rows
         return self._features(self._X_labelled)
 
 

@@ -1,4 +1,4 @@
-"""What a strategy asks of the labels that it is fitted on; layer 4."""
+"""Checks of the labels passed to ``fit`` of a strategy; layer 4."""
 
 from typing import Any
 
@@ -21,23 +21,23 @@ __all__ = [
 ]
 
 MINUS_ONE = (
-    "y holds -1 beside other integers, and -1 counts as a class of its own: where it "
-    "means 'not labelled', give fit the labelled rows only, and the others to query"
+    "y contains -1 beside other integers, and -1 is treated as a class. If it means "
+    "'not labelled', pass only the labelled rows to fit, and the others to query"
 )
 ONE_CLASS = (
-    "The labels are all of one class: a model that knows no other cannot say which "
-    "points would tell it most. Label points of other classes first, chosen by "
-    "RandomSampling or TypiClust."
+    "The labels are all of one class, so the model cannot tell which points are "
+    "informative. Label points of other classes first; RandomSampling or TypiClust "
+    "can select them."
 )
 
 
 def check_labelled(y: Any) -> None:
-    """Raise ``ValueError`` where a row of `y` says that it is not labelled.
+    """Raise ``ValueError`` if `y` contains missing labels.
 
     Parameters
     ----------
     y : array-like of shape (n,) or (n, n_targets), or None
-        What ``fit`` is given. None where labels stand elsewhere, as in a ``Dataset``.
+        The labels passed to ``fit``; None if a ``Dataset`` contains them.
     """
     if y is None or issparse(y):
         return
@@ -46,18 +46,18 @@ def check_labelled(y: Any) -> None:
     if rows.size:
         raise ValueError(
             f"{len(rows)} of {len(missing)} labels in y are NaN, None or masked, the "
-            f"first in row {rows[0]}: fit takes labelled rows only; give the others to "
+            f"first in row {rows[0]}: fit takes labelled rows only; pass the others to "
             "query"
         )
 
 
 def _missing(y):
-    """Where `y` has no value, in the shape of `y`."""
+    """Mask of the missing values of `y`, in the shape of `y`."""
     if is_torch_array(y):
         return to_numpy(y != y)
     if np.ma.is_masked(y):
         return np.ma.getmaskarray(y)
-    # of a list NumPy would make text of None and NaN
+    # without dtype=object, NumPy would convert None and NaN in a list to strings
     values = np.asarray(y, dtype=object if isinstance(y, list | tuple) else None)
     if values.dtype.kind == "O":
         flat = [is_missing(value) for value in values.ravel()]
@@ -66,7 +66,7 @@ def _missing(y):
 
 
 def is_missing(value):
-    """Whether one label is None, NaN, NaT or the NA of a data frame."""
+    """Whether a label is None, NaN, NaT or pandas' NA."""
     equal = value == value  # NaN and NaT are not equal to themselves
     if value is None or isinstance(equal, bool | np.bool_):
         return value is None or not equal
@@ -74,26 +74,26 @@ def is_missing(value):
 
 
 def check_one_label(y: Any, name: str) -> None:
-    """Raise ``ValueError`` where a point has several class labels.
+    """Raise ``ValueError`` for multi-label or multi-output classification.
 
-    Warns where -1, which may mean "not labelled", is one of several integers.
+    Also warns if -1, which may mean "not labelled", occurs beside other integers.
 
     Parameters
     ----------
     y : array-like of shape (n,), or None
         Class labels.
     name : str
-        Strategy and model, for the message.
+        Names of strategy and model, for the error message.
     """
     if to_numpy(y).ndim > 1:
         kind = type_of_target(y)
         if kind.startswith("multilabel") or kind.endswith("multioutput"):
             raise ValueError(
-                f"{name} was given {kind} labels; it chooses for one label a point"
+                f"{name} does not support {kind} labels: pass one label per point"
             )
     labels = _distinct(y)
     whole = all(isinstance(v, int | float) and float(v).is_integer() for v in labels)
-    # {-1, 1} is how two classes are often coded
+    # {-1, 1} is a common encoding of two classes
     if whole and -1 in labels and len(labels) > 1 and labels != {-1, 1}:
         warn_caller(MINUS_ONE)
 
@@ -103,14 +103,14 @@ def _distinct(y):
 
 
 def knows_one_class(sampler: PosteriorSampler, y: Any) -> bool:
-    """Whether a fitted classifier has seen one class only.
+    """Whether a classifier was fitted on a single class.
 
     Parameters
     ----------
     sampler : PosteriorSampler
-        Fitted.
+        Fitted posterior sampler.
     y : array-like of shape (n,), or None
-        The labels that it was given.
+        The labels that it was fitted on.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def knows_one_class(sampler: PosteriorSampler, y: Any) -> bool:
     """
     if sampler.task != "classification":
         return False
-    # a net has a class for each output, whatever labels it was shown
+    # a net has one class per output, whichever labels it was trained on
     if isinstance(sampler, DropoutSampler):
         return not is_frozen(sampler.estimator) and len(_distinct(y)) == 1
     return len(sampler.classes_) == 1

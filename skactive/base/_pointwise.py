@@ -1,4 +1,4 @@
-"""PointwiseStrategy: scores of points that do not look at each other; layer 4."""
+"""PointwiseStrategy: base class of strategies that score points alone; layer 4."""
 
 from abc import abstractmethod
 from numbers import Real
@@ -20,46 +20,46 @@ __all__ = ["PointwiseStrategy"]
 
 
 class PointwiseStrategy(QueryStrategy):
-    """Base class of strategies whose score of a point does not look at the others.
+    """Base class of strategies that score each point independently of the others.
 
     Derive from it and define ``_score(p_nkc) -> (n,)``. The pool is scored chunk by
-    chunk as it is drawn: memory does not grow with the number of draws. Dask
-    collections are scored where they lie.
+    chunk while it is drawn, so that memory does not grow with the number of draws.
+    Blocks of dask collections are scored on their workers.
 
     Parameters
     ----------
     estimator : object, default=None
-        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
-        accepts.
+        A model or a posterior sampler, as accepted by `skactive.samplers.as_sampler`.
     batch : {"top", "power", "softmax", "softrank"}, default="top"
-        How a batch is made of the scores: the largest of them, or points drawn without
-        replacement in proportion to ``score ** beta``, ``exp(beta score)`` or
-        ``rank ** -beta``, where rank 1 has the largest score [2]_. Chance keeps copies
-        of the best point from filling a batch. "power" needs scores, or their `worth`,
-        that are not negative. All but "top" add noise to the scores, which ``query``
-        and ``score_samples`` then return on a logarithmic scale.
+        How to select a batch from the scores: the n largest, or sampled without
+        replacement with probabilities proportional to ``score ** beta``,
+        ``exp(beta * score)`` or ``rank ** -beta``, where rank 1 has the largest score
+        [2]_. Sampling prevents near copies of the best point from filling the batch.
+        "power" requires non-negative scores (or `worth` of scores). Except for "top",
+        ``query`` and ``score_samples`` return log-scores with added noise.
     beta : float, default=1.0
-        Inverse temperature of these draws: 0 would be uniform, infinity is "top". The
-        noise is Gumbel of scale ``1 / beta``.
+        Inverse temperature of the sampling, which approaches uniform sampling for small
+        values and "top" for large ones. The Gumbel noise has scale ``1 / beta``.
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls the randomness of the model, the posterior samples and the query.
+        Pass an int for reproducible results.
 
     Attributes
     ----------
     rounding : float, default=0.0
-        Absolute error of the scores, set by the class: scores no farther apart are
-        tied. What counts in any case is the resolution of their dtype, relative to
-        their size; scores that are differences of larger numbers need more.
+        Absolute rounding error of the scores, set by the class: scores that differ by
+        no more are tied. The relative resolution of the dtype is always taken into
+        account; scores that are differences of larger numbers need more.
     takes_decisions : bool, default=False
-        Whether a model that has a ``decision_function`` and no probabilities will do,
-        set by the class: the score is then minus the margin between the two largest
-        values, which for two classes is minus the distance from the boundary [1]_.
+        Whether models with a ``decision_function`` but no probabilities are supported,
+        set by the class. The score is then minus the margin between the two largest
+        values; for two classes, minus the distance to the decision boundary [1]_.
     sampler_ : PosteriorSampler
-        The fitted sampler.
+        The fitted posterior sampler.
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     References
     ----------
@@ -101,7 +101,7 @@ class PointwiseStrategy(QueryStrategy):
 
     @abstractmethod
     def _score(self, p_nkc):
-        """Scores (n,) of points with draws (n, k, c); higher is asked first."""
+        """Score points with draws (n, k, c): (n,); the largest are selected first."""
 
     def _objective(self, X_pool, rng):
         if self._decides(self.sampler_):
@@ -114,14 +114,18 @@ class PointwiseStrategy(QueryStrategy):
         return f if self.batch == "top" else self._noisy(f, rng)
 
     def _noisy(self, f, rng):
-        """One score a point, brought here, with noise of its own."""
+        """Log-scores with independent Gumbel noise, gathered in this process.
+
+        The n largest of these sums are a sample without replacement with probabilities
+        proportional to the scores (the Gumbel top-k trick).
+        """
         score_n = to_numpy(f.gains(f.start())).astype(float)
         name = type(self).__name__
         log_n = log_weights(self.batch, score_n, self._scale, name)
         return Scores(log_n + rng.gumbel(scale=1 / self.beta, size=len(log_n)))
 
     def _tie_break(self, p_nkc, score_n):
-        """What orders tied points (n,), the largest first; by index where None."""
+        """Secondary score (n,) that breaks ties, largest first; None for the index."""
         return None
 
     def _scores(self, X, first, functions):
@@ -130,7 +134,7 @@ class PointwiseStrategy(QueryStrategy):
         return Scores(columns[:, 0], columns[:, 1] if orders else None, self.rounding)
 
     def _columns(self, p_nkc):
-        """Scores and, where the strategy has them, tie-breaks: (n, 1) or (n, 2)."""
+        """Scores and, if the strategy defines them, tie-breaks: (n, 1) or (n, 2)."""
         score_n = self._score(p_nkc)
         order_n = self._tie_break(p_nkc, score_n)
         columns = [score_n] if order_n is None else [score_n, order_n]
@@ -138,7 +142,7 @@ class PointwiseStrategy(QueryStrategy):
 
     def _decision_scores(self, X, first):
         f_nc = self.sampler_.decide(X, first)
-        # decision functions have a scale of their own
+        # values of decision functions have no fixed scale, unlike probabilities
         rounding = ROUNDING * float(np.abs(f_nc).max(initial=0.0))
         return Scores(-margin(f_nc), rounding=rounding)
 
@@ -150,7 +154,7 @@ class PointwiseStrategy(QueryStrategy):
         return super()._search(f, n, rng, terms)
 
     def _drawn(self, f, n, terms):
-        """The largest of scores with noise; of costs, in proportion to score / cost."""
+        """Select the largest noisy scores; with costs, proportional to score / cost."""
         score_n = f.gains(f.start())
         if terms.cost is not None:
             per_cost = score_n - np.log(terms.cost)
@@ -161,7 +165,7 @@ class PointwiseStrategy(QueryStrategy):
 
     @property
     def _scale(self):
-        """One minus the margin of the probabilities, if decisions are log odds."""
+        """Map scores to one minus a margin, treating decision values as log-odds."""
         return _of_log_odds if self._decides(self.sampler_) else super()._scale
 
 

@@ -1,4 +1,4 @@
-"""Strategies that go by what a label changes at reference points; layer 4."""
+"""Base class of strategies that measure effects at reference points; layer 4."""
 
 from numbers import Integral, Real
 
@@ -23,10 +23,11 @@ __all__ = ["ReferenceStrategy"]
 
 
 class ReferenceStrategy(QueryStrategy):
-    """What EPIG, CoreLog and CoreMSE share: reference points, and how batches are made.
+    """Base class of EPIG, CoreLog and CoreMSE: reference points and batches.
 
-    A subclass says what a label does to a reference point: ``_of_labels``, a function
-    of the draws of both, and ``_of_values``, a set function.
+    A subclass defines the effect of a label on a reference point: ``_of_labels``, a
+    function of the draws of both (classification), and ``_of_values``, a set function
+    (regression).
     """
 
     distributed = True
@@ -69,7 +70,7 @@ class ReferenceStrategy(QueryStrategy):
         return self._information(pool, functions, p_rkc, rng)
 
     def _information(self, pool, functions, p_rkc, rng):
-        """Objective in classification."""
+        """Build the objective for classification."""
         return reference_gains_over(pool.map(self._labels, functions, p_rkc))
 
     def _draws(self, X, functions):
@@ -79,11 +80,11 @@ class ReferenceStrategy(QueryStrategy):
         return self.sampler_.evaluate(functions, X, centered_draws, first)
 
     def _labels(self, X, first, functions, p_rkc):
-        """Objective of a part, in classification."""
+        """Build the objective over one part of the pool, for classification."""
 
         def gains(p_nkc):
             gain_nr = self._of_labels(p_nkc, carry(p_rkc, p_nkc))
-            if self.batch == "top":
+            if self.batch == "top":  # only "diverse" compares effects per reference
                 gain_nr = namespace(gain_nr).mean(gain_nr, axis=1, keepdims=True)
             return rounded_like(gain_nr, p_nkc)
 
@@ -93,7 +94,7 @@ class ReferenceStrategy(QueryStrategy):
         )
 
     def _values(self, X, first, functions, reference_rck, noise):
-        """Objective of a part, in regression."""
+        """Build the objective over one part of the pool, for regression."""
         f_nck = self._centered(X, functions, first)
         return self._of_values(f_nck, carry(reference_rck, f_nck), noise)
 

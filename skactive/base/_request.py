@@ -1,4 +1,4 @@
-"""The arguments of a query, checked: how many points, which, at what cost; layer 4."""
+"""The checked arguments of a query: n, candidates, pending, cost, budget; layer 4."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -24,16 +24,16 @@ class Request:
     Parameters
     ----------
     n : int or None
-        How many points; with costs that differ an upper limit, or None.
+        Number of points to select; with unequal costs an upper limit, or None.
     rows : ndarray of int or None
-        The points that may be picked: candidates that are not pending, and that the
-        budget affords. None for the whole pool.
+        Points that may be selected: candidates that are not pending and whose cost does
+        not exceed the budget. None for the whole pool.
     pending : ndarray of int
         Rows of the pool, in the order in which they were queried.
     cost : ndarray or None
-        Of `rows`, where costs differ.
+        Costs of `rows`, if they are unequal.
     budget : float or None
-        With `cost`.
+        Budget, together with `cost`.
     """
 
     n: int | None
@@ -63,37 +63,37 @@ class Request:
             check_unlimited(n)
         rows = candidates if rows is None else rows
         if rows is not None and not rows.size:  # where n is None
-            raise ValueError("all candidates are pending: none is left to choose from")
+            raise ValueError("all candidates are pending: none is left to select")
         if cost_n is None:
             return cls(n, rows, pending)
         return cls._within(n, rows, pending, cost_n, budget)
 
     @classmethod
     def _within(cls, n, rows, pending, cost_n, budget):
-        """The request for what a budget affords."""
+        """Create the request for the points that the budget affords."""
         everyone = np.arange(len(cost_n)) if rows is None else rows
         affords = affordable(cost_n[everyone], budget)
         if not affords.any():
             raise ValueError(
-                f"budget={budget} is below the cost of the cheapest point that may be "
-                f"chosen, {cost_n[everyone].min()}"
+                f"budget={budget} is below the cost of the cheapest candidate, "
+                f"{cost_n[everyone].min()}: increase the budget"
             )
         if not affords.all():
             everyone = rows = everyone[affords]
         cost_n = cost_n[everyone]
         if cost_n.min() < cost_n.max():
             return cls(n, rows, pending, cost_n, float(budget))
-        # of equal costs there is nothing to weigh: a plain batch, of a size that fits
+        # with equal costs the budget only limits the batch size
         most = len(everyone) if n is None else min(n, len(everyone))
         return cls(number_of_equal(cost_n[0], budget, most), rows, pending)
 
     @property
     def has_terms(self) -> bool:
-        """Whether points are pending or costs differ: what not all searches take."""
+        """Whether points are pending or costs differ: not all searches support it."""
         return bool(self.pending.size) or self.cost is not None
 
     def terms(self, f: SetFunction) -> Terms:
-        """The terms of a search of `f`, the objective over the whole pool."""
+        """Create the search terms for `f`, the objective over the whole pool."""
         state = None
         if self.pending.size:
             state = f.start()

@@ -14,12 +14,12 @@ __all__ = ["SearchMixin"]
 
 
 class SearchMixin:
-    """Greedy search, and what a strategy may say of its own."""
+    """Greedy search by default; strategies may override `_search` and `worth`."""
 
-    _takes_terms = True  # whether `_search` does; set for each class that has its own
+    _takes_terms = True  # whether `_search` has a parameter `terms`
 
     def __init_subclass__(cls, **kwargs):
-        """Read off the parameters of a search whether it takes the terms."""
+        """Determine whether an overridden `_search` has a parameter `terms`."""
         super().__init_subclass__(**kwargs)
         if "_search" in vars(cls):
             cls._takes_terms = "terms" in inspect.signature(cls._search).parameters
@@ -27,8 +27,8 @@ class SearchMixin:
     def _check_takes_terms(self):
         if not self._takes_terms:
             raise TypeError(
-                f"{type(self).__name__}._search(f, n, rng) knows no pending points and "
-                "no costs: let it take a fourth argument, `terms`, and hand "
+                f"{type(self).__name__}._search(f, n, rng) does not support pending "
+                "points or costs: add a fourth parameter, `terms`, and pass "
                 "**terms.options to its search"
             )
 
@@ -46,25 +46,25 @@ class SearchMixin:
         return picks, gains_along(f, picks, state=terms.state)
 
     def worth(self, gains: Array) -> Array:
-        """Gains on a scale that begins at zero, for batches within a budget.
+        """Map gains to non-negative values, for selection within a budget.
 
-        Points are compared by their worth per cost, and batches by its sum. A strategy
-        whose gains may be negative overrides it.
+        Points are compared by these values divided by their costs, and batches by their
+        sum. Strategies with gains that may be negative override this method.
 
         Parameters
         ----------
         gains : array of shape (n,)
-            Gains of the objective, or the scores of a pointwise strategy.
+            Gains of the objective, or scores of a pointwise strategy.
 
         Returns
         -------
         array of shape (n,)
-            In the same order, not negative, and no farther apart than the gains; the
-            gains themselves by default.
+            Non-negative values in the same order as the gains, whose differences are no
+            larger; by default the gains.
         """
         return gains
 
     @property
     def _scale(self):
-        """The worth, where the strategy has one of its own."""
+        """The method `worth` if the strategy overrides it, else None."""
         return None if type(self).worth is SearchMixin.worth else self.worth

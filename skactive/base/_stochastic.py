@@ -1,7 +1,7 @@
-"""Batches by chance: scores and Gumbel noise; layer 4.
+"""Stochastic batches: scores with Gumbel noise; layer 4.
 
-The largest of ``log(weight) / beta`` and such noise are draws without replacement, in
-proportion to the weights [1]_.
+The n largest sums of log-weights and Gumbel noise of scale ``1 / beta`` are a sample
+without replacement, with probabilities proportional to ``weight ** beta`` [1]_.
 
 References
 ----------
@@ -27,24 +27,24 @@ def log_weights(
     worth: Callable[[np.ndarray], np.ndarray] | None,
     name: str,
 ) -> np.ndarray:
-    """Logarithm of what points are drawn in proportion to, for ``beta = 1``.
+    """Compute the logarithm of sampling weights, for ``beta = 1``.
 
     Parameters
     ----------
     kind : {"power", "softmax", "softrank"}
-        ``log s``, ``s`` or ``-log rank`` of scores s.
+        Whether to return ``log s``, ``s`` or ``-log rank`` for scores s.
     score_n : ndarray of shape (n,)
         Scores.
     worth : callable or None
-        ``worth(score_n)``: scores on a scale that begins at zero, for "power"; None
-        where the scores do.
+        ``worth(score_n)`` maps scores to non-negative values, for "power"; None if
+        scores are non-negative.
     name : str
-        Name of the strategy, for the error.
+        Name of the strategy, for the error message.
 
     Returns
     -------
     ndarray of shape (n,)
-        -inf where a point is never drawn while others are left.
+        Log-weights; -inf for points that are sampled only after all others.
 
     Raises
     ------
@@ -58,20 +58,20 @@ def log_weights(
     worth_n = score_n if worth is None else worth(score_n)
     if (worth_n < 0).any():
         raise ValueError(
-            f'batch="power" draws in proportion to scores, and {name} scores point '
-            f'{int(worth_n.argmin())} with {worth_n.min():.3g}: use "softmax" or '
-            '"softrank", which take scores below zero'
+            f'batch="power" requires non-negative scores, but {name} scores point '
+            f"{int(worth_n.argmin())} with {worth_n.min():.3g}: use "
+            'batch="softmax" or "softrank"'
         )
     with np.errstate(divide="ignore"):
         return np.log(worth_n)
 
 
 def _ranks(score_n):
-    """1 for the largest; of those tied up to rounding, the smallest index first."""
+    """Ranks from 1 for the largest score; ties up to rounding are ranked by index."""
     order = np.argsort(-score_n, kind="stable")
     larger, smaller = score_n[order][:-1], score_n[order][1:]
     error = resolution(score_n) * np.where(np.isfinite(larger), abs(larger), 0)
-    with np.errstate(invalid="ignore"):  # of infinite scores that are equal
+    with np.errstate(invalid="ignore"):  # inf - inf, for equal infinite scores
         differ = larger - smaller > error
     group = np.cumsum(np.r_[0, differ])
     rank_n = np.empty(len(score_n))
@@ -80,11 +80,10 @@ def _ranks(score_n):
 
 
 def warn_few(score_n: np.ndarray, n: int) -> None:
-    """Warn where fewer than `n` points, and not none, can be drawn at all."""
+    """Warn if only some points, but fewer than `n`, have a positive weight."""
     n_finite = int((score_n > -np.inf).sum())
-    if 0 < n_finite < n:  # none at all: the search warns
+    if 0 < n_finite < n:  # if there are none, the search itself warns
         warn_caller(
-            f"only {n_finite} candidates have a positive score, and n={n} were asked "
-            "for: the others follow by index. More draws, or a less confident model, "
-            "would tell them apart."
+            f"only {n_finite} candidates have a positive score, fewer than n={n}: the "
+            "others are selected by index. Use more draws or a less confident model."
         )

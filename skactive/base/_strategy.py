@@ -1,8 +1,8 @@
-"""QueryStrategy: an estimator that says what to label next.
+"""QueryStrategy: an estimator that selects the points to label next; layer 4.
 
-Layer 4. ``fit`` on what is labelled, ``query`` for the points to label next. A strategy
-adds its objective, the acquisition function; checks, restriction to candidates, seeds
-and delegation to the model are here, once for all.
+``fit`` takes the labelled data, and ``query`` selects points from the pool. A strategy
+defines its objective (the acquisition function); argument checks, the restriction to
+candidates, seeding and the delegation to the model are implemented here.
 """
 
 import copy
@@ -47,26 +47,27 @@ class QueryStrategy(
 ):
     """Base class of all query strategies.
 
-    Derive from it and define ``_objective(X_pool, rng)``: the set function whose gains
-    say what each point is worth. Override ``_search`` where plain greedy is not meant.
+    Derive from it and define ``_objective(X_pool, rng)``, which returns the acquisition
+    function: a `skactive.selection.SetFunction` whose marginal gains rank the points.
+    Override ``_search`` to replace greedy search.
 
     Parameters
     ----------
     estimator : object, default=None
-        The model, or a sampler around it: all that `skactive.samplers.as_sampler`
-        accepts.
+        A model or a posterior sampler, as accepted by `skactive.samplers.as_sampler`.
     random_state : int, RandomState or None, default=None
-        Source of all chance: seeds every nested ``random_state`` that is None, the
-        posterior's functions, and the strategy's own draws.
+        Controls the randomness of the model (every nested ``random_state`` that is
+        None), the posterior samples and the query. Pass an int for reproducible
+        results.
 
     Attributes
     ----------
     sampler_ : PosteriorSampler
-        The fitted sampler; None for a strategy without a model.
+        The fitted posterior sampler; None for a strategy without a model.
     estimator_ : estimator
-        The fitted model; ``predict`` and the like are delegated to it.
+        The fitted model, to which ``predict`` and similar methods are delegated.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The class labels (classification only).
 
     Examples
     --------
@@ -86,11 +87,11 @@ class QueryStrategy(
 
     tasks: tuple[str, ...] = ("classification", "regression")
     needs: str | None = "functions"
-    takes_decisions: bool = False  # a decision function does for probabilities
-    distributed: bool = False
-    copies_add_nothing: bool = False  # beside a pick, in whatever state
-    reports_gains: bool = True  # scores are the objective's gains along the picks
-    _one_class = False  # whether the last fit saw labels of one class only
+    takes_decisions: bool = False  # whether models with only decisions are supported
+    distributed: bool = False  # whether dask collections are supported
+    copies_add_nothing: bool = False  # whether a copy of a pick has a gain of zero
+    reports_gains: bool = True  # whether scores are the objective's gains of the picks
+    _one_class = False  # whether the labels of the last fit were all of one class
 
     _parameter_constraints: dict[str, Any] = {
         "estimator": "no_validation",
@@ -102,20 +103,24 @@ class QueryStrategy(
         self.random_state = random_state
 
     def __init_subclass__(cls, **kwargs):
-        """Let a class with an objective of its own say anew whether it distributes."""
+        """Reset `distributed` for classes that override `_objective`.
+
+        The new objective need not support parts of a pool, even if the inherited one
+        does; a class that supports them declares it.
+        """
         super().__init_subclass__(**kwargs)
         if "_objective" in vars(cls) and "distributed" not in vars(cls):
             cls.distributed = False
 
     def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
-        """Fit the model on what is labelled.
+        """Fit the model on the labelled data.
 
         Parameters
         ----------
         X : array-like of n points
-            The labelled points, in whatever container the model accepts.
+            The labelled points, in any container that the model accepts.
         y : array-like of shape (n,)
-            Their labels, or values.
+            Labels or values of the points.
         **fit_params : dict
             Passed to the model's ``fit``.
 
@@ -137,8 +142,8 @@ class QueryStrategy(
             one_class = self._needs_predictions and knows_one_class(sampler, y)
         if one_class:
             warn_caller(ONE_CLASS)
-        # here nothing can fail any more: a strategy that could not be fitted is as it
-        # was before, not fitted or as it was fitted last
+        # Set last, when nothing can fail any more: after an error in `fit` the strategy
+        # is in the same state as before, unfitted or fitted on the earlier data.
         self.sampler_, self._one_class = sampler, one_class
         self.estimator_ = None if sampler is None else sampler.estimator_
         return self
@@ -155,43 +160,44 @@ class QueryStrategy(
         budget: float | None = None,
         return_scores: bool = False,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Choose the points to have labelled next.
+        """Select the points to label next.
 
         Parameters
         ----------
         X_pool : array-like of n_pool points
-            The unlabelled points, in whatever container the model accepts; of many
-            strategies also a dask array or data frame, whose blocks stay where they
-            lie.
+            The unlabelled points, in any container that the model accepts. Many
+            strategies also accept a dask array or data frame, whose blocks stay on
+            their workers.
         n : int or None, default=1
-            How many to choose: the batch size. With `cost` and `budget` an upper limit;
-            None for no other limit than the budget.
+            Number of points to select (batch size). With `cost` and `budget` this is an
+            upper limit, and None means that only the budget limits the batch.
         candidates : array of bool, shape (n_pool,), or of int, default=None
-            The points that may be chosen, as a mask or as indices; all by default.
+            Points that may be selected, as a mask or as indices; all by default.
         pending : array of bool, shape (n_pool,), or of int, default=None
-            Points that were queried and are not labelled yet, as a mask or as indices
-            in the order in which they were queried. They are not chosen again, and the
-            others are chosen as if these labels were to come.
+            Points that have been queried but not labelled yet, as a mask or as indices
+            in the order of the queries. They are not selected again, and the others are
+            selected given that these labels will arrive.
         cost : array-like of shape (n_pool,), default=None
-            What the label of each point costs; positive. With `budget`.
+            Positive cost of labelling each point; requires `budget`.
         budget : float, default=None
-            Upper limit of the sum of the costs of the batch; with `cost`.
+            Maximum total cost of the batch; requires `cost`.
         return_scores : bool, default=False
-            Whether to return also what each point was worth when it was chosen.
+            Whether to also return the score of each selected point.
 
         Returns
         -------
         indices : ndarray of intp, shape (n,)
-            Rows of `X_pool`, unique, in order of selection.
+            Indices into `X_pool`, unique and in order of selection.
         scores : ndarray of shape (n,)
-            The gain of each pick; only if `return_scores`.
+            Marginal gain of each point when it was selected; only returned if
+            `return_scores` is True.
 
         Raises
         ------
         NotFittedError
             If called before ``fit``.
         ValueError, TypeError
-            If an argument is not as described, or nothing is left to choose from.
+            If an argument is invalid, or no candidate is left to select.
         """
         check_is_fitted(self)
         X_pool = self._located(X_pool)
@@ -203,7 +209,7 @@ class QueryStrategy(
         return (indices, scores) if return_scores else indices
 
     def _choose(self, X_pool, request):
-        """Rows of the pool and their gains, all arguments being checked."""
+        """Select rows of the pool, and return their gains, for checked arguments."""
         rng = self._rng()
         f = self._objective_at(X_pool, rng)
         terms = (request.terms(f),) if self._takes_terms else ()
@@ -213,7 +219,7 @@ class QueryStrategy(
         return f.in_pool(indices), scores
 
     def score_samples(self, X_pool: Any) -> np.ndarray:
-        """Worth of each point on its own: the gain of the first pick.
+        """Compute the score of each point on its own: its gain as the first pick.
 
         Parameters
         ----------
@@ -223,7 +229,7 @@ class QueryStrategy(
         Returns
         -------
         ndarray of shape (n_pool,)
-            Higher is asked first.
+            Scores; points with higher scores are selected first.
         """
         check_is_fitted(self)
         X_pool = self._located(X_pool)
@@ -233,15 +239,15 @@ class QueryStrategy(
 
     @abstractmethod
     def _objective(self, X_pool: Any, rng: np.random.Generator) -> SetFunction:
-        """Return the objective: a set function whose gains the search follows.
+        """Return the objective: the set function that the search maximises.
 
-        `X_pool` is what the user gave; where the class says ``distributed = True`` also
-        a `skactive.distributed.Pool`, which `skactive.distributed.as_pool` makes of
-        either.
+        `X_pool` is the pool passed to ``query``. In a class with ``distributed = True``
+        it may also be a `skactive.distributed.Pool`; `skactive.distributed.as_pool`
+        converts either into one.
         """
 
     def _objective_at(self, X_pool, rng):
-        """Its objective; over parts of a pool, of functions that all parts share."""
+        """Build the objective; the parts of a distributed pool share the functions."""
         strategy = self
         if isinstance(X_pool, Pool) and self.needs in ("functions", "mean"):
             strategy = copy.copy(self)
@@ -249,22 +255,22 @@ class QueryStrategy(
         return as_set_function(strategy._objective(X_pool, rng))
 
     def _functions(self, rng):
-        """Functions drawn from the posterior for this query; they can be pickled."""
+        """Draw picklable functions from the posterior, the same ones for each part."""
         return PicklableFunctions(self.sampler_, rng)
 
     def _located(self, X_pool):
-        """The parts of a dask collection; other pools as they are, or row by row."""
+        """Convert a dask collection to a `Pool`, and sparse formats to CSR."""
         if not is_distributed(X_pool):
             return by_rows(X_pool)
         if not self.distributed:
             raise TypeError(
-                f"{type(self).__name__} does not query dask collections: bring the "
-                "pool into memory by compute(), or use a strategy whose attribute "
+                f"{type(self).__name__} does not support dask collections: load the "
+                "pool into memory with compute(), or use a strategy whose attribute "
                 "`distributed` is True, such as BALD, BatchBALD, ICAL or CoreSet"
             )
         return as_pool(X_pool)
 
     def _rng(self):
-        """Make the one generator that a query's chance comes from."""
+        """Create the generator from which all random numbers of a query are drawn."""
         seed = integer_of(self.random_state, 2**32, np.uint32)
         return np.random.default_rng(seed)

@@ -47,7 +47,7 @@ def test_labels_that_mean_not_labelled(y):
     with pytest.raises(
         ValueError,
         match=r"^1 of 3 labels in y .* first in row 1: fit takes labelled rows only; "
-        "give the others to query",
+        "pass the others to query",
     ):
         check_labelled(y)
 

@@ -171,12 +171,12 @@ BAD = {
     "too little": (
         {"cost": np.arange(2, 8), "budget": 1.5},
         ValueError,
-        r"budget=1\.5 is below the cost of the cheapest point .*, 2\.0",
+        r"budget=1\.5 is below the cost of the cheapest candidate, 2\.0",
     ),
     "too little for candidates": (
         {"cost": np.arange(2, 8), "budget": 3, "candidates": [0, 5], "pending": [0]},
         ValueError,
-        r"below the cost of the cheapest point .*, 7\.0",
+        r"below the cost of the cheapest candidate, 7\.0",
     ),
     "NaN as budget": (
         {"cost": np.ones(6), "budget": np.nan},

@@ -256,7 +256,7 @@ def test_a_dataset_holds_its_labels():
 @pytest.mark.parametrize("wrap", [lambda m: m, EnsembleSampler])
 def test_a_frozen_model_is_refused(wrap):
     frozen = FrozenEstimator(RandomForestClassifier(3).fit(X, Y))
-    with pytest.raises(ValueError, match="FrozenEstimator stays as it is"):
+    with pytest.raises(ValueError, match="FrozenEstimator cannot be refitted"):
         ExpectedErrorReduction(wrap(frozen)).fit(X[L], Y[L])
 
 

@@ -53,6 +53,6 @@ def test_a_target_the_model_does_not_know(target):
 
 def test_without_labels_a_target_is_needed():
     model = FrozenEstimator(GaussianNB().fit(X, NAMES))
-    with pytest.raises(ValueError, match="give a target"):
+    with pytest.raises(ValueError, match="pass a target"):
         MostLikely(model).fit(X[:0], NAMES[:0])
     assert MostLikely(model, target="ant").fit(X[:0], NAMES[:0]).query(X, 3).size == 3
