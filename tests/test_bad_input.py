@@ -251,7 +251,7 @@ def test_several_labels_a_point(cls, kind):
     X, y, _ = testing.make_data("classification")
     y_2 = np.stack([y, y[::-1]], axis=1)
     y_2 = y_2 > 0 if kind.startswith("multilabel") else y_2
-    message = rf"{cls.__name__}\(RandomForestClassifier\) was given {kind} labels"
+    message = rf"{cls.__name__}\(RandomForestClassifier\) does not support {kind} labels"
     for labels in (y_2, y_2.tolist(), pd.DataFrame(y_2)):
         with pytest.raises(ValueError, match=message):
             cls(zoo.forest("classification")).fit(X, labels)
@@ -319,7 +319,7 @@ def test_a_net_without_dropout_does_for_the_mean(cls):
 
 
 @on(WITH_DRAWS)
-@pytest.mark.filterwarnings("ignore:y holds -1 beside other integers")
+@pytest.mark.filterwarnings("ignore:y contains -1 beside other integers")
 def test_labels_of_any_kind_with_forests(cls):
     X, y, _ = testing.make_data("classification")
     forest = zoo.forest("classification")
@@ -333,7 +333,7 @@ def test_labels_of_any_kind_with_forests(cls):
 
 
 @on(WITH_DRAWS)
-@pytest.mark.filterwarnings("ignore:y holds -1 beside other integers")
+@pytest.mark.filterwarnings("ignore:y contains -1 beside other integers")
 @pytest.mark.parametrize("labels", [["a", "b", "c"], [-1, 4, 9]], ids=["text", "odd"])
 def test_labels_that_nets_cannot_take(cls, labels):
     net = a_net()
@@ -412,7 +412,7 @@ def test_minus_one_may_mean_not_labelled(cls):
         for labels in (y - 1, y, 2 * (y > 0) - 1):  # only the first, and once
             cls(model, random_state=0).fit(X, labels)
     (warning,) = caught
-    assert "y holds -1 beside other integers" in str(warning.message)
+    assert "y contains -1 beside other integers" in str(warning.message)
     assert warning.filename == __file__
 
 

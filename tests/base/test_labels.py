@@ -78,8 +78,8 @@ def said(y):
 def test_minus_one_beside_other_integers(y):
     for labels in (y, np.array(y), pd.DataFrame(y)):
         (message,) = said(labels)
-        assert "-1 counts as a class" in message
-        assert "labelled rows only" in message
+        assert "-1 is treated as a class" in message
+        assert "only the labelled rows to fit" in message
 
 
 @pytest.mark.parametrize(
