@@ -117,15 +117,15 @@ def test_query_before_fit(cls):
 @on(SHOWN)
 @table(
     {
-        "none": (0, ValueError, "n=0 .* 1 or more"),
-        "negative": (-2, ValueError, "n=-2 .* 1 or more"),
+        "none": (0, ValueError, "n must be at least 1, but n=0"),
+        "negative": (-2, ValueError, "n must be at least 1, but n=-2"),
         "a float": (1.0, TypeError, r"n must be an integer, not 1\.0"),
         "text": ("2", TypeError, "n must be an integer, not '2'"),
         "nothing": (None, TypeError, "n must be an integer, not None"),
         "a truth": (True, TypeError, "n must be an integer, not True"),
         "NumPy's truth": (np.True_, TypeError, "n must be an integer"),
         "an array": (np.array([2]), TypeError, "n must be an integer"),
-        "too many": (61, ValueError, "n=61 is more than the 60 points of the pool"),
+        "too many": (61, ValueError, "n=61 is larger than the pool, which has 60 points"),
     }
 )
 def test_batch_size(cls, given, error, message):
@@ -134,7 +134,7 @@ def test_batch_size(cls, given, error, message):
         strategy.query(X_pool, given)
 
 
-TAKES = r"query takes the pool and n, how many of its points to choose.*labels are for"
+TAKES = r"query takes the pool and the number of points to select.*labels to"
 
 
 @on(ALL)
@@ -194,18 +194,18 @@ def test_pool(cls, given, error, message):
 @on(SHOWN)
 @table(
     {
-        "too large": ([3, 60], ValueError, "from 3 to 60, and the pool from 0 to 59"),
-        "negative": ([-1, 3], ValueError, "from -1 to 3, and the pool from 0 to 59"),
-        "repeated": ([3, 4, 3], ValueError, "repeated: 3 is named 2 times"),
-        "empty": ([], ValueError, "nothing may be chosen"),
-        "all false": (np.zeros(60, bool), ValueError, "all false: nothing may be"),
+        "too large": ([3, 60], ValueError, "from 0 to 59, but range from 3 to 60"),
+        "negative": ([-1, 3], ValueError, "from 0 to 59, but range from -1 to 3"),
+        "repeated": ([3, 4, 3], ValueError, "not repeat a point, but index 3 occurs 2 times"),
+        "empty": ([], ValueError, "no point may be selected"),
+        "all false": (np.zeros(60, bool), ValueError, "all False: no point may be"),
         "a short mask": (np.ones(59, bool), ValueError, "length 59, .* 60 points"),
         "a list as mask": ([True] * 59, ValueError, "length 59, .* 60 points"),
-        "floats": ([1.0, 2.0], TypeError, "integer indices, not float64"),
+        "floats": ([1.0, 2.0], TypeError, "integer indices, not of dtype float64"),
         "text": (["1", "2"], TypeError, "integer indices, not"),
-        "a table": ([[1, 2]], ValueError, r"1-D, not of shape \(1, 2\)"),
-        "a scalar": (3, ValueError, r"1-D, not of shape \(\)"),
-        "too few": ([3], ValueError, "n=2 is more than the 1 candidates"),
+        "a table": ([[1, 2]], ValueError, r"1-D, but has shape \(1, 2\)"),
+        "a scalar": (3, ValueError, r"1-D, but has shape \(\)"),
+        "too few": ([3], ValueError, "n=2 is larger than the number of candidates, 1"),
         "a mask of too few": (np.arange(60) == 3, ValueError, "n=2 .* 1 candidates"),
     }
 )
@@ -469,7 +469,7 @@ def test_query_after_a_first_fit_that_failed(cls):
 def test_an_unknown_device(sampler, device):
     pytest.importorskip("torch")
     model = sampler(zoo.forest("classification"), device=device)
-    with pytest.raises(ValueError, match=rf"device={device!r} is no place for draws"):
+    with pytest.raises(ValueError, match=rf"device={device!r} is not a device for draws"):
         fitted_with(BALD, model)
 
 

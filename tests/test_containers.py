@@ -386,5 +386,5 @@ def test_loaders_are_no_containers(classifying, skorch):
     strategy = classifying(forest("classification"), random_state=0).fit(X, Y)
     loader = data.DataLoader(data.TensorDataset(tensor(X_POOL, None)), batch_size=8)
     for call in (strategy.query, strategy.score_samples, lambda X: strategy.fit(X, Y)):
-        with pytest.raises(TypeError, match=r"give its dataset, loader\.dataset"):
+        with pytest.raises(TypeError, match=r"pass its dataset \(loader\.dataset"):
             call(loader)

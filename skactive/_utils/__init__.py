@@ -1,3 +1,3 @@
-"""What every layer uses: arrays, scikit-learn's private names, checks; layer 0."""
+"""Helpers of every layer: arrays, scikit-learn's private names, checks; layer 0."""
 
 __all__: list[str] = []

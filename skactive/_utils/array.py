@@ -1,9 +1,8 @@
-"""One array vocabulary for NumPy and PyTorch.
+"""Array functions that work the same for NumPy and PyTorch.
 
-Layer 0. Kernels ask an array which library it belongs to and where it lives, and
-never name a library themselves. ``namespace(x)`` is the array-API namespace of ``x``,
-``special(x)`` the special functions that go with it; whatever is created says
-``device=device(x)``.
+Layer 0. Code asks an array for its library and its device instead of naming a library.
+``namespace(x)`` is the array-API namespace of ``x`` and ``special(x)`` the matching
+module of special functions; new arrays are created with ``device=device(x)``.
 """
 
 import copy
@@ -44,121 +43,124 @@ __all__ = [
     "zero_below",
 ]
 
-Array: TypeAlias = Any  # a NumPy array or a torch tensor: which, the array itself says
+Array: TypeAlias = Any  # a NumPy array or a torch tensor
 MAX_CHUNK_BYTES = 16 * 2**20
-SHARED_CACHE_BYTES = 4 * 2**20  # of rows that are worked on in several steps
-ROUNDING = 64 * float(np.finfo(np.float64).eps)  # of sums of numbers from 0 to 1
-CORE_CACHE_BYTES = 2**18  # where each step is so short that the next waits for memory
+SHARED_CACHE_BYTES = 4 * 2**20  # a block of rows that several passes go over
+ROUNDING = 64 * float(np.finfo(np.float64).eps)  # error of sums of numbers in [0, 1]
+CORE_CACHE_BYTES = 2**18  # a block for passes so cheap that memory is the bottleneck
 
 
 def namespace(*arrays):
-    """Array-API namespace that all `arrays` share."""
+    """Return the array-API namespace that all `arrays` share."""
     for array in arrays:
         if type(array) is not np.ndarray:
             break
-    else:  # what the question comes to, which takes longer than many an operation
+    else:  # a shortcut: array_namespace takes longer than many an operation on arrays
         return numpy_namespace
     return array_api_compat.array_namespace(*arrays)
 
 
 def special(array):
-    """``scipy.special`` or ``torch.special``: the names used here coincide."""
+    """Return ``scipy.special`` or ``torch.special``, whichever fits `array`.
+
+    Only functions that have the same name in both are used.
+    """
     if array_api_compat.is_torch_array(array):
         return imported_torch().special
     return scipy.special
 
 
 def carry(values, like):
-    """`values` (a host array) in the library and on the device of `like`."""
+    """Move `values`, a NumPy array, to the library and the device of `like`."""
     return namespace(like).asarray(values, device=device(like))
 
 
 def chance(rng, shape, like):
-    """Uniform numbers in [0, 1), drawn by NumPy and carried to where `like` lives.
+    """Draw uniform numbers in [0, 1) with NumPy and move them to the device of `like`.
 
-    Float64 on every backend, so that one seed means one answer.
+    They are float64 on every backend, so that a seed gives the same result on all.
     """
     return carry(rng.random(shape), like)
 
 
 def generator_at(rng, n_numbers):
-    """A copy of a generator of floats, as it is after so many more of them."""
+    """Copy a generator and advance the copy by `n_numbers` draws of a float."""
     rng = copy.deepcopy(rng)
     rng.bit_generator.advance(n_numbers)
     return rng
 
 
 def one_hot(y, c, dtype=None):
-    """Labels ``y`` (...,) as indicator vectors (..., c)."""
+    """Encode labels ``y`` (...,) as indicator vectors (..., c)."""
     xp = namespace(y)
     dtype = xp.float64 if dtype is None else dtype
     return xp.astype(y[..., None] == xp.arange(c, device=device(y)), dtype)
 
 
 def float64(x):
-    """`x` in double precision, in which all is reduced; `x` itself where it is.
+    """Convert `x` to double precision; `x` itself if it is already.
 
-    One rule for the whole library: means, entropies and gains are double, whatever the
-    type of the draws. In single (or half) precision the array library, its order of
-    summation and the size of a chunk would decide which of two points comes first.
+    All reductions (means, entropies, gains) are computed in double precision, whatever
+    the dtype of the draws. In single or half precision the array library, its order of
+    summation and the chunk size would decide which of two points ranks first.
     """
     xp = namespace(x)
     return xp.astype(x, xp.float64, copy=False)
 
 
 def positive_or_one(x):
-    """`x` where it is positive, else 1: what may be divided by, or have a logarithm."""
+    """Return `x` where it is positive, else 1: safe to divide by or take the log of."""
     xp = namespace(x)
     return xp.where(x > 0, x, xp.ones_like(x))
 
 
 def zero_below(x, rounding):
-    """`x` where it is larger than its rounding, else 0."""
+    """Return `x` where it exceeds its rounding error, else 0."""
     xp = namespace(x)
     return xp.where(x > rounding, x, xp.zeros_like(x))
 
 
 def log(x):
-    """Logarithm of numbers that are not negative; -inf at 0, without a warning."""
+    """Logarithm of non-negative numbers: -inf at 0, without a warning."""
     xp = namespace(x)
     return xp.where(x > 0, xp.log(positive_or_one(x)), -xp.inf)
 
 
 def same_dtype(*arrays):
-    """The arrays promoted to the one floating type that holds them all."""
+    """Convert the arrays to their common floating dtype."""
     xp = namespace(*arrays)
     dtype = xp.result_type(*arrays, xp.float32)
     return tuple(xp.astype(a, dtype, copy=False) for a in arrays)
 
 
 def resolution(values):
-    """Relative difference below which two results count as equal but for rounding.
+    """Relative difference below which two results count as tied up to rounding.
 
-    ``eps ** 0.75``: 2e-12 in float64, 6e-6 in float32; a sum of thousands of terms
-    stays within it, a difference that means something does not.
+    ``eps ** 0.75`` is 2e-12 in float64 and 6e-6 in float32: above the rounding error of
+    a sum of thousands of terms, and below any difference that matters.
     """
     return float(namespace(values).finfo(values.dtype).eps) ** 0.75
 
 
 def rounded_like(values, draws):
-    """Results in the floating type of the draws they are made of; float32 at least.
+    """Cast results to the dtype of the draws they were computed from, at least float32.
 
-    They are computed in float64; their type then says how far they can be trusted,
-    which the rule of ties goes by (`resolution`).
+    They are computed in float64, but are no more precise than the draws: their dtype
+    sets the tolerance (`resolution`) within which points count as tied.
     """
     xp = namespace(values)
     return xp.astype(values, xp.result_type(draws.dtype, xp.float32), copy=False)
 
 
 def to_numpy(array):
-    """`array` as a NumPy array on the host."""
+    """Convert `array` to a NumPy array on the host."""
     if array_api_compat.is_torch_array(array):
         return array.detach().cpu().numpy()
     return np.asarray(array)
 
 
 def move(array, where=None):
-    """`array` moved: None leaves it, "numpy" takes it to the host, else a device."""
+    """Move `array` to a device; "numpy" means the host, None leaves it where it is."""
     if where is None:
         return array
     if where == "numpy":
@@ -169,20 +171,20 @@ def move(array, where=None):
 
 
 def chunk_rows(row_bytes):
-    """How many rows of `row_bytes` fit a chunk: scikit-learn's ``working_memory``.
+    """Number of rows of `row_bytes` that fit in a chunk.
 
-    A chunk is at most 16 MiB, whatever ``working_memory`` (in MiB) allows: larger
-    ones leave the processor's caches and gain nothing.
+    A chunk has at most 16 MiB, and at most scikit-learn's ``working_memory`` (in MiB):
+    larger ones no longer fit in the processor's caches and are no faster.
     """
     allowed = min(get_config()["working_memory"] * 2**20, MAX_CHUNK_BYTES)
     return max(1, int(allowed // max(row_bytes, 1)))
 
 
 def block_rows(row_bytes, like, cache=SHARED_CACHE_BYTES):
-    """How many rows of `row_bytes` fit a processor's cache; elsewhere, a chunk.
+    """Number of rows of `row_bytes` that fit in the cache; on a GPU, in a chunk.
 
-    What is computed in several steps takes less time where each leaves its result in
-    the cache: that of the processor, or with ``cache=CORE_CACHE_BYTES`` that of a core.
+    A computation in several passes is faster if intermediate results stay in the cache:
+    the processor's shared one, or with ``cache=CORE_CACHE_BYTES`` that of one core.
     """
     rows = chunk_rows(row_bytes)
     if str(device(like)) != "cpu":
@@ -191,13 +193,14 @@ def block_rows(row_bytes, like, cache=SHARED_CACHE_BYTES):
 
 
 def map_rows(function, n, size, axis=0):
-    """Join ``function(rows)`` over consecutive slices of ``range(n)``.
+    """Concatenate ``function(rows)`` over consecutive slices of ``range(n)``.
 
-    The only loop over chunks. Results have one entry a row along `axis`, the first or
-    the last; they are written into one array as they come: nothing is held twice.
+    The only loop over chunks in the library. Results have one entry per row along
+    `axis`, the first or the last.
     """
     if n <= size:
         return function(slice(0, n))
+    # written into one array as they come: a list to concatenate would hold them twice
     joined = None
     for rows in gen_batches(n, size):
         part = function(rows)

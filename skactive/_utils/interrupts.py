@@ -1,4 +1,4 @@
-"""Exceptions that come from outside of what is tried; layer 0."""
+"""Tell exceptions of the code that was called from time limits; layer 0."""
 
 import signal
 import traceback
@@ -7,10 +7,12 @@ __all__ = ["pass_on_interrupts"]
 
 
 def pass_on_interrupts(error: Exception) -> None:
-    """Raise an exception again that is not of what was tried.
+    """Raise `error` again if it comes from a signal handler or the operating system.
 
-    A user's time limit is an exception that a handler of signals raises, wherever the
-    program is; tracing neither reads nor waits, and so raises no error of the system.
+    Tracing a net catches every exception of the net's code, which only means that the
+    net cannot be traced. A user's time limit is an exception too, raised by a signal
+    handler in whatever code is running, and must get through. So must an ``OSError``:
+    a net does no input or output, so it is an interrupted system call.
     """
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]
     codes = {_code_of(handler) for handler in handlers} - {None}
@@ -20,7 +22,7 @@ def pass_on_interrupts(error: Exception) -> None:
 
 
 def _code_of(handler):
-    """Code of a function, of a partial one, or of an object that can be called."""
+    """Code object of a function, a ``functools.partial`` or a callable instance."""
     function = getattr(handler, "func", handler)
     called = vars(type(function)).get("__call__")
     return getattr(function, "__code__", getattr(called, "__code__", None))

@@ -1,7 +1,7 @@
-"""Rows of an array, held or made again whenever they are asked; layer 0.
+"""Arrays whose rows are computed on demand; layer 0.
 
-Draws are functions: the draws of any rows can be made again, at any time, and are the
-same. What does not fit in memory is therefore not held.
+The draws of a row can be recomputed at any time and are always the same, so draws that
+do not fit in memory are not stored.
 """
 
 from numbers import Integral
@@ -15,21 +15,21 @@ __all__ = ["LazyArray", "fits", "map_chunks", "rows_at_once"]
 
 
 class LazyArray:
-    """An array too large to hold, of which rows are made when they are asked.
+    """Array too large for memory, whose rows are computed when they are indexed.
 
-    It has what set functions use of an array of draws: a shape, a dtype, a length, and
-    rows by an index, a slice or an array of indices.
+    It has the part of the array interface that objectives use: shape, dtype, length,
+    and indexing by an integer, a slice or an array of integers.
 
     Parameters
     ----------
     make : callable
-        ``make(rows)`` gives rows, named by a slice or by an array of int.
+        ``make(rows)`` computes the rows given by a slice or an array of int.
     n : int
         Number of rows.
     row : array of shape (1, ...)
-        One of them: says what the others are like.
+        One of the rows, from which shape and dtype are taken.
     rows_at_once : int
-        How many rows to ask at a time.
+        Number of rows to compute at a time.
     """
 
     def __init__(self, make, n, row, rows_at_once):
@@ -46,33 +46,33 @@ class LazyArray:
 
 
 def fits(n_bytes: int) -> bool:
-    """Whether so much may be held: scikit-learn's ``working_memory``, in MiB."""
+    """Whether `n_bytes` fit in scikit-learn's ``working_memory`` (in MiB)."""
     return n_bytes <= get_config()["working_memory"] * 2**20
 
 
 def rows_at_once(x: Array | LazyArray) -> int:
-    """How many rows of an array, in float64, to work on at a time."""
+    """Number of rows to process at a time, converted to float64."""
     if isinstance(x, LazyArray):
         return x.rows_at_once
     return block_rows(8 * int(np.prod(x.shape[1:])), x)
 
 
 def map_chunks(function, x: Array | LazyArray, rows=None):
-    """Join ``function(x[some])`` over chunks of an array, or of `rows` of it.
+    """Concatenate ``function(x[chunk])`` over chunks of an array, or of its `rows`.
 
     Parameters
     ----------
     function : callable
-        Of some rows, to an array with one entry a row.
+        Maps some rows of `x` to an array with one entry per row.
     x : array or LazyArray
-        Rows are taken, or made, a chunk at a time.
+        The array; rows of a LazyArray are computed one chunk at a time.
     rows : array of int, default=None
-        Which rows; all by default.
+        Indices of the rows to process; all by default.
 
     Returns
     -------
     array
-        What `function` makes of them.
+        The results, one entry per row.
     """
 
     def chunk(some):

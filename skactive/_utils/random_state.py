@@ -1,4 +1,4 @@
-"""Generators of a ``random_state``, cheap for the integers that most are; layer 0."""
+"""Random states that are cheap to make from an integer seed; layer 0."""
 
 import threading
 from numbers import Integral
@@ -9,15 +9,16 @@ from sklearn.utils import check_random_state
 
 __all__ = ["integer_of", "state_of"]
 
-_own = threading.local()
+_own = threading.local()  # one reusable RandomState per thread
 
 
 def state_of(random_state: Any) -> np.random.RandomState:
-    """Make a RandomState of a seed, as ``check_random_state`` does, to be used at once.
+    """Make a RandomState of a seed, like ``check_random_state``, for immediate use.
 
-    NumPy takes 75 microseconds to make one, and one to seed one: a loop of single
-    labels makes several a round, beside models that fit in a millisecond. That of an
-    integer is the thread's own, and seeded anew by the next call.
+    NumPy takes 75 microseconds to create a RandomState and as long again to seed it,
+    which adds up where labels are queried one at a time from models that fit in a
+    millisecond. For an integer seed, each thread reuses one RandomState, which the next
+    call seeds again.
     """
     if not isinstance(random_state, Integral) or isinstance(random_state, bool):
         return check_random_state(random_state)
@@ -28,5 +29,5 @@ def state_of(random_state: Any) -> np.random.RandomState:
 
 
 def integer_of(random_state: Any, high: int, dtype: type = int) -> int:
-    """Draw one integer below `high` from what ``random_state`` stands for."""
+    """Draw one integer below `high` from the generator that `random_state` gives."""
     return int(state_of(random_state).randint(high, dtype=dtype))

@@ -1,10 +1,9 @@
-"""Rows of any container, and the only uses of scikit-learn's private names.
+"""Rows of any container, and all uses of scikit-learn's private names.
 
-Layer 0. Each name is here because the public library has no substitute: indexing of
-any container and of the fit parameters beside it, its length, the validation of
-constructor parameters, and the base of all searches. What a container is asked for, its
-length and its rows, is asked here alone: one that scikit-learn does not index is taught
-to this file.
+Layer 0. The private names here have no public substitute: indexing and length of any
+container, selecting the rows of fit parameters, parameter validation, and the base
+class of searches. The rest of the library takes lengths and rows of containers through
+this file only, so support for a new kind of container is added here.
 """
 
 import copy
@@ -50,52 +49,53 @@ __all__ = [
     "take_rows",
 ]
 
-NAMES: Any = weakref.WeakKeyDictionary()
+NAMES: Any = weakref.WeakKeyDictionary()  # weak: classes made in a test can be freed
 
 
 class CachedParameters:
-    """Names of the parameters of a class, read from its constructor once.
+    """Mixin that caches the parameter names of a class.
 
-    Before `sklearn.base.BaseEstimator` among the bases. scikit-learn inspects the
-    signature at every ``get_params``: a dozen times a fit of a strategy, more than a
-    query of a small pool takes.
+    List it before `sklearn.base.BaseEstimator` among the bases. scikit-learn inspects
+    the constructor's signature in every ``get_params``, which fitting a strategy calls
+    a dozen times: longer than a query of a small pool takes.
     """
 
     @classmethod
     def _get_param_names(cls):
         found = NAMES.get(cls)
+        # a constructor that was replaced since (by a decorator, or a test) is read
+        # again
         if found is None or found[0] is not cls.__init__:
             found = NAMES[cls] = cls.__init__, super()._get_param_names()
-        return list(found[1])
+        return list(found[1])  # a copy: scikit-learn may change the list
 
 
 def n_rows(X: Any) -> int:
-    """Number of points in any container; none in None, which labels nothing."""
+    """Number of rows of any container; 0 for None."""
     refuse_loader(X)
     return 0 if X is None else _num_samples(X)
 
 
 def refuse_loader(X: Any) -> None:
-    """Raise ``TypeError`` for what torch reads as a stream, whose rows have no place.
-
-    The length of a ``DataLoader`` is in batches.
-    """
+    """Raise ``TypeError`` for torch objects that stream rows and cannot be indexed."""
+    # its length would be the number of batches
     if _is_of_torch(X, "DataLoader"):
         raise TypeError(
-            "a DataLoader gives batches, whose rows cannot be counted or taken: give "
-            "its dataset, loader.dataset, and the batch size to the net"
+            "X is a DataLoader, which yields batches and cannot be indexed by row; "
+            "pass its dataset (loader.dataset) and set the batch size on the net"
         )
     if _is_of_torch(X, "IterableDataset"):
         raise TypeError(
-            "the rows of an IterableDataset cannot be counted or taken: give a "
+            "X is an IterableDataset, which cannot be indexed by row; pass a "
             "Dataset with __len__ and __getitem__"
         )
 
 
 def by_rows(X: Any) -> Any:
-    """`X`, whose rows can be taken: of sparse formats only CSR has them at hand.
+    """Return `X` in a form whose rows can be taken.
 
-    What has no items, and can only become an array, becomes one.
+    Sparse matrices are converted to CSR, and objects that only have ``__array__`` to
+    NumPy arrays.
     """
     if issparse(X):
         return X.tocsr() if X.format != "csr" else X
@@ -104,29 +104,30 @@ def by_rows(X: Any) -> Any:
 
 
 def array_api_off() -> AbstractContextManager[None]:
-    """Call scikit-learn, on NumPy arrays of ours, as without ``array_api_dispatch``.
+    """Turn off ``array_api_dispatch`` while scikit-learn handles NumPy arrays of ours.
 
-    It then refuses containers that it takes otherwise. The setting is for the model.
+    With the setting on, which users make for their models, scikit-learn's helpers
+    refuse containers that they accept otherwise.
     """
     return config_context(array_api_dispatch=False)
 
 
 def take_rows(X: Any, rows: Any) -> Any:
-    """Rows of any container.
+    """Take rows of any container.
 
     Parameters
     ----------
     X : array-like
-        All that scikit-learn indexes, any sparse format, a torch ``Dataset``, an array
-        on disk of h5py or zarr.
+        Any container that scikit-learn can index, a sparse matrix of any format, a
+        torch ``Dataset``, or an array on disk (h5py, zarr).
     rows : slice or sequence of int
-        Which, in any order.
+        The rows, in any order.
 
     Returns
     -------
     container
-        Of sparse formats a CSR one, of arrays on disk a NumPy array, of a ``Dataset`` a
-        ``Subset``.
+        The rows in a container of the same kind; CSR for sparse matrices, a NumPy array
+        for arrays on disk, and a ``Subset`` for a ``Dataset``.
     """
     if type(X) is np.ndarray and not isinstance(rows, list | tuple):
         return X[rows]
@@ -140,17 +141,17 @@ def take_rows(X: Any, rows: Any) -> Any:
 
 
 def copy_rows(X: Any) -> Any:
-    """All rows of a container, which later changes of it do not reach.
+    """Copy all rows, so that later changes to `X` do not reach the copy.
 
-    Those of a torch ``Dataset`` alone are read when they are needed.
+    Rows of a torch ``Dataset`` are not copied: they are read when they are needed.
     """
     if not n_rows(X):
         return X
-    if isinstance(X, list | tuple):  # of rows that may be lists or arrays themselves
+    if isinstance(X, list | tuple):  # the rows may be mutable themselves
         return type(X)(_copy_row(row) for row in X)
     if not issparse(X) and not hasattr(
         X, "__getitem__"
-    ):  # all that it can do is become an array
+    ):  # an object that can only be converted
         return np.array(X)
     return take_rows(X, np.arange(n_rows(X)))
 
@@ -160,9 +161,10 @@ def _copy_row(row):
 
 
 def join_rows(X: Any, more: Any) -> Any:
-    """`X` with more rows below, in the same container.
+    """Append the rows `more` to `X`, in the same kind of container.
 
-    Of arrays on disk, and of containers that cannot be joined, a NumPy array.
+    For arrays on disk, and containers without a way to append, the result is a NumPy
+    array.
     """
     if issparse(X):
         return vstack([X, more], format="csr")
@@ -193,13 +195,13 @@ def is_dataset(X: Any) -> bool:
 
 
 def _is_of_torch(X, name):
-    """Whether `X` is of a class of ``torch.utils.data``; nobody imports torch here."""
-    torch = imported_torch()  # if there is one, it is imported
+    """Whether `X` is an instance of ``torch.utils.data.<name>``."""
+    torch = imported_torch()  # not imported: then nobody can have made a Dataset
     return torch is not None and isinstance(X, getattr(torch.utils.data, name))
 
 
 def is_on_disk(X: Any) -> bool:
-    """Whether `X` is an array of a library that reads rows when they are asked."""
+    """Whether `X` is an array on disk (h5py, zarr), whose rows are read on demand."""
     return any(
         module in sys.modules and isinstance(X, getattr(sys.modules[module], name))
         for module, name in (("h5py", "Dataset"), ("zarr", "Array"))
@@ -207,12 +209,12 @@ def is_on_disk(X: Any) -> bool:
 
 
 def _read(X, rows):
-    """Rows of an array on disk, in any order: files are read in increasing order."""
+    """Read rows of an array on disk; h5py demands indices in increasing order."""
     increasing, places = np.unique(np.asarray(rows, dtype=np.intp), return_inverse=True)
-    # zarr takes several indices for a place of each axis, unless told otherwise
+    # zarr's plain indexing takes an index array as coordinates along each axis
     return (X.oindex if hasattr(X, "oindex") else X)[increasing][places]
 
 
 def normalization(gp):
-    """Mean and scale that a GaussianProcessRegressor took out of y."""
+    """Mean and scale by which a GaussianProcessRegressor normalized y."""
     return gp._y_train_mean, gp._y_train_std

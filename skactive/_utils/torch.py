@@ -1,7 +1,7 @@
-"""torch where somebody has imported it already, and the chance that it shares; layer 0.
+"""Use torch only if it has been imported already, and seed it safely; layer 0.
 
-``import skactive`` does not import torch. What works on tensors and nets finds it
-imported: a tensor exists.
+``import skactive`` does not import torch. Code that handles tensors or nets can rely on
+the import: somebody made the tensor.
 """
 
 import contextlib
@@ -12,22 +12,23 @@ from typing import Any
 
 __all__ = ["check_device", "imported_torch", "torch_seed"]
 
-# torch has one generator a process: what seeds it takes turns. A thread may enter
-# again, a sampler's fit within a strategy's within a sampler's.
+# torch has one global generator per process, so threads that seed it take turns. The
+# lock is reentrant: the fit of a sampler may run inside that of another.
 _TURN = threading.RLock()
 
 
 def imported_torch() -> Any:
-    """Return torch, if anybody has imported it; else None."""
+    """Return the torch module if it has been imported, else None."""
     return sys.modules.get("torch")
 
 
 @contextlib.contextmanager
 def torch_seed(seed: int | None) -> Iterator[None]:
-    """Run a block under a seed of torch's own, and give the global one back.
+    """Seed torch within a ``with`` block, and restore its global state afterwards.
 
-    Threads take turns, those without a seed too: they would use up the chance of one
-    that has. Does nothing where nobody has imported torch: then no net can be at work.
+    Threads take turns, even those with ``seed=None``: they would otherwise draw from
+    the seeded generator of another thread. Does nothing if torch has not been imported,
+    as no net can exist then.
     """
     torch = imported_torch()
     if torch is None:
@@ -43,9 +44,10 @@ def torch_seed(seed: int | None) -> Iterator[None]:
 
 
 def check_device(where: Any) -> None:
-    """Raise ``ValueError`` where torch knows no device of that name.
+    """Raise ``ValueError`` if `where` is not the name of a torch device.
 
-    Whether this machine has one is for the query to find: it may run on another.
+    Whether the device exists is only checked by the query, which may run on another
+    machine.
     """
     if where is None or where == "numpy":
         return
@@ -55,6 +57,6 @@ def check_device(where: Any) -> None:
         torch.device(where)
     except (RuntimeError, TypeError) as error:
         raise ValueError(
-            f"device={where!r} is no place for draws: give None, 'numpy', or a device "
-            "that torch knows, such as 'cpu', 'cuda' or 'cuda:1'"
+            f"device={where!r} is not a device for draws; use None, 'numpy', or a "
+            "torch device such as 'cpu', 'cuda' or 'cuda:1'"
         ) from error

@@ -1,4 +1,4 @@
-"""Checks of what a query is given; layer 0."""
+"""Checks of the arguments of ``query``; layer 0."""
 
 import functools
 import inspect
@@ -25,16 +25,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TAKES = (
-    "query takes the pool and n, how many of its points to choose, as in "
-    "query(X_pool, n=10); all else is given by name, and labels are for fit"
+    "query takes the pool and the number of points to select, as in "
+    "query(X_pool, n=10); pass other arguments by name, and labels to fit"
 )
 
 
 def explain_arguments(query: Callable[P, R]) -> Callable[P, R]:
-    """Let a wrong call of `query` be answered by what it takes.
+    """Decorate `query` so that a ``TypeError`` for wrong arguments says what it takes.
 
-    ``query(X, y, n=3)``, as other methods of an estimator are called, fails in Python's
-    own words otherwise.
+    ``query(X, y, n=3)``, by analogy with other methods of estimators, would otherwise
+    only get Python's own message.
     """
     signature = inspect.signature(query)
 
@@ -50,18 +50,19 @@ def explain_arguments(query: Callable[P, R]) -> Callable[P, R]:
 
 
 def check_pool(X_pool: Any) -> int:
-    """Return the number of points of the pool."""
+    """Check the pool and return its number of points."""
     if X_pool is None:
         raise TypeError(f"X_pool is None: {TAKES}")
-    # so are files of h5py, groups of zarr, datasets of xarray; frames have both
+    # files of h5py, groups of zarr and datasets of xarray have keys but no shape
+    # either; data frames have both
     if hasattr(X_pool, "keys") and not hasattr(X_pool, "shape"):
         raise TypeError(
-            f"X_pool is a dictionary ({type(X_pool).__name__}), which has no rows to "
-            "choose from; use a DataFrame, or one array with the parts side by side"
+            f"X_pool is a dictionary ({type(X_pool).__name__}) and has no rows to "
+            "select; use a DataFrame, or concatenate its arrays as columns of one"
         )
     n_pool = n_rows(X_pool)
     if n_pool == 0:
-        raise ValueError("X_pool is empty: there is nothing to choose from")
+        raise ValueError("X_pool is empty: it has no points to select")
     return n_pool
 
 
@@ -71,52 +72,57 @@ def check_batch_size(
     candidates: np.ndarray | None,
     left: np.ndarray | None = None,
 ) -> None:
-    """Raise unless `n` points can be chosen.
+    """Raise unless `n` points can be selected.
 
     Parameters
     ----------
     n : int
-        How many are asked for.
+        Batch size.
     n_pool : int
-        How many points the pool has.
+        Number of points in the pool.
     candidates : ndarray of int or None
-        Those that may be chosen.
+        The points that may be selected; None for all.
     left : ndarray of int or None
-        Candidates that are not pending, where any are.
+        The candidates that are not pending; None if no points are pending.
     """
     if not isinstance(n, Integral) or isinstance(n, bool):
-        # short: it may be the labels of the pool
+        # abbreviated, as it may be the array of all labels
         raise TypeError(f"n must be an integer, not {reprlib.repr(n)}: {TAKES}")
     n = int(n)
     if n < 1:
-        raise ValueError(f"n={n} points were asked for; it must be 1 or more")
+        raise ValueError(f"n must be at least 1, but n={n} points were requested")
     if left is not None and n > len(left):
         n_candidates = n_pool if candidates is None else len(candidates)
         raise ValueError(
-            f"n={n} is more than the {len(left)} points left to choose from: of the "
-            f"{n_pool} points of the pool {n_candidates} are candidates, and "
+            f"n={n} is larger than the number of points left to select, {len(left)}: "
+            f"{n_candidates} of the {n_pool} points in the pool are candidates, and "
             f"{n_candidates - len(left)} of these are pending"
         )
     if candidates is not None and n > len(candidates):
-        raise ValueError(f"n={n} is more than the {len(candidates)} candidates")
+        raise ValueError(
+            f"n={n} is larger than the number of candidates, {len(candidates)}"
+        )
     if n > n_pool:
-        raise ValueError(f"n={n} is more than the {n_pool} points of the pool")
+        raise ValueError(f"n={n} is larger than the pool, which has {n_pool} points")
 
 
 def check_candidates(candidates: Any, n_pool: int) -> np.ndarray | None:
-    """Return the candidates as indices into the pool, or None for all of it."""
+    """Convert candidates to sorted indices into the pool; None means all points."""
     if candidates is None:
         return None
     rows = _as_rows(candidates, n_pool, "candidates")
     if not rows.size:
-        raise ValueError("candidates is empty or all false: nothing may be chosen")
+        raise ValueError(
+            "candidates is empty or all False: no point may be selected; pass at least "
+            "one, or None for all points"
+        )
     return np.sort(rows)
 
 
 def check_pending(pending: Any, n_pool: int) -> np.ndarray:
-    """Return pending points as indices into the pool, in the order given.
+    """Convert pending points to indices into the pool, in the order given.
 
-    None, an empty list and a mask that is all false mean that none are pending.
+    None, an empty list and a mask that is all False mean that no point is pending.
     """
     if pending is None:
         return np.empty(0, dtype=np.intp)
@@ -124,45 +130,48 @@ def check_pending(pending: Any, n_pool: int) -> np.ndarray:
 
 
 def check_cost(cost: Any, budget: Any, n_pool: int) -> np.ndarray | None:
-    """Return the costs of all points of the pool as floats, or None without any."""
+    """Return the cost of each point in the pool as floats, or None if there is none."""
     if cost is None and budget is None:
         return None
     if cost is None or budget is None:
         given, missing = ("budget", "cost") if cost is None else ("cost", "budget")
         raise ValueError(
-            f"cost and budget go together: give both or neither; {given} was given "
-            f"without {missing}"
+            f"cost and budget must be given together, but {given} was given without "
+            f"{missing}"
         )
     if not isinstance(budget, Real) or isinstance(budget, bool):
         raise TypeError(f"budget must be a number, not {reprlib.repr(budget)}")
     cost_n = to_numpy(cost)
     if cost_n.shape != (n_pool,):
         raise ValueError(
-            f"cost must have one number for each of the {n_pool} points of the pool, "
-            f"and is of shape {cost_n.shape}"
+            f"cost must have shape ({n_pool},), one number per point in the pool, but "
+            f"has shape {cost_n.shape}"
         )
     if cost_n.dtype.kind not in "iuf":
-        raise TypeError(f"cost must be numbers, not {cost_n.dtype}")
+        raise TypeError(f"cost must be numeric, but has dtype {cost_n.dtype}")
     cost_n = cost_n.astype(np.float64)
     good_n = np.isfinite(cost_n) & (cost_n > 0)
     if not good_n.all():
         i = int(good_n.argmin())
-        raise ValueError(f"cost must be positive and finite; cost[{i}] is {cost_n[i]}")
+        raise ValueError(
+            f"cost must be positive and finite, but cost[{i}] is {cost_n[i]}"
+        )
     return cost_n
 
 
 def _as_rows(rows, n_pool, name):
-    """Indices into the pool, of a mask or of indices; each once."""
+    """Convert a mask or indices to indices into the pool, without duplicates."""
     rows = to_numpy(rows)
     if rows.ndim != 1:
-        raise ValueError(f"{name} must be 1-D, not of shape {rows.shape}")
+        raise ValueError(f"{name} must be 1-D, but has shape {rows.shape}")
     if rows.dtype.kind == "b":
         rows = _places(rows, n_pool, name)
-    if not rows.size:  # of an empty list NumPy makes floats
+    if not rows.size:  # NumPy makes an empty list an array of floats
         return rows.astype(np.intp)
     if rows.dtype.kind not in "iu":
         raise TypeError(
-            f"{name} must be a boolean mask or integer indices, not {rows.dtype}"
+            f"{name} must be a boolean mask or integer indices, not of dtype "
+            f"{rows.dtype}"
         )
     _check_rows(rows, n_pool, name)
     return rows.astype(np.intp)
@@ -171,22 +180,22 @@ def _as_rows(rows, n_pool, name):
 def _places(mask, n_pool, name):
     if len(mask) != n_pool:
         raise ValueError(
-            f"{name} is a mask of length {len(mask)}, and the pool has {n_pool} points"
+            f"{name} is a mask of length {len(mask)}, but the pool has {n_pool} points"
         )
     return np.flatnonzero(mask)
 
 
 def _check_rows(rows, n_pool, name):
-    """Raise unless these are rows of the pool, each named once."""
+    """Raise unless all indices are within the pool and none is repeated."""
     if rows.min() < 0 or rows.max() >= n_pool:
         raise ValueError(
-            f"{name} range from {rows.min()} to {rows.max()}, and the pool from 0 "
-            f"to {n_pool - 1}"
+            f"{name} must be indices from 0 to {n_pool - 1}, but range from "
+            f"{rows.min()} to {rows.max()}"
         )
     different, times = np.unique(rows, return_counts=True)
     if times.max() > 1:
         often = times.argmax()
         raise ValueError(
-            f"{name} are repeated: {different[often]} is named {times[often]} "
-            "times; name each point once"
+            f"{name} must not repeat a point, but index {different[often]} occurs "
+            f"{times[often]} times"
         )

@@ -1,4 +1,4 @@
-"""Warnings that name the line of the caller, however deep they arise; layer 0."""
+"""Warnings that point at the user's line, however deep they arise; layer 0."""
 
 import inspect
 import os
@@ -12,7 +12,8 @@ __all__ = ["warn_caller"]
 
 PACKAGE = str(Path(__file__).parents[1])
 
-# a pipeline or a search of scikit-learn's may stand between a strategy and its caller
+# frames to skip: our own, and the scikit-learn pipelines and searches and the joblib
+# calls that may lie between a strategy and the user's code
 PASSED_ON = tuple(
     f"{folder}{os.sep}"
     for folder in (PACKAGE, Path(sklearn.__file__).parent, Path(joblib.__file__).parent)
@@ -20,17 +21,17 @@ PASSED_ON = tuple(
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line of the user's that led here, however deep the call is.
+    """Warn at the line of the user's code that led here, however deep the call is.
 
-    A fixed ``stacklevel`` is right for one path of calls only. Python shows a warning
-    once for each line that it names.
+    A fixed ``stacklevel`` would be right for one call path only, and Python shows a
+    warning once per line that it names.
 
     Parameters
     ----------
     message : str
-        What is wrong, and what may help.
+        What is wrong, and the remedy.
     category : type of Warning, default=UserWarning
-        Its class.
+        Class of the warning.
 
     Examples
     --------
@@ -46,12 +47,13 @@ def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
 
 
 def _level_of_caller():
-    """Number of frames from ``warn_caller`` to the first one that is the user's.
+    """Number of frames from ``warn_caller`` up to the first frame of the user's code.
 
-    By the file, not the module: doctests run under the name of the module they stand
-    in. A thread that no line of the user's began is named by its own first line.
+    Frames are recognised by file, not by module: a doctest runs under the name of the
+    module it documents. In a thread without a frame of the user's, the outermost frame
+    is named.
     """
-    # Python 3.12 has skip_file_prefixes for this; 3.11 is supported too
+    # skip_file_prefixes does this from Python 3.12 on, but 3.11 is supported
     level, frame = 0, inspect.currentframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PASSED_ON):
         level, frame = level + 1, frame.f_back

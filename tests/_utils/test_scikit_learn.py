@@ -155,7 +155,7 @@ def test_what_torch_reads_as_a_stream_has_no_rows():
             return iter(ARRAY)
 
     loader = data.DataLoader(data.TensorDataset(), batch_size=2)
-    for X, message in ((loader, "give its dataset"), (Stream(), "with __len__")):
+    for X, message in ((loader, "pass its dataset"), (Stream(), "with __len__")):
         with pytest.raises(TypeError, match=message):
             n_rows(X)
 

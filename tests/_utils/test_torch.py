@@ -89,5 +89,5 @@ def test_devices_that_torch_knows(device):
 @pytest.mark.parametrize("device", ["cudaa", "", "CPU!", 1.5])
 def test_devices_that_torch_does_not_know_are_named(device):
     pytest.importorskip("torch")
-    with pytest.raises(ValueError, match=r"device=.* is no place .*'cpu', 'cuda'"):
+    with pytest.raises(ValueError, match=r"device=.* is not a device .*'cpu', 'cuda'"):
         check_device(device)

@@ -10,7 +10,7 @@ from skactive._utils.validation import (
     explain_arguments,
 )
 
-TAKES = r"query takes the pool and n, .*query\(X_pool, n=10\)"
+TAKES = r"query takes the pool and the number .*query\(X_pool, n=10\)"
 
 
 class Strategy:
@@ -94,6 +94,6 @@ def test_the_labels_of_the_pool_as_batch_size_are_not_printed_whole():
 
 def test_the_candidate_that_is_repeated_is_named():
     for given in ([3, 9, 4, 9, 9], np.array([9, 9, 3, 9, 4])):
-        with pytest.raises(ValueError, match="repeated: 9 is named 3 times"):
+        with pytest.raises(ValueError, match="must not repeat a point, but index 9 occurs 3 times"):
             check_candidates(given, 10)
     np.testing.assert_array_equal(check_candidates([9, 3], 10), [3, 9])

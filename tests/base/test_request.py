@@ -137,7 +137,7 @@ def test_pending_is_a_mask_or_indices_and_the_order_is_kept():
 BAD = {
     "out of range": ({"pending": [6]}, ValueError, r"pending range from 6 to 6"),
     "negative": ({"pending": [-1]}, ValueError, r"pending range from -1"),
-    "repeated": ({"pending": [1, 1]}, ValueError, r"pending are repeated: 1"),
+    "repeated": ({"pending": [1, 1]}, ValueError, r"pending must not repeat a point, but index 1"),
     "mask": (
         {"pending": np.ones(3, dtype=bool)},
         ValueError,
@@ -166,7 +166,7 @@ BAD = {
         r"cost\[2\] is 0\.0",
     ),
     "NaN": ({"cost": [np.nan] * 6, "budget": 3}, ValueError, r"cost\[0\] is nan"),
-    "words": ({"cost": ["a"] * 6, "budget": 3}, TypeError, "cost must be numbers"),
+    "words": ({"cost": ["a"] * 6, "budget": 3}, TypeError, "cost must be numeric"),
     "no number": ({"cost": np.ones(6), "budget": "3"}, TypeError, "budget must be"),
     "too little": (
         {"cost": np.arange(2, 8), "budget": 1.5},

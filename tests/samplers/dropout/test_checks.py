@@ -239,5 +239,5 @@ def test_logits_under_nllloss_name_the_remedy_in_a_few_words():
 
 
 def test_an_unknown_device_is_an_error_of_fit():
-    with pytest.raises(ValueError, match="device='cudaa' is no place for draws"):
+    with pytest.raises(ValueError, match="device='cudaa' is not a device for draws"):
         DropoutSampler(net(), device="cudaa").fit(X, Y)

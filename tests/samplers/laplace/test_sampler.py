@@ -361,7 +361,7 @@ def test_devices():
     assert isinstance(on_host, np.ndarray)
     assert_array_equal(on_host, expected)
     assert_array_equal(sampler.set_params(device="cpu").draw(X, 0), expected)
-    with pytest.raises(ValueError, match="no place for draws"):
+    with pytest.raises(ValueError, match="not a device for draws"):
         LaplaceSampler(net(), device="attic").fit(X, Y)
 
 
