@@ -1,6 +1,6 @@
-"""When to stop labelling: criteria as small estimators; layer 5.
+"""Stopping criteria: small estimators that say when to stop labelling; layer 5.
 
-One file per family; `Round` is all that a criterion may look at.
+One file per family. A criterion looks at a `Round` and at nothing else.
 """
 
 from skactive.stopping._agreement import (

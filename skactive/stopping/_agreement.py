@@ -1,4 +1,4 @@
-"""Predictions of one round against those of the round before; layer 5."""
+"""Stopping criteria that compare the predictions of successive rounds; layer 5."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -12,15 +12,15 @@ from skactive.stopping._round import Round
 
 __all__ = ["ClassificationChange", "DeltaF", "StabilizingPredictions"]
 
-# means of kappas are rounded: three times .99 is to be .99
+# a mean of kappas has a rounding error: that of three times 0.99 must reach 0.99
 ROUNDING = 1e-12
 
 
 class _Agreement(StoppingCriterion):
-    """Compares predictions on the stop set with those of the round before."""
+    """Base of criteria that compare predictions with those of the round before."""
 
     needs: tuple[str, ...] = ("predictions",)
-    _before: np.ndarray | None = None
+    _before: np.ndarray | None = None  # predictions of the round before
 
     def _value(self, round: Round) -> float:
         now, before = _labels(round.predictions), self._before
@@ -29,17 +29,17 @@ class _Agreement(StoppingCriterion):
             return np.nan
         if len(now) != len(before):
             raise ValueError(
-                f"the stop set has {len(now)} points, and had {len(before)} in the "
-                "round before: it must be the same in all rounds"
+                f"the stop set has {len(now)} points, but had {len(before)} in the "
+                "round before; use the same stop set in all rounds"
             )
         return float(self._compare(now, before, round))
 
     def _compare(self, now: np.ndarray, before: np.ndarray, round: Round) -> float:
-        """The figure of two rounds."""
+        """Return a number for the change, or agreement, between two rounds."""
         raise NotImplementedError
 
     def _last(self, window: int) -> np.ndarray:
-        """The last figures; NaN where there are not yet so many."""
+        """Return the last `window` values, padded with NaN in the first rounds."""
         last = np.full(window, np.nan)
         known = self.history_[-window:]
         last[: len(known)] = known
@@ -47,26 +47,26 @@ class _Agreement(StoppingCriterion):
 
 
 class StabilizingPredictions(_Agreement):
-    """Stop when predictions no longer change, by Cohen's kappa [1]_.
+    """Stop when predictions stabilize, measured by Cohen's kappa [1]_.
 
-    After each round, the agreement between predictions on the stop set and those of
-    the round before, with agreement by chance taken out; it stops when the mean over
-    the last rounds is high enough. Where both rounds predict one and the same class,
-    kappa is 1.
+    After each round, kappa measures the agreement, corrected for chance, between the
+    predictions on the stop set and those of the round before. The criterion stops when
+    the mean kappa over the last rounds is high enough. If both rounds predict the same
+    single class everywhere, kappa is 1.
 
     Parameters
     ----------
     threshold : float, default=0.99
-        The mean kappa at which to stop.
+        Mean kappa at or above which to stop.
     window : int, default=3
-        Number of kappas to average.
+        Number of rounds to average kappa over.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        Kappa of each round; NaN in the first.
+        Kappa of each round; NaN for the first.
 
     References
     ----------
@@ -98,21 +98,21 @@ class StabilizingPredictions(_Agreement):
 
 
 class ClassificationChange(_Agreement):
-    """Stop when no prediction on the stop set changes [1]_.
+    """Stop when predictions on the stop set no longer change [1]_.
 
     Parameters
     ----------
     threshold : float, default=0.0
-        The largest share of changed predictions at which to stop.
+        Largest fraction of changed predictions at which to stop.
     window : int, default=1
-        In how many rounds in a row.
+        Number of rounds in a row for which this must hold.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        Share of predictions that changed in each round; NaN in the first.
+        Fraction of predictions that changed in each round; NaN for the first.
 
     References
     ----------
@@ -146,28 +146,29 @@ class ClassificationChange(_Agreement):
 
 
 class DeltaF(_Agreement):
-    """Stop when the F-measure can have changed little, for two classes [1]_.
+    """Stop when the F-measure is predicted to change little, for two classes [1]_.
 
-    With a points of the stop set positive in both rounds, and b and c in one of them
-    alone, the change is ``1 - 2a / (2a + b + c)``: one minus the F1 of one round's
-    predictions against the other's. It is 0 where neither round has positives.
+    Let a be the number of points of the stop set that are predicted positive in both
+    rounds, and b and c the numbers of those positive in only one of the two. The
+    predicted change is ``1 - 2a / (2a + b + c)``: one minus the F1 score of one round's
+    predictions against the other's. It is 0 if neither round predicts any positive.
 
     Parameters
     ----------
     threshold : float, default=0.05
-        It stops when the change is less than that.
+        Stop when the change is below this.
     window : int, default=3
-        In how many rounds in a row.
+        Number of rounds in a row for which this must hold.
     positive : int, str or bool, default=None
-        The positive class; by default the second of the classes, as in scikit-learn.
+        The positive class; by default the second class, as in scikit-learn.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        The change of each round; NaN in the first, and where by `positive` of None the
-        model knew one class only.
+        The change of each round; NaN for the first round, and for rounds in which the
+        model knew only one class if `positive` is None.
 
     References
     ----------
@@ -202,15 +203,16 @@ class DeltaF(_Agreement):
         classes = to_numpy(round.classes)
         if len(classes) > 2:
             raise ValueError(
-                f"DeltaF is for two classes, and the model knows {len(classes)}: use "
-                "StabilizingPredictions"
+                f"DeltaF is for two classes, but the model has {len(classes)}; use "
+                "StabilizingPredictions instead"
             )
         if len(classes) == 2 and self.positive not in [None, *classes.tolist()]:
             raise ValueError(
-                f"positive={self.positive!r} is none of the classes {classes.tolist()}"
+                f"positive={self.positive!r} is not one of the classes "
+                f"{classes.tolist()}"
             )
         if len(classes) < 2 and self.positive is None:
-            return np.nan  # it could be the positive class or the negative one
+            return np.nan  # the only class could be the positive or the negative one
         positive = classes[1] if self.positive is None else self.positive
         return _delta_f(now == positive, before == positive)
 
@@ -222,20 +224,21 @@ def _labels(predictions):
     labels = to_numpy(predictions)
     if labels.ndim != 1 or not len(labels):
         raise ValueError(
-            f"predictions have shape {labels.shape}, and one label for each point of "
-            "the stop set is due: (m,)"
+            f"predictions must have shape (m,), one label per point of the stop set, "
+            f"but have shape {labels.shape}"
         )
     return labels
 
 
 def _kappa(now, before):
-    """Cohen's kappa; 1 where both are constant and equal."""
+    """Cohen's kappa; 1 if both rounds predict one and the same class only."""
     _, places = np.unique(np.concatenate([now, before]), return_inverse=True)
+    # NumPy 2.0.0 gives the inverse the shape of its input, hence ravel
     now, before = np.split(places.ravel(), 2)
     c = places.max() + 1
     share, share_before = (np.bincount(y, minlength=c) / len(y) for y in (now, before))
     observed, chance = np.mean(now == before), share @ share_before
-    if c == 1:
+    if c == 1:  # agreement by chance is 1 too: kappa would be 0 / 0
         return 1.0
     return (observed - chance) / (1 - chance)
 

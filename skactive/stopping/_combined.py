@@ -1,4 +1,4 @@
-"""Two criteria as one; layer 5."""
+"""Combinations of two stopping criteria; layer 5."""
 
 from sklearn.base import clone
 
@@ -9,7 +9,7 @@ __all__ = ["AllOf", "AnyOf"]
 
 
 class _Combined(StoppingCriterion):
-    """Two criteria, each a clone that sees every round."""
+    """Base of combinations: clones two criteria and passes every round to both."""
 
     _parameter_constraints = {
         "left": [StoppingCriterion],
@@ -25,32 +25,32 @@ class _Combined(StoppingCriterion):
 
     @property
     def needs(self):
-        """What either needs."""
+        """Fields of the round that either criterion needs."""
         return tuple(dict.fromkeys([*self.left.needs, *self.right.needs]))
 
     def _value(self, round: Round) -> float:
-        """How many of the two have stopped."""
+        """Return how many of the two criteria have stopped."""
         if self.left_ is None or self.right_ is None:
             self.left_, self.right_ = clone(self.left), clone(self.right)
         return float(self.left_.update(round)) + float(self.right_.update(round))
 
 
 class AnyOf(_Combined):
-    """Stop when the first of two criteria does; ``left | right``.
+    """Stop as soon as one of two criteria does; the same as ``left | right``.
 
     Parameters
     ----------
     left, right : StoppingCriterion
-        The criteria; they are cloned and stay as they are.
+        The criteria. They are cloned, not changed.
 
     Attributes
     ----------
     left_, right_ : StoppingCriterion
-        Their clones, which have seen the rounds.
+        The clones, which have been updated with every round.
     stopped_at_ : int or None
-        Number of labels when the first stopped; None if none has.
+        Number of labels when the first criterion stopped; None if neither has.
     history_ : list of float
-        How many of the two had stopped, for each round.
+        Number of criteria, 0 to 2, that had stopped in each round.
 
     Examples
     --------
@@ -65,21 +65,21 @@ class AnyOf(_Combined):
 
 
 class AllOf(_Combined):
-    """Stop when both of two criteria have; ``left & right``.
+    """Stop when both of two criteria have stopped; the same as ``left & right``.
 
     Parameters
     ----------
     left, right : StoppingCriterion
-        The criteria; they are cloned and stay as they are.
+        The criteria. They are cloned, not changed.
 
     Attributes
     ----------
     left_, right_ : StoppingCriterion
-        Their clones, which have seen the rounds.
+        The clones, which have been updated with every round.
     stopped_at_ : int or None
-        Number of labels when the second stopped; None if it has not.
+        Number of labels when the second criterion stopped; None if it has not.
     history_ : list of float
-        How many of the two had stopped, for each round.
+        Number of criteria, 0 to 2, that had stopped in each round.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""StoppingCriterion: what all criteria share; layer 5."""
+"""StoppingCriterion: base class of all stopping criteria; layer 5."""
 
 from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
@@ -14,23 +14,23 @@ __all__ = ["StoppingCriterion"]
 
 
 class StoppingCriterion(BaseEstimator, metaclass=ABCMeta):
-    """Base of stopping criteria: give it one round after the other.
+    """Base class of stopping criteria, which are updated with one round after another.
 
-    A criterion reports and does nothing else: whoever asks it decides. It follows one
-    run; ``sklearn.base.clone`` makes a fresh one for another run, and `reset` forgets
-    the rounds. Once it has stopped it stays so. ``a | b`` stops when the first of the
-    two does, ``a & b`` when both have.
+    A criterion only reports whether to stop; the caller decides. It follows a single
+    run: use ``sklearn.base.clone`` to get a fresh one for another run, or `reset` to
+    forget the rounds. A criterion that has stopped stays stopped. Criteria can be
+    combined: ``a | b`` stops when the first of the two does, ``a & b`` when both have.
 
-    A subclass defines ``_value(round)``, the figure that it looks at, and
-    ``_is_reached()``, whether the figures in ``history_`` are reason to stop; it names
-    the fields of `Round` that it needs in ``needs``.
+    A subclass defines ``_value(round)``, the number that the criterion monitors, and
+    ``_is_reached()``, whether the values in ``history_`` are a reason to stop. It lists
+    in ``needs`` the fields of `Round` that it uses.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        The figure that it looks at, for each round so far; NaN where it has none yet.
+        The monitored value of each round so far; NaN where it is not defined yet.
 
     Examples
     --------
@@ -51,28 +51,29 @@ class StoppingCriterion(BaseEstimator, metaclass=ABCMeta):
     """
 
     needs: tuple[str, ...] = ()
-    # of a criterion that has seen no round; set by update
+    # defaults before the first round; update sets them
     stopped_at_: int | None = None
     history_: Any = ()
     _parameter_constraints: dict = {}
 
     def update(self, round: Round) -> bool:
-        """Look at the next round.
+        """Update the criterion with the next round.
 
         Parameters
         ----------
         round : Round
-            The round; rounds come in the order in which they were made.
+            The round. Rounds must be passed in the order in which they were made.
 
         Returns
         -------
         bool
-            Whether it has stopped, now or before.
+            Whether the criterion has stopped, in this round or before.
 
         Raises
         ------
         ValueError
-            If the round lacks what the criterion needs, or a parameter is wrong.
+            If the round lacks a field that the criterion needs, or a parameter is
+            invalid.
         """
         self._validate_params()
         self._check(round)
@@ -87,8 +88,9 @@ class StoppingCriterion(BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         self : StoppingCriterion
-            As it was before the first round.
+            The criterion as it was before the first round.
         """
+        # everything that is not a parameter was set by update
         learnt = vars(self).keys() - self.get_params(deep=False).keys()
         for name in learnt:
             delattr(self, name)
@@ -98,26 +100,26 @@ class StoppingCriterion(BaseEstimator, metaclass=ABCMeta):
         lacking = [name for name in self.needs if round[name] is None]
         if lacking:
             raise ValueError(
-                f"{type(self).__name__} needs {', '.join(lacking)}, and the round has "
-                "none: give it to Round"
+                f"{type(self).__name__} needs {', '.join(lacking)}, which the round "
+                "does not have; pass it to Round"
             )
 
     @abstractmethod
     def _value(self, round: Round) -> float:
-        """The figure of a round."""
+        """Return the number that the criterion monitors."""
 
     @abstractmethod
     def _is_reached(self) -> bool:
-        """Whether ``history_`` is reason to stop."""
+        """Return whether the values in ``history_`` are a reason to stop."""
 
     def __or__(self, other: "StoppingCriterion") -> "AnyOf":
-        """Stop when the first of the two does."""
+        """Combine two criteria: stop when the first of the two does."""
         from skactive.stopping._combined import AnyOf
 
         return AnyOf(self, other)
 
     def __and__(self, other: "StoppingCriterion") -> "AllOf":
-        """Stop when both have."""
+        """Combine two criteria: stop when both have."""
         from skactive.stopping._combined import AllOf
 
         return AllOf(self, other)

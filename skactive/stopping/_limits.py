@@ -1,4 +1,4 @@
-"""Criteria that look at the score, or at what was spent; layer 5."""
+"""Stopping criteria based on the score or on the amount spent; layer 5."""
 
 from numbers import Integral, Real
 
@@ -11,21 +11,22 @@ __all__ = ["Budget", "Plateau"]
 
 
 class Plateau(StoppingCriterion):
-    """Stop when the score has not improved for some rounds.
+    """Stop when the score has stopped improving.
 
     Parameters
     ----------
     patience : int, default=3
-        Number of rounds without an improvement after which to stop.
+        Number of rounds without improvement after which to stop.
     tolerance : float, default=0.0
-        What counts as one: more than that above the best score before.
+        A score counts as an improvement if it exceeds the best score before by more
+        than this.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        The scores.
+        The score of each round.
 
     Examples
     --------
@@ -49,7 +50,10 @@ class Plateau(StoppingCriterion):
     def _value(self, round):
         score = float(round.score)
         if np.isnan(score):
-            raise ValueError("Plateau needs a score, and that of the round is NaN")
+            raise ValueError(
+                "Plateau needs a score, but the score of the round is NaN; update it "
+                "only with rounds that have been scored"
+            )
         return score
 
     def _is_reached(self):
@@ -58,22 +62,22 @@ class Plateau(StoppingCriterion):
 
 
 class Budget(StoppingCriterion):
-    """Stop when so many labels are there, or so much is spent.
+    """Stop at a given number of labels or a given amount of money spent.
 
     Parameters
     ----------
     labels : int, default=None
         Number of labels at which to stop.
     money : float, default=None
-        What was spent when to stop, in the unit of `Round.spent`. At least one of the
-        two is needed; with both, the first that is reached counts.
+        Amount spent at which to stop, in the unit of `Round.spent`. At least one of
+        the two limits is needed; with both, the one that is reached first counts.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        The share of the budget that is used, of the two the larger.
+        Fraction of the budget used in each round; with both limits, the larger one.
 
     Examples
     --------
@@ -96,12 +100,12 @@ class Budget(StoppingCriterion):
 
     @property
     def needs(self):
-        """Money needs what was spent."""
+        """Fields of the round: `spent` if there is a limit in money."""
         return () if self.money is None else ("spent",)
 
     def _value(self, round):
         if self.labels is None and self.money is None:
-            raise ValueError("Budget has no limit: give labels, money or both")
+            raise ValueError("Budget has no limit; set labels, money or both")
         used = []
         if self.labels is not None:
             used.append(round.n_labels / self.labels)

@@ -1,4 +1,4 @@
-"""RecallTarget: have enough of what is looked for been found; layer 5."""
+"""RecallTarget: stop when enough of the relevant points are found; layer 5."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -15,45 +15,49 @@ __all__ = ["RecallTarget"]
 
 
 class RecallTarget(StoppingCriterion):
-    """Stop when a recall is reached, by a test on what was read last [1]_.
+    """Stop when a target recall is reached, by a test on the points read last [1]_.
 
-    Suppose that the recall is missed: more than `K0` relevant points were unread when
-    point ``start`` was reached. Were the points read since then a random sample of
-    those unread, finding as few relevant ones as were found would have probability p
-    or less; it stops when ``p < 1 - confidence``.
+    The null hypothesis is that the target is missed, so that more than `K0` relevant
+    points were still unread when `start` points had been read. The p-value is the
+    probability of finding as few relevant points as were found since then, or fewer, if
+    the points read since were a random sample of the unread ones. The criterion stops
+    when ``p < 1 - confidence``.
 
     Parameters
     ----------
     positive : label or array-like of labels, default=1
-        The class, or classes, that are looked for.
+        The relevant class or classes.
     recall : float, default=0.95
-        The share of the relevant points that has to be found.
+        Target recall: fraction of the relevant points that must be found.
     confidence : float, default=0.95
-        One minus the error that is allowed.
+        One minus the allowed probability of stopping too early.
     start : int, default=None
-        Test what was read after the first `start` points.
+        Test the points read after the first `start` ones.
     starts : {"all"}, default=None
-        Test from every start, and take the smallest p: the published heuristic. One of
-        `start` and `starts` is needed; see Notes for what each promises.
+        "all" runs the test from every start and takes the smallest p-value: the
+        published heuristic. Exactly one of `start` and `starts` must be given; see
+        Notes for what each guarantees.
     look : int, default=None
-        Test once only, in the first round with so many labels; by default in each.
+        Test only once, in the first round with at least this many labels; by default
+        in every round.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        p of each round; NaN where there was no test.
+        The p-value of each round; NaN if no test was made.
 
     Notes
     -----
-    The promise, that the recall is missed with probability ``1 - confidence`` at most,
-    holds for one `start` and one `look`, both fixed before reading, and points in
-    random order after `start`. It is not made for ``starts="all"``, nor for several
-    looks, as a minimum over many tests is corrected by nothing. With the points that a
-    model holds most likely relevant read first, what is read last holds fewer relevant
-    points than a random sample would, and the test is conservative; but a group of
-    relevant points that the model ranks last is missed, whatever the confidence.
+    The guarantee that the recall is missed with probability at most
+    ``1 - confidence`` holds for one `start` and one `look`, both fixed in advance, and
+    points read in random order after `start`. It does not hold for ``starts="all"`` or
+    for several looks, as the minimum over many tests is not corrected for multiple
+    testing. If the points that the model ranks highest are read first, those read last
+    contain fewer relevant points than a random sample would, and the test is
+    conservative; but relevant points that the model ranks last are missed, whatever the
+    confidence.
 
     References
     ----------
@@ -62,7 +66,7 @@ class RecallTarget(StoppingCriterion):
 
     Examples
     --------
-    Of 100 points 96 were read, and none is relevant:
+    96 of 100 points have been read, and none is relevant:
 
     >>> import numpy as np
     >>> from skactive.stopping import RecallTarget, Round
@@ -75,7 +79,7 @@ class RecallTarget(StoppingCriterion):
 
     needs = ("labels", "n_points")
     _parameter_constraints = {
-        "positive": "no_validation",  # labels of any kind
+        "positive": "no_validation",  # a label of any type
         "recall": [Interval(Real, 0, 1, closed="right")],
         "confidence": [Interval(Real, 0, 1, closed="neither")],
         "start": [Interval(Integral, 0, None, closed="left"), None],
@@ -103,8 +107,8 @@ class RecallTarget(StoppingCriterion):
     def _value(self, round):
         if (self.start is None) == (self.starts is None):
             raise ValueError(
-                "RecallTarget needs one of start=i, which keeps its promise for one "
-                "look, and starts='all', the published heuristic"
+                "RecallTarget needs exactly one of start=i, which holds its guarantee "
+                "for a single look, and starts='all', the published heuristic"
             )
         relevant = _relevant(round, self.positive)
         n = len(relevant)
@@ -122,46 +126,50 @@ class RecallTarget(StoppingCriterion):
 
 
 def _relevant(round, positive):
-    """Which of the labels read are relevant: (n_read,)."""
+    """Mask of the labels read that are relevant: (n_read,)."""
     labels = to_numpy(round.labels)
     if labels.ndim != 1:
         raise ValueError(
-            f"labels have shape {labels.shape}, and one for each point that was read "
-            "is due: (n_read,)"
+            f"labels must have shape (n_read,), one label per point that was read, but "
+            f"have shape {labels.shape}"
         )
     if len(labels) > round.n_points:
-        raise ValueError(f"{len(labels)} labels were read of n_points={round.n_points}")
+        raise ValueError(
+            f"n_points={round.n_points} is smaller than the number of labels, "
+            f"{len(labels)}; n_points counts all points, read and unread"
+        )
     return np.isin(labels, np.atleast_1d(np.asarray(positive)))
 
 
 def _p_values(
     relevant: ArrayLike, n_points: int, recall: float, starts: np.ndarray
 ) -> np.ndarray:
-    """The p of each start, as in Callaghan and Müller-Hansen, "Methods".
+    """Compute the p-value of each start, as in [1]_ of `RecallTarget`, "Methods".
 
     Parameters
     ----------
     relevant : ndarray of bool, shape (n_read,)
-        Which labels are relevant, in the order of reading.
+        Which labels are relevant, in reading order.
     n_points : int
-        N, how many points there are.
+        N, the number of points, read and unread.
     recall : float
-        The target, tau.
+        The target recall, tau.
     starts : ndarray of int, shape (s,)
-        Numbers i of labels that the tests leave out.
+        Numbers i of labels before the sample that each test looks at.
 
     Returns
     -------
     ndarray of shape (s,)
-        Between 0 and 1.
+        The p-values.
     """
     before = np.concatenate([[0], np.cumsum(relevant)])  # r_i
     seen, n_read = before[-1], len(before) - 1
     urn, drawn = n_points - starts, n_read - starts  # N_i, n
     found = seen - before[starts]  # k
-    # K0, the fewest relevant ones in the urn with which the recall would be missed; the
-    # margin keeps 12 / .8 from being less than 15
+    # K0, the smallest number of relevant points left in the urn with which the target
+    # would be missed; 12 / .8 is less than 15 in floating point, hence the margin
     missed = np.floor(seen / recall - before[starts] + 1 + 1e-9).astype(np.int64)
+    # finding so few is impossible (p = 0) where too few other points were left unread
     possible = missed - found <= urn - drawn
     p = np.zeros(len(starts))
     p[possible] = hypergeom.cdf(

@@ -1,4 +1,4 @@
-"""Round: what a stopping criterion may look at; layer 5."""
+"""Round: the data that stopping criteria look at; layer 5."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,30 +8,30 @@ from numpy.typing import ArrayLike
 __all__ = ["Round"]
 
 
-@dataclass(frozen=True, eq=False)  # arrays have no one truth value to compare by
+@dataclass(frozen=True, eq=False)  # comparing arrays gives no single truth value
 class Round:
-    """What a stopping criterion may look at after a fit.
+    """The data of one round that a stopping criterion looks at, after a fit.
 
-    The stop set is one sample of the pool, drawn at random once and the same in all
-    rounds; its labels are not needed. Give what the criteria's ``needs`` name; the
-    rest may be None.
+    Only the fields that the criteria list in ``needs`` are required; others may be
+    None. The stop set is a sample of the pool, drawn at random once and the same in all
+    rounds. Its labels are not needed.
 
     Parameters
     ----------
     n_labels : int
-        Number of labels that the model was fitted on.
+        Number of labels the model was fitted on.
     predictions : array-like of shape (m,), default=None
-        Predicted classes of the stop set.
+        Predicted classes of the points in the stop set.
     probabilities : array-like of shape (m, c), default=None
-        Predicted probabilities of the stop set.
+        Predicted probabilities of the points in the stop set.
     classes : array-like of shape (c,), default=None
-        The classes that the model knows.
+        Classes known to the model.
     score : float, default=None
-        Score on a test set, or an estimate of it; larger is better.
+        Score on a test set, or an estimate of it; higher is better.
     labels : array-like of shape (n_read,), default=None
-        All labels in the order in which they were read.
+        All labels, in the order in which the points were read.
     n_points : int, default=None
-        How many points there are in all, read or not.
+        Total number of points, read and unread.
     spent : float, default=None
         Money spent on labels.
 
@@ -52,5 +52,5 @@ class Round:
     spent: float | None = None
 
     def __getitem__(self, name: str) -> Any:
-        """A field by its name."""
+        """Return a field by name."""
         return vars(self)[name]

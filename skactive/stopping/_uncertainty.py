@@ -1,4 +1,4 @@
-"""How uncertain the model still is; layer 5."""
+"""Stopping criteria based on the model's uncertainty; layer 5."""
 
 from numbers import Real
 
@@ -14,23 +14,23 @@ __all__ = ["OverallUncertainty"]
 
 
 class OverallUncertainty(StoppingCriterion):
-    """Stop when the model is certain of the stop set: mean entropy over log c [1]_.
+    """Stop when the mean predictive entropy on the stop set is low [1]_.
 
-    It believes the model: one that is overconfident stops it early, and one that is
-    never sure, such as a forest with large leaves, never does.
+    The entropy is normalized by log c, for c classes. The criterion trusts the model:
+    it stops too early if the model is overconfident, and never if the model is never
+    certain, such as a forest with large leaves.
 
     Parameters
     ----------
     threshold : float, default=0.05
-        It stops when the mean is less than that, between 0 and 1.
+        Stop when the mean normalized entropy, between 0 and 1, is below this.
 
     Attributes
     ----------
     stopped_at_ : int or None
-        Number of labels when it stopped; None if it has not.
+        Number of labels when the criterion stopped; None if it has not.
     history_ : list of float
-        Mean entropy of each round as a share of log c; NaN where the model knows one
-        class only.
+        Mean normalized entropy of each round; NaN if the model knows only one class.
 
     References
     ----------
@@ -58,7 +58,7 @@ class OverallUncertainty(StoppingCriterion):
         check_probabilities(p_nc, "probabilities", "(n, c)")
         c = p_nc.shape[1]
         if c == 1:
-            return np.nan  # one class is certain before anything was learnt
+            return np.nan  # with one class the entropy is 0 before anything was learnt
         return float(entr(p_nc.astype(np.float64)).sum(axis=1).mean() / np.log(c))
 
     def _is_reached(self):

@@ -94,6 +94,8 @@ def test_the_labels_of_the_pool_as_batch_size_are_not_printed_whole():
 
 def test_the_candidate_that_is_repeated_is_named():
     for given in ([3, 9, 4, 9, 9], np.array([9, 9, 3, 9, 4])):
-        with pytest.raises(ValueError, match="must not repeat a point, but index 9 occurs 3 times"):
+        with pytest.raises(
+            ValueError, match="must not repeat a point, but index 9 occurs 3 times"
+        ):
             check_candidates(given, 10)
     np.testing.assert_array_equal(check_candidates([9, 3], 10), [3, 9])

@@ -204,7 +204,9 @@ def test_an_objective_of_ones_own_is_not_taken_for_one_in_blocks():
 
 def test_bad_requests_get_the_same_answers():
     strategy, blocks = fitted("BALD"), da.from_array(POOL, chunks=(90, 4))
-    with pytest.raises(ValueError, match="n=261 is larger than the pool, which has 260 points"):
+    with pytest.raises(
+        ValueError, match="n=261 is larger than the pool, which has 260 points"
+    ):
         strategy.query(blocks, 261)
     with pytest.raises(ValueError, match="from 0 to 259, but range from 3 to 260"):
         strategy.query(blocks, 1, candidates=[3, 260])

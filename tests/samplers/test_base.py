@@ -432,7 +432,9 @@ def test_a_loader_is_refused_where_it_counted_as_its_batches():
         lambda: RandomSampling().fit(loader, y).query(loader, 2),
         lambda: BootstrapSampler(GaussianNB()).fit(loader, y),
     ):
-        with pytest.raises(TypeError, match=r"a DataLoader, which yields batches.*dataset"):
+        with pytest.raises(
+            TypeError, match=r"a DataLoader, which yields batches.*dataset"
+        ):
             refused()
 
 

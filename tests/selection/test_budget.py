@@ -85,9 +85,9 @@ def test_requests_that_cannot_be_met(search):
     f = Coverage()
     with pytest.raises(TypeError, match="n must be an integer, not None"):
         search(f, None)
-    with pytest.raises(ValueError, match="must be given together"):
+    with pytest.raises(ValueError, match="go together"):
         search(f, 3, cost=np.ones(30))
-    with pytest.raises(ValueError, match="must be given together"):
+    with pytest.raises(ValueError, match="go together"):
         search(f, 3, budget=2.0)
     for bad in (np.zeros(30), np.full(30, np.nan), np.ones((30, 1)), -np.ones(30)):
         with pytest.raises(ValueError, match="a positive number for each point"):

@@ -118,15 +118,15 @@ def test_delta_f_of_one_known_class():
 
 
 def test_delta_f_refuses_what_it_is_not_for():
-    with pytest.raises(ValueError, match="two classes, and the model knows 3"):
+    with pytest.raises(ValueError, match="two classes, but the model has 3"):
         run(DeltaF(), [0], [1], classes=[0, 1, 2])
-    with pytest.raises(ValueError, match="positive='spam' is none of"):
+    with pytest.raises(ValueError, match="positive='spam' is not one of"):
         run(DeltaF(positive="spam"), [0], [1])
 
 
 @pytest.mark.parametrize("cls", [StabilizingPredictions, ClassificationChange, DeltaF])
 def test_stop_set_stays_the_same(cls):
-    with pytest.raises(ValueError, match="2 points, and had 3"):
+    with pytest.raises(ValueError, match="2 points, but had 3"):
         run(cls(), [0, 1, 0], [0, 1])
     with pytest.raises(ValueError, match="shape"):
         run(cls(), [[0, 1]])

@@ -49,5 +49,5 @@ def test_budget_of_money():
 
 
 def test_budget_without_a_limit():
-    with pytest.raises(ValueError, match="give labels, money or both"):
+    with pytest.raises(ValueError, match="set labels, money or both"):
         Budget().update(Round(5))

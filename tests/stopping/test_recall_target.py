@@ -110,7 +110,9 @@ def test_what_it_needs():
         run([0, 1], 5)
     with pytest.raises(ValueError, match="one of start=i"):
         run([0, 1], 5, start=0, starts="all")
-    with pytest.raises(ValueError, match="6 labels were read of n_points=5"):
+    with pytest.raises(
+        ValueError, match="n_points=5 is smaller than the number of labels, 6"
+    ):
         run(np.zeros(6), 5, start=0)
     with pytest.raises(ValueError, match="shape"):
         run(np.zeros((2, 2)), 5, start=0)
