@@ -173,7 +173,7 @@ def test_a_regression_set_is_read_from_the_folder(folder):
 
 def test_a_folder_without_it_is_an_error(folder):
     for load in (datasets.load_mnist, datasets.load_cifar10, datasets.load_satimage):
-        with pytest.raises(FileNotFoundError, match=r"(npz|zip): put it there"):
+        with pytest.raises(FileNotFoundError, match=r"(npz|zip); add it"):
             load()
     with pytest.raises(FileNotFoundError, match=r"kin8nm\.npz"):
         datasets.load_uci("kin8nm")
@@ -196,11 +196,11 @@ def test_without_a_network_the_error_names_the_remedy(monkeypatch):
 def test_other_data_under_the_name_are_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("SKACTIVE_DATA", str(tmp_path))
     save_small_mnist(tmp_path)
-    with pytest.raises(ValueError, match=r"mnist\.npz holds other data"):
+    with pytest.raises(ValueError, match=r"mnist\.npz differs from the"):
         datasets.load_mnist()
     with zipfile.ZipFile(tmp_path / "cifar10-jpg.zip", "w") as archive:
         archive.writestr("train/cat/0000.jpg", b"")
-    with pytest.raises(ValueError, match=r"cifar10-jpg\.zip holds other data"):
+    with pytest.raises(ValueError, match=r"cifar10-jpg\.zip differs from the"):
         datasets.load_cifar10()
 
 
@@ -220,7 +220,7 @@ def test_missing_arrays_and_sets_are_named(folder):
     np.savez(folder / "mnist.npz", x_train=np.zeros(3))
     with pytest.raises(ValueError, match=r"'x_train'.*'X_test'.* missing"):
         datasets.load_mnist()
-    with pytest.raises(ValueError, match=r"no set 'boston'.*kin8nm"):
+    with pytest.raises(ValueError, match=r"name='boston' is not a data set.*kin8nm"):
         datasets.load_uci("boston")
 
 
@@ -245,13 +245,13 @@ def test_what_is_no_zip_file_is_named(folder):
     for name in ("mnist.npz", "cifar10-jpg.zip"):
         (folder / name).write_bytes(b"PK, but no more")
     for load in (datasets.load_mnist, datasets.load_cifar10):
-        with pytest.raises(ValueError, match=r"(npz|zip) is no zip file"):
+        with pytest.raises(ValueError, match=r"(npz|zip) is not a zip file"):
             load()
 
 
 def test_a_download_of_another_width_is_refused(openml):
     openml["{'data_id': 44980, 'target_column': None}"] = np.zeros((3, 7)), None
-    with pytest.raises(ValueError, match=r"shape \(3, 7\), and 9 features"):
+    with pytest.raises(ValueError, match=r"shape \(3, 7\), but 9 features"):
         datasets.load_uci("kin8nm")
 
 
@@ -375,5 +375,5 @@ def test_a_set_of_the_survey_is_not_downloaded(monkeypatch):
     monkeypatch.delenv("SKACTIVE_DATA", raising=False)
     with pytest.raises(OSError, match="sonar cannot be downloaded"):
         datasets.load_survey("sonar")
-    with pytest.raises(ValueError, match="no set 'moon'"):
+    with pytest.raises(ValueError, match="name='moon' is not a data set"):
         datasets.load_survey("moon")

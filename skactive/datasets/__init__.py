@@ -1,4 +1,4 @@
-"""Data that the benchmarks and examples learn from; layer 0."""
+"""Loaders and generators of the data sets in benchmarks and examples; layer 0."""
 
 from skactive.datasets._images import (
     load_cifar10,

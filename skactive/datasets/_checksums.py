@@ -1,8 +1,8 @@
-"""What the files of data hold that results were published for; layer 0."""
+"""Checksums and sizes of the data files behind the published results; layer 0."""
 
 __all__ = ["CHECKSUMS", "SIZES"]
 
-# BLAKE2 of the arrays, or of the archive's list of files and their CRCs
+# BLAKE2 digests: of the arrays of an .npz file, of the CRCs of the files in a .zip
 CHECKSUMS = {
     "mnist.npz": "5ba37080c3141f35e2c3b3d0d50c7bd36c57779c5c9908d5",
     "satimage.npz": "d6485adf7039d3bed22ec8c4aca5ccdaf47aec7a67c4ff60",
@@ -35,7 +35,7 @@ CHECKSUMS = {
     "wine.npz": "0a7713ea4d302e133aeee1da35e7484f5af54f38c16c5e9f",
 }
 
-# Bytes when unpacked: what is far larger is refused before it fills the memory
+# Unpacked sizes in bytes: much larger files are refused before they fill the memory
 SIZES = {
     "mnist.npz": 54_950_512,
     "satimage.npz": 238_607,

@@ -1,4 +1,4 @@
-"""Images; layer 0."""
+"""Image data sets; layer 0."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ CIFAR_CLASSES = (
 
 
 def load_digits_images() -> tuple[np.ndarray, np.ndarray]:
-    """Load scikit-learn's 8 x 8 digits as images for a net.
+    """Load scikit-learn's 8 x 8 digits as images for a neural network.
 
     Returns
     -------
@@ -49,35 +49,35 @@ def load_digits_images() -> tuple[np.ndarray, np.ndarray]:
 def load_mnist(
     classes: Sequence[int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Load the handwritten digits of MNIST [1]_ as images for a net.
+    """Load the handwritten digits of MNIST [1]_ as images for a neural network.
 
-    They are read from ``mnist.npz`` in the folder that the environment variable
-    ``SKACTIVE_DATA`` names, and without it downloaded, and kept, by scikit-learn's
-    ``fetch_openml``.
+    They are read from ``mnist.npz`` in the folder given by the environment variable
+    ``SKACTIVE_DATA``. If that is not set, they are downloaded and cached by
+    scikit-learn's ``fetch_openml``.
 
     Parameters
     ----------
     classes : sequence of int, default=None
-        Load these digits only, labelled 0, 1, ... in the order given, as a net needs
-        them: ``(7, 9)`` for seven against nine. All of them by default.
+        Load only these digits, relabelled 0, 1, ... in the order given, as a net
+        requires: ``(7, 9)`` for sevens against nines. All digits by default.
 
     Returns
     -------
     X_train : ndarray of float32, shape (60000, 1, 28, 28)
         Images in [0, 1]: points, channel, rows, columns.
     X_test : ndarray of float32, shape (10000, 1, 28, 28)
-        Those of the test set.
+        Test images.
     y_train : ndarray of int64, shape (60000,)
         The digits.
     y_test : ndarray of int64, shape (10000,)
-        Those of the test set.
+        Digits of the test set.
 
     Raises
     ------
     OSError
-        If there is neither a copy nor a network.
+        If there is no local copy and the download fails.
     ValueError
-        If the copy holds other data.
+        If the local copy is not the file behind the published results.
 
     References
     ----------
@@ -106,38 +106,38 @@ def load_mnist(
 def load_cifar10(
     classes: Sequence[int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Load the small photographs of CIFAR-10 [1]_ as images for a net.
+    """Load the photographs of CIFAR-10 [1]_ as images for a neural network.
 
-    They are read from ``cifar10-jpg.zip`` in the folder that the environment variable
-    ``SKACTIVE_DATA`` names: JPEGs ``train/<class>/*.jpg`` and ``test/<class>/*.jpg``,
-    for which Pillow is needed. Without it they are downloaded, and kept, by
-    scikit-learn's ``fetch_openml``; those are the original pixels, which JPEG changes a
-    little, in another order.
+    They are read from ``cifar10-jpg.zip`` in the folder given by the environment
+    variable ``SKACTIVE_DATA``, as JPEG files ``train/<class>/*.jpg`` and
+    ``test/<class>/*.jpg``, which requires Pillow. If the variable is not set, they are
+    downloaded and cached by scikit-learn's ``fetch_openml``. The download has the
+    original pixels, which JPEG compression changes slightly, in a different order.
 
     Parameters
     ----------
     classes : sequence of int, default=None
-        Load these classes only, labelled 0, 1, ... in the order given; all of them by
-        default. In the order of the numbers 0 to 9: airplane, automobile, bird, cat,
-        deer, dog, frog, horse, ship, truck.
+        Load only these classes, relabelled 0, 1, ... in the order given; all by
+        default. The numbers 0 to 9 stand for airplane, automobile, bird, cat, deer,
+        dog, frog, horse, ship and truck.
 
     Returns
     -------
     X_train : ndarray of float32, shape (50000, 3, 32, 32)
-        Images in [0, 1]: points, colours, rows, columns.
+        Images in [0, 1]: points, color channels, rows, columns.
     X_test : ndarray of float32, shape (10000, 3, 32, 32)
-        Those of the test set.
+        Test images.
     y_train : ndarray of int64, shape (50000,)
-        The classes.
+        Classes, 0 to 9, or as relabelled.
     y_test : ndarray of int64, shape (10000,)
-        Those of the test set.
+        Classes of the test set.
 
     Raises
     ------
     OSError
-        If there is neither a copy nor a network.
+        If there is no local copy and the download fails.
     ValueError
-        If the copy holds other data.
+        If the local copy is not the file behind the published results.
 
     References
     ----------
@@ -169,22 +169,23 @@ def make_repeated(
     *,
     random_state: Any = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Repeat every point, each time with other noise, as Repeated MNIST does [1]_.
+    """Repeat every point with different noise, as in Repeated MNIST [1]_.
 
-    A strategy that scores each point on its own queries batches of copies of one point.
+    Near-duplicates show the weakness of strategies that score points independently:
+    they query batches of copies of the same point.
 
     Parameters
     ----------
     X : ndarray of shape (n, ...)
-        Points, scaled as the model sees them.
+        Points, in the scale the model sees.
     y : ndarray of shape (n,)
         Their labels.
     copies : int, default=3
-        How often each point is there.
+        Number of copies of each point.
     noise : float, default=0.1
-        Standard deviation of the Gaussian noise on every copy.
+        Standard deviation of the Gaussian noise added to each copy.
     random_state : int, RandomState, Generator or None, default=None
-        Source of the noise.
+        Seed or generator of the noise.
 
     Returns
     -------
@@ -217,7 +218,7 @@ def _unit(X, white):
 
 
 def _only(classes, X, y):
-    """The points of some classes, their labels numbered in the order of `classes`."""
+    """Select the points of some classes, relabelled in the order of `classes`."""
     place = np.full(10, -1)
     place[list(classes)] = range(len(classes))
     y = place[y]
@@ -225,7 +226,7 @@ def _only(classes, X, y):
 
 
 def _decode(archive, part, classes):
-    """Images (n, 3, 32, 32) and labels of a part of the archive, class by class."""
+    """Decode the images (n, 3, 32, 32) and labels of a part, class by class."""
     from PIL import Image
 
     images, labels = [], []

@@ -1,4 +1,4 @@
-"""The data sets of a published survey of active learning; layer 0."""
+"""Data sets of a published survey of active learning; layer 0."""
 
 import numpy as np
 
@@ -35,16 +35,16 @@ SETS = (
 def load_survey(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Load a data set of a published survey of active learning [1]_.
 
-    It is read from ``survey/<name>.npz``, with ``X`` and ``y``, in the folder that the
-    environment variable ``SKACTIVE_DATA`` names. There is no download: published
-    results are for the rows in the order of these files, scaled as they are, which
-    copies elsewhere need not keep.
+    It is read from ``survey/<name>.npz``, with the arrays ``X`` and ``y``, in the
+    folder given by the environment variable ``SKACTIVE_DATA``. There is no download:
+    the published results depend on the row order and scaling of these files, which
+    copies from elsewhere may not share.
 
     Parameters
     ----------
     name : str
-        One of 22 sets of 106 to 5,300 points, with 2 to 166 features and 2 to 31
-        classes, such as "sonar"; the error for any other name lists them.
+        One of 22 data sets with 106 to 5,300 points, 2 to 166 features and 2 to 31
+        classes, such as "sonar". The error for an unknown name lists them all.
 
     Returns
     -------
@@ -56,9 +56,9 @@ def load_survey(name: str) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     OSError
-        If ``SKACTIVE_DATA`` is not set, or the folder lacks the file.
+        If ``SKACTIVE_DATA`` is not set, or the folder does not contain the file.
     ValueError
-        If the file holds other data, or there is no such set.
+        If the name is unknown, or the file is not the one behind the published results.
 
     References
     ----------
@@ -71,12 +71,12 @@ def load_survey(name: str) -> tuple[np.ndarray, np.ndarray]:
     >>> X, y = load_survey("sonar")  # doctest: +SKIP
     """
     if name not in SETS:
-        raise ValueError(f"there is no set {name!r}; there are {list(SETS)}")
+        raise ValueError(f"name={name!r} is not a data set; choose one of {list(SETS)}")
     path = local_file(f"survey/{name}.npz")
     if path is None:
         raise OSError(
-            f"{name} cannot be downloaded: set the environment variable SKACTIVE_DATA "
-            f"to a folder that holds survey/{name}.npz, with X and y"
+            f"{name} cannot be downloaded; set the environment variable SKACTIVE_DATA "
+            f"to a folder that contains survey/{name}.npz, with arrays X and y"
         )
     X, y = read_arrays(path, ("X", "y"))
     return X, y

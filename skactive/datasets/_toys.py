@@ -1,4 +1,4 @@
-"""Points of a plane that the papers draw; layer 0."""
+"""Two-dimensional toy data sets from the papers; layer 0."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ __all__ = ["generator", "make_clusters", "make_quadrants", "make_three_moons"]
 
 
 def generator(random_state: Any) -> np.random.Generator:
-    """Make a generator of an int, RandomState, Generator or None."""
+    """Turn an int, RandomState, Generator or None into a Generator."""
     if isinstance(random_state, np.random.RandomState):
         random_state = random_state.randint(2**32, dtype=np.uint32)
     return np.random.default_rng(random_state)
@@ -17,25 +17,25 @@ def generator(random_state: Any) -> np.random.Generator:
 def make_three_moons(
     n_samples: int = 600, noise: float = 0.12, *, random_state: Any = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw three half circles, turned over in turn, a third of the points on each.
+    """Generate three interleaving half circles with a third of the points on each.
 
-    After figure 2 of the balanced entropy paper [1]_.
+    After figure 2 of the paper on balanced entropy [1]_.
 
     Parameters
     ----------
     n_samples : int, default=600
         Number of points.
     noise : float, default=0.12
-        Standard deviation of the Gaussian noise on them.
+        Standard deviation of the Gaussian noise added to the points.
     random_state : int, RandomState, Generator or None, default=None
-        Source of chance.
+        Seed or generator of the points.
 
     Returns
     -------
     X : ndarray of float32, shape (n_samples, 2)
-        Points.
+        The points.
     y : ndarray of int64, shape (n_samples,)
-        Which half circle: 0, 1 or 2.
+        The half circle of each point: 0, 1 or 2.
 
     References
     ----------
@@ -60,23 +60,23 @@ def make_three_moons(
 def make_quadrants(
     n_samples: int = 700, *, random_state: Any = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw points of the square [-1, 1]^2; the class is the quadrant.
+    """Generate points in the square [-1, 1]^2 whose class is their quadrant.
 
-    Figure 3 of the paper on doubt-weighted core-sets [1]_.
+    As in figure 3 of the paper on doubt-weighted core-sets [1]_.
 
     Parameters
     ----------
     n_samples : int, default=700
         Number of points.
     random_state : int, RandomState, Generator or None, default=None
-        Source of chance.
+        Seed or generator of the points.
 
     Returns
     -------
     X : ndarray of shape (n_samples, 2)
-        Points.
+        The points.
     y : ndarray of int64, shape (n_samples,)
-        The quadrant, 0 to 3.
+        The quadrant of each point, 0 to 3.
 
     References
     ----------
@@ -97,10 +97,10 @@ def make_quadrants(
 def make_clusters(
     n_samples: int = 1000, *, random_state: Any = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw thirty clusters of five classes, and two classes that overlap in the middle.
+    """Generate thirty small clusters around an ambiguous one, with five classes.
 
-    Half of all points lie in the middle, where no model can tell the classes apart and
-    uncertainty queries one label after the other. After figure 1 of the paper on
+    Half of all points lie in the middle, where two classes overlap completely and
+    uncertainty sampling wastes its labels. After figure 1 of the paper on
     doubt-weighted core-sets [1]_.
 
     Parameters
@@ -108,14 +108,14 @@ def make_clusters(
     n_samples : int, default=1000
         Number of points.
     random_state : int, RandomState, Generator or None, default=None
-        Source of chance; the classes of the clusters are always the same.
+        Seed or generator of the points; the classes of the clusters are fixed.
 
     Returns
     -------
     X : ndarray of shape (n_samples, 2)
-        Points.
+        The points.
     y : ndarray of int64, shape (n_samples,)
-        Classes, 0 to 4.
+        The class of each point, 0 to 4.
 
     References
     ----------
@@ -135,6 +135,7 @@ def make_clusters(
     centres = np.r_[3.4 * ring, 2.4 * ring]
     hopeless = rng.random(n_samples) < 0.5
     cluster = rng.integers(len(centres), size=n_samples)
+    # a generator of its own: clusters have the same classes whatever the random_state
     classes = np.random.default_rng(0).integers(5, size=len(centres))
     y = np.where(hopeless, rng.integers(2, size=n_samples), classes[cluster])
     middle = np.where(hopeless[:, None], 0.0, centres[cluster])

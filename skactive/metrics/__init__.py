@@ -1,4 +1,4 @@
-"""What active learning is judged by; layer 5."""
+"""Measures of active learning: of models, batches, pools and curves; layer 5."""
 
 from skactive.metrics._acquired import (
     acquired_uncertainty,

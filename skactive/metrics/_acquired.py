@@ -1,4 +1,4 @@
-"""The acquired points: how diverse, of which classes, how uncertain; layer 5."""
+"""Metrics of the acquired points: diversity, classes and uncertainty; layer 5."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,20 +11,20 @@ __all__ = ["acquired_uncertainty", "batch_diversity", "class_counts", "class_ent
 
 
 def batch_diversity(p_bc: Array, *, eps: float = 1e-7) -> float:
-    """Mean symmetric divergence between the predictions of a batch, in nats [1]_.
+    """Mean symmetric KL divergence between the predictions for a batch, in nats [1]_.
 
-    Over all pairs of points of the batch, the mean of ``KL(p || q) + KL(q || p)``. It
-    is high where the model predicts different classes with confidence, as it does for a
-    random batch; zero where all predictions are the same.
+    The mean of ``KL(p || q) + KL(q || p)`` over all pairs of points in the batch. It is
+    high if the model confidently predicts different classes, as for a random batch, and
+    zero if all predictions are the same.
 
     Parameters
     ----------
     p_bc : array-like of shape (b, c)
-        Predicted class probabilities of the b points of a batch, as the model that
-        asked for them saw them; NumPy array or tensor.
+        Predicted class probabilities of the b points in a batch, by the model that
+        queried them; NumPy array or tensor.
     eps : float, default=1e-7
-        Probabilities are clipped from below to this: the divergence from a class held
-        impossible is infinite.
+        Lower bound to which probabilities are clipped, as the divergence is infinite
+        where one of two predictions is zero.
 
     Returns
     -------
@@ -34,8 +34,7 @@ def batch_diversity(p_bc: Array, *, eps: float = 1e-7) -> float:
     Raises
     ------
     ValueError
-        If there are fewer than two points, which have no pairs, or rows are no
-        probabilities that sum to one.
+        If there are fewer than two points, or a row is not a probability distribution.
 
     References
     ----------
@@ -53,37 +52,38 @@ def batch_diversity(p_bc: Array, *, eps: float = 1e-7) -> float:
     p_bc = to_numpy(p_bc)
     if p_bc.ndim != 2 or len(p_bc) < 2:
         raise ValueError(
-            f"p_bc has shape {p_bc.shape}: the diversity of a batch needs predictions "
-            "(b, c) of two points or more"
+            f"p_bc has shape {p_bc.shape}, but the diversity of a batch needs "
+            "predictions of shape (b, c) for two points or more"
         )
     check_probabilities(p_bc, "p_bc", "(b, c)")
     p_bc = np.clip(p_bc.astype(np.float64), eps, 1.0)
-    # sum_c (p - q)(log p - log q), over all pairs: twice a sample covariance. Measured
-    # from the first point: the mean of equal numbers may be rounded off them
+    # sum_c (p - q)(log p - log q) over all pairs is twice a sample covariance. It is
+    # computed relative to the first point, because the mean of equal numbers may differ
+    # from them by rounding, and the diversity of equal predictions must be exactly 0
     away_bc, log_bc = p_bc - p_bc[0], np.log(p_bc) - np.log(p_bc[0])
     centred_bc = away_bc - away_bc.mean(axis=0)
     return float(2 * (centred_bc * log_bc).sum() / (len(p_bc) - 1))
 
 
 def class_counts(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
-    """Count how many labels of each class were acquired.
+    """Count the acquired labels of each class.
 
     Parameters
     ----------
     y : array-like of shape (..., n)
-        Labels of what was acquired, such as ``y[curve.indices]``.
+        Labels of the acquired points, such as ``y[curve.indices]``.
     classes : array-like of shape (c,)
-        All classes, those never acquired as well.
+        All classes, including those that were never acquired.
 
     Returns
     -------
     ndarray of int, shape (..., c)
-        The histogram, for each leading index of `y`.
+        Number of labels of each class, for each leading index of `y`.
 
     Raises
     ------
     ValueError
-        If a label is none of the classes, or a class is named twice.
+        If a label is not one of the classes, or a class is repeated.
 
     Examples
     --------
@@ -94,29 +94,32 @@ def class_counts(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     y, classes = np.asarray(y), np.asarray(classes)
     if y.ndim < 1 or classes.ndim != 1:
         raise ValueError(
-            f"y has shape {y.shape} and classes {classes.shape}; (..., n) and (c,) are "
-            "due"
+            "y must have shape (..., n) and classes (c,), but they have shapes "
+            f"{y.shape} and {classes.shape}"
         )
     if len(np.unique(classes)) < len(classes):
-        raise ValueError(f"classes names a class twice: {classes.tolist()}")
+        raise ValueError(f"classes must not be repeated, but are {classes.tolist()}")
     is_class = y[..., None] == classes
     if not is_class.any(axis=-1).all():
         strange = y[~is_class.any(axis=-1)][0]
-        raise ValueError(f"label {strange} is none of the classes {classes.tolist()}")
+        raise ValueError(
+            f"y contains the label {strange}, which is not one of the classes "
+            f"{classes.tolist()}"
+        )
     return is_class.sum(axis=-2)
 
 
 def class_entropy(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
-    """Entropy of the classes of what was acquired, in nats [1]_.
+    """Entropy of the class distribution of the acquired labels, in nats [1]_.
 
-    It is ``log(len(classes))`` where all classes were asked for equally often, and 0
-    where only one was. A strategy that neglects classes shows here before it shows in
-    the accuracy.
+    It is ``log(len(classes))`` if all classes were acquired equally often, and 0 if
+    only one was. A strategy that neglects classes shows a low entropy before its
+    accuracy suffers.
 
     Parameters
     ----------
     y : array-like of shape (..., n)
-        Labels of what was acquired so far, such as ``y[curve.indices]``.
+        Labels acquired so far, such as ``y[curve.indices]``.
     classes : array-like of shape (c,)
         All classes.
 
@@ -128,7 +131,7 @@ def class_entropy(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        If a label is none of the classes, or there is no label.
+        If a label is not one of the classes, or `y` is empty.
 
     References
     ----------
@@ -143,34 +146,34 @@ def class_entropy(y: ArrayLike, classes: ArrayLike) -> np.ndarray:
     """
     counts = class_counts(y, classes)
     if not np.asarray(y).shape[-1]:
-        raise ValueError("y is empty: no label has an entropy")
+        raise ValueError("y is empty: the entropy needs at least one label")
     return entropy(counts / counts.sum(axis=-1, keepdims=True))
 
 
 def acquired_uncertainty(p_bkc: Array) -> tuple[float, float]:
     """Split the uncertainty of acquired points into epistemic and aleatoric, in nats.
 
-    The *epistemic* part is the information each label carries about the model: BALD's
-    mutual information [1]_. The *aleatoric* part is the entropy that stays once the
-    model is known: the noise of the labels. Together they are the entropy of the mean
-    prediction. A strategy that spends its labels on noise has a large second part.
+    The *epistemic* part is the information that labels carry about the model: BALD's
+    mutual information [1]_. The *aleatoric* part is the entropy that remains if the
+    model is known: the noise of the labels. They add up to the entropy of the mean
+    prediction. The aleatoric part is large for a strategy that queries noisy points.
 
     Parameters
     ----------
     p_bkc : array of shape (b, k, c)
-        Draws: class probabilities of the points asked for, under k functions.
+        Draws: class probabilities of the b acquired points under k sampled functions.
 
     Returns
     -------
     epistemic : float
-        Mean `skactive.information.mutual_information` of the points.
+        Mean `skactive.information.mutual_information` over the points.
     aleatoric : float
-        Mean `skactive.information.conditional_entropy` of the points.
+        Mean `skactive.information.conditional_entropy` over the points.
 
     Raises
     ------
     ValueError
-        If the draws are no probabilities that sum to one.
+        If the draws are not probability distributions.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""How good a model is, from few test labels, chosen actively; layer 5."""
+"""Active testing: estimates of a model's loss from few test labels; layer 5."""
 
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -14,14 +14,14 @@ __all__ = ["ActiveTestEstimate", "active_test_estimate", "active_test_proposal"]
 
 
 class ActiveTestEstimate(NamedTuple):
-    """A mean loss over a test pool, and how far it may be off.
+    """Estimate of the mean loss over a test pool, with its standard error.
 
     Parameters
     ----------
     loss : float
-        Estimate of the mean loss over all points.
+        The estimated mean loss over all points of the pool.
     standard_error : float
-        Of the estimate; NaN for a single label.
+        Standard error of the estimate; NaN for a single label.
 
     Examples
     --------
@@ -37,26 +37,28 @@ class ActiveTestEstimate(NamedTuple):
 def active_test_estimate(
     losses: ArrayLike, q: ArrayLike, n_points: int
 ) -> ActiveTestEstimate:
-    r"""Estimate a mean loss from actively chosen test points: LURE [1]_ [2]_.
+    r"""Estimate the mean loss from actively selected test points: LURE [1]_ [2]_.
 
-    Of N points, M were drawn one by one without replacement, the m-th with probability
-    q_m among those left. The estimate is ``sum(v * losses) / M`` with weights
+    M of N points are drawn one by one without replacement; the m-th is drawn with
+    probability q_m among those left. The estimate is ``sum(v * losses) / M`` with
+    weights
 
     .. math:: v_m = 1 + \frac{N - M}{N - m}
        \left(\frac{1}{(N - m + 1) q_m} - 1\right),
 
-    which make it unbiased, whatever the q, as long as no point left had probability
-    0. All weights change as M grows: compute the estimate anew.
+    which make it unbiased for any q, provided that no remaining point ever has
+    probability 0. The weights depend on M: recompute the estimate from all losses when
+    points are added.
 
     Parameters
     ----------
     losses : array-like of shape (M,)
-        Loss of the model at each point, in the order in which they were drawn; 0 and 1
-        for the error rate.
+        Loss of the model at each point, in the order in which the points were drawn;
+        the 0-1 loss gives the error rate.
     q : array-like of shape (M,)
-        Probability with which each was drawn among the points left.
+        Probability with which each point was drawn, among the points left at that time.
     n_points : int
-        N, the size of the test pool: points drawn and points left.
+        N, the size of the test pool, including the points that were not drawn.
 
     Returns
     -------
@@ -66,14 +68,15 @@ def active_test_estimate(
     Raises
     ------
     ValueError
-        If shapes differ, there are no points or too many, or a q is not in (0, 1].
+        If the shapes differ, there are no points or more than N, or an entry of q is
+        not in (0, 1].
 
     Notes
     -----
-    The estimate is a weighted mean of M terms, each unbiased given the draws before,
-    and so uncorrelated. Hence the square of the standard error is an unbiased estimate
-    of the variance; where that comes out negative, as it may for few points, it is set
-    to 0. A model must not be trained on test points, nor chosen by their losses.
+    The estimate is a weighted mean of M terms. Each is unbiased given the previous
+    draws, so the terms are uncorrelated. The squared standard error is therefore an
+    unbiased estimate of the variance; it may be negative for few points, and is then
+    set to 0. Test points must not be used for training or model selection.
 
     References
     ----------
@@ -84,7 +87,7 @@ def active_test_estimate(
 
     Examples
     --------
-    Of three points with losses 1, 2 and 4 the third was drawn, then the first:
+    Of three points with losses 1, 2 and 4, the third was drawn first, then the first:
 
     >>> from skactive.metrics import active_test_estimate
     >>> estimate = active_test_estimate([4, 1], [1 / 2, 1 / 3], n_points=3)
@@ -98,7 +101,7 @@ def active_test_estimate(
 def _estimate(losses, q, n_points):
     n = len(losses)
     if n == n_points:
-        return ActiveTestEstimate(float(losses.mean()), 0.0)  # all v are 1
+        return ActiveTestEstimate(float(losses.mean()), 0.0)  # every v is 1
     m = np.arange(1, n + 1)
     v = 1 + (n_points - n) / (n_points - m) * (1 / ((n_points - m + 1) * q) - 1)
     loss = float(v @ losses / n)
@@ -108,9 +111,9 @@ def _estimate(losses, q, n_points):
 def _standard_error(losses, q, n_points, loss):
     """Square root of the unbiased estimate of the variance of LURE.
 
-    The estimate is ``sum(c * a)``, with a_m = (sum of l_t for t < m + l_m / q_m) / N:
-    uncorrelated, with mean R, and c that sum to one. So E[a_m a_t] = R^2 for m != t,
-    and the products estimate R^2.
+    The estimate is ``sum(c * a)`` with a_m = (sum of l_t for t < m + l_m / q_m) / N.
+    The a_m are uncorrelated with mean R, and the c sum to one. So E[a_m a_t] = R^2 for
+    m != t, and the mean product estimates R^2.
     """
     n = len(losses)
     if n == 1:
@@ -128,47 +131,49 @@ def _checked(losses, q, n_points):
     check_scalar(n_points, "n_points", Integral, min_val=1)
     if losses.ndim != 1 or losses.shape != q.shape:
         raise ValueError(
-            f"losses have shape {losses.shape} and q {q.shape}: (M,) is due for both"
+            f"losses and q must both have shape (M,), but have shapes {losses.shape} "
+            f"and {q.shape}"
         )
     if not 1 <= len(losses) <= n_points:
         raise ValueError(
-            f"{len(losses)} points were drawn of n_points={n_points}: from 1 to all of "
-            "them can be"
+            f"the number of losses must be from 1 to n_points={n_points}, but there "
+            f"are {len(losses)}"
         )
     bad = ~((q > 0) & (q <= 1))
     if bad.any():
         raise ValueError(
-            f"q at {bad.argmax()} is {q[bad.argmax()]}: it must be in (0, 1]"
+            f"q must be in (0, 1], but q[{bad.argmax()}] is {q[bad.argmax()]}"
         )
     if not np.isfinite(losses).all():
-        raise ValueError("losses must be finite")
+        raise ValueError("losses must be finite, but contain NaN or infinity")
     return losses, q
 
 
 def active_test_proposal(
     p_nc: ArrayLike, loss_nc: ArrayLike | None = None, *, uniform: float = 0.1
 ) -> np.ndarray:
-    """Probabilities with which to draw the next test point: expected loss [1]_.
+    """Proposal distribution for the next test point: the expected loss [1]_.
 
-    Proportional to what the model is expected to lose at each point, ``sum_c p(c | x)
-    loss(f(x), c)``, mixed with the uniform distribution, so that a point where the
-    model is wrong and certain can be drawn too.
+    Proportional to the expected loss of the model at each point, ``sum_c p(c | x)
+    loss(f(x), c)``, mixed with the uniform distribution, so that points where the model
+    is wrong but certain can be drawn too.
 
     Parameters
     ----------
     p_nc : array-like of shape (n, c)
-        Probabilities of the classes at the points left; of another model than the one
-        that is tested if there is one, since a model does not see its own errors.
+        Class probabilities at the remaining points, preferably of another model than
+        the one that is tested, since a model does not see its own errors.
     loss_nc : array-like of shape (n, c), default=None
-        Loss at each point if its class is c, none negative; by default 0 for the most
-        likely class, else 1.
+        Non-negative loss at each point if its class is c; by default the 0-1 loss of
+        predicting the most likely class.
     uniform : float, default=0.1
         Weight of the uniform distribution, in (0, 1].
 
     Returns
     -------
     ndarray of shape (n,)
-        Positive, with sum one. Uniform where no loss is expected anywhere.
+        Positive probabilities that sum to one; uniform if the expected loss is zero
+        everywhere.
 
     Raises
     ------
@@ -196,7 +201,8 @@ def active_test_proposal(
         expected = 1 - p.max(axis=1)
     else:
         expected = (p * _losses(loss_nc, p.shape)).sum(axis=1)
-    expected = np.clip(expected, 0, None)  # probabilities may sum to a little above one
+    # rounding may make a sum of probabilities exceed one, and a loss negative
+    expected = np.clip(expected, 0, None)
     total = expected.sum()
     by_loss = expected / total if total > 0 else np.full(n, 1 / n)
     return (1 - uniform) * by_loss + uniform / n
@@ -205,7 +211,9 @@ def active_test_proposal(
 def _losses(loss_nc, shape):
     loss_nc = to_numpy(loss_nc).astype(np.float64)
     if loss_nc.shape != shape:
-        raise ValueError(f"loss_nc has shape {loss_nc.shape}, and {shape} is due")
+        raise ValueError(
+            f"loss_nc must have shape {shape}, but has shape {loss_nc.shape}"
+        )
     if not (np.isfinite(loss_nc) & (loss_nc >= 0)).all():
-        raise ValueError("losses must be finite, and none negative")
+        raise ValueError("loss_nc must be finite and non-negative, but is not")
     return loss_nc

@@ -1,6 +1,7 @@
-"""Checks of what metrics are given: shapes, labels, probabilities; layer 5.
+"""Checks of the arguments of metrics: shapes, labels, probabilities; layer 5.
 
-NumPy would broadcast what does not fit, and give a number.
+Without them NumPy would broadcast arrays of the wrong shape, and a metric would return
+a meaningless number.
 """
 
 from typing import Any
@@ -19,7 +20,7 @@ __all__ = [
     "labels_and_probabilities",
 ]
 
-# How far sums of probabilities may be from one; samplers allow their draws as much
+# Largest error of a sum of probabilities; samplers allow the same for their draws
 TOLERANCE = 1e-3
 HALF_TOLERANCE = 1e-2  # in float16
 FORMS = {
@@ -31,13 +32,15 @@ FORMS = {
 
 
 def check_labels(y: Any, n: int, what: str = "y_true") -> np.ndarray:
-    """Labels as an array (n,); a single column counts as one, as it does in ``fit``."""
+    """Return labels as an array (n,); one column is accepted too, as in ``fit``."""
     y = to_numpy(y)
     if y.ndim not in (1, 2) or (y.ndim == 2 and y.shape[1] != 1):
-        raise ValueError(f"{what} has shape {y.shape}, and one label per point is due")
+        raise ValueError(
+            f"{what} must have one label per point, but has shape {y.shape}"
+        )
     y = column_or_1d(y)
     if len(y) != n:
-        raise ValueError(f"{what} has {len(y)} labels, and there are {n} predictions")
+        raise ValueError(f"{what} has {len(y)} labels, but there are {n} predictions")
     return y
 
 
@@ -49,30 +52,30 @@ def check_probabilities(p: Array, name: str, form: str) -> None:
     p : array or tensor
         The probabilities.
     name, form : str
-        What errors call it, and the shape that it must have: one of FORMS.
+        Name of the array in error messages, and its required shape, one of FORMS.
     """
     shape = tuple(p.shape)
     if len(shape) not in FORMS[form] or 0 in shape:
-        raise ValueError(f"{name} has shape {shape}, and {form} is due")
+        raise ValueError(f"{name} must have shape {form}, but has shape {shape}")
     xp = namespace(p)
     p = xp.reshape(p, (-1, shape[-1]))
     tolerance = HALF_TOLERANCE if str(p.dtype).endswith("float16") else TOLERANCE
     total = xp.sum(p, axis=-1, dtype=xp.float64)
-    # NaN and infinity show in the sum, which then is close to nothing
+    # a row with NaN or infinity has no sum within the tolerance, so it is bad as well
     bad = ~(xp.abs(total - 1) <= tolerance) | xp.any(p < 0, axis=-1)
     if bool(xp.any(bad)):
         row = int(np.flatnonzero(to_numpy(bad))[0])
         at = np.unravel_index(row, shape[:-1])
         raise ValueError(
-            f"{name} at {', '.join(map(str, at))} is {to_numpy(p[row])}: probabilities "
-            "are due, none negative, that sum to one"
+            f"{name} at {', '.join(map(str, at))} is {to_numpy(p[row])}, which are not "
+            "probabilities: they must be non-negative and sum to one"
         )
 
 
 def labels_and_probabilities(
     y_true: Any, p_nc: Any, classes: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Check that labels, predictions and classes belong together.
+    """Check that labels, predictions and classes are consistent.
 
     Parameters
     ----------
@@ -81,36 +84,42 @@ def labels_and_probabilities(
     p_nc : array-like of shape (n, c)
         Predicted probabilities.
     classes : array-like of shape (c,)
-        The labels that the columns stand for.
+        Label of each column of `p_nc`.
 
     Returns
     -------
     y_n, p_nc, classes : ndarray
-        The same as arrays, the probabilities in float64.
+        The arguments as arrays, with the probabilities in float64.
     """
     p_nc, classes = to_numpy(p_nc), np.asarray(classes)
     check_probabilities(p_nc, "p_nc", "(n, c)")
     if classes.shape != p_nc.shape[1:]:
         raise ValueError(
-            f"p_nc has {p_nc.shape[1]} columns, and classes is of shape {classes.shape}"
+            f"p_nc has {p_nc.shape[1]} columns, but classes has shape "
+            f"{classes.shape}; pass one class per column"
         )
     return check_labels(y_true, len(p_nc)), p_nc.astype(np.float64), classes
 
 
 def as_draws(f_nkc: Any) -> np.ndarray:
-    """Draws of values (n, k, c) in float64, finite, two or more a point."""
+    """Return draws of values (n, k, c) in float64, with two or more per point."""
     f_nkc = to_numpy(f_nkc).astype(np.float64)
     if f_nkc.ndim != 3 or 0 in f_nkc.shape:
-        raise ValueError(f"f_nkc has shape {f_nkc.shape}, and (n, k, c) is due")
+        raise ValueError(
+            f"f_nkc must have shape (n, k, c), but has shape {f_nkc.shape}"
+        )
     if f_nkc.shape[1] < 2:
-        raise ValueError("a log-likelihood of values needs two draws or more, not one")
+        raise ValueError(
+            "f_nkc has one draw, which has no variance; a Gaussian log-likelihood "
+            "needs two draws or more"
+        )
     return f_nkc
 
 
 def check_curves(
     n_labels: ArrayLike, scores: ArrayLike, least: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Check that scores have a column for each number of labels, which grow.
+    """Check that scores have one column per round, with growing numbers of labels.
 
     Parameters
     ----------
@@ -119,24 +128,24 @@ def check_curves(
     scores : array-like of shape (n_splits, rounds)
         Score of each split in each round.
     least : int, default=1
-        How many rounds there must be.
+        Minimum number of rounds.
 
     Returns
     -------
     n_labels, scores : ndarray
-        The same as arrays.
+        The arguments as arrays.
     """
     n_labels, scores = np.asarray(n_labels), np.asarray(scores)
     few = n_labels.ndim != 1 or len(n_labels) < least
     if few or (np.diff(n_labels) <= 0).any():
         rounds = {1: "a curve needs one round", 2: "an area needs two rounds"}[least]
         raise ValueError(
-            f"{rounds} or more, each with more labels than the one before; n_labels is "
-            f"{n_labels.tolist()}"
+            f"{rounds} or more, each with more labels than the one before, but "
+            f"n_labels is {n_labels.tolist()}"
         )
     if scores.ndim != 2 or scores.shape[1] != len(n_labels):
         raise ValueError(
-            f"scores has shape {scores.shape}, and (n_splits, {len(n_labels)}) is due: "
-            "one column for each of n_labels"
+            f"scores must have shape (n_splits, {len(n_labels)}), one column per "
+            f"entry of n_labels, but has shape {scores.shape}"
         )
     return n_labels, scores

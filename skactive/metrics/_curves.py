@@ -1,4 +1,4 @@
-"""Summaries of a learning curve: labels to reach a score, area; layer 5."""
+"""Summaries of learning curves: labels to reach a score, area; layer 5."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,26 +12,27 @@ __all__ = ["area_under_curve", "labels_to_reach", "quartiles_to_reach"]
 def labels_to_reach(
     n_labels: ArrayLike, scores: ArrayLike, target: float
 ) -> np.ndarray:
-    """Count the labels after which a score first reaches a target.
+    """Number of labels with which each split first reaches a target score.
 
     Parameters
     ----------
     n_labels : array-like of shape (rounds,)
-        Number of labels in each round, growing.
+        Number of labels in each round, in increasing order.
     scores : array-like of shape (n_splits, rounds)
         Score of each split in each round; higher is better.
     target : float
-        The score to reach.
+        The target score.
 
     Returns
     -------
     ndarray of shape (n_splits,)
-        Number of labels, ``inf`` where the target is never reached.
+        Number of labels; ``inf`` if the target is never reached.
 
     Raises
     ------
     ValueError
-        If the numbers of labels do not grow, or are not one for each column.
+        If `n_labels` is not increasing, or `scores` does not have one column for each
+        of its entries.
 
     Examples
     --------
@@ -46,26 +47,26 @@ def labels_to_reach(
 
 
 def quartiles_to_reach(n_labels: ArrayLike, scores: ArrayLike, target: float) -> str:
-    """Write down after how many labels a quarter, half and 3/4 of the splits arrive.
+    """Format the quartiles of the numbers of labels to reach a target score.
 
-    As in the tables of BatchBALD [1]_. A split that never reaches the target is
-    censored, not left out: where fewer than three quarters arrive, the last figure is
-    ``>`` and the number of labels at which the curves end.
+    As in the tables of BatchBALD [1]_. Splits that never reach the target are censored,
+    not left out: a quartile that is not reached is written as ``>`` and the number of
+    labels at the end of the curves.
 
     Parameters
     ----------
     n_labels : array-like of shape (rounds,)
-        Number of labels in each round.
+        Number of labels in each round, in increasing order.
     scores : array-like of shape (n_splits, rounds)
         Score of each split in each round; higher is better.
     target : float
-        The score to reach.
+        The target score.
 
     Returns
     -------
     str
-        Lower quartile, median and upper quartile: each the least number of labels after
-        which at least that share of the splits has reached the target.
+        Lower quartile, median and upper quartile: the smallest number of labels with
+        which at least that fraction of the splits has reached the target.
 
     References
     ----------
@@ -84,35 +85,36 @@ def quartiles_to_reach(n_labels: ArrayLike, scores: ArrayLike, target: float) ->
     '>30/>30/>30'
     """
     labels = labels_to_reach(n_labels, scores, target)
-    # inverted_cdf: a number of labels that was reached, never a mean with infinity
+    # inverted_cdf returns an observed number of labels: interpolation would average
+    # numbers with infinity
     quartiles = np.quantile(labels, [0.25, 0.5, 0.75], method="inverted_cdf")
     last = np.asarray(n_labels)[-1]
     return "/".join(f"{q:.0f}" if np.isfinite(q) else f">{last:.0f}" for q in quartiles)
 
 
 def area_under_curve(n_labels: ArrayLike, scores: ArrayLike) -> np.ndarray:
-    """Mean height of learning curves over the labels: one number for each split.
+    """Normalized area under learning curves, one number per split.
 
-    The area by the trapezoidal rule, divided by the range of labels, so that it is in
-    the units of the score: a model that scores 0.8 throughout has an area of 0.8.
+    The area by the trapezoidal rule is divided by the range of labels, so it is in the
+    units of the score: a constant score of 0.8 has the area 0.8.
 
     Parameters
     ----------
     n_labels : array-like of shape (rounds,)
-        Number of labels in each round, growing.
+        Number of labels in each round, in increasing order.
     scores : array-like of shape (n_splits, rounds)
         Score of each split in each round.
 
     Returns
     -------
     ndarray of shape (n_splits,)
-        Normalised areas.
+        Normalized areas.
 
     Raises
     ------
     ValueError
-        If there are fewer than two rounds, or the numbers of labels do not grow, or
-        are not one for each column.
+        If there are fewer than two rounds, `n_labels` is not increasing, or `scores`
+        does not have one column for each of its entries.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The pool that is left: how uncertain, how far from any label; layer 5."""
+"""Metrics of the unlabelled pool: its uncertainty, its coverage; layer 5."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,18 +20,18 @@ def mean_posterior_entropy(p: Array) -> float:
     Parameters
     ----------
     p : array of shape (n, c) or (n, k, c)
-        Predicted class probabilities of the n points of the pool, or draws of them,
+        Predicted class probabilities of the n points in the pool, or draws of them,
         which are averaged over the k functions; NumPy array or tensor.
 
     Returns
     -------
     float
-        Between 0, where every prediction is certain, and ``log(c)``.
+        Between 0, if every prediction is certain, and ``log(c)``.
 
     Raises
     ------
     ValueError
-        If the predictions are no probabilities that sum to one.
+        If the predictions are not probability distributions.
 
     References
     ----------
@@ -53,20 +53,20 @@ def mean_posterior_entropy(p: Array) -> float:
 def core_set_radius(
     X: Any, X_labelled: Any, *, metric: str | Callable = "euclidean"
 ) -> float:
-    """Distance from the worst-off point to its nearest label [1]_.
+    """Largest distance of any point to its nearest labelled point [1]_.
 
-    The radius of equal balls about the labelled points that cover all others: what
-    core-sets make small.
+    This is the smallest radius with which balls around the labelled points cover the
+    pool: the objective that core-set selection minimizes.
 
     Parameters
     ----------
     X : array-like of n points
-        The pool. With ``metric="precomputed"`` the table of shape (n, n_labelled) of
-        the distances between its points and the labelled ones.
+        The pool, or with ``metric="precomputed"`` the distances between its points and
+        the labelled points, of shape (n, n_labelled).
     X_labelled : array-like of n_labelled points
-        What is labelled; None with ``metric="precomputed"``.
+        The labelled points; None with ``metric="precomputed"``.
     metric : {"euclidean", "cosine", "precomputed"} or callable, default="euclidean"
-        How far two points are apart. A callable takes two points, of any kind.
+        Distance between points. A callable takes two points, of any type.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def core_set_radius(
     Raises
     ------
     ValueError
-        If nothing is labelled, or the metric is unknown.
+        If no point is labelled, or the metric is unknown.
 
     References
     ----------
@@ -93,20 +93,22 @@ def core_set_radius(
         return _radius_of_table(np.asarray(X))
     if not callable(metric) and metric not in ("euclidean", "cosine"):
         raise ValueError(
-            f"metric={metric!r} is not 'euclidean', 'cosine', 'precomputed' or callable"
+            "metric must be 'euclidean', 'cosine', 'precomputed' or callable, but is "
+            f"{metric!r}"
         )
     if not n_rows(X):
-        raise ValueError("X is empty: the pool has no radius")
+        raise ValueError("X is empty: pass the pool, with at least one point")
     if not n_rows(X_labelled):
-        raise ValueError("nothing is labelled: the radius would be infinite")
+        raise ValueError("X_labelled is empty: without a label the radius is infinite")
     return float(to_numpy(distances(X, X_labelled, metric).to_labelled()).max())
 
 
 def _radius_of_table(d_nl):
     if d_nl.ndim != 2 or not d_nl.shape[0]:
         raise ValueError(
-            f"X has shape {d_nl.shape}: a table of distances (n, n_labelled) is due"
+            "with metric='precomputed' X must hold distances of shape (n, "
+            f"n_labelled), but has shape {d_nl.shape}"
         )
     if not d_nl.shape[1]:
-        raise ValueError("nothing is labelled: the radius would be infinite")
+        raise ValueError("X has no columns: without a label the radius is infinite")
     return float(d_nl.min(axis=1).max())

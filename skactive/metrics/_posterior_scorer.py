@@ -1,4 +1,4 @@
-"""Scores of the mean over draws, which all share one set of draws; layer 5."""
+"""Scorer of the posterior mean; scorers of one round share its draws; layer 5."""
 
 import contextlib
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from skactive.samplers import PosteriorSampler
 
 __all__ = ["PosteriorScorer", "posterior_scorer", "shared_draws"]
 
-# of the block around: its seed, and what was drawn within it
+# seed and cached predictions of the innermost shared_draws block
 _SHARED: ContextVar[tuple[int, dict] | None] = ContextVar("shared_draws", default=None)
 
 
 @contextlib.contextmanager
 def shared_draws(seed: int) -> Iterator[None]:
-    """Let scorers of one model and one test set share draws, within a block.
+    """Let all scorers within a ``with`` block share draws of the same model and points.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def shared_draws(seed: int) -> Iterator[None]:
     Yields
     ------
     None
-        While draws are kept; they are let go at the end.
+        The draws are cached until the end of the block.
     """
     token = _SHARED.set((seed, {}))
     try:
@@ -44,24 +44,24 @@ def shared_draws(seed: int) -> Iterator[None]:
 
 
 def posterior_scorer(scoring: Any) -> "PosteriorScorer":
-    """Score what the posterior predicts: the mean of the draws, not the model alone.
+    """Make a scorer of the posterior mean: the mean of the draws, not the plain model.
 
-    Papers on MC dropout score the average over the draws; a net with its dropout
-    switched off is another prediction. Several such scorers of one round use the same
-    draws, whose seed is the round's in `active_learning_curve` and `StrategySearchCV`,
-    and elsewhere always the same.
+    Papers on MC dropout score the prediction averaged over the draws, which differs
+    from that of the net with dropout switched off. Several such scorers in the same
+    round share their draws. `active_learning_curve` and `StrategySearchCV` seed these
+    per round; elsewhere the seed is fixed.
 
     Parameters
     ----------
     scoring : str or callable
-        A name that `get_scorer` knows, or a scorer ``(estimator, X, y) -> float`` that
-        looks at ``predict``, ``predict_proba`` and ``classes_``.
+        Name of a scorer, see `get_scorer`, or a scorer ``(estimator, X, y) -> float``
+        that uses ``predict``, ``predict_proba`` and ``classes_`` only.
 
     Returns
     -------
     PosteriorScorer
-        Callable, ``(estimator, X, y) -> float``; the estimator is a fitted strategy, a
-        fitted sampler, or a pipeline that ends in one.
+        Callable ``(estimator, X, y) -> float``, where the estimator is a fitted
+        strategy, a fitted sampler, or a pipeline that ends in one.
 
     Examples
     --------
@@ -83,37 +83,38 @@ def posterior_scorer(scoring: Any) -> "PosteriorScorer":
 
 
 class PosteriorScorer:
-    """A scorer of the mean over draws; see `posterior_scorer`.
+    """Scorer of the posterior mean; see `posterior_scorer`.
 
     Parameters
     ----------
     scoring : str or callable
-        What scores that mean.
+        The scorer of the mean prediction.
     """
 
     def __init__(self, scoring: Any) -> None:
         if not isinstance(scoring, str) and not callable(scoring):
             raise TypeError(
-                f"posterior_scorer takes the name of one scorer or a scorer, not "
-                f"{scoring!r}; make one for each, {{'mean': posterior_scorer('r2')}}"
+                "posterior_scorer takes the name of a scorer or a scorer, not "
+                f"{scoring!r}; for several, make one of each: "
+                f"{{'mean': posterior_scorer('r2')}}"
             )
-        named_scorers(scoring)  # that the name is known
+        named_scorers(scoring)  # raises if the name is unknown
         self.scoring = scoring
 
     def __repr__(self) -> str:
         return f"posterior_scorer({self.scoring!r})"
 
     def __call__(self, estimator: Any, X: Any, y: ArrayLike) -> float:
-        """Score the mean of the draws of a fitted strategy or sampler.
+        """Score the posterior mean of a fitted strategy or sampler.
 
         Parameters
         ----------
         estimator : QueryStrategy or PosteriorSampler
-            Fitted; or a pipeline that ends in one.
+            Fitted strategy or sampler, or a pipeline that ends in one.
         X : array-like of n points
             Test points.
         y : array-like of shape (n,)
-            Their true labels or values.
+            True labels or values of the test points.
 
         Returns
         -------
@@ -130,13 +131,13 @@ class PosteriorScorer:
 
 
 class _Mean(BaseEstimator):
-    """Predictions that are made already, at the points that are scored."""
+    """Estimator that returns predictions made before, for the points to be scored."""
 
     def __init__(self, f_nc):
         self.f_nc = f_nc
 
     def fit(self, X, y=None):
-        """Do nothing: scikit-learn asks for it."""
+        """Do nothing; scikit-learn requires the method."""
         return self
 
     def __sklearn_is_fitted__(self):
@@ -149,28 +150,28 @@ class _ClassifierMean(ClassifierMixin, _Mean):
         self.classes = self.classes_ = classes
 
     def predict_proba(self, X):
-        """Return the probabilities."""
+        """Return the mean probabilities."""
         return self.f_nc
 
     def predict(self, X):
-        """Return the most probable classes."""
+        """Return the most probable class of each point."""
         return self.classes_[self.f_nc.argmax(axis=1)]
 
 
 class _RegressorMean(RegressorMixin, _Mean):
     def predict(self, X):
-        """Return the values: (n,), or (n, c) for several targets."""
+        """Return the mean values: (n,), or (n, c) for several targets."""
         return self.f_nc[:, 0] if self.f_nc.shape[1] == 1 else self.f_nc
 
 
 def _mean_prediction(estimator, X):
-    """The mean of the draws at the points, as an estimator."""
+    """Wrap the posterior mean at the points in an estimator; shared within a block."""
     shared = _SHARED.get()
     if shared is None:
         return _drawn(estimator, X, SEED)
     seed, made = shared
     key = id(estimator), id(X)
-    if key not in made:  # with both, so that their ids stay theirs
+    if key not in made:  # stored with both objects: a freed id could be given to others
         made[key] = estimator, X, _drawn(estimator, X, seed)
     return made[key][-1]
 
@@ -184,8 +185,9 @@ def _drawn(estimator, X, seed):
         sampler = estimator.sampler_
     if not isinstance(sampler, PosteriorSampler):
         raise TypeError(
-            f"{type(estimator).__name__} draws nothing, and posterior_scorer scores "
-            "the mean of draws: score a strategy or a sampler around the model"
+            f"{type(estimator).__name__} has no posterior draws, which "
+            "posterior_scorer scores the mean of; score a strategy, or a sampler "
+            "around the model"
         )
     f_nc = sampler.mean(X, np.random.default_rng(seed))
     if sampler.task == "classification":

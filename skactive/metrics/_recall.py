@@ -1,4 +1,4 @@
-"""How soon what is looked for is found; layer 5."""
+"""Metrics of finding all points of a class, as in screening; layer 5."""
 
 import math
 from numbers import Integral, Real
@@ -13,27 +13,27 @@ __all__ = ["average_time_to_discovery", "recall_curve", "work_saved_over_samplin
 def recall_curve(
     y: ArrayLike, target: ArrayLike, *, n_relevant: int | None = None
 ) -> np.ndarray:
-    """Share of the relevant points that are found, against labels read.
+    """Recall after each label: the fraction of the relevant points found so far.
 
     Parameters
     ----------
     y : array-like of shape (..., n)
-        Labels in the order in which they were read, such as ``y[curve.indices]``.
+        Labels in the order in which they were acquired, such as ``y[curve.indices]``.
     target : label or array-like of labels
-        The class, or classes, that are looked for.
+        The relevant class or classes.
     n_relevant : int, default=None
-        How many relevant points there are in all; as many as `y` holds by default, as
-        is right where all points were read.
+        Total number of relevant points; by default the number in `y`, which is right
+        if all points have been labelled.
 
     Returns
     -------
     ndarray of shape (..., n)
-        Recall after the first label, the second, and so on.
+        Recall after the first label, after the second, and so on.
 
     Raises
     ------
     ValueError
-        If nothing is relevant, or more is found than `n_relevant`.
+        If no point is relevant, or more are found than `n_relevant`.
 
     Examples
     --------
@@ -55,35 +55,36 @@ def work_saved_over_sampling(
     n_relevant: int | None = None,
     n_points: int | None = None,
 ) -> np.ndarray:
-    """Share of reading that is saved at a recall, against reading in random order [1]_.
+    """Work saved over sampling (WSS): labels saved at a recall over random order [1]_.
 
-    With k of N labels read when the recall is reached, ``1 - k / N - (1 - recall)``: of
-    the points in random order, a share equal to the recall would have to be read. At a
-    recall of 0.95 it is known as WSS@95.
+    If the recall is reached after k of N labels, this is ``1 - k / N - (1 - recall)``:
+    in random order, a fraction of the points equal to the recall would have to be read.
+    At a recall of 0.95 it is known as WSS@95.
 
     Parameters
     ----------
     y : array-like of shape (..., n)
-        Labels in the order in which they were read.
+        Labels in the order in which they were acquired.
     target : label or array-like of labels
-        The class, or classes, that are looked for.
+        The relevant class or classes.
     recall : float, default=0.95
-        The share of the relevant points that has to be found.
+        Fraction of the relevant points that must be found.
     n_relevant : int, default=None
-        How many relevant points there are in all; as many as `y` holds by default.
+        Total number of relevant points; the number in `y` by default.
     n_points : int, default=None
-        How many points there are in all, the N above; n by default.
+        Total number of points, N above; n by default.
 
     Returns
     -------
     float or ndarray of shape (...)
-        For each leading index of `y`; NaN where the recall is not reached.
+        The fraction saved, for each leading index of `y`; NaN if the recall is not
+        reached.
 
     Raises
     ------
     ValueError
-        If nothing is relevant, more is found than `n_relevant`, or more is read than
-        `n_points`.
+        If no point is relevant, more are found than `n_relevant`, or there are more
+        labels than `n_points`.
 
     References
     ----------
@@ -101,7 +102,8 @@ def work_saved_over_sampling(
     )
     relevant = _is_target(y, target)
     found, n = relevant.cumsum(axis=-1), relevant.shape[-1]
-    # a count, since .95 of 20 points is 19, whatever rounding makes of it
+    # a count of points, rounded up; the factor makes .95 of 20 points 19, which
+    # rounding errors might raise to 20
     needed = math.ceil(recall * _n_relevant(found, n_relevant) * (1 - 1e-12))
     reached = found >= needed
     read = reached.argmax(axis=-1) + 1
@@ -112,27 +114,27 @@ def work_saved_over_sampling(
 def average_time_to_discovery(
     y: ArrayLike, target: ArrayLike, *, n_points: int | None = None
 ) -> np.ndarray:
-    """Mean share of the points that is read until a relevant one is found (ATD) [1]_.
+    """Average time to discovery (ATD): mean fraction read when a point is found [1]_.
 
     Parameters
     ----------
     y : array-like of shape (..., n)
-        Labels in the order in which they were read, to the last relevant one at least:
-        those never found have no time.
+        Labels in the order in which they were acquired. It must include all relevant
+        points: those that are never found have no time of discovery.
     target : label or array-like of labels
-        The class, or classes, that are looked for.
+        The relevant class or classes.
     n_points : int, default=None
-        How many points there are in all; n by default. 1 gives the time in labels.
+        Total number of points; n by default. 1 gives the time in labels.
 
     Returns
     -------
     float or ndarray of shape (...)
-        For each leading index of `y`; about a half for reading in random order.
+        The average, for each leading index of `y`; about a half for random order.
 
     Raises
     ------
     ValueError
-        If nothing is relevant.
+        If no point is relevant.
 
     References
     ----------
@@ -151,41 +153,52 @@ def average_time_to_discovery(
     n = relevant.shape[-1]
     count = relevant.sum(axis=-1)
     if (count == 0).any():
-        raise ValueError(f"no label of y is the target {target!r}: it has no time")
+        raise ValueError(
+            f"target={target!r} occurs nowhere in a row of y, so the time to its "
+            "discovery is not defined"
+        )
     total = (relevant * np.arange(1, n + 1)).sum(axis=-1)
     return (total / count / (n if n_points is None else n_points))[()]
 
 
 def _is_target(y, target):
-    """Which labels are those looked for: (..., n)."""
+    """Mask of the relevant labels: (..., n)."""
     y = np.asarray(y)
     if y.ndim < 1 or not y.shape[-1]:
-        raise ValueError(f"y has shape {y.shape}; (..., n) is due, with labels in it")
+        raise ValueError(
+            "y must have shape (..., n) with at least one label, but has shape "
+            f"{y.shape}"
+        )
     return np.isin(y, np.atleast_1d(np.asarray(target)))
 
 
 def _n_relevant(found, n_relevant):
-    """How many relevant points there are, each leading index alike."""
+    """Number of relevant points, which must be the same for all leading indices."""
     most, least = int(found[..., -1].max()), int(found[..., -1].min())
     if n_relevant is None:
         if most != least:
             raise ValueError(
-                f"from {least} to {most} relevant labels were read: give n_relevant"
+                f"the rows of y have from {least} to {most} relevant labels; pass "
+                "n_relevant, the number in all"
             )
         n_relevant = most
     check_scalar(n_relevant, "n_relevant", Integral)
     if not n_relevant:
-        raise ValueError("nothing is relevant: no label of y is the target")
+        raise ValueError("no label of y is the target, so the recall is not defined")
     if n_relevant < most:
-        raise ValueError(f"n_relevant={n_relevant}, and {most} were found")
+        raise ValueError(
+            f"n_relevant={n_relevant} is smaller than the number found, {most}"
+        )
     return n_relevant
 
 
 def _n_points(n, n_points):
-    """How many points there are, those read and the others."""
+    """Total number of points, labelled or not."""
     if n_points is None:
         return n
     check_scalar(n_points, "n_points", Integral)
     if n_points < n:
-        raise ValueError(f"n_points={n_points}, and {n} were read")
+        raise ValueError(
+            f"n_points={n_points} is smaller than the number of labels, {n}"
+        )
     return n_points

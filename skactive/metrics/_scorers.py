@@ -1,6 +1,6 @@
-"""Scorers ``(estimator, X, y) -> float`` by name, higher being better; layer 5.
+"""Scorers ``(estimator, X, y) -> float`` by name; higher is better; layer 5.
 
-They can score a model that has not seen every class, as in early rounds.
+They can score models that have not seen every class, as happens in early rounds.
 """
 
 from collections.abc import Callable
@@ -27,20 +27,20 @@ __all__ = [
     "negative_calibration_error",
 ]
 
-SEED = 0  # of the draws that are scored
+SEED = 0  # of the draws that are scored, where no round sets one
 
 
 def negative_calibration_error(estimator: Any, X: Any, y: ArrayLike) -> float:
-    """Minus the `expected_calibration_error`: a scorer, so that higher is better.
+    """Scorer: the negative `expected_calibration_error`, so that higher is better.
 
     Parameters
     ----------
     estimator : classifier
-        Fitted, with ``predict_proba``.
+        Fitted classifier with ``predict_proba``.
     X : array-like of n points
         Test points.
     y : array-like of shape (n,)
-        Their true labels.
+        True labels of the test points.
 
     Returns
     -------
@@ -62,27 +62,27 @@ def negative_calibration_error(estimator: Any, X: Any, y: ArrayLike) -> float:
 
 
 def gaussian_log_likelihood(estimator: Any, X: Any, y: ArrayLike) -> float:
-    """Mean log-density of true values under the draws' mean and variance: a scorer.
+    """Scorer: mean Gaussian log-likelihood by the mean and variance of the draws.
 
     Parameters
     ----------
     estimator : QueryStrategy or PosteriorSampler
-        Fitted, around a regressor; or a pipeline that ends in one.
+        Fitted strategy or sampler of a regressor, or a pipeline that ends in one.
     X : array-like of n points
         Test points.
     y : array-like of shape (n,)
-        Their true values.
+        True values of the test points.
 
     Returns
     -------
     float
-        Minus the `gaussian_negative_log_likelihood` of draws that are always the same
-        ones for the same model.
+        The negative `gaussian_negative_log_likelihood`. The draws have a fixed seed,
+        so a fitted model always gets the same score.
 
     Raises
     ------
     TypeError, ValueError
-        If the estimator has no sampler, or its sampler one draw.
+        If the estimator has no sampler, or its sampler has only one draw.
 
     Examples
     --------
@@ -103,20 +103,20 @@ def gaussian_log_likelihood(estimator: Any, X: Any, y: ArrayLike) -> float:
         sampler = estimator.sampler_
     if not isinstance(sampler, PosteriorSampler):
         raise TypeError(
-            f"{type(estimator).__name__} draws nothing, and a log-likelihood of values "
-            "needs draws: score a strategy or a sampler around the model"
+            f"{type(estimator).__name__} has no posterior draws, which a Gaussian "
+            "log-likelihood needs; score a strategy, or a sampler around the model"
         )
     f_nkc = to_numpy(sampler.draw(X, SEED))
     return -float(gaussian_negative_log_likelihood(y, f_nkc))
 
 
 def _log_likelihood(estimator, X, y):
-    """Log-likelihood of labels or of values, whichever the model predicts."""
+    """Log-likelihood of labels or values, depending on the model's task."""
     task = gaussian_log_likelihood if is_regressor(estimator) else log_likelihood
     return task(estimator, X, y)
 
 
-# all higher the better; those that negate are called so, as in scikit-learn
+# higher is better for all; names of negated losses start with neg_, as in scikit-learn
 OURS = {
     "log_likelihood": _log_likelihood,
     "neg_nll": _log_likelihood,
@@ -127,26 +127,27 @@ NEGATED = ("nll", "ece", "rmse")
 
 
 def full_name(name: str) -> str:
-    """Full name of a scorer: that of ``"nll"`` is ``"neg_nll"``."""
+    """Full name of a scorer, such as ``"neg_nll"`` for ``"nll"``."""
     return f"neg_{name}" if name in NEGATED else name
 
 
 def get_scorer(name: str) -> Callable:
-    """Get a scorer by its name: those of scikit-learn, and a few more.
+    """Get a scorer by name: those of scikit-learn and a few more.
 
-    ``"log_likelihood"``, which is also called ``"neg_nll"``; ``"neg_ece"``, the
-    expected calibration error; ``"neg_rmse"``. All are higher the better, so that
-    losses are negated; ``"nll"``, ``"ece"`` and ``"rmse"`` mean the same three.
+    ``"log_likelihood"``, also called ``"neg_nll"``; ``"neg_ece"``, the negative
+    expected calibration error; and ``"neg_rmse"``. Higher is better for all scorers, so
+    losses are negated; ``"nll"``, ``"ece"`` and ``"rmse"`` are short names of these
+    three.
 
     Parameters
     ----------
     name : str
-        The name.
+        Name of the scorer.
 
     Returns
     -------
     callable
-        ``(estimator, X, y) -> float``.
+        The scorer, ``(estimator, X, y) -> float``.
 
     Examples
     --------
@@ -163,7 +164,7 @@ def get_scorer(name: str) -> Callable:
 
 
 def named_scorers(scoring: Any) -> Any:
-    """Scorers in place of names, in all that scikit-learn takes as `scoring`.
+    """Replace names by scorers in anything that scikit-learn accepts as `scoring`.
 
     Parameters
     ----------
@@ -173,14 +174,14 @@ def named_scorers(scoring: Any) -> Any:
     Returns
     -------
     callable, dict or None
-        A dictionary for several; those of a list go by their full names.
+        A dictionary if there are several; scorers of a list get their full names.
     """
     if isinstance(scoring, str):
         return get_scorer(scoring)
     if isinstance(scoring, list | tuple | set | dict) and not scoring:
         raise ValueError(
-            f"scoring={scoring!r} names no scorer: name one or more, or leave it None "
-            "for the model's own score"
+            f"scoring={scoring!r} has no scorer; name one or more, or pass None for "
+            "the model's own score"
         )
     if isinstance(scoring, dict):
         return {name: named_scorers(scorer) for name, scorer in scoring.items()}
@@ -189,6 +190,6 @@ def named_scorers(scoring: Any) -> Any:
     ):
         full = [full_name(name) for name in scoring]
         if len(set(full)) < len(full):
-            raise ValueError(f"scoring names a scorer twice: {scoring}")
+            raise ValueError(f"scoring must not repeat a scorer, but is {scoring}")
         return {name: get_scorer(name) for name in full}
-    return scoring  # a callable or None; scikit-learn refuses the rest
+    return scoring  # a callable or None; scikit-learn rejects anything else

@@ -1,4 +1,4 @@
-"""How good a model is, on all classes there are; layer 5."""
+"""Metrics of probabilistic predictions, also for unseen classes; layer 5."""
 
 from numbers import Integral
 from typing import Any
@@ -21,10 +21,10 @@ __all__ = [
 def negative_log_likelihood(
     y_true: ArrayLike, p_nc: ArrayLike, classes: ArrayLike, *, eps: float = 1e-7
 ) -> float:
-    """Mean surprise, in nats, at the true labels; lower is better.
+    """Mean negative log-likelihood of the true labels, in nats; lower is better.
 
-    A label that the model has never seen, or holds impossible, costs ``-log(eps)``:
-    in early rounds a model may not know every class.
+    A label that the model has never seen, or considers impossible, costs ``-log(eps)``.
+    In early rounds a model may not know every class.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def negative_log_likelihood(
     p_nc : array-like of shape (n, c)
         Predicted probabilities.
     classes : array-like of shape (c,)
-        The labels that the columns stand for.
+        Label of each column of `p_nc`.
     eps : float, default=1e-7
-        Probabilities are clipped from below to this: about the resolution of
-        float32, whatever the model returns.
+        Lower bound to which probabilities are clipped: about the resolution of
+        float32, whatever dtype the model returns.
 
     Returns
     -------
@@ -46,8 +46,8 @@ def negative_log_likelihood(
     Raises
     ------
     ValueError
-        If there is not one label per point and one column per class, or rows are no
-        probabilities that sum to one.
+        If there is not one label per point and one column per class, or a row is not a
+        probability distribution.
 
     Examples
     --------
@@ -57,24 +57,25 @@ def negative_log_likelihood(
     """
     y_n, p_nc, classes = labels_and_probabilities(y_true, p_nc, classes)
     is_true_nc = y_n[:, None] == classes
-    p_n = np.where(is_true_nc, p_nc, 0.0).sum(axis=1)  # 0 for a class never seen
+    # a label without a column gets probability 0
+    p_n = np.where(is_true_nc, p_nc, 0.0).sum(axis=1)
     return -np.log(np.clip(p_n, eps, 1.0)).mean()
 
 
 def log_likelihood(estimator: Any, X: Any, y: ArrayLike) -> float:
-    """Mean log-likelihood of true labels: a scorer, so that higher is better.
+    """Scorer: mean log-likelihood of the true labels; higher is better.
 
-    Minus the `negative_log_likelihood`; unlike scikit-learn's ``"neg_log_loss"`` it
-    scores models that have not seen every class.
+    The negative `negative_log_likelihood`. In contrast to scikit-learn's
+    ``"neg_log_loss"``, it can score models that have not seen every class.
 
     Parameters
     ----------
     estimator : classifier
-        Fitted, with ``predict_proba``.
+        Fitted classifier with ``predict_proba``.
     X : array-like of n points
         Test points.
     y : array-like of shape (n,)
-        Their true labels.
+        True labels of the test points.
 
     Returns
     -------
@@ -98,33 +99,33 @@ def log_likelihood(estimator: Any, X: Any, y: ArrayLike) -> float:
 def expected_calibration_error(
     y_true: ArrayLike, p_nc: ArrayLike, classes: ArrayLike, *, n_bins: int = 15
 ) -> float:
-    """Mean distance between a model's confidence and its accuracy (ECE).
+    """Expected calibration error (ECE): mean gap between confidence and accuracy [1]_.
 
-    Points are put into bins of equal width by the probability of the predicted label;
-    the error is the difference between its mean and the accuracy in each bin, averaged
-    over points [1]_.
+    Points are grouped into bins of equal width by the probability of the predicted
+    label. The error is the difference between mean probability and accuracy in each
+    bin, averaged over points.
 
     Parameters
     ----------
     y_true : array-like of shape (n,)
-        The true labels; a model is never right about those that it does not know.
+        True labels; predictions count as wrong for labels that the model does not know.
     p_nc : array-like of shape (n, c)
         Predicted probabilities.
     classes : array-like of shape (c,)
-        The labels that the columns stand for.
+        Label of each column of `p_nc`.
     n_bins : int, default=15
         Number of bins.
 
     Returns
     -------
     float
-        Between 0 and 1; lower is better.
+        The error, between 0 and 1; lower is better.
 
     Raises
     ------
     ValueError
-        If there is not one label per point and one column per class, or rows are no
-        probabilities that sum to one.
+        If there is not one label per point and one column per class, or a row is not a
+        probability distribution.
 
     References
     ----------
@@ -153,30 +154,30 @@ def expected_calibration_error(
 def gaussian_negative_log_likelihood(
     y_true: ArrayLike, f_nkc: ArrayLike, *, eps: float = 1e-4
 ) -> float:
-    """Mean surprise, in nats, at true values under the mean and variance of draws.
+    """Mean negative log-likelihood of values under a normal fitted to draws, in nats.
 
     Parameters
     ----------
     y_true : array-like of shape (n,) or (n, c)
         The true values.
     f_nkc : array-like of shape (n, k, c)
-        Draws of the predicted values, two or more a point. The noise of the values is
-        in their variance only if the model draws it too.
+        At least two draws of the predicted values per point. Their variance includes
+        the noise of the values only if the model samples that too.
     eps : float, default=1e-4
-        Variances are clipped from below to this share of the variance of `y_true`:
-        draws may agree at a point, and be wrong.
+        Lower bound to which variances are clipped, as a fraction of the variance of
+        `y_true`: all draws may agree at a point and still be wrong.
 
     Returns
     -------
     float
-        The mean over points and targets of ``-log N(y; mean, variance)``; lower is
+        The mean of ``-log N(y; mean, variance)`` over points and targets; lower is
         better.
 
     Raises
     ------
     ValueError
-        If there is one draw, which has no variance, or values are not those of n
-        points.
+        If there is only one draw, which has no variance, or the shapes of values and
+        draws do not match.
 
     Examples
     --------
@@ -187,6 +188,7 @@ def gaussian_negative_log_likelihood(
     """
     f_nkc = as_draws(f_nkc)
     y_nc = _values(y_true, f_nkc)
+    # tiny keeps the logarithm finite where all values are equal
     least_c = np.maximum(eps * y_nc.var(axis=0), np.finfo(np.float64).tiny)
     variance_nc = np.maximum(f_nkc.var(axis=1), least_c)
     square_nc = (y_nc - f_nkc.mean(axis=1)) ** 2
@@ -194,14 +196,14 @@ def gaussian_negative_log_likelihood(
 
 
 def _values(y_true, f_nkc):
-    """True values (n, c); one column may lack its axis."""
+    """Return true values as (n, c); for one target, (n,) is accepted too."""
     y_nc = to_numpy(y_true).astype(np.float64)
     n, _, c = f_nkc.shape
     if y_nc.shape == (n,) and c == 1:
         return y_nc[:, None]
     if y_nc.shape != (n, c):
         raise ValueError(
-            f"y_true has shape {y_nc.shape}, and the draws are of {n} points and {c} "
-            f"targets: ({n}, {c}) is due"
+            f"y_true must have shape ({n}, {c}), the points and targets of the draws, "
+            f"but has shape {y_nc.shape}"
         )
     return y_nc

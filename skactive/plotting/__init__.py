@@ -1,6 +1,6 @@
-"""Learning curves, comparisons and queries, drawn; layer 7.
+"""Plots of learning curves, comparisons, queries and stopping; layer 7.
 
-Needs matplotlib, and only when it draws.
+matplotlib is imported only when something is drawn.
 """
 
 from skactive.plotting._comparison_display import ComparisonDisplay

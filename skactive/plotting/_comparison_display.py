@@ -1,4 +1,4 @@
-"""Differences between strategies with their intervals, drawn; layer 7."""
+"""Forest plot of the differences between strategies; layer 7."""
 
 from typing import Any, Self
 
@@ -11,27 +11,28 @@ from skactive.plotting._style import COLOURS, GREY, INK, TEXT_SIZE, axes_of
 __all__ = ["ComparisonDisplay"]
 
 HEIGHT = 0.45  # of a row, in inches
-COLUMNS = 56, 66  # right and left end of the words beside the axes, in points
+COLUMNS = 56, 66  # right edge and left edge of the text columns, in points off the axes
 
 
 class ComparisonDisplay:
-    """What each strategy gains over another, with intervals: a forest plot.
+    """Forest plot: differences between strategies with confidence intervals.
 
-    A row for each comparison: the mean difference in area under the learning curve, its
-    interval, in how many splits the strategy is better, and the corrected p-value of
-    the sign-flip test. Filled in colour is what is settled.
+    There is one row per comparison, with the mean difference in area under the learning
+    curve, its confidence interval, the number of splits on which the strategy is
+    better, and the corrected p-value of the sign-flip test. Significant differences are
+    filled and in colour.
 
     Parameters
     ----------
     comparison : CurveComparison
-        What `skactive.model_selection.compare_curves` found.
+        Result of `skactive.model_selection.compare_curves`.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it was drawn.
+        The axes of the plot.
     figure_ : matplotlib Figure
-        The figure that holds it.
+        The figure of the plot.
 
     Examples
     --------
@@ -53,36 +54,37 @@ class ComparisonDisplay:
 
     @classmethod
     def from_results(cls, results: Any, *, ax: Any = None, **options: Any) -> Self:
-        """Compare learning curves, and draw what was found.
+        """Compare learning curves and plot the differences.
 
         Parameters
         ----------
         results : dict of str to LearningCurve, fitted StrategySearchCV or data frame
-            Curves by the name of the strategy.
+            Learning curves by name of the strategy.
         ax : matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
         **options : dict
-            Those of `skactive.model_selection.compare_curves`, such as ``baseline``.
+            Parameters of `skactive.model_selection.compare_curves`, such as
+            ``baseline``.
 
         Returns
         -------
         ComparisonDisplay
-            With the comparisons drawn.
+            The display, drawn.
         """
         return cls(compare_curves(results, **options)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw the comparisons, the first at the top.
+        """Plot the comparisons from top to bottom.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
 
         Returns
         -------
         self : object
-            With ``ax_`` and ``figure_``.
+            The display, with ``ax_`` and ``figure_`` set.
         """
         found = self.comparison.results
         n_rows = len(found["strategy"])
@@ -109,7 +111,7 @@ class ComparisonDisplay:
         return plt.subplots(figsize=size, layout="constrained")[1]
 
     def _limits(self):
-        """Ends of the axis: all intervals, but for infinite ends, and zero."""
+        """Limits of the axis: all finite ends of intervals, and zero, with a margin."""
         found = self.comparison.results
         columns = ("difference", "difference_low", "difference_high")
         ends = np.concatenate([found[name] for name in columns])
@@ -118,9 +120,10 @@ class ComparisonDisplay:
         return ends.min() - margin, ends.max() + margin
 
     def _draw(self, y, row, left, right):
-        """Draw one comparison."""
+        """Draw the row of one comparison."""
         ax, comparison = self.ax_, self.comparison
         p = row["p_sign_flip_holm"]
+        # the tolerance lets p = 1 / 20 pass 1 - .95, which is a little smaller
         settled = p <= 1 - comparison.confidence_level + 1e-12
         colour = COLOURS[0] if settled else GREY
         low, high = np.clip(
@@ -133,7 +136,7 @@ class ComparisonDisplay:
         self._write((1, y), f"{row['n_better']} of {n}", write_p(p))
 
     def _write(self, at, *words, colour=INK):
-        """Write two columns to the right of the axes."""
+        """Write two columns of text to the right of the axes."""
         columns = zip(COLUMNS, words, ("right", "left"), strict=True)
         for place, text, side in columns:
             self.ax_.annotate(
@@ -150,7 +153,7 @@ class ComparisonDisplay:
             )
 
     def _names(self):
-        """Names of the rows, and what the axis shows."""
+        """Names of the rows, and the label of the axis."""
         found = self.comparison.results
         what = f"area under the {self.comparison.score.replace('_', ' ')} curve"
         baselines = set(found["baseline"])

@@ -1,4 +1,4 @@
-"""Learning curves, drawn; layer 7. Needs matplotlib, and only when it draws."""
+"""Plot of learning curves; layer 7. matplotlib is imported only when it draws."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -23,40 +23,41 @@ from skactive.plotting._target_marks import mark_targets
 
 __all__ = ["LearningCurveDisplay"]
 
-NAME_GAP = 10.0  # between a line's end and its name, in points
+NAME_GAP = 10.0  # between the end of a line and its label, in points
 
 
 class LearningCurveDisplay:
-    """Learning curves of several strategies in one picture.
+    """Learning curves of several strategies in one plot.
 
-    A line for each strategy, a band for the spread over splits, and the name at the
-    line's end in its colour. Where a target is given, marks show after how many labels
-    half of the splits have reached it.
+    Each strategy has a line, a band that shows the spread over splits, and its name at
+    the end of the line in the same colour. If targets are given, markers show the
+    number of labels with which half of the splits have reached them.
 
     Parameters
     ----------
     results : dict of str to LearningCurve, fitted StrategySearchCV or data frame
-        Curves by the name of the strategy; or what ``to_frame()`` of a search gave,
-        perhaps written to a file and read back.
+        Learning curves by name of the strategy; or the result of ``to_frame()`` of a
+        search, which may have been written to a file and read back.
     score : str, default=None
-        Which score to draw; the first by default.
+        Name of the score to plot; the first one by default.
     average : {"median", "mean"}, default="median"
-        What the line shows. The band goes from the lower to the upper quartile around
-        a median, and one standard deviation to each side of a mean.
+        What the line shows. The band covers the range between the quartiles around a
+        median, and one standard deviation to each side of a mean.
     targets : sequence of float, default=()
-        Scores to reach, higher being better. A mark stands where half of the splits
-        have reached the target, its number of labels on the axis below; ``>`` and the
-        last number of labels where they have not. That is not where the median curve
-        crosses it: splits go up and down, and reach it once.
+        Target scores; higher is better. A marker shows where half of the splits have
+        reached the target, with the number of labels written at the axis; if they have
+        not, ``>`` and the last number of labels are written. This is not where the
+        median curve crosses the target: the number is taken when each split first
+        reaches it.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where the curves were drawn.
+        The axes of the plot.
     figure_ : matplotlib Figure
-        The figure that holds it.
+        The figure of the plot.
     lines_ : list of matplotlib Line2D
-        One for each strategy.
+        The line of each strategy.
 
     Examples
     --------
@@ -101,27 +102,27 @@ class LearningCurveDisplay:
         xscale: str = "linear",
         yscale: str = "linear",
     ) -> Self:
-        """Draw the curves of several strategies.
+        """Plot the learning curves of several strategies.
 
         Parameters
         ----------
         results : dict of str to LearningCurve, fitted StrategySearchCV or data frame
-            Curves by the name of the strategy; see the class.
+            Learning curves by name of the strategy; see the class.
         score : str, default=None
-            Which score to draw; the first by default.
+            Name of the score to plot; the first one by default.
         average : {"median", "mean"}, default="median"
             What the line shows; see the class.
         targets : sequence of float, default=()
-            Scores to reach.
+            Target scores.
         ax : matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
         xscale, yscale : str, default="linear"
             Scales of the axes, such as "log".
 
         Returns
         -------
         LearningCurveDisplay
-            With the curves drawn.
+            The display, drawn.
         """
         display = cls(results, score=score, average=average, targets=targets)
         return display.plot(ax, xscale=xscale, yscale=yscale)
@@ -143,36 +144,36 @@ class LearningCurveDisplay:
         yscale: str = "linear",
         **options: Any,
     ) -> Self:
-        """Run strategies on labelled data, and draw their curves.
+        """Run strategies on labelled data and plot their learning curves.
 
         Parameters
         ----------
         strategies : dict of str to QueryStrategy, or QueryStrategy
-            Strategies by name, or one.
+            Strategies by name, or a single one.
         X : array-like of n points
-            All points.
+            All points, of which a strategy labels more and more.
         y : array-like of shape (n,)
-            Their labels or values.
+            Labels or target values of the points.
         X_test, y_test : array-likes, default=None
-            One test set for all repetitions.
+            A fixed test set, used for all splits.
         score : str, default=None
-            Which score to draw; the first by default.
+            Name of the score to plot; the first one by default.
         average : {"median", "mean"}, default="median"
             What the line shows; see the class.
         targets : sequence of float, default=()
-            Scores to reach.
+            Target scores.
         ax : matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
         xscale, yscale : str, default="linear"
             Scales of the axes, such as "log".
         **options : dict
-            Those of `skactive.model_selection.StrategySearchCV`: ``n``, ``rounds``,
-            ``cv``, ``scoring``, ``random_state`` and more.
+            Parameters of `skactive.model_selection.StrategySearchCV`: ``n``,
+            ``rounds``, ``cv``, ``scoring``, ``random_state`` and others.
 
         Returns
         -------
         LearningCurveDisplay
-            With the curves drawn; its ``results`` is the fitted search.
+            The display, drawn; its ``results`` is the fitted search.
         """
         search = StrategySearchCV(strategies, **options)
         return cls.from_results(
@@ -188,22 +189,24 @@ class LearningCurveDisplay:
     def plot(
         self, ax: Any = None, *, xscale: str = "linear", yscale: str = "linear"
     ) -> Self:
-        """Draw the curves.
+        """Plot the learning curves.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
         xscale, yscale : str, default="linear"
             Scales of the axes, such as "log".
 
         Returns
         -------
         self : object
-            With ``ax_``, ``figure_`` and ``lines_``.
+            The display, with ``ax_``, ``figure_`` and ``lines_`` set.
         """
         if self.average not in ("median", "mean"):
-            raise ValueError(f"average={self.average!r} is neither 'median' nor 'mean'")
+            raise ValueError(
+                f"average must be 'median' or 'mean', but is {self.average!r}"
+            )
         score, curves = read_curves(self.results, self.score)
         curves = {name: _finished(name, curve) for name, curve in curves.items()}
         ax = axes_of(ax)
@@ -221,7 +224,7 @@ class LearningCurveDisplay:
         return self
 
     def _draw(self, curve, number):
-        """Draw one strategy's line and band."""
+        """Draw the line and the band of one strategy."""
         line, low, high = _summary(curve.scores, self.average)
         colour = COLOURS[number % len(COLOURS)]
         dash = DASHES[number // len(COLOURS) % len(DASHES)]
@@ -234,7 +237,7 @@ class LearningCurveDisplay:
         )[0]
 
     def _name_lines(self, curves):
-        """Write each strategy's name at its line's end, none over another."""
+        """Label each line at its end, without overlapping labels."""
 
         def ends():
             last = [line.get_xydata()[-1] for line in self.lines_]
@@ -257,28 +260,30 @@ class LearningCurveDisplay:
 
 
 def _finished(name, curve):
-    """Return the curve without splits that failed."""
+    """Drop the failed splits of a curve, with a warning."""
     failed = ~np.isfinite(curve.scores).all(axis=1)
     if failed.all():
-        raise ValueError(f"no split of {name} is finished: there is nothing to draw")
+        raise ValueError(
+            f"every split of {name} has failed in some round: there is nothing to plot"
+        )
     if failed.any():
         warn_caller(
             f"{name} has no score in some rounds of splits "
-            f"{curve.splits[failed].tolist()}, which are not drawn"
+            f"{curve.splits[failed].tolist()}; these splits are not plotted"
         )
     return curve._replace(scores=curve.scores[~failed], splits=curve.splits[~failed])
 
 
 def _thin(line):
-    """Join a name to the end of its line."""
+    """Style of the thin line between a label and the end of its curve."""
     return {"arrowstyle": "-", "color": line.get_color(), "lw": 0.7, "shrinkB": 1}
 
 
 def _summary(scores, average):
-    """Line, lower and upper edge of the band: three arrays (rounds,)."""
+    """Return the line, and the lower and upper edge of its band: arrays (rounds,)."""
     if average == "median":
         low, line, high = np.quantile(scores, [0.25, 0.5, 0.75], axis=0)
         return line, low, high
-    ddof = min(1, len(scores) - 1)
+    ddof = min(1, len(scores) - 1)  # a single split has a spread of 0, not NaN
     line, spread = np.mean(scores, axis=0), np.std(scores, axis=0, ddof=ddof)
     return line, line - spread, line + spread

@@ -1,4 +1,4 @@
-"""Picks with their numbers, on them or beside them; layer 7."""
+"""Numbers of the selected points, on the points or beside them; layer 7."""
 
 from typing import Any
 
@@ -8,20 +8,21 @@ from skactive.plotting._style import TEXT_SIZE, KeptApart
 
 __all__ = ["discs_apart", "draw_picks"]
 
-DISC = 13.0  # width of a pick's number, in points
-CLEAR = 10.0  # between the middles of a number and of a labelled point
-STEPS = 200  # of pushing numbers apart
+DISC = 13.0  # diameter of the disc with a number, in points
+CLEAR = 10.0  # least distance from a number to a labelled point, in points
+STEPS = 200  # maximum number of iterations in pushing discs apart
 
 
 def draw_picks(ax: Any, picked: np.ndarray, labelled: np.ndarray) -> None:
-    """Draw the picks, and their numbers on them or beside them.
+    """Draw the selected points with their numbers, on them or beside them.
 
     Parameters
     ----------
     ax : matplotlib Axes
-        Where to draw.
+        Axes to draw on.
     picked, labelled : ndarray of shape (b, 2), (n_labelled, 2)
-        The picks, in order, and the points that their numbers keep clear of.
+        The selected points, in order, and the labelled points, which their numbers
+        must not cover.
     """
     ax.scatter(*picked.T, color="black", s=12, linewidths=0, zorder=4)
 
@@ -54,32 +55,35 @@ def _write_number(ax, number, point, place):
 
 
 def _circle(number):
-    """Give a circle about a number that is as large for one digit as for two."""
+    """Box style of a number: a circle of equal size for one digit and for two."""
     return f"circle,pad={0.4 if number < 10 else 0.2}"
 
 
 def discs_apart(points: np.ndarray, pixels: float, fixed: np.ndarray) -> np.ndarray:
-    """Push discs apart, and off what is fixed, from where they belong.
+    """Move overlapping discs apart, and away from fixed points.
 
     Parameters
     ----------
     points : ndarray of shape (m, 2)
-        Where the discs belong, in pixels.
+        Preferred positions of the discs, in pixels.
     pixels : float
-        Number of pixels in a point of text.
+        Number of pixels per point, the unit of text sizes.
     fixed : ndarray of shape (l, 2)
-        What does not move, in pixels.
+        Points that do not move, in pixels.
 
     Returns
     -------
     ndarray of shape (m, 2)
-        Where the discs are.
+        Positions of the discs.
     """
-    rng = np.random.default_rng(0)  # discs in one place need a way to go
+    # discs in the same place need a direction to move in
+    rng = np.random.default_rng(0)
     m, places = len(points), points + rng.normal(scale=0.2 * pixels, size=points.shape)
     widths = pixels * np.repeat([DISC, CLEAR], [m, len(fixed)])
-    shares = np.repeat([0.5, 1.0], [m, len(fixed)])  # of the way: what is fixed stays
+    # a disc yields all to a fixed point
+    shares = np.repeat([0.5, 1.0], [m, len(fixed)])
     for _ in range(STEPS):
+        # the diagonal is made large so that a disc does not repel itself
         away = places[:, None] - np.concatenate([places, fixed])
         distance = np.sqrt((away**2).sum(axis=-1)) + 1e9 * np.eye(m, m + len(fixed))
         overlap = shares * np.maximum(0.0, widths - distance)

@@ -1,4 +1,4 @@
-"""Points of the plane in any container, and scores on a grid over them; layer 7."""
+"""Two-dimensional points in any container, and scores on a grid; layer 7."""
 
 from typing import Any
 
@@ -11,31 +11,32 @@ from skactive._utils.scikit_learn import n_rows, take_rows
 
 __all__ = ["as_plane", "check_picks", "score_field"]
 
-MARGIN = 0.06  # around the points, of their extent
+MARGIN = 0.06  # around the points, relative to their extent
 
 
 def as_plane(X: Any, what: str) -> np.ndarray:
-    """Points of the plane as an array (n, 2), whatever holds them."""
+    """Convert points to an array (n, 2), from any container."""
     plane = X.toarray() if sparse.issparse(X) else to_numpy(X)
     if plane.ndim != 2 or plane.shape[1] != 2:
         raise ValueError(
-            f"{what} has shape {plane.shape}: only points of the plane can be drawn"
+            f"{what} has shape {plane.shape}, but only points with two features can "
+            "be plotted"
         )
     return plane
 
 
 def check_picks(indices: ArrayLike, n_pool: int) -> np.ndarray:
-    """Raise unless all picks are rows of the pool, each once."""
+    """Raise unless `indices` are rows of the pool."""
     picks = to_numpy(indices)
     if picks.ndim != 1 or picks.dtype.kind not in "iu":
         raise ValueError(
-            f"indices must be integer rows of X_pool, not {picks.dtype} of shape "
-            f"{picks.shape}"
+            "indices must be a 1-D array of integers, rows of X_pool, but have shape "
+            f"{picks.shape} and dtype {picks.dtype}"
         )
     outside = picks[(picks < 0) | (picks >= n_pool)]
     if outside.size:
         raise ValueError(
-            f"index {outside[0]} is outside of X_pool, whose rows are 0 to {n_pool - 1}"
+            f"index {outside[0]} is out of range for X_pool, which has {n_pool} rows"
         )
     return picks
 
@@ -48,27 +49,27 @@ def score_field(
     field: str,
     resolution: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Scores on a grid over all points, where they are to be drawn.
+    """Compute scores on a grid that covers all points, if they are to be shown on one.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Fitted.
+        Fitted strategy.
     X_pool : array-like of shape (n_pool, 2)
         The pool.
     scores : ndarray of shape (n_pool,)
-        Its scores.
+        Scores of the points in the pool.
     extent : ndarray of shape (n, 2)
-        The points that the grid shall cover.
+        The points that the grid must cover.
     field : {"auto", "grid", "pool"}
-        Where scores are to be shown; see `QueryDisplay.from_estimator`.
+        Where to show scores; see `QueryDisplay.from_estimator`.
     resolution : int
-        Number of points of the grid to a side.
+        Number of grid points per side.
 
     Returns
     -------
     tuple of ndarrays (xx0, xx1, scores) of shape (m, m), or None
-        None where they are not to be drawn.
+        Coordinates and scores; None if scores are shown at the points of the pool.
     """
     if field == "auto":
         field = "grid" if _is_own(strategy, X_pool, scores) else "pool"
@@ -76,7 +77,10 @@ def score_field(
 
 
 def _is_own(strategy, X_pool, scores):
-    """Whether the score of a point does not depend on the rest of the pool."""
+    """Whether the scores of points do not depend on the rest of the pool.
+
+    Tested by scoring one half of the pool alone.
+    """
     half = np.arange(n_rows(X_pool) // 2, n_rows(X_pool))
     if len(half) == n_rows(X_pool):
         return False
@@ -89,7 +93,7 @@ def _grid(strategy, X_pool, extent, resolution):
     margin = MARGIN * (high - low)
     sides = np.linspace(low - margin, high + margin, resolution).T
     xx0, xx1 = np.meshgrid(*sides)
-    # a model may insist on the pool's dtype; whole numbers would move the points
+    # a model may insist on the pool's dtype, but integers would round the grid points
     dtype = extent.dtype if extent.dtype.kind == "f" else np.float64
     points = np.stack([xx0.ravel(), xx1.ravel()], axis=1).astype(dtype)
     scores = strategy.score_samples(_held_as(points, X_pool))
@@ -97,10 +101,10 @@ def _grid(strategy, X_pool, extent, resolution):
 
 
 def _held_as(points, X_pool):
-    """Put points into a container of the kind that the pool is in."""
+    """Put points into a container of the same kind as the pool."""
     if sparse.issparse(X_pool):
         return type(X_pool)(points)
     if hasattr(X_pool, "columns"):
-        # pandas and polars both take a dictionary of columns
+        # both pandas and polars accept a dictionary of columns
         return type(X_pool)(dict(zip(X_pool.columns, points.T, strict=True)))
     return points

@@ -1,4 +1,4 @@
-"""What a strategy queries in a plane, drawn; layer 7."""
+"""Plot of what a strategy queries in two dimensions; layer 7."""
 
 from typing import Any, Self
 
@@ -14,10 +14,10 @@ from skactive.plotting._style import COLOURS, INK, MARKERS, TEXT_SIZE, axes_of
 
 __all__ = ["QueryDisplay"]
 
-# light where points lie on the colour, dark where they have it
+# light where points are drawn on top of the colours, dark where points carry them
 FIELD_COLOURS = ("#ffffff", "#e1e9f1", "#b4c8dc", "#7fa1c2")
 DOT = "#5b6773"  # a point of the pool
-LEGEND = {  # a row above the axes
+LEGEND = {  # one row above the axes
     "loc": "lower left",
     "bbox_to_anchor": (0, 1),
     "ncols": 4,
@@ -31,38 +31,38 @@ POINT_COLOURS = ("#d5dfe9", "#7fa1c2", "#16436f")
 
 
 class QueryDisplay:
-    """What a strategy queries among points of the plane, and why.
+    """Query of a strategy on two-dimensional points, with its scores.
 
-    The strategy's scores as a field, the pool, what is labelled by class, and the picks
-    with their numbers, in order of selection. Picks that lie close together have their
-    numbers beside them.
+    The plot shows the scores as filled contours, the pool, the labelled points by
+    class, and the selected points numbered in order of selection. Numbers of points
+    that lie close together are placed beside them.
 
     Parameters
     ----------
     X_pool : array-like or sparse matrix of shape (n_pool, 2)
         The pool.
     indices : array-like of int, shape (b,)
-        The picks, in order: rows of `X_pool`.
+        Selected points, in order: rows of `X_pool`.
     scores : array-like of shape (n_pool,), default=None
-        What each point of the pool is worth on its own. Where there is no field, the
-        points of the pool are coloured by it.
+        Score of each point in the pool. If `field` is None, the points are coloured by
+        their scores.
     field : tuple of ndarrays (xx0, xx1, scores) of shape (m, m), default=None
-        Scores on a grid.
+        Scores on a grid, shown as contours: coordinates and scores.
     X : array-like of shape (n_labelled, 2), default=None
         The labelled points.
     y : array-like of shape (n_labelled,), default=None
-        Their classes; None where they are values, not classes.
+        Classes of the labelled points; None for regression targets.
     name : str, default="score"
-        What the scores are called.
+        Label of the scores.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where the query was drawn.
+        The axes of the plot.
     figure_ : matplotlib Figure
-        The figure that holds it.
+        The figure of the plot.
     surface_ : matplotlib artist
-        The field, or else the coloured pool; None without scores.
+        The contours, or the coloured points of the pool; None without scores.
 
     Examples
     --------
@@ -113,45 +113,47 @@ class QueryDisplay:
         grid_resolution: int = 100,
         ax: Any = None,
     ) -> Self:
-        """Query a fitted strategy, and draw what it selects.
+        """Query a fitted strategy and plot what it selects.
 
         Parameters
         ----------
         strategy : QueryStrategy
-            Fitted, or a pipeline that ends in one.
+            Fitted strategy, or a pipeline that ends in one.
         X_pool : array-like or sparse matrix of shape (n_pool, 2)
             The pool.
         n : int, default=10
-            How many points to query.
+            Number of points to query.
         candidates : array of bool or int, default=None
-            The points that may be chosen.
+            Mask or indices of the points that may be selected; all by default.
         X : array-like of shape (n_labelled, 2), default=None
-            The labelled points, to be drawn as well.
+            The labelled points, which are then shown too.
         y : array-like of shape (n_labelled,), default=None
-            Their labels.
+            Labels of the labelled points.
         field : {"auto", "grid", "pool"}, default="auto"
-            Where to show scores: on a grid over the plane, or at the points of the pool
-            alone. "auto" takes the grid where half of the pool has the same scores as
-            it has within the whole: where scores are a point's own. They are not for
-            strategies that look at the whole pool, or add chance; nor where functions
-            are drawn afresh each time, for want of a ``random_state``.
+            Where to show scores: on a grid over the plane, or only at the points of the
+            pool. "auto" chooses the grid if the scores of half of the pool do not
+            depend on the other half. They do for strategies that take the whole pool
+            into account or add noise, and for functions that are sampled anew each time
+            because no ``random_state`` is set.
         grid_resolution : int, default=100
-            Number of points of the grid to a side.
+            Number of grid points per side.
         ax : matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
 
         Returns
         -------
         QueryDisplay
-            With the query drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If the points are not in the plane, or an option is unknown.
+            If the points do not have two features, or an option is invalid.
         """
         if field not in ("auto", "grid", "pool"):
-            raise ValueError(f"field={field!r} is not 'auto', 'grid' or 'pool'")
+            raise ValueError(
+                f"field must be 'auto', 'grid' or 'pool', but is {field!r}"
+            )
         every = [as_plane(X_pool, "X_pool")]
         every += [] if X is None else [as_plane(X, "X")]
         indices = strategy.query(X_pool, n, candidates=candidates)
@@ -169,17 +171,17 @@ class QueryDisplay:
         return display.plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw the query.
+        """Plot the query.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
 
         Returns
         -------
         self : object
-            With ``ax_``, ``figure_`` and ``surface_``.
+            The display, with ``ax_``, ``figure_`` and ``surface_`` set.
         """
         plane = as_plane(self.X_pool, "X_pool")
         picks = check_picks(self.indices, len(plane))
@@ -193,17 +195,17 @@ class QueryDisplay:
         if len(labelled):
             self._draw_labelled(labelled)
         draw_picks(ax, plane[picks], labelled)
-        # of a data frame, whoever's it is
+        # data frames of any library have column names
         names = getattr(self.X_pool, "columns", ("", ""))
         ax.set(xlabel=names[0], ylabel=names[1])
         ax.spines[:].set_visible(False)
         return self
 
     def _draw_scores(self, plane):
-        """Draw the pool, and the scores as a field or as its colours."""
+        """Draw the pool, and its scores as contours or as colours of the points."""
         if self.field is None and self.scores is not None:
             values = to_numpy(self.scores)
-            order = np.argsort(values)  # the highest on top
+            order = np.argsort(values)  # draw the highest scores on top
             return self.ax_.scatter(
                 *plane[order].T,
                 c=values[order],
@@ -220,7 +222,7 @@ class QueryDisplay:
         return self.ax_.contourf(*xy, values, 12, cmap=_colours(FIELD_COLOURS))
 
     def _draw_labelled(self, plane):
-        """Draw what is labelled, a colour and a form for each class."""
+        """Draw the labelled points, with a colour and a marker for each class."""
         look = {"s": 55, "edgecolors": "white", "linewidths": 0.9, "zorder": 3}
         if self.y is None:
             self.ax_.scatter(*plane.T, color=INK, marker="s", label="labelled", **look)
@@ -238,13 +240,13 @@ class QueryDisplay:
 
 
 def _colours(stops):
-    """Colours that run through a few."""
+    """Make a colour map that interpolates between a few colours."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("scores", stops)
 
 
 def _last(strategy):
-    """Name of a strategy, or of that at the end of a pipeline."""
+    """Class name of a strategy, or of the last step of a pipeline."""
     last = strategy.steps[-1][1] if isinstance(strategy, Pipeline) else strategy
     return type(last).__name__

@@ -1,4 +1,4 @@
-"""Where stopping criteria stop, what is saved and what is lost, drawn; layer 7."""
+"""Plot of the labels saved and the score lost by stopping; layer 7."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -15,11 +15,11 @@ NEEDED = {"strategy", "criterion", "stopped", "share_saved", "lost_score"}
 
 
 class StoppingDisplay:
-    """Labels saved and score lost by each stopping criterion, split by split.
+    """Labels saved and score lost by each stopping criterion, one dot per split.
 
-    A row for each strategy and criterion, with how often it stopped. Each dot is a
-    split; the vertical mark is the median over the splits that stopped. Where a
-    criterion did not stop, nothing is saved and nothing lost, and the dot is empty.
+    There is one row per strategy and criterion, with the number of splits on which the
+    criterion stopped. The vertical mark is the median over these splits. A split
+    without a stop saves no labels and loses no score; its dot is hollow.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ class StoppingDisplay:
     Attributes
     ----------
     axes_ : tuple of two matplotlib Axes
-        Labels saved, and score lost.
+        The axes of the labels saved and of the score lost.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure of the plot.
 
     Examples
     --------
@@ -56,39 +56,39 @@ class StoppingDisplay:
     def from_results(
         cls, results: Mapping[str, Any], *, axes: Sequence[Any] | None = None
     ) -> Self:
-        """Draw what stopping criteria did on past runs.
+        """Plot the effects of stopping criteria on past runs.
 
         Parameters
         ----------
         results : dict of str to array, or data frame
-            ``stopping_results_`` of a search, or such a table read from a file.
+            ``stopping_results_`` of a search, or the same table read from a file.
         axes : sequence of two matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
 
         Returns
         -------
         StoppingDisplay
-            With the criteria drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If a column is missing, or there is no row.
+            If a column is missing, or there are no rows.
         """
         return cls(results).plot(axes)
 
     def plot(self, axes: Sequence[Any] | None = None) -> Self:
-        """Draw the criteria, in the order of the results.
+        """Plot the criteria from top to bottom, in the order of the results.
 
         Parameters
         ----------
         axes : sequence of two matplotlib Axes, default=None
-            Where to draw; a new figure by default.
+            Axes to draw on; a new figure by default.
 
         Returns
         -------
         self : object
-            With ``axes_`` and ``figure_``.
+            The display, with ``axes_`` and ``figure_`` set.
         """
         columns = self._columns()
         pairs = list(zip(columns["strategy"], columns["criterion"], strict=True))
@@ -105,20 +105,23 @@ class StoppingDisplay:
         return self
 
     def _columns(self):
-        """Return the columns that are drawn, as arrays."""
+        """Return the columns to plot, as arrays."""
         missing = NEEDED - set(self.results)
         if missing:
             raise ValueError(
-                f"no stopping results: {sorted(missing)} are missing. Give "
+                f"the stopping results lack the columns {sorted(missing)}; pass "
                 "stopping_results_ of a search that was run with stopping={...}"
             )
         columns = {name: np.asarray(self.results[name]) for name in sorted(NEEDED)}
         if not len(columns["stopped"]):
-            raise ValueError("the stopping results have no row")
+            raise ValueError(
+                "the stopping results have no rows; pass those of a search with a "
+                "finished split"
+            )
         return columns
 
     def _draw(self, y, row):
-        """Draw one criterion: its splits, their median, and how often it stopped."""
+        """Draw one row: splits, their median, and how often the criterion stopped."""
         stopped = row["stopped"].astype(bool)
         for ax, (name, scale, _) in zip(self.axes_, PANELS, strict=True):
             value = scale * row[name].astype(float)
@@ -140,7 +143,7 @@ class StoppingDisplay:
         )
 
     def _finish(self, n_rows):
-        """Label the axes, and write what the column beside them is."""
+        """Label the axes and the column of text beside them."""
         for ax, (_, _, label) in zip(self.axes_, PANELS, strict=True):
             ax.set(xlabel=label, ylim=(n_rows - 0.5, -0.5))
             ax.spines[["top", "right", "left"]].set_visible(False)

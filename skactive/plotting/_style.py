@@ -1,4 +1,4 @@
-"""How all pictures look, and texts that keep apart; layer 7."""
+"""Common style of all plots, and placement of text without overlaps; layer 7."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,19 +22,19 @@ __all__ = [
     "scale",
 ]
 
-# Okabe and Ito's colours, told apart with every kind of colour vision; no yellow,
-# which is too faint for a line
+# The colours of Okabe and Ito can be told apart with any kind of colour vision. Yellow
+# is left out: it is too faint for a line
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 INK, GREY = "#1f2933", "#8a94a0"
 TEXT_SIZE = 9.0  # in points
-GAP = 1.25  # between lines of text, in sizes
-POINTS = 72  # in an inch
+GAP = 1.25  # between lines of text, relative to the text size
+POINTS = 72  # per inch
 
 
 def axes_of(ax: Any) -> Any:
-    """The axes to draw on: those given, or those of a new figure."""
+    """Return the axes to draw on: `ax`, or those of a new figure if it is None."""
     if ax is None:
         import matplotlib.pyplot as plt
 
@@ -43,7 +43,7 @@ def axes_of(ax: Any) -> Any:
 
 
 def scale(ax: Any, which: str, name: str) -> None:
-    """Set the scale of axis "x" or "y"; a log one has plain numbers at 1, 2 and 5."""
+    """Set the scale of axis "x" or "y"; a log one gets plain numbers at 1, 2 and 5."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     ax.set(**{f"{which}scale": name})
@@ -55,26 +55,27 @@ def scale(ax: Any, which: str, name: str) -> None:
 
 
 def halo() -> list:
-    """Draw text on a white rim, legible on any ground."""
+    """Path effects that give text a white outline, legible on any background."""
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=2.5, foreground="white")]
 
 
 class KeptApart:
-    """Places of texts that do not overlap, found anew whenever they are drawn.
+    """Positions of texts that do not overlap, recomputed whenever they are drawn.
 
-    Texts whose places were found once would overlap after a change of scale, limits or
-    size. ``annotate(..., textcoords=places.of(i))`` asks for text i's place instead.
+    Fixed positions would overlap after a change of scale, limits or figure size. Use
+    ``annotate(..., textcoords=places.of(i))`` to place text i at its current position.
 
     Parameters
     ----------
     anchors : callable
-        Gives the points (m, 2), in pixels, that the texts belong to.
+        Returns the preferred positions of the texts, (m, 2), in pixels.
     spread : callable
-        Moves points (m, 2) apart, given the number of pixels in a point of text.
+        ``spread(points, pixels)`` moves positions (m, 2) apart, given the number of
+        pixels per point, the unit of text sizes.
     figure : matplotlib Figure
-        The figure that holds the texts.
+        The figure that contains the texts.
     """
 
     def __init__(self, anchors: Callable, spread: Callable, figure: Any) -> None:
@@ -82,7 +83,7 @@ class KeptApart:
         self._known: tuple = None, None
 
     def of(self, i: int) -> Callable:
-        """Where text `i` is, in the form that ``textcoords`` takes."""
+        """Return the position of text `i` in the form that ``textcoords`` takes."""
 
         def place(renderer):
             from matplotlib.transforms import Affine2D
@@ -92,8 +93,9 @@ class KeptApart:
         return place
 
     def places(self) -> np.ndarray:
-        """Where the texts are: (m, 2), in pixels."""
+        """Return the positions of all texts: (m, 2), in pixels."""
         points, pixels = self.anchors(), self.figure.dpi / POINTS
+        # matplotlib asks for every text at every draw: move them apart once per layout
         key = points.tobytes(), pixels
         if self._known[0] != key:
             self._known = key, self.spread(points, pixels)
@@ -101,13 +103,13 @@ class KeptApart:
 
 
 def aside(points: np.ndarray, pixels: float) -> np.ndarray:
-    """Move points up and down as little as keeps lines of text apart."""
+    """Move points vertically, as little as possible, so that lines of text fit."""
     heights = apart(points[:, 1], GAP * TEXT_SIZE * pixels)
     return np.stack([points[:, 0], heights], axis=1)
 
 
 def along(width: float) -> Callable:
-    """Move points left and right as little as keeps texts of a width apart."""
+    """Move points horizontally, as little as possible, so that texts of `width` fit."""
 
     def spread(points, pixels):
         x = apart(points[:, 0], width * pixels)
@@ -117,12 +119,13 @@ def along(width: float) -> Callable:
 
 
 def apart(heights: np.ndarray, gap: float) -> np.ndarray:
-    """Move heights as little as keeps them `gap` apart, in their order.
+    """Move heights at least `gap` apart, as little as possible and keeping their order.
 
-    Least squares under order constraints: pool neighbours that would overlap.
+    The least-squares solution: isotonic regression of height - rank * gap, by pooling
+    adjacent violators.
     """
     order = np.argsort(heights, kind="stable")
-    groups: list[list] = []  # of neighbours: [sum of (height - place * gap), number]
+    groups: list[list] = []  # pooled neighbours: [sum of (height - rank * gap), number]
     for place, height in enumerate(heights[order]):
         groups.append([height - place * gap, 1])
         while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):

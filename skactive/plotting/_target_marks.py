@@ -1,4 +1,4 @@
-"""Marks where learning curves reach a target; layer 7."""
+"""Markers where learning curves reach a target score; layer 7."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -11,15 +11,15 @@ from skactive.plotting._style import GREY, TEXT_SIZE, KeptApart, along, halo
 
 __all__ = ["mark_targets"]
 
-NUMBER_WIDTH = 26.0  # of the labels to reach a target, in points
+NUMBER_WIDTH = 26.0  # of the number of labels that is written, in points
 
 
 class Mark(NamedTuple):
-    """Where half of the splits of a strategy have reached a target."""
+    """Point at which half of the splits of a strategy have reached a target."""
 
-    n_labels: float  # infinite where they have not
+    n_labels: float  # infinite if they have not
     target: float
-    last: int  # number of labels at which the curve ends
+    last: int  # number of labels at the end of the curve
     colour: Any
 
 
@@ -29,18 +29,18 @@ def mark_targets(
     curves: Collection[ScoredSplits],
     lines: Sequence[Any],
 ) -> None:
-    """Mark after how many labels each strategy has reached each target.
+    """Mark the number of labels with which each strategy reaches each target.
 
     Parameters
     ----------
     ax : matplotlib Axes
-        Where the curves are drawn.
+        Axes of the learning curves.
     targets : sequence of float
-        Scores to reach.
+        Target scores.
     curves : collection of ScoredSplits
-        The curves.
+        The learning curves.
     lines : sequence of matplotlib Line2D
-        Their lines.
+        The lines of the curves.
     """
     marks: list[Mark] = []
     for target in targets:
@@ -56,13 +56,13 @@ def mark_targets(
 
 
 def _median_to_reach(curve, target):
-    """Number of labels after which half of the splits have reached a score."""
+    """Number of labels with which half of the splits have reached a score."""
     labels = labels_to_reach(curve.n_labels, curve.scores, target)
     return np.quantile(labels, 0.5, method="inverted_cdf")
 
 
 def _drop(ax, mark, same):
-    """Draw a mark, and a line from it to the axis; a ring about `same` others."""
+    """Draw a marker and a line to the axis; as a ring around `same` equal markers."""
     n, target, _, colour = mark
     face = "none" if same else "white"
     size = 6 + 4 * same
@@ -78,7 +78,7 @@ def _drop(ax, mark, same):
 
 
 def _write_numbers(ax, marks):
-    """Write the numbers of labels above the axis, none over another."""
+    """Write the numbers of labels above the axis, without overlaps."""
 
     def feet():
         points = [(min(mark.n_labels, mark.last), 0.015) for mark in marks]

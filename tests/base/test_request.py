@@ -163,7 +163,7 @@ BAD = {
     "cost alone": ({"cost": np.ones(6)}, ValueError, "without budget"),
     "budget alone": ({"budget": 3}, ValueError, "without cost"),
     "no limit": ({"n": None}, TypeError, "n must be an integer, not None"),
-    "length": ({"cost": [1], "budget": 3}, ValueError, r"6 points .* shape \(1,\)"),
+    "length": ({"cost": [1], "budget": 3}, ValueError, r"shape \(6,\).* shape \(1,\)"),
     "zero": (
         {"cost": [1, 1, 0, 1, 1, 1], "budget": 3},
         ValueError,

@@ -63,7 +63,9 @@ def test_counts_and_entropy_of_several_splits():
 
 
 def test_counts_refuse_what_is_no_class():
-    with pytest.raises(ValueError, match=r"owl is none of the classes.*'cat'"):
+    with pytest.raises(
+        ValueError, match=r"owl, which is not one of the classes.*'cat'"
+    ):
         class_counts(["cat", "owl"], ["cat"])
 
 

@@ -104,10 +104,10 @@ def test_one_label_has_no_standard_error():
     ("losses", "q", "n", "message"),
     [
         ([1, 2], [0.5], 3, "shape"),
-        ([], [], 3, "0 points"),
-        ([1, 2], [0.5, 0.5], 1, "2 points"),
-        ([1, 2], [0.5, 0.0], 3, r"q at 1 is 0.0"),
-        ([1, 2], [np.nan, 0.1], 3, r"q at 0 is nan"),
+        ([], [], 3, "there are 0"),
+        ([1, 2], [0.5, 0.5], 1, "n_points=1, but there are 2"),
+        ([1, 2], [0.5, 0.0], 3, r"q\[1\] is 0.0"),
+        ([1, 2], [np.nan, 0.1], 3, r"q\[0\] is nan"),
         ([np.nan, 2], [0.5, 0.1], 3, "finite"),
     ],
 )

@@ -48,15 +48,15 @@ def test_a_column_of_values_scores_as_its_values_do():
 @pytest.mark.parametrize(
     ("y", "p_nc", "classes", "message"),
     [
-        (["a"], HALF, ["a", "b"], "y_true has 1 labels, and there are 2"),
+        (["a"], HALF, ["a", "b"], "y_true has 1 labels, but there are 2"),
         (["a", "b", "a"], HALF, ["a", "b"], "y_true has 3 labels"),
-        ([["a", "b"]], HALF, ["a", "b"], r"y_true has shape \(1, 2\)"),
-        ("a", HALF, ["a", "b"], r"y_true has shape \(\)"),
-        (["a", "b"], HALF, ["a", "b", "c"], r"2 columns, and classes is of shape \(3,"),
-        (["a", "b"], HALF, "a", r"classes is of shape \(\)"),
-        (["a", "b"], [0.5, 0.5], ["a", "b"], r"p_nc has shape \(2,\)"),
-        (["a"], [[0.5, 0.9]], ["a", "b"], r"p_nc at 0 is \[0.5 0.9\]: probabilities"),
-        (["a"], [[1.5, -0.5]], ["a", "b"], "none negative"),
+        ([["a", "b"]], HALF, ["a", "b"], r"y_true .* has shape \(1, 2\)"),
+        ("a", HALF, ["a", "b"], r"y_true .* has shape \(\)"),
+        (["a", "b"], HALF, ["a", "b", "c"], r"2 columns, but classes has shape \(3,"),
+        (["a", "b"], HALF, "a", r"classes has shape \(\)"),
+        (["a", "b"], [0.5, 0.5], ["a", "b"], r"p_nc .* has shape \(2,\)"),
+        (["a"], [[0.5, 0.9]], ["a", "b"], r"p_nc at 0 is \[0.5 0.9\], .*probabilities"),
+        (["a"], [[1.5, -0.5]], ["a", "b"], "non-negative"),
         (["a", "b"], [[0.5, 0.5], [np.nan, 1]], ["a", "b"], "p_nc at 1 is"),
         (["a", "b"], [[0.5, 0.5], [np.inf, 1]], ["a", "b"], "p_nc at 1 is"),
         ([], np.empty((0, 2)), ["a", "b"], r"shape \(0, 2\)"),
@@ -78,9 +78,9 @@ def test_bins_are_counted():
 @pytest.mark.parametrize(
     ("n_labels", "scores", "message"),
     [
-        ([10, 20], [[0.5, 0.6, 0.7]], r"scores has shape \(1, 3\)"),
-        ([10, 20], [[0.5]], r"scores has shape \(1, 1\)"),
-        ([10, 20], [0.5, 0.6], r"scores has shape \(2,\), and \(n_splits, 2\)"),
+        ([10, 20], [[0.5, 0.6, 0.7]], r"scores .* has shape \(1, 3\)"),
+        ([10, 20], [[0.5]], r"scores .* has shape \(1, 1\)"),
+        ([10, 20], [0.5, 0.6], r"scores .* \(n_splits, 2\), .* has shape \(2,\)"),
         ([20, 10], [[0.5, 0.6]], r"more labels than the one before.*\[20, 10\]"),
         ([[10, 20]], [[0.5, 0.6]], "more labels than the one before"),
     ],
@@ -101,10 +101,14 @@ LOGITS = np.array([[3.0, 2.0], [1.0, 4.0]])
     [
         (mean_posterior_entropy, LOGITS, r"p at 0 is \[3. 2.\]"),
         (mean_posterior_entropy, np.stack([np.eye(2), LOGITS]), "p at 1, 0 is"),
-        (mean_posterior_entropy, np.eye(2)[None, None], r"\(n, c\) or \(n, k, c\) is"),
+        (
+            mean_posterior_entropy,
+            np.eye(2)[None, None],
+            r"\(n, c\) or \(n, k, c\), but",
+        ),
         (mean_posterior_entropy, np.empty((0, 2)), r"shape \(0, 2\)"),
         (acquired_uncertainty, LOGITS[None], "p_bkc at 0, 0"),
-        (acquired_uncertainty, np.eye(2), r"p_bkc has shape \(2, 2\)"),
+        (acquired_uncertainty, np.eye(2), r"p_bkc .* has shape \(2, 2\)"),
         (batch_diversity, LOGITS, "p_bc at 0"),
     ],
 )
@@ -125,11 +129,15 @@ def test_probabilities_may_be_rounded(dtype, as_array):
 @pytest.mark.parametrize(
     ("y", "shape", "message"),
     [
-        (np.ones((2, 4)), (4, 3, 2), r"y_true has shape \(2, 4\).*\(4, 2\) is due"),
-        (np.ones((4, 2)), (4, 3, 1), r"\(4, 1\) is due"),
-        (np.ones(4), (4, 3, 2), r"\(4, 2\) is due"),
-        (np.ones(8), (4, 3, 2), r"y_true has shape \(8,\)"),
-        (np.ones(4), (4, 3), r"f_nkc has shape \(4, 3\), and \(n, k, c\)"),
+        (
+            np.ones((2, 4)),
+            (4, 3, 2),
+            r"y_true must have shape \(4, 2\).* has shape \(2, 4\)",
+        ),
+        (np.ones((4, 2)), (4, 3, 1), r"must have shape \(4, 1\)"),
+        (np.ones(4), (4, 3, 2), r"must have shape \(4, 2\)"),
+        (np.ones(8), (4, 3, 2), r"y_true .* has shape \(8,\)"),
+        (np.ones(4), (4, 3), r"f_nkc .* \(n, k, c\), but has shape \(4, 3\)"),
         (np.ones(4), (4, 1, 1), "two draws or more"),
     ],
 )
@@ -139,18 +147,20 @@ def test_values_and_draws_are_of_the_same_points_and_targets(y, shape, message):
 
 
 def test_classes_are_named_once_and_labels_are_there():
-    with pytest.raises(ValueError, match=r"names a class twice: \[0, 0, 1\]"):
+    with pytest.raises(
+        ValueError, match=r"classes must not be repeated, but are \[0, 0, 1\]"
+    ):
         class_counts([0, 1], [0, 0, 1])
-    with pytest.raises(ValueError, match=r"classes \(1, 2\)"):
+    with pytest.raises(ValueError, match=r"shapes .* and \(1, 2\)"):
         class_counts([0, 1], [[0, 1]])
     with pytest.raises(ValueError, match="y is empty"):
         class_entropy([], [0, 1])
 
 
 def test_tables_of_distances():
-    with pytest.raises(ValueError, match=r"X has shape \(3, 2, 2\): a table"):
+    with pytest.raises(ValueError, match=r"precomputed.* has shape \(3, 2, 2\)"):
         core_set_radius(np.zeros((3, 2, 2)), None, metric="precomputed")
-    with pytest.raises(ValueError, match="nothing is labelled"):
+    with pytest.raises(ValueError, match="X has no columns"):
         core_set_radius(np.zeros((3, 0)), None, metric="precomputed")
     with pytest.raises(ValueError, match="X is empty"):
         core_set_radius(np.zeros((0, 2)), np.zeros((1, 2)))

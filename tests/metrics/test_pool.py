@@ -48,7 +48,7 @@ def test_radius_is_zero_where_all_is_labelled():
 
 
 def test_radius_errors():
-    with pytest.raises(ValueError, match="nothing is labelled"):
+    with pytest.raises(ValueError, match="X_labelled is empty"):
         core_set_radius(X, X[:0])
-    with pytest.raises(ValueError, match="'manhattan' is not"):
+    with pytest.raises(ValueError, match="callable, but is 'manhattan'"):
         core_set_radius(X, LABELLED, metric="manhattan")

@@ -149,11 +149,11 @@ def test_it_pickles_and_says_what_it_is():
 
 
 def test_what_it_cannot_score():
-    with pytest.raises(TypeError, match="CoreSet draws nothing"):
+    with pytest.raises(TypeError, match="CoreSet has no posterior draws"):
         posterior_scorer("accuracy")(CoreSet().fit(X, Y), X, Y)
-    with pytest.raises(TypeError, match="LogisticRegression draws nothing"):
+    with pytest.raises(TypeError, match="LogisticRegression has no posterior draws"):
         posterior_scorer("accuracy")(clone(LOGISTIC).fit(X, Y), X, Y)
-    with pytest.raises(TypeError, match="the name of one scorer"):
+    with pytest.raises(TypeError, match="the name of a scorer"):
         posterior_scorer(["accuracy"])
     with pytest.raises(ValueError, match="'none' is not a valid scoring value"):
         posterior_scorer("none")

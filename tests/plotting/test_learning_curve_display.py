@@ -96,7 +96,7 @@ def test_summary():
         ({}, {}, "empty"),
         ({"one": curve_of(0)}, {"score": "f1"}, r"one has no score 'f1'.*accuracy"),
         ({"a": curve_of(0), "b": curve_of(0, name="r2")}, {}, "curve of b"),
-        ({"one": curve_of(0)}, {"average": "mode"}, "neither 'median' nor 'mean'"),
+        ({"one": curve_of(0)}, {"average": "mode"}, "must be 'median' or 'mean'"),
     ],
 )
 def test_errors(results, options, message):
@@ -114,7 +114,7 @@ def test_failed_splits_are_left_out_with_a_warning(plt):
     expected = np.median(whole[[0, 2, 4]], axis=0)
     np.testing.assert_array_equal(display.lines_[0].get_ydata(), expected)
     curve.scores["accuracy"][:] = np.nan
-    with pytest.raises(ValueError, match="no split of one is finished"):
+    with pytest.raises(ValueError, match="every split of one has failed"):
         LearningCurveDisplay.from_results({"one": curve})
 
 

@@ -63,11 +63,11 @@ def test_the_grid_lies_between_points_of_whole_numbers(plt):
 @pytest.mark.parametrize(
     ("indices", "message"),
     [
-        ([-1], "index -1 is outside of X_pool, whose rows are 0 to 99"),
-        ([3, 100], "index 100 is outside"),
-        ([0.5], r"integer rows of X_pool, not float64 of shape \(1,\)"),
-        ([[1, 2]], r"of shape \(1, 2\)"),
-        ([True, False], "not bool"),
+        ([-1], "index -1 is out of range for X_pool, which has 100 rows"),
+        ([3, 100], "index 100 is out of range"),
+        ([0.5], r"rows of X_pool, but have shape \(1,\) and dtype float64"),
+        ([[1, 2]], r"have shape \(1, 2\)"),
+        ([True, False], "dtype bool"),
     ],
 )
 def test_picks_are_rows_of_the_pool(plt, indices, message):
@@ -79,5 +79,5 @@ def test_picks_are_rows_of_the_pool(plt, indices, message):
 def test_picks_and_points_come_back():
     np.testing.assert_array_equal(check_picks([4, 2], 5), [4, 2])
     np.testing.assert_array_equal(as_plane(sparse.csr_matrix(POOL), "X"), POOL)
-    with pytest.raises(ValueError, match=r"X has shape \(3, 4\): only points"):
+    with pytest.raises(ValueError, match=r"X has shape \(3, 4\), but only points"):
         as_plane(sparse.eye(3, 4), "X")

@@ -60,10 +60,10 @@ def test_axes_can_be_given_and_a_frame(plt):
 
 
 def test_other_tables_are_refused(plt):
-    with pytest.raises(ValueError, match=r"\['lost_score'\] are missing"):
+    with pytest.raises(ValueError, match=r"lack the columns \['lost_score'\]"):
         StoppingDisplay(
             {k: v for k, v in results().items() if k != "lost_score"}
         ).plot()
     empty = {name: column[:0] for name, column in results().items()}
-    with pytest.raises(ValueError, match="no row"):
+    with pytest.raises(ValueError, match="no rows"):
         StoppingDisplay(empty).plot()
