@@ -1,4 +1,4 @@
-"""Samplers: fitted models from which whole functions can be drawn; layer 3."""
+"""Samplers: models that draw functions from their posterior; layer 3."""
 
 from skactive.samplers._as_sampler import as_sampler
 from skactive.samplers._base import PosteriorSampler

@@ -1,4 +1,4 @@
-"""Every model as a sampler; layer 3."""
+"""Choose the sampler for a model; layer 3."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ from skactive.samplers.laplace._sampler import LaplaceSampler
 
 __all__ = ["as_sampler"]
 
-# For a mean or features the own predictions of these models are exact, and free. Those
-# of skorch are known by the names of their classes, so that skorch is not imported.
+# For a mean or features, these models' own predictions are exact and cost nothing, so
+# they are wrapped only where functions are needed.
 FOR_FUNCTIONS: tuple = (
     LinearSampler,
     GPyTorchSampler,
@@ -35,8 +35,8 @@ FOR_FUNCTIONS: tuple = (
     LaplaceSampler,
     InnerSampler,
 )
-# The last is asked first: what draws for itself is left to do so, and a net is drawn
-# from by dropout unless it has none.
+# Later samplers are asked first: objects that draw for themselves are left to do so,
+# and a net is sampled by dropout if it has dropout layers, else by its last layer.
 ORDER: tuple = (
     LinearSampler,
     GPyTorchSampler,
@@ -47,7 +47,8 @@ ORDER: tuple = (
     EnsembleSampler,
     ThirdPartySampler,
 )
-# what makes one prediction of several models, none of which predicts the same
+# meta-estimators that combine models trained on different targets: their members do not
+# predict the same thing, so they are not draws
 OF_SEVERAL = (
     StackingClassifier,
     StackingRegressor,
@@ -62,35 +63,35 @@ for cls in ORDER:
 
 
 def as_sampler(estimator: Any, needs: str | None = "functions") -> PosteriorSampler:
-    """Wrap a model so that functions can be drawn from it.
+    """Wrap a model in a sampler that draws functions from its posterior.
 
     Parameters
     ----------
     estimator : object
-        A `PosteriorSampler`, which is returned as it is; a model that is known
-        (forests, bagging, voting; Gaussian processes, by skorch those of GPyTorch too;
-        Bayesian and logistic regression; skorch nets, by dropout or, without any, by
-        their last layer; types given to `register_sampler`), perhaps frozen or at the
-        end of a ``Pipeline``; a list of classifiers or of regressors, each of
-        which becomes one draw; or any object with ``fit(X, y)`` and
-        ``draw(X, rng) -> (n, k, c)``.
+        The model: a `PosteriorSampler`, which is returned as it is; a supported model
+        (forests, bagging, voting; Gaussian processes of scikit-learn, and of GPyTorch
+        through skorch; Bayesian and logistic regression; skorch nets, by dropout or,
+        without dropout layers, by their last layer; types passed to
+        `register_sampler`), which may be frozen or at the end of a ``Pipeline``; a list
+        of classifiers or regressors, each of which gives one draw; or any object with
+        ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
     needs : {"functions", "mean", "features", None}, default="functions"
-        What will be asked of it. Only "functions" demands a posterior; for the others
-        any estimator will do.
+        What the sampler is used for. Only "functions" requires a posterior; any
+        estimator can be used for the others.
 
     Returns
     -------
     PosteriorSampler
-        Not fitted; it holds `estimator` itself, not a copy.
+        The sampler, not fitted. It holds `estimator` itself, not a copy.
 
     Raises
     ------
     TypeError
-        If the model has no posterior that is known, and one is needed.
+        If a posterior is needed and the model has none that is supported.
 
     See Also
     --------
-    register_sampler : Make models of a type known.
+    register_sampler : Add support for models of a type.
 
     Examples
     --------
@@ -105,7 +106,7 @@ def as_sampler(estimator: Any, needs: str | None = "functions") -> PosteriorSamp
     TypeError: no posterior is known for GaussianNB: ...
     """
     if isinstance(estimator, type):
-        raise TypeError(f"{estimator!r} is a class; give an instance of it")
+        raise TypeError(f"estimator={estimator!r} is a class; pass an instance of it")
     if isinstance(estimator, PosteriorSampler):
         return estimator
     estimator = one_model(estimator)
@@ -129,19 +130,19 @@ def _made_by(factory, estimator):
 
 
 def _unknown(estimator, final):
-    """Say that a model has no posterior, and what would have one."""
+    """Error message for a model without a posterior, with the remedies."""
     name = type(final).__name__
-    bootstrap = "wrap it as BootstrapSampler(estimator)"
-    if is_frozen(estimator):  # which the bootstrap cannot fit again
-        bootstrap = f"wrap a {name} that is not frozen as BootstrapSampler(estimator)"
+    bootstrap = "use BootstrapSampler(estimator)"
+    if is_frozen(estimator):  # the bootstrap must refit it
+        bootstrap = f"use BootstrapSampler of a {name} that is not frozen"
     if isinstance(final, OF_SEVERAL):
         return (
-            f"{name} makes one prediction of its models, and has no posterior: "
-            "strategies that look at a mean, such as Entropy and Margin, take it as it "
-            f"is; where functions are needed, {bootstrap}"
+            f"{name} combines its models to one prediction and has no posterior. "
+            "Strategies that only need a mean prediction, such as Entropy and Margin, "
+            f"accept it; where functions are needed, {bootstrap}"
         )
     return (
-        f"no posterior is known for {name}: {bootstrap}, or give an ensemble, a "
-        "Gaussian process, a Bayesian or logistic regression, a skorch net, "
-        "or an object with fit(X, y) and draw(X, rng)"
+        f"no posterior is known for {name}: {bootstrap}, an ensemble, a Gaussian "
+        "process, a Bayesian or logistic regression, a skorch net, or an object with "
+        "fit(X, y) and draw(X, rng)"
     )

@@ -1,7 +1,8 @@
-"""PosteriorSampler: a fitted model from which whole functions can be drawn.
+"""PosteriorSampler: base class of models that draw functions from their posterior.
 
-Layer 3. Draw ``k`` is the same function at every point, in every chunk, and whenever
-rows are asked again: a sampler returns functions, and only they make numbers.
+Layer 3. Draw ``k`` must be the same function at every point, in every chunk, and
+whenever a row is evaluated again. Samplers therefore return functions, and numbers come
+from evaluating these.
 """
 
 import warnings
@@ -27,36 +28,36 @@ __all__ = ["PosteriorSampler", "is_frozen", "unwrap"]
 class PosteriorSampler(
     EvaluationMixin, MeanMixin, NestedEstimatorMixin, BaseEstimator, metaclass=ABCMeta
 ):
-    """A fitted model from which whole functions can be drawn.
+    """Base class of samplers: fitted models that draw functions from their posterior.
 
-    Derive from it, and define ``functions(rng)``, to make a model of yours known to
-    every strategy.
+    Derive from it and define ``functions(rng)`` to use a model of your own with every
+    strategy.
 
     Parameters
     ----------
     estimator : estimator
-        The model; cloned and fitted by ``fit``, but for a ``FrozenEstimator``, which
-        stays as it was trained. It may stand at the end of a ``Pipeline``.
+        The model. ``fit`` clones and fits it, except for a ``FrozenEstimator``, which
+        keeps its training. It may be at the end of a ``Pipeline``.
     n_draws : int, default=50
-        Number of functions drawn for a query.
+        Number of functions drawn per query.
     device : str or None, default=None
-        Where the draws go: None leaves them where the model made them, "numpy", "cpu"
-        and "cuda" move them, chunk by chunk.
+        Device of the draws: None leaves them where the model made them; "numpy", "cpu"
+        or "cuda" moves each chunk there.
     random_state : int, RandomState or None, default=None
-        Seeds what the fit leaves to chance in torch, the initialisation and training
-        of nets, and the draws that ``predict`` and ``predict_proba`` average. A
-        strategy with a ``random_state`` fills it in.
+        Seed of torch's randomness in ``fit``, the initialization and training of nets,
+        and of the draws that ``predict`` and ``predict_proba`` average. A strategy with
+        a ``random_state`` sets it.
 
     Attributes
     ----------
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels that the last axis of draws stands for (classification).
+        Label of each entry along the last axis of draws (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws: classes, or regression targets.
+        Number c of outputs: classes, or regression targets.
 
     Examples
     --------
@@ -73,8 +74,8 @@ class PosteriorSampler(
     (442, 20, 1)
     """
 
-    # "draws": a frozen model draws what it drew when it was trained; "predictions": its
-    # draws depend on the points given to ``fit`` too; "refused": it cannot be frozen
+    # what freezing does. "draws": a frozen model has the same draws as in training;
+    # "predictions": they also depend on the points given to fit; "refused": fit raises
     when_frozen = "draws"
 
     _parameter_constraints = {
@@ -97,49 +98,49 @@ class PosteriorSampler(
         Parameters
         ----------
         final : object
-            A model, out of its pipelines.
+            A model, taken out of its pipelines.
 
         Returns
         -------
         bool
-            Never so by default.
+            False by default; subclasses for particular models override it.
         """
         return False
 
     @property
     def only_decides(self) -> bool:
-        """Whether a classifier has a ``decision_function`` and no probabilities.
+        """Whether a fitted classifier has a ``decision_function`` but no probabilities.
 
-        Once fitted; a sampler of which it is true has ``decide``.
+        A sampler for which it is true has a method ``decide``.
         """
         return False
 
     @property
     def uses_rng(self) -> bool:
-        """Whether other generators give other functions.
+        """Whether different generators give different functions.
 
-        If not, the functions are all that there are: the members of an ensemble.
+        If not, the functions are fixed, such as the members of an ensemble.
         """
         return True
 
     @property
     def task(self):
-        """Either "classification" or "regression"; read off the model."""
+        """The task of the model, "classification" or "regression"."""
         final = unwrap(self.estimator)[1]
         task = task_of(final)
         if task is not None:
             return task
-        raise TypeError(f"{final!r} is neither a classifier nor a regressor")
+        raise TypeError(f"estimator={final!r} is neither a classifier nor a regressor")
 
     def fit(self, X, y, **fit_params):
-        """Clone the model and fit it.
+        """Clone the model and fit the clone.
 
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         y : array-like of shape (n,) or (n, n_targets)
-            Their labels or values.
+            Labels or target values of the points.
         **fit_params : dict
             Passed to the model's ``fit``.
 
@@ -151,6 +152,7 @@ class PosteriorSampler(
         self._validate_params()
         check_device(self.device)
         refuse_loader(X)
+        # safe=False: an object that only has fit and draw is copied
         self.estimator_ = clone(one_model(self.estimator), safe=False)
         with seeded(self.estimator_, self.random_state):
             self.estimator_.fit(X, y, **route(self, "fit", fit_params))
@@ -162,8 +164,8 @@ class PosteriorSampler(
     def _check_sizes(self):
         if not self.n_draws_ or not self.n_outputs_:
             raise ValueError(
-                f"{self._name} draws {self.n_draws_} functions of {self.n_outputs_} "
-                "outputs, and one of each is the least"
+                f"{self._name} draws {self.n_draws_} functions with {self.n_outputs_} "
+                "outputs, but needs at least one of each"
             )
 
     def _count_draws(self):
@@ -174,55 +176,60 @@ class PosteriorSampler(
         if self.task == "classification":
             self.classes_ = np.asarray(self.estimator_.classes_)
             if self.classes_.ndim != 1:
-                raise ValueError(f"{self._name} predicts several labels a point")
+                raise ValueError(
+                    f"{self._name} predicts several labels per point, which is not "
+                    "supported; use one model per label"
+                )
             self.n_outputs_ = len(self.classes_)
         else:
+            # a frozen model may be fitted without values: its prediction shows the
+            # shape
             y = self._one_prediction() if y is None else to_numpy(y)
             self.n_outputs_ = 1 if y.ndim < 2 else y.shape[1]
 
     def _one_prediction(self):
-        """Predict a made-up point: of a trained model that is shown no values."""
+        """Predict a point of zeros, for the number of targets of a trained model."""
         n_features = getattr(self._final, "n_features_in_", 1)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "X does not have valid feature names")
             return to_numpy(self._final.predict(np.zeros((1, n_features))))
 
     def check_randomness(self):
-        """Raise ``ValueError`` where all functions would be one and the same.
+        """Raise ``ValueError`` if all drawn functions would be the same.
 
-        Strategies that need disagreement call it once the model is fitted. By default
-        one draw is too few; a sampler that overrides it may know more.
+        Strategies that rely on disagreement call it after ``fit``. By default it raises
+        for a single draw; subclasses may check more.
         """
         if self.n_draws_ < 2:
             raise ValueError(
-                f"{self._name} has n_draws={self.n_draws_}, and one draw cannot "
-                "disagree with itself: use more"
+                f"{self._name} has n_draws={self.n_draws_}, but a single draw cannot "
+                "disagree with itself; use two or more"
             )
 
     def check_mean(self):
-        """Raise ``TypeError`` where not even a mean prediction can be had.
+        """Raise ``TypeError`` if the model cannot even predict a mean.
 
-        Strategies that look at the mean call it once the model is fitted.
+        Strategies that use the mean prediction call it after ``fit``.
         """
 
     def embed(self, X):
-        """Give the features in which the model sees the points.
+        """Compute the features of points that the model uses.
 
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
 
         Returns
         -------
         array of shape (n, d)
-            The output of the pipeline's transforms, or `X` itself where there is none.
+            Output of the pipeline's transformers, or `X` itself if there are none.
         """
         return self._transform(X)
 
     @property
     def _final(self):
-        """The fitted model at the end of the pipeline."""
+        """The fitted model, or the last step if it is a pipeline."""
         return unwrap(self.estimator_)[1]
 
     def _transform(self, X):

@@ -1,4 +1,4 @@
-"""The bootstrap: any model becomes an ensemble of its own refits; layer 3."""
+"""BootstrapSampler: an ensemble of refits of any model; layer 3."""
 
 from numbers import Integral
 
@@ -19,57 +19,57 @@ from skactive.samplers._vote import aligned_proba, one_model, predicts
 
 __all__ = ["BootstrapSampler", "by_points"]
 
-# Fit parameters with one entry for each point: of scikit-learn, and of boosters
+# Names of fit parameters with one entry per point, in scikit-learn and boosters
 OF_POINTS = ("sample_weight", "groups", "base_margin", "init_score")
 
 
 class BootstrapSampler(PosteriorSampler):
-    """Draw refits of any model on resamples of the labelled points [1]_.
+    """Bootstrap: draw refits of any model on resamples of the labelled points [1]_.
 
-    Each draw is the model fitted on as many labelled points as there are, taken with
-    replacement: as rough a posterior as it is general. The model is also fitted on all
-    labelled points, for predictions.
+    Each draw is the model fitted on a resample, as large as the labelled set and drawn
+    with replacement. It is the most general but also the crudest posterior. The model
+    is also fitted on all labelled points, for predictions.
 
-    Of each class a resample takes as many points as are labelled, so that a model that
-    can be fitted on the labelled points misses no class in any resample. A class of one
-    point is that point in every draw.
+    Resampling is stratified: a resample has as many points of each class as the
+    labelled set, so that no refit misses a class. A class with one labelled point has
+    that point in every resample.
 
     Parameters
     ----------
     estimator : estimator
-        Any classifier or regressor; a ``Pipeline`` is refitted as a whole. A
-        classifier without ``predict_proba`` casts a vote.
+        Any classifier or regressor; a ``Pipeline`` is refitted as a whole. A classifier
+        without ``predict_proba`` votes: probability 1 for the class it predicts.
     n_draws : int, default=50
         Number of refits.
     device : str or None, default=None
-        Where the draws go; see `PosteriorSampler`.
+        Device of the draws; see `PosteriorSampler`.
     n_jobs : int, default=None
-        Number of models fitted at once, by joblib.
+        Number of jobs of joblib for the refits.
     random_state : int, RandomState or None, default=None
-        Draws the resamples, and a seed for every ``random_state`` within each refit,
-        as scikit-learn's bagging does.
+        Seed of the resamples, and of every ``random_state`` within each refit, as in
+        scikit-learn's bagging.
 
     Attributes
     ----------
     estimator_ : estimator
         The model fitted on all labelled points.
     members_ : list of estimators
-        The refits, one a draw.
+        The refits, one per draw.
     resamples_ : ndarray of shape (k, n)
-        The labelled points that each refit has seen.
+        Indices of the labelled points in each resample.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The classes (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws.
+        Number c of outputs.
 
     Notes
     -----
-    Parameters of ``fit`` that belong to the points are resampled with them, where they
-    have one entry for each: `sample_weight`, `groups`, ``base_margin`` and
-    ``init_score`` of boosters, perhaps of a pipeline's step; with metadata routing, all
-    that the model requests. Any other is passed to every refit as it is.
+    Parameters of ``fit`` with one entry per point are resampled together with the
+    points: `sample_weight`, `groups`, and ``base_margin`` and ``init_score`` of
+    boosters, also with the prefix of a pipeline's step; with metadata routing enabled,
+    all metadata that the model requests. Other parameters are passed on unchanged.
 
     References
     ----------
@@ -88,7 +88,7 @@ class BootstrapSampler(PosteriorSampler):
     """
 
     when_frozen = "refused"
-    uses_rng = False  # the refits are made by ``fit``
+    uses_rng = False  # fit makes the refits: they are the same in every query
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,
@@ -98,7 +98,7 @@ class BootstrapSampler(PosteriorSampler):
 
     @staticmethod
     def accepts(final):
-        """Whether `final` is a classifier or regressor; `as_sampler` never asks."""
+        """Whether `final` predicts; `as_sampler` never chooses the bootstrap itself."""
         return predicts(final)
 
     def __init__(
@@ -115,12 +115,12 @@ class BootstrapSampler(PosteriorSampler):
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         y : array-like of shape (n,) or (n, n_targets)
-            Their labels or values.
+            Labels or target values of the points.
         **fit_params : dict
-            Passed to the model's ``fit``; those that belong to the points are
-            resampled with them: see the notes.
+            Passed to the model's ``fit``. Those with one entry per point are resampled;
+            see Notes.
 
         Returns
         -------
@@ -129,8 +129,8 @@ class BootstrapSampler(PosteriorSampler):
         """
         if is_frozen(self.estimator):
             raise ValueError(
-                f"{self._name} cannot refit a FrozenEstimator: all draws would be one "
-                "and the same; give it the model itself"
+                f"{self._name} cannot refit a FrozenEstimator, so all draws would be "
+                "the same; pass the model without freezing it"
             )
         super().fit(X, y, **fit_params)
         random_state = check_random_state(self.random_state)
@@ -149,9 +149,11 @@ class BootstrapSampler(PosteriorSampler):
         return self
 
     def _resample(self, n, y, rng):
-        """Rows with replacement, of each class as many as there are: (n,)."""
+        """Draw rows with replacement, as many of each class as there are: (n,)."""
         if self.task == "regression" or y is None:
             return rng.integers(n, size=n)
+        # row i of a resample has the class of row i, so y need not change for fit
+        # parameters
         rows, (_, class_n) = np.empty(n, dtype=np.intp), _classes_of(y)
         for c in range(class_n.max() + 1):
             of_class = np.flatnonzero(class_n == c)
@@ -162,17 +164,17 @@ class BootstrapSampler(PosteriorSampler):
         super()._learn_outputs(X, y)
         self._is_net = is_net(self._final)
         if self._is_net and self.task == "classification":
-            # a net's outputs are 0..c-1, whichever labels it has seen
+            # the outputs of a net are 0..c-1, whatever labels it was trained on
             first = take_rows(X, slice(0, 1))
             self.n_outputs_ = evaluated(self.estimator_).predict_proba(first).shape[1]
             self.classes_ = np.arange(self.n_outputs_)
 
     def functions(self, rng):
-        """Return the refits; they are the same for every query."""
+        """Return the refits, which are the same in every query."""
         return lambda X: np.stack([self._output(m, X) for m in self.members_], axis=1)
 
     def _output(self, member, X):
-        """One refit's probabilities or values: (n, c)."""
+        """Probabilities or values predicted by one refit: (n, c)."""
         if self.task == "regression":
             return np.reshape(evaluated(member).predict(X), (-1, self.n_outputs_))
         if self._is_net:
@@ -185,9 +187,9 @@ def _classes_of(y):
 
 
 def by_points(params):
-    """Split fit parameters: those to resample with the points, and the others."""
-    # what is requested by metadata routing belongs to points: scikit-learn's
-    # cross-validation splits it with them
+    """Split fit parameters into those with one entry per point and the others."""
+    # metadata requested by routing have one entry per point by convention:
+    # scikit-learn's cross-validation splits them too
     routed = get_config()["enable_metadata_routing"]
     ours = {n for n in params if routed or n.split("__")[-1] in OF_POINTS}
     others = {name: params[name] for name in params if name not in ours}
@@ -195,7 +197,7 @@ def by_points(params):
 
 
 def _fit_member(estimator, X, y, rows, seed, of_points, others):
-    """Clone the model, give it chance of its own, and fit it on some of the rows."""
+    """Clone the model, seed it, and fit it on some of the rows."""
     member = reseed(clone(one_model(estimator), safe=False), seed)
     params = {**take_params(X, of_points, rows), **others}
     try:
@@ -204,6 +206,6 @@ def _fit_member(estimator, X, y, rows, seed, of_points, others):
     except Exception as error:
         error.add_note(
             "in a refit by BootstrapSampler: a resample has fewer distinct points than "
-            "the labelled set; regularise the model so that it can be fitted on these"
+            "the labelled set; regularize the model so that it can be fitted on these"
         )
         raise

@@ -1,4 +1,4 @@
-"""Checks of what samplers are given, and of what they draw; layer 3."""
+"""Checks of the draws that samplers return; layer 3."""
 
 from typing import Any
 
@@ -12,33 +12,37 @@ __all__ = ["check_draws"]
 def check_draws(
     p_nkc: Any, shape: tuple[int, int, int], first: int, sampler: Any
 ) -> None:
-    """Raise unless draws are what they should be.
+    """Raise unless draws have the right shape and are finite, or probabilities.
 
     Parameters
     ----------
     p_nkc : array of shape (n, k, c)
         The draws.
     shape : tuple (n, k, c)
-        The shape that is expected.
+        The expected shape.
     first : int
-        Number, in the pool, of their first row; errors name rows by it.
+        Number, in the pool, of the first row, from which error messages count.
     sampler : PosteriorSampler
-        What drew them; errors begin with its name and end with its hint.
+        The sampler that made the draws; messages begin with its name and end with its
+        hint.
 
     Raises
     ------
     ValueError
-        If they are of another shape, no floats, not finite, or no probabilities.
+        If the draws have the wrong shape, are not floats, not finite, or not
+        probabilities.
     """
     name = sampler._name
     if tuple(p_nkc.shape) != shape:
         raise ValueError(
-            f"{name} returned draws of shape {tuple(p_nkc.shape)} where "
-            f"(n, k, c) = {shape} is expected"
+            f"{name} returned draws of shape {tuple(p_nkc.shape)}, but the expected "
+            f"shape (n, k, c) is {shape}"
         )
     xp = namespace(p_nkc)
     if not xp.isdtype(p_nkc.dtype, "real floating"):
-        raise ValueError(f"{name} returned draws of {p_nkc.dtype}; they must be floats")
+        raise ValueError(
+            f"{name} returned draws of dtype {p_nkc.dtype}, but they must be floats"
+        )
     if sampler.task == "regression":
         bad_nk, fault = _values(p_nkc, xp)
     else:
@@ -48,7 +52,7 @@ def check_draws(
 
 
 def _raise_at_first(sampler, p_nkc, bad_nk, fault, first):
-    """Raise ``ValueError`` with the first draw that cannot be."""
+    """Raise ``ValueError`` that shows the first invalid draw."""
     bad_nk = to_numpy(bad_nk)
     row = int(np.flatnonzero(bad_nk.any(axis=1))[0])
     draw = int(np.flatnonzero(bad_nk[row])[0])
@@ -62,17 +66,18 @@ def _raise_at_first(sampler, p_nkc, bad_nk, fault, first):
 
 
 def _values(f_nkc, xp):
-    # NaN and infinity show in the sum, which half precision would not hold
+    # a sum with NaN or infinity is not finite; in half precision others would overflow
     total_nk = xp.sum(f_nkc, axis=-1, dtype=xp.float64)
     return ~xp.isfinite(total_nk), "are not finite"
 
 
 def _sums(p_nkc, xp):
-    """Sums over the classes: (n, k)."""
+    """Sum of each draw over the classes: (n, k)."""
     if p_nkc.dtype == xp.float16:
-        # a sum of 1,000 classes in half precision may be a hundredth off
+        # in half precision a sum of 1,000 classes may be off by a hundredth
         return xp.sum(p_nkc, axis=-1, dtype=xp.float64)
-    # as a product: sums of few numbers each take as long as a forest's draws
+    # a matrix product is much faster than sums over a short axis, which would take as
+    # long as a forest's draws
     ones_c = xp.ones(p_nkc.shape[-1], dtype=p_nkc.dtype, device=device(p_nkc))
     return p_nkc @ ones_c
 
@@ -80,7 +85,7 @@ def _sums(p_nkc, xp):
 def _probabilities(p_nkc, xp, slack):
     bad_nk = ~(xp.abs(_sums(p_nkc, xp) - 1) <= slack)
     fault = "are not probabilities that sum to one"
-    # the least is quickly found, and NaN where there is one
+    # the minimum is a quick test, and NaN if there is one
     seen = p_nkc.shape[0] and not bool(xp.min(p_nkc) >= 0)
     if seen and bool(xp.any(p_nkc < 0)):
         bad_nk = bad_nk | xp.any(p_nkc < 0, axis=-1)

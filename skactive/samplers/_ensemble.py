@@ -1,4 +1,4 @@
-"""Ensembles: each member is one draw; layer 3."""
+"""EnsembleSampler: each member of an ensemble is one draw; layer 3."""
 
 import numpy as np
 from scipy.sparse import issparse
@@ -32,42 +32,42 @@ FORESTS = (
 )
 BAGGING = (BaggingClassifier, BaggingRegressor)
 VOTING = (VotingClassifier, VotingRegressor)
-# what a thread looks up in one go: 4 MB of places
+# of points times trees whose leaves one thread looks up at a time: 4 MB of indices
 LEAVES_AT_ONCE = 500_000
 VOTES = (ClassifierVote, RegressorVote)
 CALIBRATED = (CalibratedClassifierCV,)
 
 
 class EnsembleSampler(PosteriorSampler):
-    """Draw the members of an ensemble: forests, bagging, voting, lists of models.
+    """Draw members of an ensemble: a forest, bagging, voting, or a list of models.
 
-    The members of an ensemble that was fitted on resampled data, or with chance of its
-    own, stand for draws from a posterior over functions [1]_. `as_sampler` wraps these
-    models so by itself; use the class to take a subset or to move the draws.
+    Members that were fitted on resampled data, or with different seeds, serve as draws
+    from a posterior over functions [1]_. `as_sampler` wraps ensembles in this class;
+    use it directly to draw a subset of the members or to move the draws to a device.
 
     Parameters
     ----------
     estimator : estimator
-        A random forest, extra trees, bagging or voting, classifier or regressor, or
-        ``CalibratedClassifierCV``, whose members are the models of its splits; perhaps
-        frozen or at the end of a ``Pipeline``; or a list of models.
+        A random forest, extra trees, bagging or voting, as classifier or regressor;
+        ``CalibratedClassifierCV``, whose members are the models of its splits; or a
+        list of models. It may be frozen or at the end of a ``Pipeline``.
     n_draws : int, default=None
-        Number of members drawn for a query, without replacement; all by default.
+        Number of members drawn per query, without replacement; all by default.
     device : str or None, default=None
-        Where the draws go; see `PosteriorSampler`.
+        Device of the draws; see `PosteriorSampler`.
     random_state : int, RandomState or None, default=None
-        Seeds the training of nets among the members.
+        Seed of the training of nets among the members.
 
     Attributes
     ----------
     estimator_ : estimator
         The fitted ensemble.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The classes (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws.
+        Number c of outputs.
 
     References
     ----------
@@ -97,7 +97,7 @@ class EnsembleSampler(PosteriorSampler):
 
     @property
     def uses_rng(self):
-        """Whether a part of the members is drawn."""
+        """Whether a subset of the members is drawn at random."""
         return self.n_draws_ < len(self._members())
 
     def _members(self):
@@ -108,33 +108,33 @@ class EnsembleSampler(PosteriorSampler):
     def _count_draws(self):
         if not self.accepts(self._final):
             raise TypeError(
-                f"{self._name}: not an ensemble whose members are draws; use forests, "
-                "bagging, voting, calibration or a list of models, or "
+                f"{self._name}: the model is not an ensemble whose members are draws; "
+                "use a forest, bagging, voting, calibration, a list of models, or "
                 "BootstrapSampler(estimator)"
             )
         n_members = len(self._members())
         if getattr(self._final, "weights", None) is not None:
             raise ValueError(
-                f"{self._name} has weights, and draws are equally likely: leave the "
-                "weights out"
+                f"{self._name} has weights, but draws must be equally likely; leave "
+                "the weights out"
             )
         if self.n_draws is not None and not 1 <= self.n_draws <= n_members:
             raise ValueError(
-                f"n_draws={self.n_draws} of an ensemble of {n_members} members: it "
-                f"must lie between 1 and {n_members}, or be None for all"
+                f"n_draws={self.n_draws} must be between 1 and the number of members, "
+                f"{n_members}, or None for all"
             )
         return n_members if self.n_draws is None else self.n_draws
 
     def check_randomness(self):
-        """Raise ``ValueError`` for one member alone: it cannot disagree."""
+        """Raise ``ValueError`` for a single member, which cannot disagree."""
         if self.n_draws_ < 2:
             raise ValueError(
-                f"{self._name} draws one member, which cannot disagree with itself: "
+                f"{self._name} has a single member, which cannot disagree with itself; "
                 "use more members, or BootstrapSampler(estimator)"
             )
 
     def functions(self, rng):
-        """Take the members, or a random subset of `n_draws` of them."""
+        """Return the members, or a random subset of `n_draws` of them."""
         n_members = len(self._members())
         chosen = np.sort(rng.permutation(n_members)[: self.n_draws_])
         if isinstance(self._final, FORESTS):
@@ -148,15 +148,16 @@ class EnsembleSampler(PosteriorSampler):
         return lambda X: of_features(self._transform(X))
 
     def _trees(self, chosen):
-        """Look up the leaves that the points reach, in one table for all trees."""
+        """Evaluate trees by looking up leaf values in one table for all trees."""
         forest = self._final
         trees = [forest.estimators_[i] for i in chosen]
-        # (nodes, outputs, classes), of which one of the last two has length one
+        # (nodes, outputs, classes), where either outputs or classes is 1
         table = np.concatenate([tree.tree_.value for tree in trees])
         table = table.reshape(len(table), self.n_outputs_)
         first_k = np.cumsum([0] + [tree.tree_.node_count for tree in trees[:-1]])
 
         def fill(outputs, X):
+            # mode="clip" makes take write to out without a buffer; indices are in range
             table.take(_leaves(trees, first_k, X), axis=0, out=outputs, mode="clip")
 
         def functions(X):
@@ -171,7 +172,7 @@ class EnsembleSampler(PosteriorSampler):
         return functions
 
     def _as_trees_read(self, X):
-        """Check points once for all trees: single precision, CSR if sparse."""
+        """Validate points once for all trees: float32, CSR if sparse."""
         forest, sparse = self._final, issparse(X)
         nan = get_tags(forest).input_tags.allow_nan and not sparse
         return validate_data(
@@ -185,7 +186,7 @@ class EnsembleSampler(PosteriorSampler):
         )
 
     def _bags(self, chosen):
-        """Give each member the columns it was trained on."""
+        """Evaluate members of bagging on the features each was trained on."""
         bagging = self._final
         bags = [
             (bagging.estimators_[i], bagging.estimators_features_[i]) for i in chosen
@@ -206,7 +207,7 @@ class EnsembleSampler(PosteriorSampler):
         return functions
 
     def _calibrated(self, chosen):
-        """Members know all classes, and are no estimators themselves."""
+        """Evaluate calibrated members, which know all classes."""
         members = [self._final.calibrated_classifiers_[i] for i in chosen]
         return lambda X: np.stack(
             [evaluated(m).predict_proba(X) for m in members], axis=1
@@ -217,12 +218,13 @@ class EnsembleSampler(PosteriorSampler):
         return lambda X: np.stack([self._output(m, X) for m in members], axis=1)
 
     def _output(self, member, X):
-        """One member's probabilities or values: (n, c)."""
+        """Probabilities or values predicted by one member: (n, c)."""
         if self.task == "regression":
             return np.reshape(evaluated(member).predict(X), (-1, self.n_outputs_))
         hard = getattr(self._final, "voting", "soft") == "hard"
-        # bagging and voting train their members on places in classes_, not on labels;
-        # a frozen member knows labels, but a hard vote counts places all the same
+        # bagging and voting train their members on indices into classes_ instead of
+        # labels; a frozen member predicts labels, but a hard vote counts indices all
+        # the same
         frozen = is_frozen(member) and not hard
         encoded = isinstance(self._final, BAGGING + VOTING) and not frozen
         classes = np.arange(self.n_outputs_) if encoded else self.classes_
@@ -230,7 +232,7 @@ class EnsembleSampler(PosteriorSampler):
 
 
 def _leaves(trees, first_k, X):
-    """Places in the table that points reach: (n, k), as the outputs lie."""
+    """Index in the table of the leaf each point reaches: (n, k), C-contiguous."""
     leaves = np.empty((len(trees), X.shape[0]), dtype=np.intp)
     for tree, first, leaf in zip(trees, first_k, leaves, strict=True):
         np.add(tree.apply(X, check_input=False), first, out=leaf)

@@ -1,4 +1,4 @@
-"""Functions evaluated at points, in chunks; layer 3."""
+"""Evaluation of functions at points, in chunks; layer 3."""
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Reduction: TypeAlias = Callable[[Array], Array]
 
 
 class EvaluationMixin(metaclass=ABCMeta):
-    """Functions of a fitted sampler, and their values at points: draws (n, k, c)."""
+    """Mixin for samplers: evaluates drawn functions at points, as draws (n, k, c)."""
 
     n_draws_: int
     n_outputs_: int
@@ -31,29 +31,29 @@ class EvaluationMixin(metaclass=ABCMeta):
 
     @property
     def is_pointwise(self) -> bool:
-        """Whether equal rows give equal draws in whatever company they are asked.
+        """Whether the draws at a point do not depend on the other points evaluated.
 
-        If not, functions keep what they drew: rows asked again have the same draws, and
-        others are drawn given these.
+        If they do, functions remember what they drew: rows that are evaluated again get
+        the same draws, and new rows are drawn conditionally on them.
         """
         return True
 
     def pointwise(self) -> Self:
-        """Return a sampler whose functions do not look at the points beside a point.
+        """Return a sampler whose draws at a point do not depend on other points.
 
-        Blocks of a pool on a cluster are drawn apart, each by functions of its own from
-        equal generators: these must be the same functions. A strategy calls it before
-        it queries a dask collection.
+        On a cluster, each partition of a pool is evaluated by functions of its own,
+        made from equal generators. They must be the same functions. A strategy calls
+        this method before it queries a dask collection.
 
         Returns
         -------
         PosteriorSampler
-            Fitted; itself by default.
+            A fitted sampler; by default this one.
 
         Raises
         ------
         TypeError
-            If all that is known are joint draws at the points of one query.
+            If the model can only be sampled jointly at the points of a query.
         """
         return self
 
@@ -64,14 +64,15 @@ class EvaluationMixin(metaclass=ABCMeta):
         Parameters
         ----------
         rng : numpy.random.Generator
-            Source of chance; whatever the functions need of it is drawn here, none
-            when they are called.
+            Source of randomness. All random numbers must be drawn here, not when the
+            functions are called.
 
         Returns
         -------
         callable
-            ``X -> (n, k, c)``: class probabilities or predicted values. Equal rows
-            give equal draws, in whatever company.
+            ``X -> (n, k, c)``: class probabilities or predicted values. The draws at a
+            point must not depend on the other points in `X`, unless `is_pointwise` is
+            False.
         """
 
     def draw(
@@ -82,22 +83,22 @@ class EvaluationMixin(metaclass=ABCMeta):
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         rng : numpy.random.Generator or int
-            Source of chance.
+            Source of randomness.
         then : callable, default=None
-            Reduces each chunk of draws (m, k, c) as it comes to an array whose first
-            axis is m, so that a pool is scored without holding its draws.
+            Reduces each chunk of draws (m, k, c) to an array whose first axis has
+            length m, so that a pool can be scored without storing its draws.
 
         Returns
         -------
         array of shape (n, k, c), or what `then` makes of it
-            NumPy array or tensor.
+            The draws, as a NumPy array or tensor.
 
         Raises
         ------
         ValueError
-            If the draws are no probabilities, not finite or of the wrong shape.
+            If the draws have the wrong shape, are not finite, or not probabilities.
         """
         return self.evaluate(self.functions(np.random.default_rng(rng)), X, then)
 
@@ -115,18 +116,18 @@ class EvaluationMixin(metaclass=ABCMeta):
         Parameters
         ----------
         functions : callable
-            From ``functions(rng)``.
+            Functions drawn by ``functions(rng)``.
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         then : callable, default=None
-            As in ``draw``.
+            Reduction of each chunk; see ``draw``.
         first : int, default=0
-            Number, in the pool, of the first point of `X`; errors name points by it.
+            Number, in the pool, of the first point, from which error messages count.
 
         Returns
         -------
         array of shape (n, k, c), or what `then` makes of it
-            NumPy array or tensor.
+            The draws, as a NumPy array or tensor.
         """
 
         def chunk(rows):
@@ -145,36 +146,37 @@ class EvaluationMixin(metaclass=ABCMeta):
         beside: int = 0,
         first: int = 0,
     ) -> Array | LazyArray:
-        """Evaluate given functions at all points, and hold that if there is room.
+        """Evaluate given functions at all points, or lazily if memory is short.
 
-        Draws that take more than scikit-learn's ``working_memory`` are made again for
-        the rows asked, whenever they are asked: slower, and the same.
+        Draws that need more than scikit-learn's ``working_memory`` are recomputed
+        whenever rows are indexed: slower, but with the same result.
 
         Parameters
         ----------
         functions : callable
-            From ``functions(rng)``.
+            Functions drawn by ``functions(rng)``.
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         then : callable, default=None
-            As in ``draw``.
+            Reduction of each chunk; see ``draw``.
         beside : int, default=0
-            Bytes a point that the caller will hold beside them.
+            Bytes per point that the caller stores in addition.
         first : int, default=0
-            As in ``evaluate``.
+            Number of the first point; see ``evaluate``.
 
         Returns
         -------
         array or LazyArray of shape (n, k, c), or what `then` makes of it
-            Rows are taken by an index, a slice or an array of indices.
+            The draws; rows can be indexed by an integer, a slice or an array.
         """
         n, row_bytes = n_rows(X), 8 * self.n_draws_ * self.n_outputs_ + beside
         if fits(n * row_bytes):
             return self.evaluate(functions, X, then, first)
-        # joint draws depend on what is drawn first, which memory must not decide
+        # joint draws depend on the points drawn first, which must not depend on memory,
+        # so they start with the same chunk as `evaluate`
         few = 1 if self.is_pointwise else self._rows_per_chunk()
         row = self.evaluate(functions, take_rows(X, slice(0, few)), then, first)[:1]
-        if fits(n * (row.nbytes + beside)):  # in float32, say
+        if fits(n * (row.nbytes + beside)):  # draws may be in float32, or `then` small
             return self.evaluate(functions, X, then, first)
 
         def make(rows):
@@ -184,12 +186,12 @@ class EvaluationMixin(metaclass=ABCMeta):
         return LazyArray(make, n, row, self._rows_per_chunk())
 
     def _check_draws(self, p_nkc, rows):
-        """Raise ``ValueError`` naming the first row whose draws cannot be."""
+        """Raise ``ValueError`` that names the first row with invalid draws."""
         shape = rows.stop - rows.start, self.n_draws_, self.n_outputs_
         check_draws(p_nkc, shape, rows.start, self)
 
     def _slack(self, p_nkc):
-        """How far the rounding of many classes may take a sum from one."""
+        """Largest rounding error of a sum over many classes."""
         return 1e-2 if p_nkc.dtype == namespace(p_nkc).float16 else 1e-3
 
     def _rows_per_chunk(self):

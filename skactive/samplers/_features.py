@@ -1,4 +1,4 @@
-"""Features of the points as one array of floats; layer 3."""
+"""Features of points as an array of floats; layer 3."""
 
 import math
 from typing import Any
@@ -16,10 +16,10 @@ __all__ = ["embedded", "features_of"]
 
 
 def embedded(sampler, X):
-    """Features in which the model sees the points, as its sampler's ``embed`` gives.
+    """Compute the features of points by the sampler's ``embed``.
 
-    Arrays on disk are read a chunk at a time: a transform would read the whole of them
-    at once, and many a model takes none.
+    Arrays on disk are read in chunks: many models do not accept them, and a transformer
+    would read the whole array at once.
     """
     if not is_on_disk(X):
         return sampler.embed(X)
@@ -32,30 +32,30 @@ def embedded(sampler, X):
 def features_of(
     sampler: PosteriorSampler, X: Any, like: Array, *, keep_sparse: bool = False
 ) -> Any:
-    """Features in which the model sees the points, as floats: (n, d).
+    """Compute the features of points as floats: (n, d).
 
     Parameters
     ----------
     sampler : PosteriorSampler
-        Fitted; its ``embed`` makes the features.
+        Fitted sampler whose ``embed`` computes the features.
     X : array-like of n points
-        Whatever the model accepts.
+        Points, in any form that the model accepts.
     like : array
-        In whose library and on whose device they are wanted: a prediction.
+        An array, such as a prediction, with the library and device of the result.
     keep_sparse : bool, default=False
-        Whether sparse features stay so where `like` is a NumPy array.
+        Whether sparse features stay sparse if `like` is a NumPy array.
 
     Returns
     -------
     array or sparse matrix of shape (n, d)
-        In float32 or float64; images are made flat.
+        The features, in float32 or float64; images are flattened.
     """
     try:
         features = as_features(embedded(sampler, X))
     except ValueError as error:
         model = type(sampler.estimator).__name__
         raise ValueError(
-            f"the features of {model} are no table of numbers: {error}; put what "
+            f"the features of {model} are not numeric: {error}; put a transformer that "
             "encodes the points in a Pipeline with the model"
         ) from error
     if issparse(features):
@@ -64,7 +64,7 @@ def features_of(
             return features if floats else features.astype(np.float64)
         features = features.toarray()
     if namespace(features) is not namespace(like):
-        # torch warns of memory it may not write to, as of a read-only X
+        # torch warns about memory that is not writable, such as that of a read-only X
         features = np.require(to_numpy(features), requirements=["W"])
     features, xp = carry(features, like), namespace(like)
     floats = features.dtype in (xp.float32, xp.float64)

@@ -1,4 +1,4 @@
-"""Models around a model: the draws are those of the one they found; layer 3."""
+"""InnerSampler: sampler of the model within a search or other wrapper; layer 3."""
 
 import copy
 from numbers import Integral
@@ -23,41 +23,42 @@ THRESHOLDS = (FixedThresholdClassifier, TunedThresholdClassifierCV)
 
 
 class InnerSampler(PosteriorSampler):
-    """Draw from the model that a search found, or that another model is around.
+    """Draw from the model within a search or another meta-estimator.
 
-    Searches (``GridSearchCV`` and its kin) draw from their best model, classifiers with
-    a threshold of their own from the one that they decide by, and
-    ``TransformedTargetRegressor`` from its regressor, in the units of the target.
-    Predictions are those of the whole. `as_sampler` wraps such models so by itself.
+    For searches (``GridSearchCV`` and similar) the draws are those of the best model,
+    for classifiers with a tuned or fixed threshold those of the inner classifier, and
+    for ``TransformedTargetRegressor`` those of its regressor, in the units of the
+    target. Predictions are those of the meta-estimator. `as_sampler` wraps such models
+    in this class.
 
     Parameters
     ----------
     estimator : estimator
-        One of these around a model that has a posterior, perhaps frozen or at the end
-        of a ``Pipeline``.
+        A meta-estimator of these kinds around a model that has a posterior. It may be
+        frozen or at the end of a ``Pipeline``.
     n_draws : int, default=None
-        Number of functions drawn for a query; as many as the sampler of the inner
-        model draws by default.
+        Number of functions drawn per query; by default that of the inner model's
+        sampler.
     device : str or None, default=None
-        Where the draws go; see `PosteriorSampler`.
+        Device of the draws; see `PosteriorSampler`.
     random_state : int, RandomState or None, default=None
-        As in `PosteriorSampler`.
+        Seed; see `PosteriorSampler`.
 
     Attributes
     ----------
     estimator_ : estimator
-        The fitted whole.
+        The fitted meta-estimator.
     inner_ : PosteriorSampler
-        The sampler of the model within it.
+        Sampler of the model within it.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The classes (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws.
+        Number c of outputs.
     """
 
-    when_frozen = "predictions"  # the inner model's curvature is that of these points
+    when_frozen = "predictions"  # an inner Laplace approximation uses the points of fit
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,
@@ -71,7 +72,7 @@ class InnerSampler(PosteriorSampler):
 
     @staticmethod
     def accepts(final):
-        """Whether `final` is around a model that has a posterior."""
+        """Whether `final` is a meta-estimator around a model that has a posterior."""
         if isinstance(final, TransformedTargetRegressor):
             inner = final.regressor
         elif isinstance(final, (BaseSearchCV, *THRESHOLDS)):
@@ -83,8 +84,8 @@ class InnerSampler(PosteriorSampler):
     def _learn_outputs(self, X, y):
         if not n_rows(X):
             raise ValueError(
-                f"{self._name} was given no labelled points, and learns from them what "
-                "the model within it draws: give fit the points it was trained on"
+                f"{self._name} needs labelled points to sample the model within it; "
+                "pass to fit the points it was trained on"
             )
         model = FrozenEstimator(_found(self._name, self._final))
         self.inner_ = _registry.find(unwrap(model)[1], "functions")(model)
@@ -97,10 +98,10 @@ class InnerSampler(PosteriorSampler):
             self.classes_ = self.inner_.classes_
 
     def _count_draws(self):
-        return self.n_draws or 1  # known once the inner sampler is fitted
+        return self.n_draws or 1  # replaced once the inner sampler is fitted
 
     def _inner_target(self, y):
-        """Labels, or values in the units of the inner regressor."""
+        """Labels, or target values in the units of the inner regressor."""
         if not self._transforms_target or y is None:
             return y
         y = to_numpy(y)
@@ -113,26 +114,26 @@ class InnerSampler(PosteriorSampler):
 
     @property
     def uses_rng(self):
-        """What the inner sampler says."""
+        """Whether the inner sampler's functions depend on the generator."""
         return self.inner_.uses_rng
 
     @property
     def is_pointwise(self):
-        """What the inner sampler says."""
+        """Whether the inner sampler's draws are pointwise."""
         return self.inner_.is_pointwise
 
     def pointwise(self):
-        """Return a sampler of the same model whose inner one is pointwise."""
+        """Return a copy whose inner sampler is pointwise."""
         sampler = copy.copy(self)
         sampler.inner_ = self.inner_.pointwise()
         return sampler
 
     def check_randomness(self):
-        """Raise ``ValueError`` where all draws would be one and the same."""
+        """Raise ``ValueError`` if all functions would be the same."""
         self.inner_.check_randomness()
 
     def functions(self, rng):
-        """Draw functions of the inner model, and put values back to their units."""
+        """Draw functions of the inner model, in the units of the target."""
         functions = self.inner_.functions(rng)
         if not self._transforms_target:
             return lambda X: functions(self._transform(X))
@@ -146,7 +147,7 @@ class InnerSampler(PosteriorSampler):
         return np.reshape(flat, (n, k, -1))
 
     def embed(self, X):
-        """Features of the inner sampler: (n, d)."""
+        """Compute the features of the inner sampler: (n, d)."""
         return self.inner_.embed(self._transform(X))
 
     def _rows_per_chunk(self):
@@ -157,15 +158,15 @@ class InnerSampler(PosteriorSampler):
 
 
 def _found(name, fitted):
-    """The model within a fitted one."""
+    """Return the model within a fitted meta-estimator."""
     if isinstance(fitted, TransformedTargetRegressor):
         return fitted.regressor_
     if isinstance(fitted, THRESHOLDS):
         return fitted.estimator_
-    if not isinstance(fitted, BaseSearchCV):  # what a frozen search found
+    if not isinstance(fitted, BaseSearchCV):  # a frozen search is unwrapped already
         return fitted
     if not fitted.refit:
         raise ValueError(
-            f"{name} has refit=False, and leaves no model to draw from: set refit=True"
+            f"{name} has refit=False, so it has no model to draw from; set refit=True"
         )
     return fitted.best_estimator_

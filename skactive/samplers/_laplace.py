@@ -1,13 +1,13 @@
-"""Laplace approximation of logistic regression's weights; layer 3.
+"""Laplace approximation of the posterior over weights of logistic regression; layer 3.
 
-Around the weights of highest posterior density, the posterior is taken as normal:
-its precision is the likelihood's curvature and the prior's together,
+The posterior is approximated by a normal distribution around its mode, whose precision
+is the sum of the curvature of the likelihood and the precision of the prior,
 
     sum_n W_n kron phi_n phi_n' + diag(1 / variance_d),
     W_n = s_n (diag p_n - p_n p_n')
 
 with p_n the class probabilities of a labelled point and s_n its weight. Two classes
-have one vector of weights: c = 1, and W_n = s_n p_n (1 - p_n).
+share one weight vector: c = 1, and W_n = s_n p_n (1 - p_n).
 """
 
 import numpy as np
@@ -18,24 +18,24 @@ __all__ = ["draw_deviations"]
 
 
 def draw_deviations(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=None):
-    """Draw weights, less their mode, from the Laplace approximation.
+    """Draw deviations of the weights from their mode by the Laplace approximation.
 
     Parameters
     ----------
     phi_nd : ndarray or sparse array of shape (n, d)
-        Labelled points.
+        Features of the labelled points.
     p_nc : ndarray of shape (n, c)
         Their class probabilities at the mode; c = 1 for two classes.
     s_n : ndarray of shape (n,)
         Their weights, positive.
     variance_d : ndarray of shape (d,)
-        Prior variance of the weights of each feature.
+        Prior variance of the weight of each feature.
     k : int
         Number of draws.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
     intercept_variance : float, default=None
-        Prior variance of intercepts, if there are any.
+        Prior variance of the intercepts; None if there are none.
 
     Returns
     -------
@@ -44,15 +44,15 @@ def draw_deviations(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=No
     """
     n, c = p_nc.shape
     d = phi_nd.shape[1] + (intercept_variance is not None)
-    # operations of a factor in the space of weights, and of one n x n factor a class
+    # cost of one factor over all weights, against one n x n factor per class
     among_weights = (d * c) ** 3 + n * (d * c) ** 2
-    # without points the prior is all that is known, and there is nothing to factor
+    # without points only the prior is left, and there is nothing to factorize
     draw = among_weights_of if n and among_weights < 6 * c * n**3 else within_span_of
     return draw(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance)
 
 
 def among_weights_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=None):
-    """Draw by a Cholesky factor of the precision: for few features."""
+    """Draw by a Cholesky factor of the precision; fast for few features."""
     phi_nd = phi_nd.toarray() if issparse(phi_nd) else phi_nd
     if intercept_variance is not None:
         phi_nd = np.column_stack([phi_nd, np.ones(len(phi_nd))])
@@ -74,15 +74,16 @@ def among_weights_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=N
 
 
 def _rotation(c):
-    """Orthonormal directions among classes, as rows; first what all classes share."""
+    """Orthonormal directions in class space as rows; the first is common to all."""
     return helmert(c, full=True) if c > 1 else np.ones((1, 1))
 
 
 def _rotated(curvature, rotation_cc):
-    """Curvature (..., c, c) in other directions.
+    """Rotate a curvature (..., c, c) to other directions in class space.
 
-    Of several classes it has none in the first: there the prior, however wide, is all
-    that is known, and must not drown in rounding.
+    With several classes it is exactly zero in the first direction, as adding the same
+    value to all logits changes no probability. There only the wide prior is left, which
+    must not be lost in rounding errors.
     """
     rotated = rotation_cc @ curvature @ rotation_cc.T
     if len(rotation_cc) > 1:
@@ -91,17 +92,17 @@ def _rotated(curvature, rotation_cc):
 
 
 def within_span_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=None):
-    """Draw from the prior, and correct within the span of the points: for text.
+    """Draw from the prior and correct in the span of the points; fast for sparse text.
 
     With u0 drawn from the prior N(0, S), standard noise z, and D the first term of W,
     so that y = D^-1/2 z - phi u0,
 
         u = u0 + S phi' a,   a = G y,   G = (K + W^-1)^-1,   K = phi S phi'
 
-    has the posterior's covariance. Nothing larger than (n, n) and u itself is made.
+    has the covariance of the posterior. No array larger than (n, n) and u is made.
 
-    Intercepts b, whose prior N(0, v) is so wide that it would drown K, are eliminated
-    first. With b0 drawn from their prior, and sums over points written as 1',
+    Intercepts b are eliminated first, because their wide prior N(0, v) would dominate K
+    numerically. With b0 drawn from their prior, and sums over points written as 1',
 
         (1'G1 + I / v) b = b0 / v + 1'a,   and a becomes a - G 1 b.
     """
@@ -122,7 +123,7 @@ def within_span_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=Non
         ones_ncc = _solve(gram_nn, root_nc, root_nc[:, None] * np.eye(k_c[1]))
         u_dkc[d] = _intercepts(u_dkc[d], ones_ncc, dual_nkc, intercept_variance)
         dual_nkc -= np.einsum("nac,ka->nkc", ones_ncc, u_dkc[d])
-    for draw in range(k):  # one at a time: u is large where d is
+    for draw in range(k):  # one at a time: a second array of u's size may not fit
         weights_dkc[:, draw] += scaled_nd.T @ dual_nkc[:, draw]
     return u_dkc
 
@@ -138,7 +139,7 @@ def _intercepts(z_kc, ones_ncc, dual_nkc, variance):
 
 
 def _apply_curvature(p_nc, s_n, x_nkc):
-    """W_n x_n of each point."""
+    """Multiply W_n by x_n, for each point."""
     p_n1c, s_n11 = p_nc[:, None, :], s_n[:, None, None]
     if p_nc.shape[1] == 1:
         return s_n11 * p_n1c * (1 - p_n1c) * x_nkc
@@ -146,11 +147,12 @@ def _apply_curvature(p_nc, s_n, x_nkc):
 
 
 def _solve(gram_nn, root_nc, half_nkc):
-    """G y = (K + W^-1)^-1 y, where D^1/2 y is given: GPML eq. 3.47 and alg. 3.3.
+    """Compute G y = (K + W^-1)^-1 y, given D^1/2 y: GPML eq. 3.47 and alg. 3.3.
 
-    With E_c = (K + D_c^-1)^-1 it is E y - E (sum_c E_c)^-1 sum_c E_c y_c, by one n x n
-    factor a class; for two classes, E y. Half of D stays with y, which alone may be
-    infinite; and no difference is taken of what a large K makes almost equal.
+    With E_c = (K + D_c^-1)^-1 it is E y - E (sum_c E_c)^-1 sum_c E_c y_c, which takes
+    one n x n factor per class; for two classes it is E y. The argument is D^1/2 y since
+    y may be infinite. This form does not subtract matrices that are almost equal for
+    large K.
     """
     n, _, c = half_nkc.shape
     result, total_nn = np.empty_like(half_nkc), np.zeros((n, n))
@@ -161,16 +163,16 @@ def _solve(gram_nn, root_nc, half_nkc):
     if c == 1 or not n:
         return result
     shared_nk = cho_solve(cho_factor(total_nn), result.sum(axis=-1))
-    for a in range(c):  # made again rather than kept: c of them may not fit
+    for a in range(c):  # factors are recomputed: c of them may not fit in memory
         apply = _half_inverse(gram_nn, root_nc[:, a])
         result[..., a] -= apply(root_nc[:, a, None] * shared_nk)
     return result
 
 
 def _half_inverse(gram_nn, root_n):
-    """Return h -> (K + D^-1)^-1 D^-1/2 h; D may have zeros.
+    """Return the function h -> (K + D^-1)^-1 D^-1/2 h, where D may contain zeros.
 
-    It is D^1/2 (I + D^1/2 K D^1/2)^-1 h.
+    It is computed as D^1/2 (I + D^1/2 K D^1/2)^-1 h.
     """
     inner_nn = root_n[:, None] * gram_nn * root_n
     inner_nn[np.diag_indices_from(inner_nn)] += 1

@@ -1,4 +1,4 @@
-"""Linear models: draws of the weights; layer 3."""
+"""LinearSampler: draws of the weights of linear models; layer 3."""
 
 from numbers import Integral
 
@@ -18,53 +18,55 @@ from skactive.samplers._routing import weight_of_points
 
 __all__ = ["LinearSampler"]
 
-# Prior variance of intercepts that the model does not shrink, whatever its C: wide
-# enough to leave them to the data, and proper where data say nothing
+# Prior variance of intercepts, which these models do not regularize: wide enough to
+# leave them to the data, but proper where the data do not determine them
 INTERCEPT_VARIANCE = 1e6
 
 
 class LinearSampler(PosteriorSampler):
     """Draw the weights of a linear model from their posterior [1]_.
 
-    ``BayesianRidge`` and ``ARDRegression`` have a normal posterior over weights; the
-    features that the latter pruned stay at 0. For ``LogisticRegression`` it is the
-    Laplace approximation: normal around the fitted weights, with the curvature of the
-    penalised likelihood. Intercepts have a flat prior (standard deviation 1,000), but
-    for those that ``solver="liblinear"`` penalises as it does weights. Where features
-    are many it works in the span of the labelled points, so that sparse text is no
-    trouble. `as_sampler` wraps these models so by itself.
+    ``BayesianRidge`` and ``ARDRegression`` have a normal posterior over weights;
+    features pruned by the latter keep weight 0. For ``LogisticRegression`` the
+    posterior is the Laplace approximation: a normal distribution around the fitted
+    weights whose precision is the curvature of the penalized likelihood. Intercepts
+    have a wide prior (standard deviation 1,000), except with ``solver="liblinear"``,
+    which penalizes them like weights. For many features, such as sparse text, the
+    computation takes place in the span of the labelled points. `as_sampler` wraps these
+    models in this class.
 
     Parameters
     ----------
     estimator : BayesianRidge, ARDRegression or LogisticRegression
-        The model, perhaps frozen or at the end of a ``Pipeline``; a logistic
-        regression with an L2 penalty, multinomial where classes are more than two.
+        The model, which may be frozen or at the end of a ``Pipeline``. A logistic
+        regression must have an L2 penalty, and be multinomial for more than two
+        classes.
     n_draws : int, default=50
-        Number of weight vectors drawn for a query.
+        Number of weight vectors drawn per query.
     device : str or None, default=None
-        Where the draws go; see `PosteriorSampler`.
+        Device of the draws; see `PosteriorSampler`.
     random_state : int, RandomState or None, default=None
-        As in `PosteriorSampler`; nothing here is left to it.
+        As in `PosteriorSampler`; fitting these models uses no torch.
 
     Attributes
     ----------
     estimator_ : estimator
         The fitted model.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The classes (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws.
+        Number c of outputs.
 
     Notes
     -----
-    The weights drawn take 8 d k c bytes: 160 MB for 20,000 features, 50 draws and 20
-    classes. A frozen logistic regression keeps no training points: its curvature is
-    that at the points given to ``fit``, and without any its weights have their prior's
-    spread. So have those of a pipeline that resamples: its curvature is that at the
-    labelled points as they are. The uncertainty of BayesianRidge's intercept is left
-    out, as it is by ``predict(return_std=True)``.
+    The drawn weights take 8 d k c bytes: 160 MB for 20,000 features, 50 draws and 20
+    classes. A frozen logistic regression does not store its training points, so the
+    curvature is computed at the points passed to ``fit``; without points, the weights
+    are drawn with the spread of the prior. For a pipeline that resamples, the curvature
+    is that at the labelled points before resampling. The uncertainty of BayesianRidge's
+    intercept is neglected, as in ``predict(return_std=True)``.
 
     References
     ----------
@@ -82,7 +84,7 @@ class LinearSampler(PosteriorSampler):
     (150, 10, 3)
     """
 
-    when_frozen = "predictions"  # training points are not kept: see the notes
+    when_frozen = "predictions"  # models do not store their training points
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,
@@ -91,7 +93,7 @@ class LinearSampler(PosteriorSampler):
 
     @staticmethod
     def accepts(final):
-        """Whether `final` is one of the models above."""
+        """Whether `final` is one of the supported linear models."""
         return isinstance(final, ARDRegression | BayesianRidge | LogisticRegression)
 
     def fit(self, X, y, **fit_params):
@@ -100,11 +102,11 @@ class LinearSampler(PosteriorSampler):
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         y : array-like of shape (n,)
-            Their labels or values.
+            Labels or target values of the points.
         **fit_params : dict
-            Passed to the model's ``fit``; its ``sample_weight`` weighs the curvature.
+            Passed to the model's ``fit``; `sample_weight` also weights the curvature.
 
         Returns
         -------
@@ -120,30 +122,31 @@ class LinearSampler(PosteriorSampler):
     def _count_draws(self):
         if not self.accepts(self._final):
             raise TypeError(
-                f"{self._name}: draws weights of BayesianRidge, ARDRegression and "
-                "LogisticRegression only; use BootstrapSampler(estimator)"
+                f"{self._name}: only the weights of BayesianRidge, ARDRegression and "
+                "LogisticRegression can be drawn; use BootstrapSampler(estimator)"
             )
         return super()._count_draws()
 
     def _check_posterior(self):
-        """Raise ``TypeError`` where the penalty is not a normal prior."""
+        """Raise ``TypeError`` if the penalty is not that of a normal prior."""
         model = self._final
         if _penalty_mix(model) or not np.isfinite(_prior_variance(model)):
             raise TypeError(
-                f"{self._name}: the Laplace approximation needs an L2 penalty, with C "
-                "finite and no L1; or use BootstrapSampler(estimator)"
+                f"{self._name}: the Laplace approximation needs a pure L2 penalty "
+                "with a finite C; change the penalty, or use "
+                "BootstrapSampler(estimator)"
             )
         separate = (
             getattr(model, "multi_class", None) == "ovr" or model.solver == "liblinear"
         )
         if separate and self.n_outputs_ > 2:
             raise TypeError(
-                f"{self._name}: one model a class has no joint posterior; use the "
+                f"{self._name}: one-vs-rest models have no joint posterior; use the "
                 "multinomial solver='lbfgs', or BootstrapSampler(estimator)"
             )
 
     def _keep_curvature(self, X, y, fit_params):
-        """Keep the labelled points, their probabilities and their weights."""
+        """Store the labelled points, their probabilities and their weights."""
         model = self._final
         if not n_rows(X):
             self._keep_prior()
@@ -158,30 +161,31 @@ class LinearSampler(PosteriorSampler):
         self._labelled = self._validated(X)[weighed], p_nc[weighed], s_n[weighed]
 
     def _keep_prior(self):
-        """Keep no points: a trained model was given none."""
+        """Store no points: the trained model was given none."""
         c = self.n_outputs_ if self.n_outputs_ > 2 else 1
         d = self._final.coef_.shape[1]
         self._labelled = np.zeros((0, d)), np.zeros((0, c)), np.zeros(0)
         warn_caller(
-            f"{self._name} keeps no training points, and fit was given none: weights "
-            "are drawn with the spread of their prior. Give fit the points it was "
-            "trained on"
+            f"{self._name} does not store its training points, and fit was given "
+            "none: weights are drawn with the spread of the prior. Pass to fit the "
+            "points the model was trained on"
         )
 
     def functions(self, rng):
-        """Draw `n_draws_` vectors of weights, one a class where there are several."""
+        """Draw `n_draws_` weight vectors, each with one column per class."""
         draw = self._logistic if self.task == "classification" else self._bayesian
         of_features = draw(rng)
         return lambda X: of_features(self._transform(X))
 
     def _bayesian(self, rng):
-        """Draws f(x) = prediction + (x - mean) deviation: a callable X -> (n, k, 1)."""
+        """Draw f(x) = prediction + (x - mean) deviation: a callable X -> (n, k, 1)."""
         model = self._final
         kept = np.ones(len(model.coef_), dtype=bool)
         if isinstance(model, ARDRegression):
             kept = model.lambda_ < model.threshold_lambda
         values, vectors = np.linalg.eigh(model.sigma_)
-        root_dd = vectors * np.sqrt(np.clip(values, 0, None))  # rounding goes below 0
+        # rounding may make eigenvalues of a covariance negative
+        root_dd = vectors * np.sqrt(np.clip(values, 0, None))
         deviation_dk = root_dd @ rng.standard_normal((len(root_dd), self.n_draws_))
         offset_d = np.broadcast_to(model.X_offset_, kept.shape)[kept]
 
@@ -193,7 +197,7 @@ class LinearSampler(PosteriorSampler):
         return functions
 
     def _logistic(self, rng):
-        """Draws of class probabilities: a callable X -> (n, k, c)."""
+        """Draw functions that return class probabilities: a callable X -> (n, k, c)."""
         model, k, scale = self._final, self.n_draws_, self._n_logits()
         mode_cd, of_intercept = scale * model.coef_, None
         if model.fit_intercept:
@@ -203,7 +207,7 @@ class LinearSampler(PosteriorSampler):
         w_dkc = draw_deviations(*self._labelled, variance_d, k, rng, of_intercept)
         w_dkc += mode_cd.T[:, None, :]
         d, _, c = w_dkc.shape
-        if c > 1:  # what all classes share says nothing, and is large in the intercept
+        if c > 1:  # a common term cancels in softmax, but is large in the intercept
             w_dkc -= w_dkc.mean(axis=-1, keepdims=True)
         w_dm = w_dkc.reshape(d, k * c)
 
@@ -216,16 +220,16 @@ class LinearSampler(PosteriorSampler):
         return functions
 
     def _n_logits(self):
-        """How many logits the model's weights stand for where classes are two.
+        """Number of logits per weight vector of the model, for two classes.
 
-        Before scikit-learn 1.8 ``multi_class="multinomial"`` has one logit for each of
-        two classes, w and -w: their difference is 2 w, of prior variance 2 C.
+        Before scikit-learn 1.8, ``multi_class="multinomial"`` has the logits w and -w
+        for two classes. Their difference is 2 w, whose prior variance is 2 C.
         """
         both = getattr(self._final, "multi_class", None) == "multinomial"
         return 2 if both and self.n_outputs_ == 2 else 1
 
     def _design(self, X):
-        """Points as rows of features, and 1 for the intercept."""
+        """Return the features, with a column of ones if there is an intercept."""
         X = self._validated(X)
         if not self._final.fit_intercept:
             return X
@@ -235,7 +239,7 @@ class LinearSampler(PosteriorSampler):
         return np.hstack([X, one_n1])
 
     def _validated(self, X):
-        """Points as the model itself takes them."""
+        """Validate points as the model does."""
         X = validate_data(
             self._final, X, accept_sparse="csr", dtype=np.float64, reset=False
         )
@@ -243,26 +247,26 @@ class LinearSampler(PosteriorSampler):
 
 
 def _prior_variance(model):
-    """C: the penalty is the density of N(0, C) on each weight."""
+    """Prior variance of weights: the penalty is the log-density of N(0, C)."""
     if getattr(model, "penalty", "l2") is None:
         return np.inf
     return float(np.ravel(model.C_ if hasattr(model, "C_") else model.C)[0])
 
 
 def _intercept_variance(model):
-    """Prior variance of the intercept; liblinear penalises it as one more weight."""
+    """Prior variance of the intercept; liblinear penalizes it like a weight."""
     if model.solver != "liblinear":
         return INTERCEPT_VARIANCE
     return _prior_variance(model) * model.intercept_scaling**2
 
 
 def _penalty_mix(model):
-    """How much of the penalty is L1, or 0 where it is L2."""
+    """Fraction of the penalty that is L1; 0 for an L2 penalty."""
     named = {"l1": 1.0, "l2": 0.0, None: 0.0}
     penalty = getattr(model, "penalty", "deprecated")
     if penalty in named:
         return named[penalty]
-    # cross-validated, it is one number for each class: the same, as classes are fitted
-    # together; None is no L1
+    # a cross-validated ratio has one entry per class, all equal as classes are fitted
+    # jointly; None means no L1
     ratio = model.l1_ratio_ if hasattr(model, "l1_ratio_") else model.l1_ratio
     return float(np.ravel(ratio)[0] or 0.0)

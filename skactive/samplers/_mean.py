@@ -1,4 +1,4 @@
-"""Predictions by the posterior: the mean of what is drawn; layer 3."""
+"""Predictions of samplers: the mean over draws; layer 3."""
 
 from abc import ABCMeta, abstractmethod
 from typing import Any
@@ -19,7 +19,7 @@ def _classifies(sampler):
 
 
 class MeanMixin(metaclass=ABCMeta):
-    """Predictions of a fitted sampler: averages of its draws."""
+    """Mixin for samplers: predicts by the mean over draws."""
 
     classes_: np.ndarray
     random_state: Any
@@ -27,26 +27,26 @@ class MeanMixin(metaclass=ABCMeta):
     @property
     @abstractmethod
     def task(self) -> str:
-        """Either "classification" or "regression"."""
+        """The task, "classification" or "regression"."""
 
     @abstractmethod
     def draw(self, X: Any, rng: Any, then: Any = None) -> Array:
         """Draw functions and evaluate them at all points."""
 
     def mean(self, X: Any, rng: np.random.Generator | int) -> np.ndarray:
-        """Draw functions, and average them at all points.
+        """Draw functions and average them at all points.
 
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         rng : numpy.random.Generator or int
-            Source of chance.
+            Source of randomness.
 
         Returns
         -------
         ndarray of shape (n, c)
-            Class probabilities or values, float64, on the host.
+            Mean class probabilities or values, float64, on the host.
         """
         return to_numpy(self.draw(X, rng, then=mean_of_draws))
 
@@ -56,33 +56,33 @@ class MeanMixin(metaclass=ABCMeta):
 
     @available_if(_classifies)
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Average the class probabilities of functions drawn from the posterior.
+        """Predict class probabilities: the mean over functions from the posterior.
 
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
 
         Returns
         -------
         ndarray of shape (n, c)
-            Columns as in ``classes_``. Drawn by ``random_state``: an int gives the same
-            probabilities each time.
+            Probabilities in the order of ``classes_``. The draws are seeded by
+            ``random_state``: an int gives the same probabilities each time.
         """
         return self._seeded_mean(X)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Predict by the average of functions drawn from the posterior.
+        """Predict by the mean over functions from the posterior.
 
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
 
         Returns
         -------
         ndarray of shape (n,), or (n, n_targets) for several targets
-            The most probable class, or the mean value, of each point; drawn by
+            Most probable class or mean value of each point; the draws are seeded by
             ``random_state``.
         """
         f_nc = self._seeded_mean(X)

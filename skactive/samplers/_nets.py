@@ -1,7 +1,8 @@
-"""Copies of nets that evaluate points where nobody else can see; layer 3.
+"""Copies of nets, so that evaluating a net leaves no trace on it; layer 3.
 
-Evaluating a net changes it: hooks, modes, what its layers keep, and the chance that its
-loader uses up. A query works on a copy, which shares the parameters alone.
+Evaluating a net has side effects on hooks, train and eval modes, buffers and other
+state of layers, and on the random numbers of its data loader. A query therefore works
+on a copy, which shares the parameters only.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ __all__ = ["bare_copy", "evaluated", "is_net", "loader", "own_net", "seeded"]
 
 
 def is_net(model: Any) -> bool:
-    """Whether `model` is a net of skorch's, which need not be imported."""
+    """Whether `model` is a skorch net; skorch itself is not imported."""
     names = {f"{cls.__module__}.{cls.__name__}" for cls in type(model).__mro__}
     return "skorch.net.NeuralNet" in names and (
         "skorch.probabilistic.GPBase" not in names
@@ -31,23 +32,23 @@ def is_net(model: Any) -> bool:
 
 
 def own_net(net: Any) -> Any:
-    """A copy of a net in evaluation mode, which shares its parameters and no more.
+    """Copy a net in evaluation mode, sharing only its parameters.
 
     Parameters
     ----------
     net : NeuralNet
-        Fitted; nobody sees that it was copied.
+        Fitted net; it is not changed.
 
     Returns
     -------
     NeuralNet
-        Its buffers, modes, hooks, and what its layers keep, are its own, and so is the
-        chance of its loader.
+        A net with its own buffers, modes, hooks, layer state, and random numbers of
+        the data loader.
 
     Raises
     ------
     TypeError
-        If a layer holds something that cannot be copied; it is named.
+        If a layer holds an object that cannot be copied; the message names it.
     """
     own = object.__new__(type(net))  # copy.copy would pickle the module
     memo = {id(net): own}
@@ -57,13 +58,14 @@ def own_net(net: Any) -> Any:
     for name, value in vars(net).items():
         if name not in parts and callable(value):
             vars(own)[name] = rebound(value, memo)
-    # of the net itself, lest the copy hold itself, and outlive the query
+    # bound to the original: if the copy held itself, only the garbage collector would
+    # free it
     vars(own)["get_iterator"] = functools.partial(_iterator, net)
     return own
 
 
 def bare_copy(module: Any) -> Any:
-    """A copy of a module that shares its parameters, and has no hooks."""
+    """Copy a module, sharing its parameters and without its hooks."""
     own = _copied({"module": module}, {}, type(module).__name__)["module"]
     for layer in own.modules():
         for hooks in _hooks(layer).values():
@@ -72,7 +74,7 @@ def bare_copy(module: Any) -> Any:
 
 
 def _is_trained(net, name):
-    """Whether an attribute is a module that `initialize` made, not the parameter."""
+    """Whether an attribute is a module made by ``initialize``, not a parameter."""
     torch = imported_torch()
     return name.endswith("_") and isinstance(vars(net)[name], torch.nn.Module)
 
@@ -82,7 +84,7 @@ def _iterator(net, dataset, training=False):
 
 
 def loader(net: Any, dataset: Any, training: bool = False) -> Any:
-    """Batches of a net, seeded without use of torch's global generator."""
+    """Return the net's data loader, without using torch's global generator."""
     torch = imported_torch()
     batches = net.get_iterator(dataset, training=training)
     if isinstance(batches, torch.utils.data.DataLoader):
@@ -91,7 +93,7 @@ def loader(net: Any, dataset: Any, training: bool = False) -> Any:
 
 
 def _copied(parts, memo, name):
-    """Copies of modules, in evaluation mode, that share parameters with them."""
+    """Copy modules in evaluation mode, sharing parameters with the originals."""
     layers = [layer for part in parts.values() for layer in part.modules()]
     _prepare(layers, memo)
     try:
@@ -107,20 +109,20 @@ def _copied(parts, memo, name):
 
 
 def _prepare(layers, memo):
-    """Note what of layers ``copy.deepcopy`` shall not copy itself."""
-    every = vars(imported_torch().nn.Module())  # what every layer holds
+    """Put into `memo` what ``copy.deepcopy`` must not copy by itself."""
+    every = vars(imported_torch().nn.Module())  # attributes that every layer has
     for layer in layers:
         memo.update((id(p), p) for p in layer._parameters.values() if p is not None)
-        # a computed tensor has a history, without which it can be copied
+        # deepcopy refuses tensors that are part of a graph; a detached copy has none
         held = [value for name, value in vars(layer).items() if name not in every]
         kept = [t for t in _tensors_in([layer._buffers, held], set()) if not t.is_leaf]
         memo.update((id(tensor), tensor.detach().clone()) for tensor in kept)
-        # whoever watches a layer goes on watching: hooks are not copied
+        # hooks keep watching the original layer only; their tables are copied empty
         memo.update((id(hooks), type(hooks)()) for hooks in _hooks(layer).values())
 
 
 def _hooks(layer):
-    """What is called when a layer is, by the kind of call; empty if nothing is."""
+    """Dictionaries of hooks of a layer, by name."""
     return {
         name: value
         for name, value in vars(layer).items()
@@ -129,8 +131,8 @@ def _hooks(layer):
 
 
 def _rebind(layer, own, memo):
-    """Let functions that a layer holds, and its hooks, call copies of layers."""
-    if own is layer:  # its __deepcopy__ says so
+    """Make functions and hooks held by a layer refer to the copied layers."""
+    if own is layer:  # its __deepcopy__ returns the layer itself
         return
     for name, hooks in _hooks(layer).items():
         vars(own)[name].update((i, rebound(hook, memo)) for i, hook in hooks.items())
@@ -142,7 +144,7 @@ def _rebind(layer, own, memo):
 
 
 def _tensors_in(value, seen):
-    """Tensors in an object, however deep, but for those of other layers."""
+    """Find tensors in an object, at any depth, except those in other layers."""
     torch = imported_torch()
     if id(value) in seen or isinstance(value, type | torch.nn.Module):
         return
@@ -160,36 +162,37 @@ def _tensors_in(value, seen):
 
 
 def _why_not_copied(parts, memo, net, error):
-    """Name what a copy cannot have."""
+    """Error message that names the attribute that cannot be copied."""
     for part in parts.values():
         for place, layer in part.named_modules():
             for name, value in vars(layer).items():
-                if name == "_modules":  # each has its turn
+                if name == "_modules":  # named_modules visits them one by one
                     continue
                 try:
                     copy.deepcopy(value, memo.copy())
                 except Exception as error:
                     where = f"{type(layer).__name__} {place!r}"
                     return (
-                        f"{net}: a query works on a copy of the net, and {name!r} of "
-                        f"{where} cannot be copied ({error}); keep it out of the "
+                        f"{net}: a query works on a copy of the net, but {name!r} of "
+                        f"{where} cannot be copied ({error}); store it outside the "
                         "module, or give its class a __deepcopy__"
                     )
-    return f"{net}: a query works on a copy of the net, which cannot be made: {error}"
+    return f"{net}: a query works on a copy of the net, but copying failed: {error}"
 
 
 def evaluated(model: Any) -> Any:
-    """The model, for its predictions: each net in it is a copy that nobody else sees.
+    """Return a model for prediction, in which all nets are replaced by copies.
 
     Parameters
     ----------
     model : estimator
-        Fitted; perhaps with nets in it, however deep.
+        Fitted model, which may contain nets at any depth.
 
     Returns
     -------
     estimator
-        The model itself if no net is in it; else a copy that shares all but the nets.
+        The model itself if it contains no net; else a copy that shares everything but
+        the nets.
     """
     return _with_own_nets(model, {}) if "skorch" in sys.modules else model
 
@@ -197,7 +200,7 @@ def evaluated(model: Any) -> Any:
 def _with_own_nets(part, seen):
     if id(part) in seen:
         return seen[id(part)]
-    seen[id(part)] = part  # of a circle, the whole is what it was
+    seen[id(part)] = part  # stops at circular references
     if is_net(part):
         seen[id(part)] = own_net(part)
     elif type(part) in (list, tuple):
@@ -212,7 +215,7 @@ def _with_own_nets(part, seen):
 
 
 def _with_own_values(whole, held, seen):
-    """`whole`, or a shallow copy of it, in which nets are replaced."""
+    """Return `whole`, or a shallow copy of it if it contains nets."""
     new = {name: _with_own_nets(value, seen) for name, value in held.items()}
     new = {name: value for name, value in new.items() if value is not held[name]}
     if not new:
@@ -224,12 +227,12 @@ def _with_own_values(whole, held, seen):
 
 @contextlib.contextmanager
 def seeded(model: Any, seed: Any) -> Iterator[None]:
-    """Run what a model does to global generators under a seed; give these back.
+    """Seed global random generators within a block, and restore them afterwards.
 
-    Models that may use torch take turns, thread by thread; scikit-learn's own need not.
+    Threads with models that may use torch take turns; others run in parallel.
     """
     held = list(getattr(model, "__dict__", {}).values())
-    if not all(isinstance(value, PLAIN) for value in held):  # it may hold models
+    if not all(isinstance(value, PLAIN) for value in held):  # it may contain models
         held = list(getattr(model, "get_params", dict)().values())
     parts = [model, *held]
     homes = [type(p).__module__ for p in parts if callable(getattr(p, "fit", None))]

@@ -1,4 +1,4 @@
-"""Functions that travel: made anew where they arrive; layer 3."""
+"""Functions that can be pickled; layer 3."""
 
 import copy
 
@@ -6,17 +6,17 @@ __all__ = ["PicklableFunctions"]
 
 
 class PicklableFunctions:
-    """Functions drawn from a posterior, as the sampler and the chance they come from.
+    """Functions drawn from a posterior that can be sent to another process.
 
-    A sampler's functions are closures, which cannot be pickled, around copies of nets
-    for the threads of this process; the sampler and the state of a generator can.
+    The functions that a sampler returns are closures around copies of nets, and cannot
+    be pickled. Sampler and generator state can, from which they are drawn again.
 
     Parameters
     ----------
     sampler : PosteriorSampler
-        Fitted.
+        Fitted sampler.
     rng : numpy.random.Generator
-        Source of chance; it goes on as after ``sampler.functions(rng)``.
+        Source of randomness; it is advanced as by ``sampler.functions(rng)``.
     """
 
     def __init__(self, sampler, rng):
@@ -24,11 +24,11 @@ class PicklableFunctions:
         self._made = sampler.functions(rng)
 
     def __call__(self, X):
-        """Evaluate all functions: (n, k, c)."""
+        """Evaluate all functions at the points: (n, k, c)."""
         if self._made is None:
             self._made = self.sampler.functions(copy.deepcopy(self.rng))
         return self._made(X)
 
     def __getstate__(self):
-        """All but the functions themselves."""
+        """Return the state without the functions themselves."""
         return {**self.__dict__, "_made": None}

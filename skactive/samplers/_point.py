@@ -1,4 +1,4 @@
-"""Models with one prediction and no posterior; layer 3."""
+"""PointSampler: a single prediction of a model without a posterior; layer 3."""
 
 import numpy as np
 
@@ -13,17 +13,17 @@ __all__ = ["PointSampler"]
 
 
 class PointSampler(PosteriorSampler):
-    """One prediction as one draw: for strategies that look at the mean alone.
+    """Use the prediction of any model as a single draw.
 
     Parameters
     ----------
     estimator : estimator
-        Any classifier with ``predict_proba``, or any regressor. A model without
-        probabilities can be fitted and predict, but not be drawn from.
+        Any classifier with ``predict_proba``, or any regressor. A classifier without
+        probabilities can be fitted and predict, but gives no draws.
     device : str or None, default=None
-        Where the draws go; see `PosteriorSampler`.
+        Device of the draws; see `PosteriorSampler`.
     random_state : int, RandomState or None, default=None
-        Seeds the training of nets.
+        Seed of the training of nets.
     """
 
     uses_rng = False
@@ -32,7 +32,7 @@ class PointSampler(PosteriorSampler):
         super().__init__(estimator, n_draws=1, device=device, random_state=random_state)
 
     def check_mean(self):
-        """Raise ``TypeError`` where the model predicts no probabilities."""
+        """Raise ``TypeError`` if a classifier has no ``predict_proba``."""
         final = self._final
         if self.task == "classification" and not hasattr(final, "predict_proba"):
             raise TypeError(
@@ -42,7 +42,7 @@ class PointSampler(PosteriorSampler):
 
     @property
     def only_decides(self):
-        """Whether a classifier has a ``decision_function`` and no probabilities."""
+        """Whether a classifier has a ``decision_function`` but no probabilities."""
         final = self._final
         return (
             self.task == "classification"
@@ -51,25 +51,25 @@ class PointSampler(PosteriorSampler):
         )
 
     def decide(self, X, first=0):
-        """Evaluate the decision function, one value for each class, in chunks.
+        """Evaluate the decision function in chunks, with one value per class.
 
         Parameters
         ----------
         X : array-like of n points
-            Whatever the model accepts.
+            Points, in any form that the model accepts.
         first : int, default=0
-            Number, in the pool, of the first point of `X`; errors name points by it.
+            Number, in the pool, of the first point, from which error messages count.
 
         Returns
         -------
         ndarray of shape (n, c)
-            One-vs-rest values. The one value ``f`` that there is for two classes is
-            ``(-f / 2, f / 2)``, so that the difference is ``f``.
+            One-vs-rest values. The single value ``f`` of two classes is returned as
+            ``(-f / 2, f / 2)``, whose difference is ``f``.
 
         Raises
         ------
         ValueError
-            If they are of another shape, one-vs-one, or not finite.
+            If the values are one-vs-one, have another shape, or are not finite.
         """
 
         def chunk(rows):
@@ -81,7 +81,7 @@ class PointSampler(PosteriorSampler):
         return map_rows(chunk, n_rows(X), chunk_rows(8 * self.n_outputs_))
 
     def functions(self, rng):
-        """Return the one function that the model is."""
+        """Return the prediction of the model as the only function."""
 
         def functions(X):
             X = self._transform(X)

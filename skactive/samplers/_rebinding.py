@@ -1,4 +1,4 @@
-"""Functions that hold an object, made to hold its copy; layer 3."""
+"""Redirect functions that refer to an object to a copy of it; layer 3."""
 
 import functools
 import operator
@@ -9,22 +9,22 @@ __all__ = ["rebound"]
 
 
 def rebound(call: Any, memo: dict[int, Any]) -> Any:
-    """A function that reaches for copies where `call` reaches for what was copied.
+    """Return a function that refers to copies where `call` refers to the originals.
 
-    ``copy.deepcopy`` leaves functions as they are: a ``forward`` of a layer's own would
-    go on calling the layers it was made for.
+    ``copy.deepcopy`` does not copy functions: the ``forward`` that was set on a copied
+    layer would go on calling the original layers.
 
     Parameters
     ----------
     call : object
-        A method, a function, a partial one, or what such a function holds.
+        A method, function or ``functools.partial``, or an object such a function holds.
     memo : dict of int to object
-        Copies, by the ``id`` of what they are copies of.
+        Copies, by the ``id`` of their originals.
 
     Returns
     -------
     object
-        `call` itself where it reaches for nothing that was copied.
+        The redirected function; `call` itself if it refers to no copied object.
     """
     if id(call) in memo:
         return memo[id(call)]
@@ -38,16 +38,16 @@ def rebound(call: Any, memo: dict[int, Any]) -> Any:
     if isinstance(call, types.FunctionType) and call.__closure__:
         try:
             held = [cell.cell_contents for cell in call.__closure__]
-        except ValueError:  # a cell that nothing was put into yet
+        except ValueError:  # a cell that has not been assigned yet
             return call
         return _remade(call, held, memo, _function)
     return call
 
 
 def _remade(call, held, memo, make):
-    """`call` with other things in place of what it holds, if any has a copy."""
-    memo.setdefault(id(memo), []).append(call)  # its id stays its own
-    memo[id(call)] = call  # it may hold itself
+    """Rebuild `call` if any object that it holds has a copy."""
+    memo.setdefault(id(memo), []).append(call)  # keeps call alive, and so its id unique
+    memo[id(call)] = call  # it may refer to itself
     new = [rebound(thing, memo) for thing in held]
     if not all(map(operator.is_, held, new)):
         memo[id(call)] = make(call, new)

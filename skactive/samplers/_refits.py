@@ -1,4 +1,4 @@
-"""Fit a model again with one more point and label; layer 3."""
+"""Refit a model with one more labelled point; layer 3."""
 
 import dataclasses
 from typing import Any
@@ -18,7 +18,7 @@ from skactive.samplers._warm_start import adds_members, continued, parameters_of
 
 __all__ = ["LOSSES", "Refits", "copy_labels", "with_one_more"]
 
-# of the labels that the model itself expects: Roy and McCallum, eq. 3 and 4
+# of the model's own predictions: Roy and McCallum, eq. 3 and 4
 LOSSES = {
     "log": lambda p_rc: float(entropy(p_rc).mean()),
     "zero_one": lambda p_rc: float((1 - p_rc.max(axis=1)).mean()),

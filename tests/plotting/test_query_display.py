@@ -111,7 +111,7 @@ def test_picks_alone(plt):
 
 def test_errors(plt):
     strategy = fitted(BALD(FOREST, random_state=0))
-    with pytest.raises(ValueError, match="field must be 'auto', .* is 'plane'"):
+    with pytest.raises(ValueError, match=r"field must be 'auto', .* is 'plane'"):
         draw(strategy, field="plane")
     with pytest.raises(
         ValueError, match=r"X_pool has shape \(100, 3\), but only points"

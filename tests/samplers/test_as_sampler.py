@@ -136,7 +136,7 @@ def test_what_is_no_model_is_refused(thing, needs):
 
 
 def test_classes_are_refused():
-    with pytest.raises(TypeError, match="is a class; give an instance"):
+    with pytest.raises(TypeError, match="is a class; pass an instance"):
         as_sampler(RandomForestClassifier)
 
 
@@ -190,7 +190,7 @@ def test_a_model_without_tags_is_not_refused():
         assert len(set(strategy.query(X, 3))) == 3
     bald = BALD(BootstrapSampler(OldFashioned(), n_draws=4), random_state=0).fit(X, y)
     assert len(bald.query(X, 3)) == 3
-    with pytest.raises(TypeError, match=r"OldFashioned: wrap it as BootstrapSampler"):
+    with pytest.raises(TypeError, match=r"OldFashioned: use BootstrapSampler"):
         BALD(OldFashioned()).fit(X, y)
     with pytest.raises(ValueError, match="MaxVariance is for regression"):
         MaxVariance(OldFashioned()).fit(X, y)

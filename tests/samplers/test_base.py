@@ -224,7 +224,9 @@ def test_draws_of_another_shape_are_refused(shape):
 def test_draws_that_are_not_floats_are_refused():
     one_hot = np.eye(3, dtype=int)[np.zeros((40, 2), dtype=int)]
     sampler, X = mock(lambda X: one_hot)
-    with pytest.raises(ValueError, match="draws of int64; they must be floats"):
+    with pytest.raises(
+        ValueError, match="draws of dtype int64, but they must be floats"
+    ):
         sampler.draw(X, 0)
 
 
@@ -372,7 +374,7 @@ def test_a_frozen_model_has_to_be_fitted():
 def test_several_labels_a_point_are_refused():
     X, y, _ = zoo.data()
     forest = zoo.small_forest().fit(X, np.stack([y, y], axis=1))
-    with pytest.raises(ValueError, match="several labels a point"):
+    with pytest.raises(ValueError, match="several labels per point"):
         as_sampler(FrozenEstimator(forest)).fit(X, y)
 
 
@@ -415,7 +417,9 @@ def test_one_draw_cannot_disagree():
 
     X, y, _ = zoo.data()
     fitted = One(GaussianNB()).fit(X, y)
-    with pytest.raises(ValueError, match="n_draws=1, and one draw cannot disagree"):
+    with pytest.raises(
+        ValueError, match="n_draws=1, but a single draw cannot disagree"
+    ):
         fitted.check_randomness()
 
 
@@ -454,7 +458,7 @@ def test_trained_models_with_nothing_labelled(name):
     again = clone(sampler).set_params(estimator=frozen)
     for nothing in ((None, None), (X[:0], y[:0])):
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".* keeps no training points")
+            warnings.filterwarnings("ignore", ".* does not store its training points")
             again.fit(*nothing)
         draws, expected = again.draw(X, 0), sampler.draw(X, 0)
         assert draws.shape == expected.shape

@@ -56,7 +56,7 @@ def test_boosted_classifiers(make):
     frozen = FrozenEstimator(clone(model).fit(X, Y))
     for one in (strategy, Entropy(frozen).fit(X, Y), CoreSet(model).fit(X, Y)):
         assert len(set(one.query(X, 3))) == 3
-    with pytest.raises(TypeError, match=r"wrap it as BootstrapSampler\(estimator\)"):
+    with pytest.raises(TypeError, match=r"use BootstrapSampler\(estimator\)"):
         BALD(model).fit(X, Y)
     sampler = BootstrapSampler(model, n_draws=4, random_state=0)
     bald = BALD(sampler, random_state=0).fit(X, Y)
@@ -67,7 +67,7 @@ def test_boosted_classifiers(make):
 @pytest.mark.parametrize("make", REGRESSORS.values(), ids=REGRESSORS)
 def test_boosted_regressors(make):
     model = make()
-    with pytest.raises(TypeError, match=r"wrap it as BootstrapSampler\(estimator\)"):
+    with pytest.raises(TypeError, match=r"use BootstrapSampler\(estimator\)"):
         DEIMOS(model).fit(X, VALUES)
     sampler = BootstrapSampler(model, n_draws=4, random_state=0)
     strategy = DEIMOS(sampler, random_state=0).fit(X, VALUES)

@@ -279,7 +279,9 @@ def test_the_bootstrap_is_never_automatic():
 
 
 def test_what_cannot_disagree_is_refused():
-    with pytest.raises(ValueError, match="n_draws=1, and one draw cannot disagree"):
+    with pytest.raises(
+        ValueError, match="n_draws=1, but a single draw cannot disagree"
+    ):
         BALD(BootstrapSampler(GaussianNB(), n_draws=1)).fit(X, Y)
     with pytest.raises(ValueError, match="'n_draws' parameter"):
         BootstrapSampler(GaussianNB(), n_draws=0).fit(X, Y)

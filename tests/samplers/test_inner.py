@@ -133,7 +133,7 @@ def test_how_many_draws():
     assert few.draw(X, 0).shape == (len(X), 3, 3)
     assert few.uses_rng
     one = GridSearchCV(forest, {"n_estimators": [1]}, cv=2)
-    with pytest.raises(ValueError, match="draws one member"):
+    with pytest.raises(ValueError, match="has a single member"):
         BALD(one, random_state=0).fit(X, Y)
     pytest.importorskip("torch")
     assert InnerSampler(grid, device="cpu").fit(X, Y).device == "cpu"
@@ -148,7 +148,7 @@ def test_what_it_cannot_draw_from():
     with pytest.raises(ValueError, match="has refit=False"):
         BALD(unfinished, random_state=0).fit(X, Y)
     trained = FrozenEstimator(clone(THRESHOLDS["fixed"]).fit(X, TWO))
-    with pytest.raises(ValueError, match="was given no labelled points"):
+    with pytest.raises(ValueError, match="needs labelled points"):
         as_sampler(trained).fit(None, None)
 
 
@@ -168,7 +168,7 @@ def test_calibrated_members_are_draws(method):
     assert p_nkc.shape == (len(X), 3, 3)
     assert_allclose(p_nkc.mean(1), sampler.estimator_.predict_proba(X))
     single = clone(model).set_params(ensemble=False)
-    with pytest.raises(ValueError, match="draws one member"):
+    with pytest.raises(ValueError, match="has a single member"):
         BALD(single, random_state=0).fit(X, Y)
 
 
@@ -186,7 +186,7 @@ def test_several_models_of_one_prediction_have_a_mean_only(model):
         BALD(model, random_state=0).fit(X, Y)
     assert len(Entropy(model, random_state=0).fit(X, Y).query(X, 3)) == 3
     frozen = FrozenEstimator(clone(model).fit(X, Y))
-    with pytest.raises(TypeError, match="that is not frozen as BootstrapSampler"):
+    with pytest.raises(TypeError, match=r"BootstrapSampler of a .* that is not frozen"):
         BALD(frozen, random_state=0).fit(X, Y)
 
 

@@ -291,7 +291,9 @@ def test_a_trained_model_with_nothing_labelled(fit, classes):
     model = make_pipeline(StandardScaler(), LogisticRegression())
     frozen = FrozenEstimator(model.fit(IRIS[rows], SPECIES[rows]))
     sampler = LinearSampler(frozen, n_draws=30)
-    with pytest.warns(UserWarning, match=r"keeps no training points, .* given none"):
+    with pytest.warns(
+        UserWarning, match=r"does not store its training points, .* given none"
+    ):
         fit(sampler)
     p_nkc = sampler.draw(IRIS, rng=0)
     assert p_nkc.shape == (150, 30, classes)
@@ -310,7 +312,7 @@ def test_bayesian_models_with_nothing_labelled_draw_as_ever():
 def test_one_draw_cannot_disagree():
     for model, y in ((BayesianRidge(), Y), (LogisticRegression(), Y > 3)):
         with pytest.raises(
-            ValueError, match="has n_draws=1, and one draw cannot disag"
+            ValueError, match="has n_draws=1, but a single draw cannot disag"
         ):
             BALD(LinearSampler(model, n_draws=1)).fit(X, y)
 

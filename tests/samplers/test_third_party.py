@@ -284,7 +284,7 @@ def test_a_task_that_is_none_is_an_error():
 
 
 def test_one_function_cannot_disagree():
-    with pytest.raises(ValueError, match="one draw cannot disagree with itself"):
+    with pytest.raises(ValueError, match="a single draw cannot disagree with itself"):
         BALD(Bare(k=1)).fit(X, TARGET)
     DEIMOS(Bare(k=2)).fit(X, TARGET)
 

@@ -220,7 +220,9 @@ def test_other_errors_of_torchs_are_its_own():
 
 
 def test_one_draw_cannot_disagree():
-    with pytest.raises(ValueError, match=r"n_draws=1, and one draw cannot .*use more"):
+    with pytest.raises(
+        ValueError, match=r"n_draws=1, but a single draw cannot .*use two"
+    ):
         BALD(DropoutSampler(net(), n_draws=1), random_state=0).fit(X, Y)
     Entropy(DropoutSampler(net(), n_draws=1), random_state=0).fit(X, Y)
 

@@ -213,5 +213,5 @@ def test_blocks_of_a_pool_are_refused(make, y):
 
 
 def test_one_draw_cannot_disagree():
-    with pytest.raises(ValueError, match="has n_draws=1, and one draw cannot"):
+    with pytest.raises(ValueError, match="has n_draws=1, but a single draw cannot"):
         BALD(GPyTorchSampler(processes.exact(), n_draws=1), noise=1.0).fit(X, Y)

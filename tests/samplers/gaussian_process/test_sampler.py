@@ -438,5 +438,7 @@ def test_one_draw_cannot_disagree():
         (GaussianProcessClassifier(), Y > 3),
     ):
         sampler = GaussianProcessSampler(gp, n_draws=1)
-        with pytest.raises(ValueError, match="has n_draws=1, and one draw cannot disa"):
+        with pytest.raises(
+            ValueError, match="has n_draws=1, but a single draw cannot disa"
+        ):
             ICAL(sampler).fit(X, y)
