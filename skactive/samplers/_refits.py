@@ -27,24 +27,24 @@ LOSSES = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Refits:
-    """What a model is fitted on again, with one more point and label.
+    """The data to refit a model on, to which one more labelled point is added.
 
     Parameters
     ----------
     sampler : PosteriorSampler
-        Fitted; it stays as it is.
+        Fitted sampler; it is not changed.
     X : array-like of m points
         The labelled points.
     y : ndarray of shape (m,) or None
-        Their labels; None where `X` holds them.
+        Labels of the points; None if `X` is a ``Dataset`` that contains them.
     params : dict
-        Of ``fit``, for one point more.
+        Parameters of ``fit``, already extended by one point.
     X_reference : array-like of r points
-        Where the loss is looked at.
+        Reference points at which the loss is evaluated.
     loss : {"log", "zero_one"}
-        Which.
+        Kind of loss.
     seed : int
-        Of the draws whose mean is the prediction.
+        Seed of the draws whose mean is the prediction.
     """
 
     sampler: PosteriorSampler
@@ -56,30 +56,31 @@ class Refits:
     seed: int
 
     def expected_loss(self, row: Any, p_c: np.ndarray) -> float:
-        """Mean, over the labels of one more point, of the loss after the fit.
+        """Expected loss after a fit with one more point, over its possible labels.
 
         Parameters
         ----------
         row : array-like of 1 point
-            The point.
+            The point to add.
         p_c : ndarray of shape (c,)
-            Probabilities of its labels.
+            Class probabilities of the point.
         """
         possible = np.flatnonzero(p_c)
         losses = [self._loss_with(row, self.sampler.classes_[c]) for c in possible]
         return float(p_c[possible] @ losses)
 
     def _loss_with(self, row, label):
-        """The loss of the model fitted with one more pair (eq. 3 or 4)."""
+        """Loss of the model fitted with one more labelled point (eq. 3 or 4)."""
         X = _with_point(self.X, row, label)
         y = None if self.y is None else _with_label(self.y, label)
-        with array_api_off():  # rows of the pool and labels may be of two libraries
+        # points and labels may belong to different array libraries
+        with array_api_off():
             sampler = _unfitted(self.sampler).fit(X, y, **self.params)
             return LOSSES[self.loss](sampler.mean(self.X_reference, self.seed))
 
 
 def _unfitted(sampler):
-    """A sampler whose fit begins anew or, with a warm start, at the present model."""
+    """Clone a sampler; with a warm start, its fit continues from the present model."""
     fresh, final = clone(sampler), unwrap(sampler.estimator)[1]
     goes_on = parameters_of(final).get("warm_start", False) and not adds_members(final)
     if goes_on and not isinstance(sampler, BootstrapSampler):
@@ -88,34 +89,34 @@ def _unfitted(sampler):
 
 
 def copy_labels(y: Any) -> np.ndarray:
-    """A copy of the labels, which scikit-learn takes as such with one appended."""
+    """Copy the labels, as an array that is not of objects, so one can be appended."""
     labels = np.array(to_numpy(y))
     return labels if labels.dtype.kind != "O" else np.array(labels.tolist())
 
 
 def _with_label(y, label):
-    """Labels and one more, in their dtype, but for texts, which may be longer."""
+    """Append a label, in the dtype of the others; strings may get longer."""
     one = np.reshape(label, (1,) * y.ndim)
     return np.concatenate([y, one if y.dtype.kind in "US" else one.astype(y.dtype)])
 
 
 def _with_point(X, row, label):
-    """Labelled points and one more; those of a ``Dataset`` are pairs."""
+    """Append a point; the items of a ``Dataset`` are pairs of point and label."""
     if not is_dataset(X):
         if is_dataset(row):
             raise TypeError(
-                "the pool is a Dataset, and the labelled points are not: give both in "
-                "one container"
+                "the pool is a Dataset, but the labelled points are not; pass both as "
+                "the same kind of container"
             )
         return join_rows(X, row)
     point = row[0][0] if is_dataset(row) and isinstance(row[0], tuple) else row[0]
-    # batches are stacked: all points of one kind, and all labels
+    # a batch is collated from its items, so all must have the same types
     pair = zip((point, label), X[0], strict=True)
     return join_rows(X, [tuple(_as(value, like) for value, like in pair)])
 
 
 def _as(value, like):
-    """A value as a tensor, where the other is one."""
+    """Convert a value to a tensor if `like` is one."""
     if not is_torch_array(like):
         return value
     return imported_torch().as_tensor(value, dtype=like.dtype)
@@ -124,9 +125,9 @@ def _as(value, like):
 def with_one_more(
     fit_params: dict[str, Any], known: dict[str, set[str]]
 ) -> dict[str, Any]:
-    """Fit parameters, those of the points with a value for one point more.
+    """Extend fit parameters with one entry per point by one entry.
 
-    `known` are the names by which the model knows each: see `known_as`.
+    `known` are the names by which the model knows each parameter, see `known_as`.
     """
     of_points, others = by_points(fit_params)
     more = {name: _one_more(name, known[name], of_points[name]) for name in of_points}
@@ -140,8 +141,8 @@ def _one_more(name, known, value):
     weighs = all("weight" in own for own in known)
     if not weighs or values.dtype.kind not in "biuf":
         raise ValueError(
-            f"{name} has a value for each labelled point, and ExpectedErrorReduction "
-            "does not know that of a point that is added: of those it takes weights "
-            "alone, and adds their mean"
+            f"{name} has one value per labelled point, but ExpectedErrorReduction adds "
+            "points for which it is not known; only weights are supported, whose mean "
+            "is used for these points"
         )
     return np.append(values, values.mean(dtype=float))

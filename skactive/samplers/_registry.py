@@ -1,4 +1,4 @@
-"""Which sampler draws from which model; layer 3."""
+"""Registry of samplers by type of model; layer 3."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,42 +12,45 @@ Factory = Callable[[Any], Any]
 
 
 class Entry(NamedTuple):
-    """A kind of model, and what wraps it."""
+    """Kind of model and the sampler that wraps it."""
 
-    kind: Any  # the type that was registered, or a sampler of ours
+    kind: Any  # a registered type, or one of our samplers
     accepts: Callable[[Any], bool]
     factory: Factory
     functions_only: bool
 
 
-# the latest last; those of this package are the first
+# in order of registration; those of this package come first
 ENTRIES: list[Entry] = []
 
 
 def register_sampler(
     type: type, factory: Factory, *, functions_only: bool = False
 ) -> None:
-    """Make models of a type, and of its subclasses, known to `as_sampler`.
+    """Register a sampler for models of a type and its subclasses.
 
-    Of several registered types that fit a model, the one registered last is taken, and
-    any of them before what this package would do. Call it in the module that defines
-    the models: a worker process imports that module with them.
+    `as_sampler` then wraps such models in it. If several registered types match a
+    model, the one registered last wins, and all take precedence over the samplers of
+    this package. Call this function in the module that defines the models, so that
+    worker processes register them too when they import it.
 
     Parameters
     ----------
     type : type
         Class of the models.
     factory : callable
-        ``factory(estimator) -> PosteriorSampler``, not fitted: a subclass of
-        `PosteriorSampler` does. `estimator` is the whole model, where one of `type`
-        stands at the end of a ``Pipeline`` or within a ``FrozenEstimator``.
+        ``factory(estimator)`` returns a `PosteriorSampler` that is not fitted; a
+        subclass of `PosteriorSampler` will do. `estimator` is the whole model: a
+        ``Pipeline`` or ``FrozenEstimator`` that contains one of type `type` is passed
+        on as it is.
     functions_only : bool, default=False
-        Whether to use the sampler only where functions are needed. For a mean alone
-        the model's own ``predict`` or ``predict_proba`` is then used: exact, and free.
+        Whether to use the sampler only where functions are needed. Where a mean is
+        enough, the model's own ``predict`` or ``predict_proba`` is used instead, which
+        is exact and cheap.
 
     See Also
     --------
-    unregister_sampler : Forget a type.
+    unregister_sampler : Remove a type from the registry.
 
     Examples
     --------
@@ -70,27 +73,27 @@ def register_sampler(
         raise TypeError(
             f"the factory for {kind.__name__} must be callable, not {factory!r}"
         )
-    # one entry a type: registered again, it moves to the end
+    # a type that is registered again moves to the end
     ENTRIES[:] = [entry for entry in ENTRIES if entry.kind is not kind]
     add(kind, lambda final: isinstance(final, kind), factory, functions_only)
 
 
 def unregister_sampler(type: type) -> None:
-    """Forget a type that was registered.
+    """Remove a type from the registry of `as_sampler`.
 
     Parameters
     ----------
     type : type
-        As it was given to `register_sampler`.
+        Class that was passed to `register_sampler`.
 
     Raises
     ------
     ValueError
-        If it is not registered.
+        If the class is not registered.
 
     See Also
     --------
-    register_sampler : Make a type known.
+    register_sampler : Register a sampler for a type.
 
     Examples
     --------
@@ -108,12 +111,12 @@ def unregister_sampler(type: type) -> None:
 
 
 def add(kind, accepts, factory, functions_only=False):
-    """Enter what a predicate of models tells, rather than their type."""
+    """Add an entry for models that satisfy a predicate."""
     ENTRIES.append(Entry(kind, accepts, factory, functions_only))
 
 
 def find(final: Any, needs: str | None) -> Factory | None:
-    """Find what wraps a model, out of its pipelines; None if nothing does."""
+    """Find the factory for a model outside its pipelines; None if there is none."""
     for entry in reversed(ENTRIES):
         useful = needs == "functions" or not entry.functions_only
         if useful and entry.accepts(final):
@@ -123,9 +126,12 @@ def find(final: Any, needs: str | None) -> Factory | None:
 
 def _checked(kind):
     if not isinstance(kind, type):
-        raise TypeError(f"{kind!r} is not a class: register the type of your models")
+        raise TypeError(
+            f"type={kind!r} is not a class; register the type of your models"
+        )
     if issubclass(kind, Pipeline | FrozenEstimator | list | tuple):
         raise TypeError(
-            f"{kind.__name__} holds the model; register the type of the model itself"
+            f"{kind.__name__} is a container of models; register the type of the model "
+            "itself"
         )
     return kind

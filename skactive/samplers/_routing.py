@@ -1,7 +1,4 @@
-"""Metadata routing, and parameters of models in a list; layer 3.
-
-What strategies, samplers and votes share of scikit-learn's manners.
-"""
+"""Metadata routing and nested parameters for samplers and strategies; layer 3."""
 
 from sklearn import get_config
 from sklearn.pipeline import Pipeline
@@ -25,11 +22,11 @@ __all__ = [
 
 
 def route(router, method, params):
-    """Parameters for the model's `method`, by the names that the model gives them.
+    """Select the parameters to pass to the model's `method`, by the model's names.
 
-    All of `params` where metadata routing is off; what the model requested where it is
-    on. For whoever calls the model itself, and for nobody else: a parameter is renamed
-    once, from the alias of the request to its own name.
+    All of `params` if metadata routing is disabled, else those the model requests. Only
+    the code that calls the model itself may use this: it renames a parameter from the
+    alias of a request to its own name, which must happen once.
     """
     if not _is_routed(params):
         return params
@@ -37,10 +34,10 @@ def route(router, method, params):
 
 
 def check_requested(router, method, params):
-    """Raise where metadata routing is on, and `params` are not what was requested.
+    """Raise if metadata routing is enabled and `params` are not all requested.
 
-    For a strategy, whose sampler routes: the error names the strategy, and the
-    parameters go on by the names that they came with.
+    Used by strategies, whose sampler does the routing, so that the error names the
+    strategy. The parameters are passed on to the sampler without renaming.
     """
     if _is_routed(params):
         process_routing(router, method, **params)
@@ -49,8 +46,8 @@ def check_requested(router, method, params):
 def known_as(router, method, params):
     """Names by which the models in `router` know each of `params`: a dict of sets.
 
-    With metadata routing, those of the parameters that go by this alias; none where
-    nobody takes it.
+    With metadata routing these are the parameters requested by this alias, an empty set
+    if no model requests it.
     """
     if not _is_routed(params):
         return {name: {name} for name in params}
@@ -63,10 +60,10 @@ def _is_routed(params):
 
 
 def _requested(routing, method):
-    """Pairs of a parameter's name and its alias, of all models below."""
+    """Yield name and alias of each parameter that a model below requests."""
     if not isinstance(routing, MetadataRouter):
         for name, requested in getattr(routing, method).requests.items():
-            # True, or the name it goes by; False and None are no request
+            # requests are True or an alias; False and None mean that it is not requested
             yield name, name if requested is True else requested
         return
     for _, (mapping, below) in routing:
@@ -76,9 +73,9 @@ def _requested(routing, method):
 
 
 def weight_of_points(estimator, fit_params):
-    """Find the ``sample_weight`` that the model at the end of pipelines is fitted with.
+    """Find the ``sample_weight`` in the fit parameters of a model in pipelines.
 
-    None if there is none.
+    Returns None if there is none.
     """
     names = []
     while isinstance(estimator, Pipeline):
@@ -87,19 +84,19 @@ def weight_of_points(estimator, fit_params):
     if not get_config()["enable_metadata_routing"]:
         return fit_params.get("__".join([*names, "sample_weight"]))
     requested = get_routing_for_object(estimator).fit.requests.get("sample_weight")
-    # True, or the name it goes by; False and None are no request
+    # requests are True or an alias; False and None mean that it is not requested
     name = "sample_weight" if requested is True else requested
     return fit_params.get(name)
 
 
 class NestedEstimatorMixin(CachedParameters):
-    """A meta-estimator whose ``estimator`` may be a list of models.
+    """Mixin for meta-estimators whose ``estimator`` may be a list of models.
 
-    The members of a list are named by their place: ``estimator__0__max_depth``.
+    Parameters of the members are named by index: ``estimator__0__max_depth``.
     """
 
     def get_metadata_routing(self):
-        """Get the routing of metadata: fit and score parameters go to the model.
+        """Get the metadata routing: fit and score parameters are passed to the model.
 
         Returns
         -------
@@ -114,7 +111,7 @@ class NestedEstimatorMixin(CachedParameters):
         return router
 
     def get_params(self, deep=True):
-        """Get the parameters, those of models in a list by their place.
+        """Get parameters; those of models in a list are named by index.
 
         Parameters
         ----------
@@ -124,7 +121,7 @@ class NestedEstimatorMixin(CachedParameters):
         Returns
         -------
         dict
-            Names and values.
+            Parameter values by name.
         """
         params = super().get_params(deep=deep)
         if deep and isinstance(self.estimator, list | tuple):
@@ -137,17 +134,17 @@ class NestedEstimatorMixin(CachedParameters):
         return params
 
     def set_params(self, **params):
-        """Set parameters, those of models in a list by their place.
+        """Set parameters; those of models in a list are named by index.
 
         Parameters
         ----------
         **params : dict
-            Names, such as ``estimator__0__max_depth``, and values.
+            Parameter values by name, such as ``estimator__0__max_depth``.
 
         Returns
         -------
         self : object
-            The same estimator.
+            This estimator.
         """
         if "estimator" in params:
             self.estimator = params.pop("estimator")
@@ -156,6 +153,6 @@ class NestedEstimatorMixin(CachedParameters):
         if nested and isinstance(self.estimator, list | tuple):
             vote = one_model(self.estimator)
             vote.set_params(**{n.removeprefix(prefix): params.pop(n) for n in nested})
-            # another list: the caller's own stays as it is
+            # a new list, so that the caller's list is not changed
             self.estimator = [member for _, member in vote.estimators]
         return super().set_params(**params)

@@ -1,11 +1,12 @@
-"""Chance of models: seeds for all that is nested in them; layer 3.
+"""Seeds for models and everything nested in them; layer 3.
 
-What a model leaves to chance comes from its parameters ``random_state``, its own and
-those of what it holds; from NumPy's global generator, where nobody gave a seed; and,
-for nets, from torch's. Both generators belong to the process. Models that may use
-torch's take turns, so that a net is the same for a seed in any number of threads, as is
-a model whose chance is all in parameters; fits in several threads at once disturb each
-other's draws from NumPy's. Both generators end as they were.
+A model draws random numbers from its ``random_state`` parameters, including nested
+ones, or if these are None, from NumPy's global generator; nets also draw from torch's
+global generator. Both generators are shared by the whole process. Models that may use
+torch therefore take turns, so a net trained with a given seed is the same for any
+number of threads. Models without a seed that are fitted in several threads at once do
+affect each other's draws from NumPy's global generator. The state of both is restored
+afterwards.
 """
 
 import contextlib
@@ -25,15 +26,15 @@ from skactive._utils.torch import torch_seed
 __all__ = ["global_seed", "reseed", "seed_nested"]
 
 LARGEST = 2**31 - 1
-# what holds nothing that is to be seeded
+# values that contain nothing to be seeded
 PLAIN = (type(None), str, bool, int, float, np.ndarray, FrozenEstimator, type)
 
 
 class _Kept:
-    """NumPy's generator given back when the last of overlapping blocks has ended.
+    """Restores NumPy's global generator when the last of overlapping blocks ends.
 
-    Threads overlap in any order: the first to begin need not be the last to end, and
-    only the state before all of them is the caller's.
+    Blocks in different threads may end in any order, and the state to restore is that
+    before the first of them began.
     """
 
     def __init__(self):
@@ -41,7 +42,7 @@ class _Kept:
 
     @contextlib.contextmanager
     def __call__(self):
-        # None is what scikit-learn takes for the global generator
+        # None stands for the global generator in scikit-learn
         generator = check_random_state(None)
         with self.lock:
             now = generator.get_state()
@@ -61,19 +62,19 @@ _kept = _Kept()
 
 @contextlib.contextmanager
 def global_seed(seed: Any, of_torch: bool = True) -> Iterator[None]:
-    """Seed NumPy's and torch's global generators for a block, and give them back.
+    """Seed the global generators of NumPy and torch within a block, and restore them.
 
     Parameters
     ----------
     seed : int, RandomState or None
-        None leaves chance to the global generators as they are.
+        None leaves the global generators as they are.
     of_torch : bool, default=True
-        Whether torch's is in use: such blocks are entered by one thread at a time.
+        Whether torch may be used: such blocks run in one thread at a time.
 
     Yields
     ------
     None
-        While they are seeded.
+        While the generators are seeded.
     """
     number = seed if seed is None else integer_of(seed, LARGEST)
     with contextlib.ExitStack() as stack:
@@ -87,16 +88,17 @@ def global_seed(seed: Any, of_torch: bool = True) -> Iterator[None]:
 def seed_nested(estimator: Any, random_state: np.random.RandomState) -> None:
     """Draw a seed for every nested ``random_state`` that is None.
 
-    Nothing within a ``FrozenEstimator`` gets one. Beside parameters these are those of
-    splitters and other objects among the parameters, and of estimators in lists and
-    dictionaries, as in a grid of parameters.
+    This includes splitters and other objects among the parameters, and estimators in
+    lists and dictionaries, such as parameter grids, but nothing within a
+    ``FrozenEstimator``.
 
     Parameters
     ----------
     estimator : estimator
-        It, and all that it holds, is changed in place: a clone.
+        The estimator, which is changed in place together with everything nested in it:
+        pass a clone.
     random_state : RandomState
-        Source of the seeds.
+        Generator of the seeds.
     """
     parameters = estimator.get_params(deep=True)
     names = [name for name in _named(parameters) if parameters[name] is None]
@@ -108,19 +110,20 @@ def seed_nested(estimator: Any, random_state: np.random.RandomState) -> None:
 
 
 def reseed(estimator: Any, seed: int) -> Any:
-    """Give every ``random_state`` within a model, but for frozen parts, a new seed.
+    """Set a new seed for every nested ``random_state``, except in frozen models.
 
     Parameters
     ----------
     estimator : estimator
-        It, and all that it holds, is changed in place: a clone.
+        The estimator, which is changed in place together with everything nested in it:
+        pass a clone.
     seed : int
-        Source of the seeds.
+        Seed of the seeds.
 
     Returns
     -------
     estimator
-        The same.
+        The same estimator.
     """
     rng = np.random.default_rng(seed)
     parameters = estimator.get_params(deep=True)
@@ -135,16 +138,16 @@ def reseed(estimator: Any, seed: int) -> Any:
 
 
 def _named(parameters):
-    """Names of the parameters that are seeds, in order."""
+    """Sorted names of the parameters that are seeds."""
     return sorted(n for n in parameters if n.split("__")[-1] == "random_state")
 
 
 def _set_seed(estimator, parameters, name, seed):
-    """Set a nested parameter, ``model__random_state``, of the estimator.
+    """Set a nested parameter such as ``model__random_state``.
 
-    The model itself is told, not all that holds it: ``set_params`` looks at every
-    parameter on the way, which takes longer than some models take to fit. What
-    scikit-learn's own then does to the last of them is an assignment.
+    The attribute is set on the nested model directly. ``set_params`` of the outer
+    estimator looks up all parameters on the way, which takes longer than some models
+    take to fit, and BaseEstimator's does nothing else in the end.
     """
     path = name.rpartition("__")[0]
     owner = parameters.get(path) if path else estimator
@@ -160,7 +163,7 @@ def _sets_as_scikit_learn(owner):
 
 
 def _holders(estimator, parameters):
-    """Objects with a ``random_state`` that is no parameter of the estimator's."""
+    """Objects with a ``random_state`` that is not among the estimator's parameters."""
     known = {id(value) for value in parameters.values()}
     known.add(id(estimator))
     return [
@@ -172,16 +175,16 @@ def _holders(estimator, parameters):
 
 
 def _takes_seed(value, contents):
-    """Whether a seed for the object itself makes a difference."""
+    """Whether the object itself has a seed that matters."""
     if isinstance(value, dict | list | tuple):
-        return False  # a grid of parameters may well have one of that name
-    # a splitter that does not shuffle says no to a seed
+        return False  # "random_state" may be a key, such as in a parameter grid
+    # splitters that do not shuffle refuse a seed
     splits = hasattr(value, "split") and not contents.get("shuffle", True)
     return "random_state" in contents and not splits
 
 
 def _within(value, seen):
-    """Yield all that a value holds, and its contents, once; but nothing frozen."""
+    """Yield each nested object and its contents, once; nothing in frozen models."""
     if isinstance(value, PLAIN) or id(value) in seen:
         return
     seen.add(id(value))
@@ -192,7 +195,7 @@ def _within(value, seen):
 
 
 def _contents(value):
-    """What an estimator, a container, or an object with a seed holds, by name."""
+    """Contents of an estimator, a container or an object with a seed, by name."""
     if isinstance(value, dict):
         return value
     if isinstance(value, list | tuple):

@@ -26,15 +26,15 @@ __all__ = [
 ]
 
 MOST_FOLDS = 5
-LARGEST_LOG = 3.0  # of the temperature, either way
-LEAST = 1e-7  # of probabilities, so that they have logarithms: about float32's epsilon
+LARGEST_LOG = 3.0  # largest absolute value of the log of the temperature
+LEAST = 1e-7  # clips probabilities so that logs are finite: about the eps of float32
 
 
 def tempered(p_nc, temperature):
-    """Probabilities proportional to ``p ** (1 / temperature)``: (n, c), float64.
+    """Temper probabilities: ``p ** (1 / temperature)``, normalized: (n, c), float64.
 
-    At temperature 1 the probabilities as they are; at others they are clipped from
-    below, so that a class held impossible is not impossible whatever the temperature.
+    Temperature 1 leaves them unchanged. For others they are clipped from below, so that
+    no class remains impossible at every temperature.
     """
     xp, p_nc = namespace(p_nc), float64(p_nc)
     if temperature == 1:
@@ -45,10 +45,10 @@ def tempered(p_nc, temperature):
 
 
 def best_temperature(p_nc, column_n):
-    """Temperature of the largest likelihood of labels, given as columns: a float.
+    """Temperature that maximizes the likelihood of labels, given as columns: a float.
 
-    Its logarithm is looked for between -3 and 3, and rounded to three places: no more
-    is known of it, and the rounding of probabilities must not show.
+    Its logarithm is searched between -3 and 3, and rounded to three decimals: the data
+    do not determine more, and rounding errors of the probabilities must not matter.
     """
     p_nc, rows = to_numpy(p_nc), np.arange(len(column_n))
 
@@ -62,28 +62,28 @@ def best_temperature(p_nc, column_n):
 
 
 def cross_validated_temperature(sampler, X, y, fit_params, rng):
-    """Temperature at which a model's predictions of points it was not fitted on fit.
+    """Fit the temperature by cross-validation, on held-out predictions.
 
-    Clones of the sampler are fitted on all folds but one, five at most.
+    Clones of the sampler are fitted on the training sets of up to five folds.
 
     Parameters
     ----------
     sampler : PosteriorSampler
-        Fitted or not; it stays as it is.
+        The sampler, fitted or not; it is not changed.
     X : array-like of n points
         The labelled points.
     y : array-like of shape (n,) or None
-        Their labels; None where `X` is a ``Dataset`` that holds them.
+        Labels of the points; None if `X` is a ``Dataset`` that contains them.
     fit_params : dict
-        Passed to ``fit``; those with an entry per point are cut.
+        Passed to ``fit``; those with one entry per point are split.
     rng : numpy.random.Generator
-        Source of the folds, and of the functions.
+        Source of randomness for the folds and the functions.
 
     Returns
     -------
     float
-        1 where it cannot be told: a class has fewer than two labels, there are fewer
-        than two classes, or the model is trained already and never fitted.
+        The temperature. 1 if it cannot be estimated: because there are fewer than two
+        classes, a class has fewer than two labels, or the model is frozen.
     """
     unknown = y is None and not is_dataset(X)
     if unknown or not n_rows(X) or _is_trained(sampler.estimator):
@@ -102,7 +102,7 @@ def cross_validated_temperature(sampler, X, y, fit_params, rng):
 
 
 def _predictions(sampler, X, y, y_n, train, test, fit_params, rng):
-    """Predictions of a fold by a model of the others, and columns of its labels."""
+    """Predict a fold by a model of the others; return the columns of its labels too."""
     X_train, X_test = take_rows(X, train), take_rows(X, test)
     params = take_params(X, fit_params, indices=train)
     sampler.fit(X_train, None if y is None else take_rows(y, train), **params)
@@ -111,12 +111,12 @@ def _predictions(sampler, X, y, y_n, train, test, fit_params, rng):
 
 
 def labels_within(X):
-    """Labels of a ``Dataset``, whose items are pairs of a point and its label."""
+    """Labels in a ``Dataset`` whose items are pairs of a point and its label."""
     return np.asarray([to_numpy(X[i][1]) for i in range(n_rows(X))])
 
 
 def _is_trained(estimator):
-    """Whether the model, or each of a list of models, is frozen."""
+    """Whether the model, or every model in a list, is frozen."""
     if isinstance(estimator, ClassifierVote):
         return all(is_frozen(member) for _, member in estimator.estimators)
     return is_frozen(estimator)

@@ -1,4 +1,4 @@
-"""Objects that draw for themselves; layer 3."""
+"""ThirdPartySampler: objects with a ``draw`` of their own; layer 3."""
 
 import copy
 
@@ -16,22 +16,22 @@ TASKS = ("classification", "regression")
 
 
 class ThirdPartySampler(PosteriorSampler):
-    """Any object with ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
+    """Draw from any object with ``fit(X, y)`` and ``draw(X, rng) -> (n, k, c)``.
 
-    Equal generator states must mean equal functions, whatever the points: each call is
-    handed a copy of one state.
+    ``draw`` must evaluate the same functions for equal states of the generator,
+    whatever the points: each call gets a copy of the same state.
 
     Parameters
     ----------
     estimator : object
-        The object, perhaps at the end of a ``Pipeline``; copied before it is fitted.
-        ``task`` ("classification" or "regression"), or scikit-learn's tags, say what
-        it predicts; ``embed(X)`` gives features, if it has them; ``classes_`` the
-        labels, 0..c-1 by default.
+        The object, which may be at the end of a ``Pipeline``; it is copied before it is
+        fitted. Its ``task`` ("classification" or "regression"), or its scikit-learn
+        tags, say what it predicts. It may have ``embed(X)``, which returns features,
+        and ``classes_``, the labels, 0..c-1 by default.
     device : str or None, default=None
-        Where the draws go; see `PosteriorSampler`.
+        Device of the draws; see `PosteriorSampler`.
     random_state : int, RandomState or None, default=None
-        Seeds the training of nets.
+        Seed of the training of nets.
     """
 
     def __init__(self, estimator, *, device=None, random_state=None):
@@ -48,33 +48,33 @@ class ThirdPartySampler(PosteriorSampler):
 
     @property
     def uses_rng(self):
-        """What the object says: its ``uses_rng``, true where it says nothing."""
+        """Whether the object draws at random: its ``uses_rng``, True by default."""
         return getattr(unwrap(self.estimator)[1], "uses_rng", True)
 
     @property
     def task(self):
-        """What the object says: its ``task``, else its tags."""
+        """The task of the object: its ``task``, or else by its tags."""
         final = unwrap(self.estimator)[1]
         task = getattr(final, "task", None)
         if task in TASKS:
             return task
         if task is not None:
             raise ValueError(
-                f"{self._name} has task={task!r}, which is none of {TASKS}"
+                f"{self._name} has task={task!r}, but task must be one of {TASKS}"
             )
         if predicts(final):
             return task_of(final)
         raise TypeError(
-            f"{self._name} does not say what it predicts: give it an attribute task, "
-            "'classification' or 'regression'"
+            f"{self._name} does not declare what it predicts; give it an attribute "
+            "task, 'classification' or 'regression'"
         )
 
     def _learn_outputs(self, X, y):
-        """Learn k, c and bytes from one row's draws."""
+        """Learn k, c and the number of bytes from the draws at one row."""
         if X is None:
             raise ValueError(
-                f"{self._name} was shown no points, and k and c are learnt from its "
-                "draws: give fit an array of points, perhaps of none"
+                f"{self._name} was fitted with X=None, but k and c are learnt from its "
+                "draws; pass an array of points to fit, which may have no rows"
             )
         row = self.functions(np.random.default_rng(0))(take_rows(X, slice(0, 1)))
         shape = tuple(getattr(row, "shape", ()))
@@ -84,7 +84,7 @@ class ThirdPartySampler(PosteriorSampler):
                 "of shape (1, k, c) is expected, k and c 1 or more"
             )
         _, self.n_draws_, self.n_outputs_ = shape
-        # of one row, even if it was given none
+        # the size of one row, even if X had none and the draws are empty
         self._row_bytes = self.n_draws_ * self.n_outputs_ * row.dtype.itemsize
         if self.task == "classification":
             self._learn_classes()
@@ -94,18 +94,18 @@ class ThirdPartySampler(PosteriorSampler):
         self.classes_ = np.asarray(labels)
         if len(self.classes_) != self.n_outputs_:
             raise ValueError(
-                f"{self._name} has classes_ {self.classes_}, and its draws "
-                f"{self.n_outputs_} columns"
+                f"{self._name} has {len(self.classes_)} classes_, {self.classes_}, "
+                f"but its draws have {self.n_outputs_} columns"
             )
 
     def functions(self, rng):
-        """Fix the functions by a copy of the generator's state."""
+        """Fix the functions by storing a copy of the generator's state."""
         state = copy.deepcopy(rng)
-        rng.random()  # the next functions are others
+        rng.random()  # advance, so that the next call gives different functions
         return lambda X: self._final.draw(self._transform(X), copy.deepcopy(state))
 
     def embed(self, X):
-        """Features of the object itself, else the output of the transforms."""
+        """Features by the object's own ``embed``, or else the transformed points."""
         X = self._transform(X)
         return self._final.embed(X) if hasattr(self._final, "embed") else X
 

@@ -1,4 +1,4 @@
-"""What a model is made of: its transforms, the estimator at its end; layer 3."""
+"""Take models out of pipelines and FrozenEstimators; layer 3."""
 
 from typing import Any
 
@@ -11,20 +11,20 @@ __all__ = ["is_frozen", "unwrap"]
 
 
 def unwrap(estimator: Any) -> tuple[list[Pipeline], Any]:
-    """Split a model into what transforms its input and the one that predicts.
+    """Split a model into the transformers of its input and its final estimator.
 
     Parameters
     ----------
     estimator : estimator or list of estimators
-        A model, perhaps frozen, perhaps at the end of (nested) pipelines, perhaps found
-        by a search that is frozen.
+        A model, which may be frozen, at the end of (nested) pipelines, or the best
+        model of a frozen search.
 
     Returns
     -------
     transforms : list of Pipeline
-        What the input passes through, in order.
+        Pipelines that the input passes through, in order.
     final : estimator
-        The model at the end.
+        The estimator that predicts.
     """
     transforms: list[Pipeline] = []
     estimator = one_model(estimator)
@@ -38,21 +38,21 @@ def unwrap(estimator: Any) -> tuple[list[Pipeline], Any]:
 
 
 def _inside(estimator):
-    """Take off one layer; the estimator itself where there is none."""
+    """Remove one layer of wrapping; return the estimator itself if there is none."""
     if isinstance(estimator, Pipeline):
         return estimator.steps[-1][1]
     if not isinstance(estimator, FrozenEstimator):
         return estimator
     frozen = estimator.estimator
-    # A frozen search predicts by the model it found. One that is not frozen searches
-    # anew in each fit, so that there is no telling yet what it will find.
+    # A frozen search predicts by its best model. One that is not frozen searches again
+    # in each fit, and its best model is not known before.
     return getattr(frozen, "best_estimator_", frozen)
 
 
 def _transforms(pipeline):
-    """Give the steps before the model: a list of one pipeline, or of none."""
+    """Steps before the model: a list of one pipeline, or an empty list."""
     before = pipeline.steps[:-1]
-    # imbalanced-learn's samplers resample what is fitted on, and let through the rest
+    # imbalanced-learn's samplers resample only in fit, and pass other points unchanged
     kept = [step for step in before if not hasattr(step[1], "fit_resample")]
     if not kept:
         return []

@@ -1,4 +1,4 @@
-"""A list of models as one model; layer 3."""
+"""A list of models as one voting model; layer 3."""
 
 from typing import Any
 
@@ -34,12 +34,12 @@ TASKS = {"classifier": "classification", "regressor": "regression"}
 
 
 def task_of(estimator: Any) -> str | None:
-    """What a model predicts: "classification", "regression", or None if nothing.
+    """Task of a model: "classification", "regression", or None if it predicts nothing.
 
-    Its tags say so; of a library's model that has none, ``_estimator_type``, which was
-    scikit-learn's way before.
+    By its tags, or for models without tags by ``_estimator_type``, which scikit-learn
+    used before it had tags.
     """
-    # scikit-learn's own question raises for what has no tags at all
+    # is_classifier raises for objects without tags
     if not hasattr(estimator, "__sklearn_tags__"):
         return TASKS.get(getattr(estimator, "_estimator_type", ""))
     if is_classifier(estimator):
@@ -48,18 +48,18 @@ def task_of(estimator: Any) -> str | None:
 
 
 def predicts(estimator: Any) -> bool:
-    """Whether it says that it is a classifier or a regressor."""
+    """Whether the model is a classifier or a regressor, by its own declaration."""
     return task_of(estimator) is not None
 
 
 def one_model(estimator):
-    """Return the model itself, or of a list of models their vote."""
+    """Return the model itself, or for a list of models their vote."""
     is_list = isinstance(estimator, list | tuple)
     return vote_of(estimator) if is_list else estimator
 
 
 def vote_of(estimators):
-    """Make one model of a list: a vote of classifiers or of regressors."""
+    """Combine a list of classifiers or of regressors to one voting model."""
     estimators = list(estimators)
     if not estimators:
         raise ValueError(
@@ -69,8 +69,8 @@ def vote_of(estimators):
     for i, estimator in enumerate(estimators):
         if not hasattr(estimator, "__sklearn_tags__") and tasks[i] is None:
             raise TypeError(
-                f"model {i} of the list, {estimator!r}, is no estimator: it does not "
-                "say that it is a classifier or a regressor"
+                f"model {i} of the list, {estimator!r}, is not an estimator: it does "
+                "not declare that it is a classifier or a regressor"
             )
     named = [(str(i), estimator) for i, estimator in enumerate(estimators)]
     if set(tasks) == {"classification"}:
@@ -78,16 +78,16 @@ def vote_of(estimators):
     if set(tasks) == {"regression"}:
         return RegressorVote(named)
     raise ValueError(
-        "a list of estimators must hold classifiers only or regressors only, not "
+        "a list of estimators must be classifiers only or regressors only, not "
         f"{[type(e).__name__ for e in estimators]}"
     )
 
 
 def aligned_proba(member, X, classes, hard=False):
-    """Class probabilities of one member, its columns aligned on `classes` by label.
+    """Class probabilities of a member, with columns in the order of `classes`.
 
-    A class the member has not seen gets probability 0; a member that votes `hard`, or
-    has no ``predict_proba``, gives its prediction probability 1.
+    A class that the member has not seen gets probability 0. A member that votes `hard`,
+    or has no ``predict_proba``, gives probability 1 to its predicted class.
     """
     member = evaluated(member)
     if hard or not hasattr(member, "predict_proba"):
@@ -97,8 +97,8 @@ def aligned_proba(member, X, classes, hard=False):
     columns = np.minimum(columns, len(classes) - 1)
     if not np.array_equal(classes[columns], member.classes_):
         raise ValueError(
-            f"{type(member).__name__} predicts the classes {member.classes_}, not all "
-            f"of which are among {classes}"
+            f"{type(member).__name__} predicts the classes {member.classes_}, but not "
+            f"all of them are among {classes}"
         )
     if len(columns) == len(classes):
         return proba
@@ -108,22 +108,22 @@ def aligned_proba(member, X, classes, hard=False):
 
 
 class _Vote(BaseComposition):
-    """What both votes share; members are named by their place in the list."""
+    """Base of both votes; members are named by their index in the list."""
 
     def __init__(self, estimators):
         self.estimators = estimators
 
     def get_params(self, deep=True):
-        """Get the parameters, those of members as ``<place>__<name>``."""
+        """Get parameters; those of members as ``<index>__<name>``."""
         return self._get_params("estimators", deep=deep)
 
     def set_params(self, **params):
-        """Set parameters, those of members as ``<place>__<name>``."""
+        """Set parameters; those of members as ``<index>__<name>``."""
         self._set_params("estimators", **params)
         return self
 
     def get_metadata_routing(self):
-        """Get the routing of metadata: fit parameters go to the members."""
+        """Get the metadata routing: fit parameters are passed to the members."""
         mapping = MethodMapping().add(caller="fit", callee="fit")
         members = dict(self.estimators)
         return MetadataRouter(owner=self).add(method_mapping=mapping, **members)
@@ -139,7 +139,7 @@ class _Vote(BaseComposition):
         return self
 
     def _routed(self, fit_params):
-        """Parameters for each member: all of them, or those it requested."""
+        """Parameters for each member: all, or with routing those it requests."""
         if not fit_params or not get_config()["enable_metadata_routing"]:
             return [fit_params] * len(self.estimators)
         routed = process_routing(self, "fit", **fit_params)
@@ -147,23 +147,23 @@ class _Vote(BaseComposition):
 
     @property
     def n_features_in_(self):
-        """Number of features, where the members count them."""
+        """Number of features, if the members have it."""
         return self.estimators_[0].n_features_in_
 
     @property
     def feature_names_in_(self):
-        """Names of the features, where the members keep them."""
+        """Names of the features, if the members have them."""
         return self.estimators_[0].feature_names_in_
 
 
 class ClassifierVote(ClassifierMixin, _Vote):
-    """Mean of the members' class probabilities, aligned by label."""
+    """Soft vote: the mean of the members' class probabilities, aligned by label."""
 
     def fit(self, X, y, **fit_params):
         """Fit every member that is not frozen, on the labels as they are."""
         super().fit(X, y, **fit_params)
         seen = [member.classes_ for member in self.estimators_]
-        if n_rows(y):  # members that are all trained may be shown nothing
+        if n_rows(y):  # may be empty if all members are trained already
             seen.append(np.unique(y))
         self.classes_ = np.unique(np.concatenate(seen))
         return self

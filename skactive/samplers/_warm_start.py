@@ -1,4 +1,4 @@
-"""Models that go on from where they stand, as with ``warm_start``; layer 3."""
+"""Refits that start from the present model, with ``warm_start``; layer 3."""
 
 import copy
 from typing import Any
@@ -14,31 +14,32 @@ BOOSTED = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 
 
 def parameters_of(final: Any) -> dict[str, Any]:
-    """Parameters of a model; none of one that is not of scikit-learn's kind."""
+    """Parameters of a model; empty if it has no ``get_params``."""
     return final.get_params() if hasattr(final, "get_params") else {}
 
 
 def adds_members(final: Any) -> bool:
-    """Whether a warm start keeps the members that there are, and adds to them.
+    """Whether a warm start of the model keeps its members and adds new ones.
 
-    With no more members wanted than there are, the model learns nothing of new labels.
+    Unless more members are requested, such a model learns nothing from new labels.
     """
     return "n_estimators" in parameters_of(final) or isinstance(final, BOOSTED)
 
 
 def continued(fitted: Any) -> Any:
-    """A copy of a fitted model that is its own clone: a sampler's fit goes on from it.
+    """Copy a fitted model so that cloning the copy returns itself, still fitted.
+
+    The ``fit`` of a sampler, which clones its model, then starts from it.
 
     Parameters
     ----------
     fitted : estimator
-        With ``warm_start=True``; it stays as it is.
+        Model with ``warm_start=True``; it is not changed.
 
     Returns
     -------
     estimator
-        Of which ``sklearn.base.clone`` is the copy itself, not a model unfitted, until
-        its ``__sklearn_clone__`` is deleted.
+        The copy. Delete its ``__sklearn_clone__`` to make it an ordinary model again.
     """
     model = copy.deepcopy(fitted)
     model.__sklearn_clone__ = lambda: model  # scikit-learn's own hook

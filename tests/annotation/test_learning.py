@@ -200,7 +200,7 @@ def test_more_classes_than_the_net_has_outputs(opened, X, y):
     campaign = opened(X.astype(np.float32), strategy=Entropy(net))
     for i, task in enumerate(campaign.ask("ann", 3)):
         campaign.tell(task.id, "abc"[i], "ann")
-    with pytest.raises(ValueError, match=r"c the width of its output|beyond its width"):
+    with pytest.raises(ValueError, match=r"where c is the width|beyond its width"):
         campaign.refit()
 
 

@@ -20,7 +20,7 @@ def test_entropy_of_draws_is_that_of_their_mean(as_array):
 
 
 def test_entropy_needs_predictions():
-    with pytest.raises(ValueError, match="is due"):
+    with pytest.raises(ValueError, match="must have shape"):
         mean_posterior_entropy(np.array([0.5, 0.5]))
 
 

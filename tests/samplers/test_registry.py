@@ -144,9 +144,9 @@ def test_a_type_without_tags_takes_its_sampler_s_task():
 
 @pytest.mark.parametrize("thing", [Line(), "Line", None, int | str])
 def test_what_is_no_class_is_refused(thing):
-    with pytest.raises(TypeError, match="is not a class: register the type"):
+    with pytest.raises(TypeError, match="is not a class; register the type"):
         register_sampler(thing, LineSampler)
-    with pytest.raises(TypeError, match="is not a class: register the type"):
+    with pytest.raises(TypeError, match="is not a class; register the type"):
         unregister_sampler(thing)
 
 

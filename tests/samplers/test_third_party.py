@@ -88,7 +88,7 @@ def test_no_task_is_an_error():
     for thing in (Silent(), Untold(), make_pipeline(Silent())):
         with pytest.raises(TypeError, match=r"(Silent|Untold) does not say what it"):
             _ = as_sampler(thing).task
-        with pytest.raises(TypeError, match="does not say what it predicts"):
+        with pytest.raises(TypeError, match="does not declare what it predicts"):
             BALD(thing).fit(X, Y)
 
 
@@ -279,7 +279,9 @@ def test_a_strategy_copies_the_object_too():
 def test_a_task_that_is_none_is_an_error():
     thing = Bare()
     thing.task = "ranking"
-    with pytest.raises(ValueError, match=r"Bare has task='ranking', which is none"):
+    with pytest.raises(
+        ValueError, match=r"Bare has task='ranking', but task must be one"
+    ):
         BALD(thing).fit(X, TARGET)
 
 

@@ -144,7 +144,7 @@ def test_predicts():
 def test_what_is_no_model_in_a_list_is_named(thing):
     for models in ([LogisticRegression(), thing], [thing, LogisticRegression()]):
         place = models.index(thing)
-        with pytest.raises(TypeError, match=f"model {place} of .* is no estimator"):
+        with pytest.raises(TypeError, match=f"model {place} of .* is not an estimator"):
             vote_of(models)
         with pytest.raises(TypeError, match=f"model {place} of the list"):
             BALD(models).fit(X, LABELS)

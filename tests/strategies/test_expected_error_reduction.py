@@ -106,7 +106,7 @@ def test_weights_are_routed_to_the_refits():
 
 def test_what_is_known_of_labelled_points_alone_is_refused():
     strategy = ExpectedErrorReduction(GaussianNB())
-    with pytest.raises(ValueError, match="groups has a value for each labelled point"):
+    with pytest.raises(ValueError, match="groups has one value per labelled point"):
         strategy.fit(X[L], Y[L], groups=np.zeros(30))
 
 
@@ -249,7 +249,7 @@ def test_a_dataset_holds_its_labels():
     strategy.fit(labelled, None)
     assert_allclose(strategy.score_samples(pool), expected)
     assert_allclose(strategy.score_samples(single[POOL][:6]), expected)
-    with pytest.raises(TypeError, match="give both in one container"):
+    with pytest.raises(TypeError, match="pass both as the same kind of container"):
         strategy.fit(single[L], Y[L]).score_samples(pool)
 
 

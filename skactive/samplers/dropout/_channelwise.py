@@ -1,6 +1,6 @@
-"""What the steps of a traced net do to channels; layer 3.
+"""What operations of a traced net do to channels; layer 3.
 
-Nothing here imports torch: a net that was trained has.
+torch is not imported here; whoever made the net has imported it.
 """
 
 import math
@@ -9,13 +9,13 @@ from skactive._utils.torch import imported_torch
 
 __all__ = ["as_written", "kind", "own_class", "replaced", "sliced"]
 
-# f(0) = 0, element by element: a dropped unit stays dropped
+# elementwise with f(0) = 0: a dropped unit stays zero
 ZERO_TO_ZERO = {
     "CELU",
     "ELU",
     "GELU",
     "Hardswish",
-    "Hardtanh",  # where its interval holds 0
+    "Hardtanh",  # if its interval contains 0
     "Identity",
     "LeakyReLU",
     "Mish",
@@ -27,7 +27,7 @@ ZERO_TO_ZERO = {
     "Softsign",
     "Tanh",
 }
-# channel by channel, but 0 becomes something else: only before a dropout
+# channel by channel with f(0) != 0: can be shared only before a dropout
 CHANNELWISE = {
     "BatchNorm1d",
     "BatchNorm2d",
@@ -37,7 +37,7 @@ CHANNELWISE = {
     "Sigmoid",
     "Softplus",
 }
-# the same as functions of torch and torch.nn.functional, and methods of tensors
+# their counterparts in torch and torch.nn.functional, and as methods of tensors
 ZERO_FUNCTIONS = {
     "celu",
     "elu",
@@ -71,30 +71,30 @@ RESHAPES = {"flatten", "reshape", "view"}
 
 
 def kind(node, layer, before, after):
-    """What a step of a traced net does to the channels (axis 1) of its only input.
+    """Classify what a node of a traced net does to the channels (axis 1) of its input.
 
     Parameters
     ----------
     node : torch.fx.Node
-        The step.
+        The node.
     layer : torch.nn.Module or None
-        What it calls, if that is a layer.
+        The layer that it calls, if any.
     before, after : tuple of int or None
-        Shapes of its input and of its output; None for what is no tensor.
+        Shapes of its input and its output; None if it is not a tensor.
 
     Returns
     -------
     str or None
-        "zero": channel by channel, and 0 stays 0; "channel": channel by channel;
-        "flatten": a channel becomes a block of columns; "weights": sums over channels
-        with weights of its own; "dropout": drops whole channels; "shape": asks for
-        the shape alone; None: anything else, and whenever in doubt.
+        "zero": acts channel by channel and maps 0 to 0; "channel": acts channel by
+        channel; "flatten": turns each channel into a block of columns; "weights":
+        weighted sums over channels; "dropout": drops whole channels; "shape": reads the
+        shape only; None: anything else, or if in doubt.
     """
     if before is None or len(before) < 2:
         return None
     if after is None:
         return "shape" if _asks_for_shape(node) else None
-    if _function_name(node) in RESHAPES:  # the number of points may be another input
+    if _function_name(node) in RESHAPES:  # the batch size may be a second input node
         return "flatten" if after == (before[0], math.prod(before[1:])) else None
     if len(node.all_input_nodes) != 1:
         return None
@@ -104,7 +104,7 @@ def kind(node, layer, before, after):
 
 
 def as_written(layer):
-    """Whether a layer is torch's own, unchanged: its class says what it does."""
+    """Whether a layer is of a class of torch's with an unchanged forward pass."""
     own = type(layer).__module__.startswith(TORCHS_OWN)
     return own and "forward" not in vars(layer)
 
@@ -149,7 +149,7 @@ def _kind_of_function(name, before, after):
 
 
 def _function_name(node):
-    """Name of a function of torch's, or of a method of a tensor."""
+    """Name of a function of torch or a method of a tensor, if it is one."""
     if node.op != "call_function":
         return node.target if node.op == "call_method" else None
     name, torch = getattr(node.target, "__name__", ""), imported_torch()
@@ -164,10 +164,10 @@ def _asks_for_shape(node):
 
 
 def sliced(layer, index, n_channels):
-    """A copy of a layer whose vectors, one entry a channel, keep the chosen entries.
+    """Copy a layer, keeping only the entries of chosen channels in its vectors.
 
-    Weights of convolutions and linear layers are not touched; BatchNorm's and PReLU's
-    are. The layer itself stays as it is.
+    This concerns the vectors of BatchNorm and PReLU; weights of convolutions and linear
+    layers are left as they are. The layer itself is not changed.
     """
     return replaced(
         layer,
@@ -180,13 +180,13 @@ def sliced(layer, index, n_channels):
 
 
 def own_class(layer):
-    """The class of torch's own that a layer is of, or derives from."""
+    """First of torch's own classes among the bases of a layer."""
     classes = type(layer).__mro__
     return next(cls for cls in classes if cls.__module__.startswith(TORCHS_OWN))
 
 
 def replaced(layer, tensors, cls=None):
-    """A copy of a layer with other tensors for some of its own."""
+    """Copy a layer with some of its tensors replaced."""
     copy = object.__new__(cls or type(layer))
     copy.__dict__.update(vars(layer))
     for store in ("_parameters", "_buffers"):

@@ -1,4 +1,4 @@
-"""What a net cannot be given, or cannot be, and what to do about it; layer 3."""
+"""Checks of nets and their inputs, with remedies in the messages; layer 3."""
 
 import contextlib
 
@@ -18,25 +18,25 @@ __all__ = [
     "label_fault",
 ]
 
-# words of torch's errors about types of numbers
+# words in torch's error messages about dtypes
 OF_DTYPES = ("dtype", "scalar type", "Input type", "not implemented for")
 
 
 def check_input(name, X):
-    """Raise ``TypeError`` for several inputs that no row can be taken of."""
+    """Raise ``TypeError`` for several inputs in a container without rows."""
     from skorch.helper import SliceDict
 
     if isinstance(X, dict | tuple) and not isinstance(X, SliceDict):
         kind = "dictionary" if isinstance(X, dict) else "tuple"
         raise TypeError(
-            f"{name}: no rows can be taken of a {kind} of inputs; give "
-            "skorch.helper.SliceDict(name=array, ...), by the names of the arguments "
-            "of forward, to fit and to query"
+            f"{name}: the rows of a {kind} of inputs cannot be taken; pass "
+            "skorch.helper.SliceDict(name=array, ...), with the names of the arguments "
+            "of forward, to fit and query"
         )
 
 
 def check_labels(name, y, criterion, n_labels=np.inf):
-    """Raise ``ValueError`` for labels that are no outputs of a net."""
+    """Raise ``ValueError`` for labels that do not match the outputs of a net."""
     labels = np.unique(to_numpy(y))
     whole = labels.dtype.kind in "iufb" and not (labels % 1 != 0).any()
     if not whole or (labels < 0).any() or (labels >= n_labels).any():
@@ -44,22 +44,22 @@ def check_labels(name, y, criterion, n_labels=np.inf):
     criterion = getattr(criterion, "__name__", "")
     if "BCE" in criterion and labels.dtype.kind != "f":
         raise ValueError(
-            f"{name} compares labels with probabilities by {criterion}, and "
-            f"{labels.dtype} labels cannot be: give it y.astype('float32')"
+            f"{name} uses {criterion}, which needs labels of the same dtype as the "
+            f"probabilities, but they are {labels.dtype}; pass y.astype('float32')"
         )
 
 
 def label_fault(name, y):
-    """What is wrong with labels that are not those of a net."""
+    """Error message for labels that do not match the outputs of a net."""
     return (
-        f"{name} needs labels 0..c-1, c the width of its output, and was given "
-        f"{np.unique(to_numpy(y))}: a net does not encode labels; use "
+        f"{name} needs labels 0..c-1, where c is the width of the net's output, but "
+        f"the labels are {np.unique(to_numpy(y))}. A net does not encode labels; use "
         "sklearn.preprocessing.LabelEncoder"
     )
 
 
 def hidden_dropout(module):
-    """Yield (place, layer) of layers that drop units by a function inside of them."""
+    """Yield (name, layer) of layers that apply dropout as a function inside."""
     nn = imported_torch().nn
     for place, layer in module.named_modules():
         recurrent = isinstance(layer, nn.RNNBase) and layer.num_layers > 1
@@ -68,10 +68,10 @@ def hidden_dropout(module):
 
 
 def check_hidden(name, module):
-    """Raise ``ValueError`` for layers whose hidden dropout no draw can fix.
+    """Raise ``ValueError`` for layers whose inner dropout masks cannot be fixed.
 
-    That of torch's own layers can be: see ``_revealed``. What a class with a forward
-    pass of its own does with it nobody knows.
+    Those of torch's own layers can be, see ``_revealed``; those of a subclass with its
+    own forward pass cannot, as it may use dropout in any way.
     """
     nn = imported_torch().nn
     for place, layer in hidden_dropout(module):
@@ -79,45 +79,46 @@ def check_hidden(name, module):
         if not any(type(layer).forward is kind.forward for kind in kinds):
             raise ValueError(
                 f"{name}: {type(layer).__name__} {place!r} has "
-                f"dropout={layer.dropout} inside of it and a forward pass of its own, "
-                "so that no draw can fix it; set its dropout to 0 where the module is "
-                "made, and put nn.Dropout around it"
+                f"dropout={layer.dropout} inside and its own forward pass, so its "
+                "masks cannot be fixed for a draw; set its dropout to 0 in the "
+                "module, and apply nn.Dropout around it"
             )
 
 
 def check_random(name, module, n_layers, n_draws):
-    """Raise ``ValueError`` where draws cannot disagree."""
+    """Raise ``ValueError`` if all draws would be the same."""
     if not n_layers:
         raise ValueError(
-            f"{name}: {type(module).__name__} has no active dropout layer, so that all "
-            "draws would be one and the same; put an nn.Dropout with p > 0 in it "
-            "(F.dropout is invisible), or use LaplaceSampler(net)"
+            f"{name}: {type(module).__name__} has no active dropout layer, so all "
+            "draws would be the same; add an nn.Dropout with p > 0 (F.dropout cannot "
+            "be seen), or use LaplaceSampler(net)"
         )
     if n_draws < 2:
         raise ValueError(
-            f"{name} has n_draws={n_draws}, and one draw cannot disagree with itself: "
-            "use more"
+            f"{name} has n_draws={n_draws}, but a single draw cannot disagree with "
+            "itself; use two or more"
         )
 
 
 def hint(net):
-    """What to do where the outputs of a net are no probabilities."""
+    """Hint for the error that the outputs of a net are not probabilities."""
     return (
-        f" The module {type(net.module_).__name__} returns something that "
-        f"{type(net.criterion_).__name__} does not make a probability: return logits "
-        "under CrossEntropyLoss, or probabilities under NLLLoss."
+        f" The output of the module {type(net.module_).__name__} is not a probability "
+        f"under {type(net.criterion_).__name__}: return logits with CrossEntropyLoss, "
+        "or probabilities with NLLLoss."
     )
 
 
 @contextlib.contextmanager
 def dtypes_named(name, find_net, X, y=None):
-    """Say of torch's errors about types of numbers which array to convert to what."""
+    """Turn torch's errors about dtypes into ones that say which array to convert."""
     try:
         yield
     except RuntimeError as error:
         if not any(words in str(error) for words in OF_DTYPES):
             raise
-        module = vars(find_net()).get("module_")  # if it got as far as that
+        # None if the net is not initialized yet
+        module = vars(find_net()).get("module_")
         remedies = [_of_points(X, module) if module else "", _of_labels(y)]
         if not any(remedies):
             raise
@@ -133,7 +134,7 @@ def _of_points(X, module):
     if given in ("", dtype):
         return ""
     to = "X.to(torch.bfloat16)" if dtype == "bfloat16" else f"X.astype('{dtype}')"
-    return f"X is {given} and {type(module).__name__} is {dtype}; give it {to}"
+    return f"X is {given}, but {type(module).__name__} is {dtype}; pass {to}"
 
 
 def _of_labels(y):
@@ -141,9 +142,9 @@ def _of_labels(y):
     if given in ("", "int64", "float32"):
         return ""
     dtype = "float32" if given.startswith("float") else "int64"
-    return f"y is {given}, which the loss does not take; give it y.astype('{dtype}')"
+    return f"y is {given}, which the loss does not accept; pass y.astype('{dtype}')"
 
 
 def _dtype_of(array):
-    """Name of the type of an array's numbers; "" of anything else."""
+    """Name of the dtype of an array; "" for anything else."""
     return str(getattr(array, "dtype", "")).removeprefix("torch.")

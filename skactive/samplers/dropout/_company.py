@@ -1,4 +1,4 @@
-"""Whether what a net makes of a point depends on chance, or on company; layer 3."""
+"""Check that a net's output at a point is deterministic and pointwise; layer 3."""
 
 from skactive._utils.interrupts import pass_on_interrupts
 from skactive._utils.torch import imported_torch
@@ -8,29 +8,29 @@ from skactive.samplers.dropout._thinning import differ
 __all__ = ["check_company"]
 
 REMEDY = (
-    "so that no draw is a function; let no layer of it look along axis 0 in evaluation "
+    "so a draw is not a function; no layer may combine points (axis 0) in evaluation "
     "mode, as BatchNorm does with track_running_stats=False"
 )
 
 
 def check_company(name, net, few, alone):
-    """Raise ``ValueError`` where a net is random, or points look at each other.
+    """Raise ``ValueError`` if a net is random, or its outputs depend on other points.
 
     Parameters
     ----------
     name : str
-        Whom errors name.
+        Name of the sampler in error messages.
     net : NeuralNet
-        A copy that nobody else sees.
+        A private copy of the net.
     few : array-like of m points
-        Evaluated together.
+        Points to be evaluated together.
     alone : dict of int to array-like of 1 point
-        Points of `few`, by their place in it, evaluated alone.
+        Some of these points by their index, to be evaluated alone.
 
     Returns
     -------
     tensor of shape (1, c)
-        Output at a point.
+        Output at one of the points.
     """
     module = type(net.module_).__name__
     beside = _output(name, net, few, _repeated(name, module))
@@ -41,41 +41,42 @@ def check_company(name, net, few, alone):
             pass_on_interrupts(error)
             said = str(error).partition("\n")[0]
             raise ValueError(
-                f"{name}: {module} makes nothing of one point alone ({said}), {REMEDY}"
+                f"{name}: {module} fails for a single point ({said}), {REMEDY}"
             ) from error
-        # as many digits as single precision has after a deep net; TF32 has fewer
+        # digits that agree after a deep net in single precision; fewer on a GPU with
+        # TF32
         digits = 0.4 if single.device.type == "cpu" else 0.25
-        # what is not a number is the query's to refuse
+        # NaN differs from itself; the query reports it
         if differ(beside[place], single, digits) and not differ(single, single, digits):
             raise ValueError(
-                f"{name}: what {module} makes of a point depends on the points beside "
-                f"it, {REMEDY}"
+                f"{name}: the output of {module} at a point depends on the other "
+                f"points in its batch, {REMEDY}"
             )
     return single
 
 
 def _output(name, net, X, step):
-    """Outputs (n, c) at points."""
+    """Outputs of a net at points: (n, c)."""
     output = imported_torch().cat(list(outputs(name, net, X, step)))
     if output.ndim != 2:
         raise ValueError(
-            f"{name}: {type(net.module_).__name__} and its criterion give outputs of "
-            f"shape {tuple(output.shape)} at {len(output)} points; (n, c) is expected, "
-            "one label a point"
+            f"{name}: the outputs of {type(net.module_).__name__} and its criterion "
+            f"have shape {tuple(output.shape)} for {len(output)} points, but (n, c) "
+            "is expected, with one label per point"
         )
     return output
 
 
 def _repeated(name, module):
-    """One forward pass, which has to give what a second one gives."""
+    """Make a forward pass that checks itself against a second one."""
 
     def step(forward, batch):
         output = forward(batch)
         difference = abs(output - forward(batch)).max()
         if difference > 1e-3 * abs(output).max():
             raise ValueError(
-                f"{name}: {module} is random even in evaluation mode, so that no draw "
-                "is a function; use nn.Dropout (or it writes into what it is given)"
+                f"{name}: {module} is random even in evaluation mode, so a draw is "
+                "not a function; use nn.Dropout (or it modifies its input in place)"
             )
         return output
 

@@ -1,4 +1,4 @@
-"""Sub-networks drawn from a net, evaluated on a copy of it; layer 3."""
+"""Evaluation of sub-networks on a copy of a net; layer 3."""
 
 import threading
 
@@ -21,36 +21,36 @@ SEVERAL = "one pass makes several draws"
 
 
 class PerThread:
-    """What `make` makes, once in each thread that asks for it."""
+    """An object that each thread makes for itself when it first needs it."""
 
     def __init__(self, make):
         self._make, self._local = make, threading.local()
 
     def get(self):
-        """The thread's own."""
-        own = vars(self._local)  # another dictionary in each thread
+        """Return this thread's object."""
+        own = vars(self._local)  # a different dictionary in each thread
         if "made" not in own:
             own["made"] = self._make()
         return own["made"]
 
 
 class SubNetworks:
-    """Sub-networks of a net, all that they need being their own.
+    """Sub-networks of a net, one per draw, which share no state with other users.
 
     Parameters
     ----------
     name : str
-        Whom errors name.
+        Name of the sampler in error messages.
     net : NeuralNet
-        A copy that nobody else sees: its layers are hooked, and stay so.
+        A private copy of the net, on whose layers hooks are set.
     masks : Masks
         The masks of the draws.
     n_draws : int
-        How many.
+        Number of draws.
     thin : bool, default=True
-        Whether to leave channels out, or to make several draws in a pass.
+        Whether to thin the net, leaving out dropped channels.
     at_once : int, default=1
-        How many draws a pass makes.
+        Number of draws per forward pass.
     """
 
     def __init__(self, name, net, masks, n_draws, thin=True, at_once=1):
@@ -66,31 +66,32 @@ class SubNetworks:
             vars(net)["module_"] = self._with_forward(self.thinner)
 
     def _with_forward(self, forward):
-        """The module, its hooks in force, with another forward pass.
+        """Return a copy of the module, with its hooks, but another forward pass.
 
-        Another object: a module that held its thinner would hold itself, and what
-        circles outlives its use.
+        It must be another object: a module with a reference to its own thinner would be
+        a reference cycle, and stay in memory after its use.
         """
         outer = object.__new__(type(self.module))
         vars(outer).update(vars(self.module), forward=forward)
         return outer
 
     def __call__(self, X):
-        """Draws (n, k, c) at points."""
+        """Evaluate the draws (n, k, c) at points."""
         self.thinner.new_chunk()
         try:
             parts = list(outputs(self.name, self.net, X, self._draws))
         finally:
-            self.thinner.new_chunk()  # the last batch need not be remembered
+            self.thinner.new_chunk()  # frees what was stored for the last batch
         if self.dropouts and not self.masks.calls:
             raise ValueError(
-                f"{self.name}: the forward pass calls none of the dropout layers "
-                f"{list(self.dropouts)}; call them as modules, uncompiled"
+                f"{self.name}: forward calls none of the dropout layers "
+                f"{list(self.dropouts)}; call them as modules, without compiling the "
+                "net"
             )
         return imported_torch().cat(parts)
 
     def _draws(self, forward, batch):
-        """All draws at the points of a batch."""
+        """Evaluate all draws at the points of a batch."""
         torch, masks = imported_torch(), self.masks
         self.thinner.new_batch()
 
@@ -121,10 +122,11 @@ def dropouts_of(module):
 
 
 def _let_dropouts_be_called(module):
-    """Keep torch's encoder layers off a path of theirs that calls no dropout layers.
+    """Keep torch's transformer encoder layers from skipping their dropout layers.
 
-    They take it in evaluation mode, and in torch before 2.5 in spite of hooks. Their
-    own mode decides nothing else; torch's switch is one for all threads.
+    In evaluation mode they take a fast path that does, before torch 2.5 even if there
+    are hooks. In training mode they do not, and the mode of the layer itself has no
+    other effect. torch's own switch of the fast path would affect all threads.
     """
     encoder = imported_torch().nn.TransformerEncoderLayer
     for layer in module.modules():
@@ -138,13 +140,13 @@ def outputs(name, net, X, step):
     Parameters
     ----------
     name : str
-        Whom errors name.
+        Name of the sampler in error messages.
     net : NeuralNet
-        A copy that nobody else sees.
+        A private copy of the net.
     X : array-like of n points
-        Whatever the net takes.
+        Points, in any form that the net accepts.
     step : callable
-        Given a forward pass, and what it takes; the pass gives outputs (n, c).
+        Called with a forward pass, which returns outputs (n, c), and its input.
     """
     from skorch.dataset import unpack_data
 
@@ -159,24 +161,24 @@ def outputs(name, net, X, step):
 
 
 def predictions(net, output):
-    """What a net predicts, (n, c), given the output of its module."""
+    """Turn the output of a module into predictions: (n, c)."""
     output = net._get_predict_nonlinearity()(widened(_flat(net, output)))
     return output[:, None] if output.ndim == 1 else output
 
 
 def _flat(net, output):
-    """One logit a point, as skorch's two probabilities are made of it: (n,)."""
+    """Drop the axis of a single logit, from which skorch makes two probabilities."""
     single = output.ndim == 2 and output.shape[1] == 1
     return output[:, 0] if single and _is_binary(net) else output
 
 
 def _is_binary(net):
     nn = imported_torch().nn
-    criterion = getattr(net, "criterion_", None)  # several have other names
+    criterion = getattr(net, "criterion_", None)  # absent if there are several
     return isinstance(criterion, nn.BCEWithLogitsLoss | nn.BCELoss)
 
 
 def widened(output):
-    """In single precision what NumPy has no type for."""
+    """Convert dtypes that NumPy does not have to single precision."""
     torch = imported_torch()
     return output.float() if output.dtype == torch.bfloat16 else output

@@ -1,4 +1,4 @@
-"""Features of points: what a layer of a net is given; layer 3."""
+"""Features of points: the input of a layer of a net; layer 3."""
 
 from skactive._utils.torch import imported_torch
 from skactive.samplers.dropout._draws import outputs
@@ -7,12 +7,12 @@ __all__ = ["features", "layer_named"]
 
 
 def layer_named(sampler, module, name=None, parameter="embedding"):
-    """The layer of a module that has a name; its last linear layer by default."""
+    """Layer of a module by name; by default its last linear layer."""
     layers = dict(module.named_modules())
     if name is not None:
         if name not in layers:
             raise ValueError(
-                f"{parameter}={name!r} names no layer of the module; its layers are "
+                f"{parameter}={name!r} is not a layer of the module; its layers are "
                 f"{[name for name in layers if name]}"
             )
         return layers[name]
@@ -20,14 +20,14 @@ def layer_named(sampler, module, name=None, parameter="embedding"):
     linear = [layer for layer in layers.values() if isinstance(layer, kind)]
     if not linear:
         raise ValueError(
-            f"{sampler} has no nn.Linear whose input could be its features; name a "
-            f"layer by {parameter}=..."
+            f"{sampler}: the module has no nn.Linear whose input could serve as "
+            f"features; name a layer by {parameter}=..."
         )
     return linear[-1]
 
 
 def features(sampler, net, layer, X):
-    """Inputs (n, d) of a layer of a net, which is a copy that nobody else sees."""
+    """Compute the inputs (n, d) of a layer, on a private copy of a net."""
     seen = []
 
     def given(forward, batch):

@@ -1,4 +1,4 @@
-"""In which forms the draws of a net can be made, learnt from a few points; layer 3."""
+"""Test in which ways the draws of a net can be computed faster; layer 3."""
 
 import warnings
 from typing import NamedTuple
@@ -11,20 +11,20 @@ __all__ = ["Forms", "learnt_forms", "why_alone"]
 
 
 class Forms(NamedTuple):
-    """How draws can be made.
+    """Ways in which draws of a net can be computed.
 
     Parameters
     ----------
     thin_fault : str
-        Why no channels can be left out; "" if they can.
+        Why channels cannot be left out; "" if they can.
     lone : str
-        Why one pass can make one draw only; "" if several.
+        Why a pass can compute only one draw; "" if it can compute several.
     row_draw_bytes : int
-        What several draws take in a pass, for each draw and point.
+        Memory for each draw and point if a pass computes several draws.
     alone : dict of str to str
-        How each dropout layer is drawn where a pass makes one draw.
+        How each dropout layer is treated if a pass computes one draw.
     together : dict of str to str, or None
-        The same where it makes several; None if that was not tried.
+        How it is treated if a pass computes several; None if that was not tested.
     """
 
     thin_fault: str
@@ -34,7 +34,7 @@ class Forms(NamedTuple):
     together: dict | None
 
     def report(self, is_short):
-        """How each dropout layer is drawn; `is_short` of memory for a second draw."""
+        """How each dropout layer is treated; `is_short` of memory for a second draw."""
         why = self.lone or ("working_memory holds no second" if is_short else "")
         if self.together is None:
             return self.alone
@@ -45,24 +45,24 @@ class Forms(NamedTuple):
 
 
 def learnt_forms(make, batches, thin, together):
-    """Learn in which forms draws are what masks make of them, one at a time.
+    """Test which faster ways give the same draws as masks, one draw at a time.
 
     Parameters
     ----------
     make : callable
-        Makes two sub-networks, always of the same seed, in a given form.
+        Makes two sub-networks in a given way, always from the same seed.
     batches : list of array-like
-        Points.
+        Points to test with.
     thin : bool
-        Whether anything but masks, one draw at a time, is wanted.
+        Whether faster ways than masks, one draw at a time, are wanted.
     together : str or None
-        Why a pass may make one draw only; "" if several. None on a CPU, which gains
-        nothing by several.
+        Why a pass can compute only one draw; "" if it can compute several. None on a
+        CPU, where several are not faster.
 
     Returns
     -------
     Forms
-        What was learnt.
+        The result of the tests.
     """
     masked, draws = make(thin=False), make(thin=thin)
     pairs = [(X, masked(X)) for X in batches if masked.dropouts]
@@ -78,22 +78,22 @@ def learnt_forms(make, batches, thin, together):
 
 
 def _why_not_together(draws, pair):
-    """Why a pass can make one draw only; "" if it makes several, and the same."""
+    """Why a pass can compute only one draw; "" if several come out the same."""
     try:
         with stateless(draws.module), warnings.catch_warnings():
-            # of an operation that torch.vmap repeats for each draw
+            # torch.vmap warns where it falls back to a loop over draws
             warnings.filterwarnings("error", "There is a performance drop")
             return fault_of_draws(draws, [pair]) or draws.thinner.fault
-    except Exception as error:  # of torch.vmap, or of a step that it does not take
+    except Exception as error:  # from torch.vmap, or an operation it does not support
         pass_on_interrupts(error)
         said = str(error).partition("\n")[0].partition(". ")[0]
         return said or type(error).__name__
 
 
 def why_alone(net):
-    """Why a pass may make one draw only, whatever the points; "" if several."""
+    """Why a pass can compute only one draw, for any points; "" if it may do several."""
     if not type(net).infer.__module__.startswith("skorch."):
-        return f"{type(net).__name__} has an infer of its own"
+        return f"{type(net).__name__} overrides infer"
     if net.module_._forward_hooks or net.module_._forward_pre_hooks:
         return f"{type(net.module_).__name__} has hooks"
     return fault_of(net.module_)

@@ -1,4 +1,4 @@
-"""Whether a net that is not trained yet will drop anything; layer 3."""
+"""Find out whether an untrained net has dropout layers; layer 3."""
 
 from typing import Any
 
@@ -11,19 +11,19 @@ __all__ = ["has_dropout"]
 
 
 def has_dropout(net: Any) -> bool:
-    """Whether the module of a skorch net has active dropout, or may have.
+    """Whether the module of a skorch net has, or may have, active dropout.
 
     Parameters
     ----------
     net : NeuralNet
-        Initialized or not; nothing of it changes. A class of modules is made an
-        instance of, as ``fit`` will.
+        The net, initialized or not; it is not changed. If its module is a class, an
+        instance is made, as ``fit`` does.
 
     Returns
     -------
     bool
-        True too where no module can be made yet: a callback may have to say for how
-        many features.
+        Also True if no module can be made yet, for example because a callback sets
+        the number of features.
     """
     module = vars(net).get("module_")
     if module is None:
@@ -31,7 +31,7 @@ def has_dropout(net: Any) -> bool:
             with torch_seed(0):
                 params = net.get_params_for("module")
                 module = net.initialized_instance(net.module, params)
-        except Exception as error:  # if it is an error, then one of ``fit``
+        except Exception as error:  # fit reports it, unless a callback prevents it
             pass_on_interrupts(error)
             return True
     return bool(dropouts_of(module)) or any(hidden_dropout(module))

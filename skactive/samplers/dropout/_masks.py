@@ -1,6 +1,6 @@
-"""Dropout masks, and noise, that stay the same for a draw; layer 3.
+"""Dropout masks and noise that are fixed for each draw; layer 3.
 
-Nothing here imports torch: it works on the layers and tensors it is handed.
+torch is not imported here; the layers and tensors that are passed come from it.
 """
 
 import collections
@@ -11,16 +11,16 @@ from skactive._utils.array import carry, namespace, to_numpy
 
 __all__ = ["Masks", "is_noisy"]
 
-# What AlphaDropout puts in place of a dropped unit: the negative saturation of SELU
+# value that AlphaDropout gives dropped units: the negative saturation of SELU
 ALPHA = -1.7580993408473766
 MAX_NOISE_BYTES = 256 * 2**20
 
 
 class Masks:
-    """One mask, or noise, for each draw and call of a layer, made when first needed.
+    """Masks, or noise, for each draw and call of a layer, made when first needed.
 
-    The present draw is `draw`. Where that is a range of draws, `torch.vmap` takes all
-    of them in one pass, and `number` says, to each, its place in the range.
+    `draw` is the current draw. It may be a range of draws, which `torch.vmap` computes
+    in one pass; `number` is then the index within the range, as vmap passes it.
     """
 
     def __init__(self, seed, names):
@@ -33,7 +33,7 @@ class Masks:
         self.noise_bytes = 0
 
     def hook(self, name):
-        """Make a forward hook that puts the draw's mask, or noise, on a layer."""
+        """Make a forward hook that applies the draw's mask or noise to a layer."""
 
         def apply(layer, args, output):
             if is_noisy(layer):
@@ -47,25 +47,25 @@ class Masks:
         return apply
 
     def kept(self, name, call, layer, shape, like):
-        """The present draw's mask for a call of a layer.
+        """Mask of the current draw for a call of a layer.
 
         Parameters
         ----------
         name : str
-            The layer's name.
+            Name of the layer.
         call : int
-            Number of its calls before this one, in this draw.
+            Number of previous calls of the layer in this draw.
         layer : torch.nn.Module
             The dropout layer.
         shape : tuple
-            Shape of what it is given, points first.
+            Shape of its input, with points along the first axis.
         like : tensor
-            Lives where the mask is to live.
+            A tensor on the device where the mask is needed.
 
         Returns
         -------
         tensor of bool
-            True where a unit, or a channel, is kept; no axis for the points.
+            True where a unit or channel is kept; without an axis for the points.
         """
         key = (self.place[name], call, self.draw)
         elementwise = _is_a(layer, "Dropout", "AlphaDropout")
@@ -77,14 +77,15 @@ class Masks:
         mask = self._present(self.made[key])
         if mask.shape != shape:
             raise ValueError(
-                f"a dropout layer saw inputs of shapes {tuple(mask.shape)} and "
-                f"{shape} in the same call: a draw would not be one function; pad the "
-                "inputs to one size, and put points first (batch_first=True)"
+                f"a dropout layer got inputs of shapes {tuple(mask.shape)} and "
+                f"{shape} in the same call, so a draw would not be one function; pad "
+                "the inputs to the same size, with points along the first axis "
+                "(batch_first=True)"
             )
         return mask
 
     def _noise(self, name, call, layer, like):
-        """The present draw's standard normal noise for a call of a layer."""
+        """Standard normal noise of the current draw for a call of a layer."""
         key = (self.place[name], call, self.draw)
         if key in self.made:
             return self._present(self.made[key])
@@ -93,13 +94,13 @@ class Masks:
         )
         noise = carry(normal, like)
         noise = namespace(like).astype(noise, like.dtype)
-        if self.noise_bytes + noise.nbytes <= MAX_NOISE_BYTES:  # else recomputed
+        if self.noise_bytes + noise.nbytes <= MAX_NOISE_BYTES:  # others are recomputed
             self.noise_bytes += noise.nbytes
             self.made[key] = noise
         return self._present(noise)
 
     def _by_draw(self, key, make):
-        """What `make` makes of the generator of a draw, or of each of several."""
+        """Call `make` with the generator of a draw, or of each draw in a range."""
         place, call, draw = key
         several = isinstance(draw, range)
         draws = draw if several else [draw]
@@ -112,7 +113,7 @@ class Masks:
         return made.index_select(0, self.number.to(made.device).reshape(1))[0]
 
     def index(self, name, call, layer, shape, like):
-        """Places of what `kept` keeps, ascending, on the host."""
+        """Sorted indices of the units or channels that are kept, on the host."""
         key = (self.place[name], call, self.draw)
         kept = self.kept(name, call, layer, shape, like)
         if key not in self.indices:
@@ -121,22 +122,22 @@ class Masks:
 
 
 def is_noisy(layer):
-    """Whether a layer draws its own weights, as `skactive.nn.VariationalDropout`."""
+    """Whether a layer samples its weights, such as `skactive.nn.VariationalDropout`."""
     return hasattr(type(layer), "with_noise")
 
 
 def _is_a(layer, *names):
-    """Whether `layer` is of a class, or derives from one, of these names."""
+    """Whether a class with one of these names is among the bases of a layer."""
     return not {cls.__name__ for cls in type(layer).__mro__}.isdisjoint(names)
 
 
 def _masked(layer, x, kept):
-    """What the layer makes of `x` in training, its mask given."""
+    """Output of a dropout layer in training mode, with a given mask."""
     p = layer.p
     if p == 1:
         return x * kept
     if not _is_a(layer, "AlphaDropout", "FeatureAlphaDropout"):
-        return x * (kept.to(x.dtype) / (1 - p))  # one pass over x
-    # keeps mean and variance of SELU units: Klambauer et al. 2017, section 3
+        return x * (kept.to(x.dtype) / (1 - p))  # scaling the mask saves a pass over x
+    # preserves mean and variance of SELU units: Klambauer et al. 2017, section 3
     scale = (1 - p) ** -0.5 * (1 + p * ALPHA**2) ** -0.5
     return scale * (x.masked_fill(~kept, ALPHA) - ALPHA * p)

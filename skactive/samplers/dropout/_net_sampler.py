@@ -1,4 +1,4 @@
-"""What samplers of skorch nets share: labels, types of numbers, batches; layer 3."""
+"""NetSampler: base of samplers of skorch nets; layer 3."""
 
 from abc import ABCMeta
 from typing import Any, Self
@@ -21,14 +21,14 @@ from skactive.samplers.dropout._features import features, layer_named
 
 __all__ = ["NetSampler"]
 
-FEW = 8  # points that are evaluated together and alone, to see if it matters
+FEW = 8  # points evaluated both together and alone, to see if that makes a difference
 
 
 class NetSampler(PosteriorSampler, metaclass=ABCMeta):
-    """Draw from a skorch net, which a query does not touch."""
+    """Base of samplers of skorch nets: checks labels, dtypes and batches."""
 
-    _layer_name: str | None = None  # of the layer whose input are features
-    _row_bytes: int  # of the draws at a point
+    _layer_name: str | None = None  # layer whose input serves as features
+    _row_bytes: int  # size of the draws at one point
 
     @staticmethod
     def accepts(final: Any) -> bool:
@@ -38,14 +38,16 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
     def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
         """Clone the net and train it; see `PosteriorSampler.fit`.
 
-        A trained net, in a ``FrozenEstimator``, needs no labelled points: `X` may be
+        A trained net in a ``FrozenEstimator`` needs no labelled points: `X` may be
         empty or None.
         """
         final = unwrap(self.estimator)[1]
         if not is_net(final):
-            raise TypeError(f"{self._name} draws from skorch nets only")
+            raise TypeError(
+                f"{self._name} needs a skorch net; use as_sampler for other models"
+            )
         check_input(self._name, X)
-        # a torch Dataset holds its own labels
+        # y is None for a torch Dataset, which contains its labels
         trained = y is None or is_frozen(self.estimator)
         encoded = self.task == "classification" and not trained
         if encoded:
@@ -56,7 +58,7 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
         return self
 
     def _fit(self, X, y, fit_params):
-        """Train, and tell what torch says of types and of labels in plain words."""
+        """Train, and reword torch's errors about dtypes and labels."""
         try:
             with dtypes_named(self._name, lambda: self._final, X, y):
                 super().fit(X, y, **fit_params)
@@ -66,7 +68,7 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
             raise ValueError(label_fault(self._name, y)) from error
 
     def _check_company(self, X, first):
-        """Raise where the net makes no function of a point; else its output there."""
+        """Raise if the output at a point is not a function of it; else return it."""
         n = n_rows(X)
         spread = np.unique(np.linspace(0, n - 1, min(n, FEW)).astype(int))
         few = self._transform(take_rows(X, spread))
@@ -74,25 +76,25 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
         return check_company(self._name, own_net(self._final), few, alone)
 
     def embed(self, X):
-        """Input of the last linear layer, or of the layer that is named: (n, d)."""
+        """Compute the input of the last linear layer, or of the chosen one: (n, d)."""
         net = own_net(self._final)
         layer = layer_named(self._name, net.module_, self._layer_name)
         return features(self._name, net, layer, self._transform(X))
 
     def _batch_rows(self):
-        """Number of rows of a batch; of a chunk, where that is one batch."""
+        """Number of rows per batch; for full-batch nets, rows per chunk."""
         net = self._final
         batch = net.get_params_for("iterator_valid").get("batch_size", net.batch_size)
         return batch if batch > 0 else chunk_rows(self._row_bytes)
 
     def _rows_per_chunk(self):
         rows, batch = chunk_rows(self._row_bytes), self._batch_rows()
-        # whole batches, one at least: the last bits of a row's draws depend on how many
-        # rows its batch holds, and in any memory it has to hold the same
+        # a multiple of the batch size: the last bits of a draw depend on how many rows
+        # are in its batch, which must not depend on the memory limit
         return max(rows // batch, 1) * batch
 
     def _slack(self, p_nkc):
-        """As for float16, where a module itself makes probabilities in bfloat16."""
+        """Allow as much as for float16 if the module works in bfloat16."""
         dtypes = {str(p.dtype) for p in self._final.module_.parameters()}
         return 1e-2 if "torch.bfloat16" in dtypes else super()._slack(p_nkc)
 

@@ -1,8 +1,8 @@
-"""Dropout by a function inside of a layer, made into a layer of its own; layer 3.
+"""Replace dropout inside torch's layers by dropout layers; layer 3.
 
-Recurrent layers drop between their single layers, attention drops its weights, and
-neither has a dropout layer that a hook could put a mask on. In a copy of a net they get
-one, and compute the same.
+Recurrent layers apply dropout between their stacked layers, attention to its weights,
+both by functions that hooks cannot reach. In a copy of the net, they get a dropout
+layer to which a mask can be applied, and otherwise compute the same.
 """
 
 import functools
@@ -14,24 +14,24 @@ __all__ = ["reveal"]
 
 
 def reveal(module):
-    """Give layers that drop inside of them a dropout layer for it, in place.
+    """Add a dropout layer to layers that apply dropout inside, in place.
 
     Parameters
     ----------
     module : torch.nn.Module
-        A copy that nobody else sees.
+        A private copy.
     """
     nn = imported_torch().nn
     for _, layer in list(hidden_dropout(module)):
         attends = isinstance(layer, nn.MultiheadAttention)
-        # eval mode, as all of the copy: a mask is put on it by a hook
+        # in evaluation mode, like the whole copy: a hook applies the mask
         layer.add_module("inside", nn.Dropout(layer.dropout).eval())
         layer.__class__ = _with_forward(type(layer), _attend if attends else _recur)
 
 
 @functools.cache
 def _with_forward(kind, forward):
-    """A class of layers with another forward pass; to torch.fx still torch's."""
+    """Make a subclass with another forward pass, which torch.fx takes for torch's."""
     return type(kind.__name__, (kind,), {"forward": forward, **_place_of(kind)})
 
 
@@ -40,13 +40,13 @@ def _place_of(kind):
 
 
 def _recur(self, input, hx=None):
-    """Forward pass of a recurrent layer, a single layer after the other."""
+    """Forward pass of a recurrent layer, one stacked layer at a time."""
     torch = imported_torch()
     if not isinstance(input, torch.Tensor) or input.ndim != 3:
         raise ValueError(
-            f"{type(self).__name__} has dropout={self.dropout} between its layers, of "
-            "which a draw has one mask for all points: give it a tensor of three axes, "
-            "padded to one length, and no PackedSequence"
+            f"{type(self).__name__} has dropout={self.dropout} between its layers, "
+            "whose mask is the same for all points of a draw; its input must be a 3-D "
+            "tensor, padded to one length, not a PackedSequence"
         )
     single = getattr(torch, self.mode.lower())  # torch.lstm, torch.gru, torch.rnn_tanh
     directions = 1 + self.bidirectional
@@ -64,7 +64,7 @@ def _recur(self, input, hx=None):
 
 
 def _initial(layer, input, directions):
-    """Zeros where a layer begins."""
+    """Initial hidden state of a layer: zeros."""
     n = input.shape[0 if layer.batch_first else 1]
     h = input.new_zeros(directions, n, layer.proj_size or layer.hidden_size)
     c = input.new_zeros(directions, n, layer.hidden_size)
@@ -76,7 +76,7 @@ def _part(hx, rows):
 
 
 def _dropped(layer, output):
-    """What goes on to the next layer: masks have no axis of points, the first."""
+    """Input of the next layer; masks apply with points along the first axis."""
     if layer.batch_first:
         return layer.inside(output)
     return layer.inside(output.transpose(0, 1)).transpose(0, 1)
@@ -93,14 +93,15 @@ def _attend(
     average_attn_weights=True,
     is_causal=False,
 ):
-    """Forward pass of an attention whose weights pass through a dropout layer.
+    """Forward pass of multi-head attention with a dropout layer on its weights.
 
-    The weights are torch's own, with all masks; only what they weigh is made here.
+    The weights are computed by torch itself; their product with the values is repeated
+    here, with dropout in between.
     """
     if query.ndim != 3:
         raise ValueError(
-            f"{type(self).__name__} has dropout={self.dropout} of its weights, of "
-            "which a draw has one mask for all points: give it tensors of three axes"
+            f"{type(self).__name__} has dropout={self.dropout} on its weights, whose "
+            "mask is the same for all points of a draw; its inputs must be 3-D tensors"
         )
     _, weights_nhls = super(type(self), self).forward(
         query,

@@ -1,4 +1,4 @@
-"""MC dropout on skorch nets: a draw is a sub-network with its own masks; layer 3."""
+"""DropoutSampler: Monte Carlo dropout on skorch nets; layer 3."""
 
 import functools
 import math
@@ -29,45 +29,46 @@ from skactive.samplers.dropout._revealed import reveal
 
 __all__ = ["DropoutSampler"]
 
-# what a net is like may be learnt by the first query, and that from several threads
+# the first query may have to test the net, perhaps in several threads at once
 _LEARNING = threading.RLock()
 
 
 class DropoutSampler(NetSampler):
-    """Draw sub-networks of a skorch net by MC dropout [1]_.
+    """Draw sub-networks of a skorch net by Monte Carlo dropout [1]_.
 
-    A draw fixes one mask for each call of a dropout layer, the same for every point
-    and every chunk: it is one function. All other layers are in evaluation mode.
+    A draw fixes the mask of each call of a dropout layer, for all points and chunks, so
+    that it is one function. All other layers are in evaluation mode.
 
-    A query never touches the net: it works on a copy, one for each thread, that shares
-    the parameters and nothing else. Any number of threads may query one fitted sampler,
-    and predict with its net, at the same time; ``fit`` is for one thread. What a layer
-    holds that cannot be copied, a lock or an open file, is an error of ``fit``.
+    Queries do not modify the net: each thread works on a copy that shares the
+    parameters only. Any number of threads may query a fitted sampler, and predict with
+    its net, at the same time; ``fit`` must run in one thread. ``fit`` raises an error
+    if a layer holds an object that cannot be copied, such as a lock or an open file.
 
     Parameters
     ----------
     estimator : NeuralNetClassifier or NeuralNetRegressor
-        A skorch net whose module has active ``nn.Dropout`` layers (also ``Dropout1d``,
-        ``2d``, ``3d``, ``AlphaDropout``, ``FeatureAlphaDropout``, and
-        `skactive.nn.VariationalDropout`), perhaps frozen or at the end of a
-        ``Pipeline``. Labels must be 0..c-1, c the net's output width. Dropout inside
-        of ``nn.LSTM``, ``nn.GRU``, ``nn.RNN`` and ``nn.MultiheadAttention`` (and so of
-        ``nn.Transformer``'s layers) is drawn too.
+        A skorch net whose module has active ``nn.Dropout`` layers (or ``Dropout1d``,
+        ``2d``, ``3d``, ``AlphaDropout``, ``FeatureAlphaDropout``, or
+        `skactive.nn.VariationalDropout`). It may be frozen or at the end of a
+        ``Pipeline``. Labels must be 0..c-1, where c is the width of the net's output.
+        Dropout inside ``nn.LSTM``, ``nn.GRU``, ``nn.RNN`` and
+        ``nn.MultiheadAttention``, and so in the layers of ``nn.Transformer``, is drawn
+        too.
     n_draws : int, default=50
-        Number of sub-networks drawn for a query.
+        Number of sub-networks drawn per query.
     device : str or None, default=None
-        Where the draws go: None leaves them on the net's device, as tensors;
-        "numpy", "cpu" and "cuda" move them.
+        Device of the draws: None leaves them on the net's device, as tensors;
+        "numpy", "cpu" or "cuda" moves them there.
     random_state : int, RandomState or None, default=None
-        Seeds the net's initialisation and training, inside
-        ``torch.random.fork_rng()``.
+        Seed of the net's initialization and training; torch's global generator is
+        restored afterwards.
     embedding : str, default=None
-        Name of the layer whose input ``embed`` returns, as in
-        ``module.named_modules()``; the last ``nn.Linear`` by default.
+        Name of the layer, as in ``module.named_modules()``, whose input ``embed``
+        returns; by default the last ``nn.Linear``.
     thin : bool, default=True
-        Whether to compute a draw as the smaller network that its masks leave, or, on
-        an accelerator, several draws in one pass, where the module allows it: the same
-        draws to rounding, in less time.
+        Whether to speed up draws where the module allows it: on a CPU by computing only
+        the smaller network that the masks leave, on an accelerator by computing several
+        draws in one pass. The draws are the same up to rounding.
 
     Attributes
     ----------
@@ -76,13 +77,13 @@ class DropoutSampler(NetSampler):
     classes_ : ndarray of shape (c,)
         ``arange(c)`` (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws.
+        Number c of outputs.
     thinned_ : dict of str to str
         For each active dropout layer, by name, "thinned", "thinned after a shared
-        prefix", or why it stays under masks: perhaps since one pass makes several
-        draws.
+        prefix", or the reason why it is drawn by masks, such as that one pass makes
+        several draws.
 
     References
     ----------
@@ -135,8 +136,8 @@ class DropoutSampler(NetSampler):
     def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
         """Clone the net and train it; see `PosteriorSampler.fit`.
 
-        A trained net, in a ``FrozenEstimator``, needs no labelled points: `X` may be
-        empty or None, and what draws look like is then learnt by the first query.
+        A trained net in a ``FrozenEstimator`` needs no labelled points: `X` may be
+        empty or None. The shape of the draws is then learnt by the first query.
         """
         return super().fit(X, y, **fit_params)
 
@@ -149,7 +150,7 @@ class DropoutSampler(NetSampler):
         return self.n_draws if self._n_dropouts() else 1
 
     def check_randomness(self):
-        """Raise ``ValueError`` where all draws would be one and the same."""
+        """Raise ``ValueError`` if all draws would be the same."""
         n_layers = self._n_dropouts()
         check_random(self._name, self._final.module_, n_layers, self.n_draws_)
 
@@ -163,7 +164,7 @@ class DropoutSampler(NetSampler):
             super()._check_sizes()
 
     def _learn(self, X):
-        """Learn, unless it is known, what draws look like, from a few points."""
+        """Learn the shape of the draws, and how to compute them, from a few points."""
         with _LEARNING:
             if self._is_learnt:
                 return
@@ -180,7 +181,7 @@ class DropoutSampler(NetSampler):
             self.classes_ = np.arange(self.n_outputs_)
 
     def _learn_forms(self, batches):
-        """Learn in which forms draws are what masks make of them, one at a time."""
+        """Test which faster ways give the same draws as masks, one draw at a time."""
         make = functools.partial(self._subnetworks, 0, 2)
         together = why_alone(self._final) if self._is_accelerated() else None
         self._forms = learnt_forms(make, batches, self.thin, together)
@@ -190,12 +191,12 @@ class DropoutSampler(NetSampler):
         return any(p.device.type != "cpu" for p in self._final.module_.parameters())
 
     def _draws_at_once(self):
-        """How many draws one pass makes: as many as ``working_memory`` holds."""
+        """Number of draws per pass: as many as fit in ``working_memory``."""
         if self._forms.lone or why_alone(self._final):
             return 1
         n_bytes = self._batch_rows() * self._forms.row_draw_bytes
         for layer in self._dropouts().values():
-            if is_noisy(layer):  # noise, and weights
+            if is_noisy(layer):  # both noise and weights, in float32
                 n_bytes += 8 * math.prod(layer.noise_shape)
         at_once = get_config()["working_memory"] * 2**20 // max(n_bytes, 1)
         return max(1, min(int(at_once), self.n_draws_))
@@ -217,7 +218,7 @@ class DropoutSampler(NetSampler):
         return functions
 
     def _subnetworks(self, seed, n_draws, thin=True, at_once=1, net=None):
-        """Sub-networks on a copy of the net, which nobody else sees."""
+        """Make sub-networks on a private copy of the net."""
         net = own_net(self._final if net is None else net)
         reveal(net.module_)
         masks = Masks(seed, list(dropouts_of(net.module_)))
@@ -229,7 +230,7 @@ class DropoutSampler(NetSampler):
         return super().evaluate(functions, X, then, first)
 
     def evaluate_lazily(self, functions, X, then=None, beside=0, first=0):
-        """Evaluate given functions, perhaps again; see `PosteriorSampler`."""
+        """Evaluate functions, lazily if memory is short; see `PosteriorSampler`."""
         self._learn(X)
         return super().evaluate_lazily(functions, X, then, beside, first)
 

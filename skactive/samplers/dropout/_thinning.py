@@ -80,14 +80,15 @@ class ThinnedForward:
             for node, (name, _) in plan.calls.items():
                 said[name][plan.report(node)] = None
         return {
-            name: "; ".join(calls) or "masked: not seen from outside"
+            name: "; ".join(calls) or "masked: not a layer of the trace"
             for name, calls in said.items()
         }
 
     def _begun(self, args, kwargs):
-        """Plan for a batch, and what of it all draws share, from the first on."""
+        """Return the plan for a batch and what its draws share, computed once."""
         given, (before, begun) = (args, kwargs), self.known.get(self.n_calls, (0, 0))
-        if not _alike(before, given):  # none, or a draw's own
+        # the first draw, or inputs that differ between draws
+        if not _alike(before, given):
             begun = self._begin(args, kwargs)
             self.known[self.n_calls] = given, begun
         self.n_calls += 1
@@ -104,13 +105,14 @@ class ThinnedForward:
         return self.plans[key], self._shared(self.plans[key], values)
 
     def _shared(self, plan, values):
-        """What all draws share of a batch: values of the steps that draws need."""
+        """Compute what all draws of a batch share: values that nodes of draws need."""
         known = {}
         places = iter(values.values())
         for node in plan.once:
             if node.op == "placeholder":
                 known[node] = next(places)
-            elif node in plan.calls:  # hoisted: no channel dropped yet
+            # hoisted: scaled here, channels are dropped per draw
+            elif node in plan.calls:
                 x = known[source(node)] / (1 - plan.layer(node).p)
                 known[node] = channels_last(x)
             else:
@@ -118,11 +120,11 @@ class ThinnedForward:
             for done in plan.once[node]:
                 del known[done]
         for node in known.keys() & plan.hoisted.keys():
-            known[node] = known[node].contiguous()  # to choose channels from
+            known[node] = known[node].contiguous()  # selecting channels is then fast
         return known
 
     def _plan(self, values, n):
-        """Trace the module, and follow two points through it."""
+        """Trace the module, and run two points through it."""
         constants = {name: v for name, v in values.items() if _is_constant(v)}
         graph = trace(self.module, constants)
         few, tensors = self._followed(graph, values, n)
@@ -137,10 +139,11 @@ class ThinnedForward:
         return plan
 
     def _followed(self, graph, values, n):
-        """Points that went through a traced net, and what tensors were made of them."""
+        """Run points through a traced net; return them, and shapes of tensors."""
         calls, made = self.masks.calls.copy(), dict(self.masks.made)
         few = {name: v[:2] if _n_points(v) == n else v for name, v in values.items()}
-        # where axis 0 of an argument is not the points', all that is given
+        # if axis 0 of some argument is not that of the points, all of the batch is
+        # needed
         for points in (few, values):
             try:
                 return points, dict(self._follow(graph, points))
@@ -153,7 +156,7 @@ class ThinnedForward:
         raise Untraceable(f"the traced steps fail: {said}") from reason
 
     def _follow(self, graph, values):
-        """Yield shapes and bytes of the tensors that the steps make of points."""
+        """Run the nodes, and yield shape and bytes of their tensors."""
         known, places, left = {}, iter(values.values()), {}
         for node in graph.nodes:
             left[node] = len(node.users)
@@ -171,18 +174,18 @@ class ThinnedForward:
                     del known[given]
 
     def _learn_neutral(self, name, x):
-        """A layer that does nothing in evaluation is what it derives from."""
+        """Replace a layer without effect in evaluation mode by its base class."""
         layer = self.dropouts[name]
         if not as_written(layer) and not is_noisy(layer) and layer.forward(x) is x:
             self.neutral[name] = replaced(layer, {}, own_class(layer))
 
 
 def fault_of(module):
-    """Why a module's forward pass must be its own; "" if it need not be."""
+    """Why the forward pass of a module must not be replaced; "" if it may be."""
     if type(module).__module__.startswith(("torch._dynamo", "torch.jit")):
         return f"{type(module).__name__} is compiled"
     if "forward" in vars(module):
-        return "its forward pass is not its class's"
+        return "its forward was replaced"
     for name, layer in module.named_modules():
         if name and (layer._forward_hooks or layer._forward_pre_hooks):
             return f"{type(layer).__name__} {name!r} has hooks"
@@ -190,16 +193,16 @@ def fault_of(module):
 
 
 def fault_of_draws(draws, pairs):
-    """Why a form of draws is not to be used, points and their draws given; or ""."""
+    """Why a faster way must not be used, given points and their draws; "" if it may."""
     for X, theirs in pairs:
-        digits = 0.5 if theirs.device.type == "cpu" else 0.25  # TF32 has few
+        digits = 0.5 if theirs.device.type == "cpu" else 0.25  # TF32 has fewer digits
         if differ(draws(X), theirs, digits):
-            return "the traced net gives other numbers"
+            return "the traced net gives different outputs"
     return ""
 
 
 def differ(draws, theirs, digits):
-    """Whether draws differ within the first `digits` (a share) of their precision."""
+    """Whether draws differ by more than ``eps ** digits``, relative to the largest."""
     tolerance = namespace(theirs).finfo(theirs.dtype).eps ** digits * abs(theirs).max()
     return not abs(draws - theirs).max() <= tolerance
 
@@ -213,12 +216,12 @@ def _is_tensor(value):
 
 
 def _n_points(value):
-    """Length of a tensor; 0 of anything else."""
+    """Length of a tensor; 0 for anything else."""
     return len(value) if _is_tensor(value) and value.ndim else 0
 
 
 def _alike(value, other):
-    """Whether two arguments are the same, tensor by tensor."""
+    """Whether two arguments are equal, tensor by tensor."""
     if value is other:
         return True
     if type(value) is not type(other):
@@ -236,7 +239,7 @@ def _alike(value, other):
 
 
 def _gist(value):
-    """What of an argument a plan depends on: constants, and shapes of tensors."""
+    """What a plan depends on of an argument: constants, and shapes of tensors."""
     if _is_constant(value):
         return type(value), value
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Functions of ``math``, which a net takes of shapes, as steps of a trace; layer 3."""
+"""Record calls of ``math`` functions in a trace; layer 3."""
 
 import functools
 import math
@@ -12,22 +12,22 @@ FUNCTIONS = {f for name, f in vars(math).items() if callable(f) and name[0] != "
 
 
 def with_math(function, tracer):
-    """A function that tells a tracer which functions of ``math`` it calls.
+    """Return a function that records its calls of ``math`` functions in a trace.
 
-    torch.fx puts its own in their place in ``math`` itself, for the whole process; here
-    the function sees globals of its own.
+    torch.fx patches the ``math`` module for this, which affects the whole process. Here
+    the function gets its own copy of its globals instead.
 
     Parameters
     ----------
     function : callable
-        A ``forward``, bound or not.
+        A ``forward``, as a method or a function.
     tracer : torch.fx.Tracer
-        Is told.
+        The tracer that records the calls.
 
     Returns
     -------
     callable
-        `function` itself where its module knows nothing of ``math``.
+        The function; `function` itself if its globals do not refer to ``math``.
     """
     if isinstance(function, types.MethodType):
         made = with_math(function.__func__, tracer)
@@ -55,7 +55,7 @@ def _of(value):
 
 
 def _told(value, tracer):
-    """``math``, or a function of it, that tells the tracer."""
+    """Wrap ``math``, or a function of it, to record calls."""
     if value is math:
         told = {f.__name__: functools.partial(_call, tracer, f) for f in FUNCTIONS}
         return types.SimpleNamespace(**{**vars(math), **told})
@@ -63,7 +63,7 @@ def _told(value, tracer):
 
 
 def _call(tracer, function, *args, **kwargs):
-    """A step of the trace, if an argument is one; else what the function gives."""
+    """Record a call if an argument is a traced value, else make it."""
     proxies = imported_torch().fx.Proxy
     if any(isinstance(arg, proxies) for arg in [*args, *kwargs.values()]):
         return tracer.create_proxy("call_function", function, args, kwargs)

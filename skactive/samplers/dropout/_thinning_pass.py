@@ -1,6 +1,6 @@
-"""A draw's way through a traced net, channels that it drops left out; layer 3.
+"""Run a draw through a traced net, without the channels it drops; layer 3.
 
-Nothing here imports torch: a tensor exists, so it is imported.
+torch is not imported here: whoever made the tensors has imported it.
 """
 
 import math
@@ -14,19 +14,19 @@ from skactive.samplers.dropout._thinning_plan import source
 
 __all__ = ["Cuts", "Pass", "channels_last", "run"]
 
-MAX_CUT_BYTES = 32 * 2**20
+MAX_CUT_BYTES = 32 * 2**20  # of reduced weights to store
 
 
 class Thin(NamedTuple):
-    """A tensor of which some channels (axis 1) are there; the others are dropped."""
+    """Tensor that stores only some of its channels (axis 1); the others are dropped."""
 
     x: object
-    there: np.ndarray  # which are there, ascending
-    n_channels: int  # with those that are not
+    there: np.ndarray  # indices of the stored channels, sorted
+    n_channels: int  # including dropped ones
 
     @property
     def shape(self):
-        """Shape of the whole."""
+        """Shape with all channels."""
         return type(self.x.shape)([len(self.x), self.n_channels, *self.x.shape[2:]])
 
     @property
@@ -39,17 +39,17 @@ class Thin(NamedTuple):
         return self.x.ndim
 
     def size(self, axis=None):
-        """Shape of the whole, or its length along an axis."""
+        """Shape with all channels, or its length along an axis."""
         return self.shape if axis is None else self.shape[axis]
 
 
 class Cuts(dict):
-    """Layers with the weights that a draw needs of them, kept while they are small."""
+    """Cache of layers reduced to the weights that a draw needs, of limited size."""
 
     n_bytes = 0
 
     def add(self, key, layer, rows):
-        """Keep a layer, and the rows that it makes, if there is room; return them."""
+        """Store a layer and its output rows, if there is room; return them."""
         n_bytes = self.n_bytes + layer.weight.nbytes
         if n_bytes <= MAX_CUT_BYTES:
             self.n_bytes, self[key] = n_bytes, (layer, rows)
@@ -57,7 +57,7 @@ class Cuts(dict):
 
 
 class Pass:
-    """One draw's way through a traced net."""
+    """Forward pass of one draw through a traced net."""
 
     def __init__(self, plan, masks, values, cuts):
         self.plan, self.masks = plan, masks
@@ -65,7 +65,7 @@ class Pass:
         self.calls_before = masks.calls.copy()
 
     def output(self):
-        """Take the steps that are the draw's own; the last is the output."""
+        """Run the nodes that each draw computes; the last one is the output."""
         value = None
         for node, done in self.plan.each.items():
             for given in self.plan.written.get(node, ()):
@@ -93,7 +93,7 @@ class Pass:
         return run(node, self.values, plan.layers)
 
     def _kept(self, node, shape, like):
-        """Channels that a dropout keeps, ascending."""
+        """Channels that a dropout layer keeps, sorted."""
         name, call = self.plan.calls[node]
         call += self.calls_before[name]
         return self.masks.index(name, call, self.plan.layer(node), shape, like)
@@ -104,11 +104,11 @@ class Pass:
             self.values[node] = _select(x, self._kept(dropout, x.shape, x))
 
     def _drop(self, node, x):
-        """Drop channels, of what others may have been dropped of before."""
+        """Drop channels of a tensor, some of whose channels may be dropped already."""
         scale = 1 - self.plan.layer(node).p
         if not _is_thin(x):
             return _select(x / scale, self._kept(node, x.shape, x))
-        if node in self.plan.rows.values():  # made of these channels alone
+        if node in self.plan.rows.values():  # only kept channels were computed
             return x._replace(x=x.x.div_(scale))
         there = np.isin(x.there, self._kept(node, x.shape, x.x))
         if not there.any():
@@ -117,7 +117,7 @@ class Pass:
         return Thin(part.x, x.there[there], x.n_channels)
 
     def _weigh(self, node, x):
-        """Convolve, or multiply by a matrix, what is there for what is needed."""
+        """Apply a convolution or linear layer to stored channels, for needed ones."""
         key = node, self.masks.draw, *self.calls_before.items()
         layer, rows = self.cuts.get(key) or self.cuts.add(key, *self._cut(node, x))
         made = layer(channels_last(x.x if _is_thin(x) else x))
@@ -126,13 +126,13 @@ class Pass:
         return Thin(made, rows, len(self.plan.layer(node).weight))
 
     def _cut(self, node, x):
-        """A layer for the channels of `x` that are there, and the rows it makes."""
+        """Reduce a layer to the stored input channels and the needed output rows."""
         layer, rows = self.plan.layer(node), np.empty(0, dtype=np.intp)
         weight, bias = layer.weight, layer.bias
         if node in self.plan.rows:
             shape = (1, len(weight), *(1,) * (weight.ndim - 2))
             rows = self._kept(self.plan.rows[node], shape, weight)
-        if rows.size:  # none kept: make all, then drop them
+        if rows.size:  # if no channel is kept, compute all and drop them afterwards
             index = _carried(rows, weight)
             weight = weight.index_select(0, index)
             bias = None if bias is None else bias.index_select(0, index)
@@ -141,7 +141,7 @@ class Pass:
         return replaced(layer, {"weight": weight, "bias": bias}), rows
 
     def _act(self, node, x):
-        """Channel by channel, on the channels that are there."""
+        """Apply a channelwise operation to the stored channels."""
         if self.plan.kinds[node] == "flatten":
             block = math.prod(x.x.shape[2:])
             index = x.there[:, None] * block + np.arange(block)
@@ -154,8 +154,8 @@ class Pass:
 
 
 def run(node, values, layers, layer=None):
-    """Take a step of a traced net as it stands, perhaps with another layer."""
-    torch = imported_torch()  # a tensor exists, so torch is imported
+    """Run a node of a traced net, optionally with another layer."""
+    torch = imported_torch()  # never None, as there are tensors
     if node.op == "get_attr":
         *path, name = node.target.split(".")
         return getattr(layers[".".join(path)], name)
@@ -171,7 +171,7 @@ def run(node, values, layers, layer=None):
 
 
 def _carried(index, like):
-    """Places on the device of a tensor; `carry`, for what is done for every draw."""
+    """Move indices to the device of a tensor; cheaper than `carry`, as per draw."""
     return imported_torch().as_tensor(index, device=like.device)
 
 
@@ -180,16 +180,16 @@ def _is_thin(x):
 
 
 def _select(x, index):
-    """The chosen channels of a tensor; zeros in its place where there are none."""
-    if not index.size:  # a convolution of nothing is none
+    """Select channels of a tensor; zeros of full shape if there are none."""
+    if not index.size:  # convolutions do not accept 0 channels
         return x * 0
     return Thin(x.index_select(1, _carried(index, x)), index, x.shape[1])
 
 
 def channels_last(x):
-    """Images laid out pixel by pixel: CPUs then convolve any number of channels fast.
+    """Store images pixel by pixel: CPUs then convolve any number of channels fast.
 
-    Laid out channel by channel they are filled up to the next multiple of 16 channels.
+    Channel by channel, the number is padded to the next multiple of 16.
     """
     if x.ndim != 4 or x.device.type != "cpu":
         return x

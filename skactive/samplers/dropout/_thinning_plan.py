@@ -1,6 +1,6 @@
-"""Which steps of a traced net a draw can do without, or do with less; layer 3.
+"""Plan which operations of a traced net draws share or can reduce; layer 3.
 
-Nothing here computes: it reads the graph that ``torch.fx`` makes of a net.
+Nothing is computed here: the plan is made from the graph that ``torch.fx`` traces.
 """
 
 import inspect
@@ -10,7 +10,7 @@ from skactive.samplers.dropout._masks import is_noisy
 
 __all__ = ["Plan", "source", "writes_into"]
 
-# layers and functions whose output is a tensor of its own, that nobody else holds
+# layers and functions whose output is a new tensor, not shared with anything else
 FRESH_LAYERS = ("Conv", "Linear", "Norm", "Pool")
 FRESH_FUNCTIONS = {"add", "cat", "iadd", "imul", "isub", "mul", "sub", "truediv"}
 OPERATORS_IN_PLACE = {
@@ -20,39 +20,39 @@ OPERATORS_IN_PLACE = {
 
 
 class Plan:
-    """How to compute a traced net under many draws of masks.
+    """Plan for computing a traced net under many dropout masks.
 
     Parameters
     ----------
     graph : torch.fx.Graph
-        The net, traced.
+        The traced net.
     layers : dict of str to torch.nn.Module
-        Its layers by name, or what stands for them.
+        Its layers by name, or their replacements.
     dropouts : dict of str to torch.nn.Module
-        Those that are random.
+        Its random layers by name.
     shapes : dict of torch.fx.Node to tuple of int
-        Shapes of the tensors that the steps make of a batch.
+        Shapes of the tensors that the nodes compute for a batch.
     whole : str, default=""
-        Why no call of a dropout layer may be thinned, if so.
+        If given, the reason why no call of a dropout layer may be thinned.
 
     Attributes
     ----------
     calls : dict of torch.fx.Node to (str, int)
-        Calls of dropout layers: the layer's name, and how often it was called before.
+        Calls of dropout layers, as the layer's name and the number of its calls before.
     faults : dict of torch.fx.Node to str
-        Why these calls stay under masks; "" for those that are thinned.
+        Why these calls are masked; "" for those that are thinned.
     once : dict of torch.fx.Node to list of torch.fx.Node
-        Steps computed once a batch, in order, and whose values are then done with.
+        Nodes computed once per batch, in order, with the values not needed afterwards.
     each : dict of torch.fx.Node to list of torch.fx.Node
-        The same for steps computed for each draw.
+        The same for nodes computed for each draw.
     hoisted : dict of torch.fx.Node to torch.fx.Node
-        A dropout of channels and the steps after it that are computed once, of all
-        channels; and that dropout.
+        Dropouts of channels, and the channelwise nodes after them, that are computed
+        once for all channels; each with its dropout.
     rows : dict of torch.fx.Node to torch.fx.Node
-        Convolutions and linear layers that make only what a dropout keeps.
+        Convolutions and linear layers that compute only channels a dropout keeps.
     written, chosen_from : dict of torch.fx.Node to list of torch.fx.Node
-        Steps of a draw, and what they write into that all draws share; what of it
-        they choose channels from.
+        Nodes computed for each draw, with the shared values that they modify, and
+        those that they select channels from.
     """
 
     def __init__(self, graph, layers, dropouts, shapes, whole=""):
@@ -73,7 +73,7 @@ class Plan:
         self._find_last_users()
 
     def layer(self, node):
-        """The layer that a step calls, if it calls one."""
+        """The layer that a node calls, or None."""
         return self.layers[node.target] if node.op == "call_module" else None
 
     def _kind(self, node):
@@ -99,9 +99,9 @@ class Plan:
                 if self.kinds[user] in ("zero", "flatten", "dropout"):
                     waiting.append(user)
                 elif self.kinds[user] not in ("weights", "shape"):
-                    return f"{self._title(user)} needs all of it"
+                    return f"{self._title(user)} needs all channels"
                 ends += self.kinds[user] == "weights"
-        return "" if ends else "nothing is made of it"
+        return "" if ends else "its output is not used"
 
     def _title(self, node):
         if node.op == "output":
@@ -111,7 +111,7 @@ class Plan:
         return getattr(node.target, "__name__", str(node.target))
 
     def _split(self):
-        """Sort the steps by how often they are computed."""
+        """Divide the nodes into those computed once per batch and once per draw."""
         self.once, self.each, self.hoisted = {}, {}, {}
         for node in self.nodes:
             inputs = set(node.all_input_nodes)
@@ -134,7 +134,7 @@ class Plan:
         return layer is not None and any(id(m) in self.names for m in layer.modules())
 
     def _find_rows(self):
-        """Walk back from thinned dropouts to what makes their channels."""
+        """Walk back from thinned dropouts to the layers that compute their channels."""
         rows = {}
         for node, fault in self.faults.items():
             maker = source(node)
@@ -146,7 +146,7 @@ class Plan:
         return rows
 
     def _inputs_among(self, nodes, inputs_of):
-        """Of each step of a draw, the inputs that are among some others, if any."""
+        """For each node of a draw, its inputs that are among `nodes`, if any."""
         among = {
             node: [given for given in inputs_of(node) if given in nodes]
             for node in self.each
@@ -157,7 +157,7 @@ class Plan:
         return sum(self.kinds[user] != "shape" for user in node.users) == 1
 
     def _find_last_users(self):
-        """Values that draws need are kept for all of them."""
+        """Find where values can be freed; what draws share is kept for all."""
         last = {}
         for steps in (self.once, self.each):
             for node in steps:
@@ -169,21 +169,22 @@ class Plan:
                 self.each[user].append(node)
 
     def report(self, node):
-        """How a call of a dropout layer is drawn, in words."""
+        """Describe how a call of a dropout layer is drawn."""
         how = "masked" if self.faults[node] else "thinned"
         if source(node) in self.once:
             how += " after a shared prefix"
         return f"{how}: {self.faults[node]}" if self.faults[node] else how
 
     def unsafe(self):
-        """Why steps must be computed as they stand; "" if they may be reordered.
+        """Why the nodes must not be reordered; "" if they may be.
 
-        A step that writes into its input is safe if nobody else can read that input.
+        A node that modifies its input in place is safe if nothing else reads that
+        input.
         """
         for node in self.nodes:
             for given in writes_into(node, self.layer(node)):
                 if len(given.users) > 1 or not self._is_fresh(given):
-                    return f"{self._title(node)} may write into what others read"
+                    return f"{self._title(node)} may modify a tensor that others read"
         traced = {name for name, _ in self.calls.values()}
         for node in self.nodes:
             layer = self.layer(node)
@@ -200,24 +201,25 @@ class Plan:
             return by_channel or name in FRESH_FUNCTIONS
         if node in self.calls:
             return as_written(layer) or is_noisy(layer)
-        name = type(layer).__name__  # these give their input itself back
+        name = type(layer).__name__  # Identity and Dropout return their input itself
         by_channel = by_channel and name != "Identity" and "Dropout" not in name
         is_fresh = any(part in name for part in FRESH_LAYERS)
         return as_written(layer) and (by_channel or is_fresh)
 
 
 def source(node):
-    """The first argument of a step, if it is what another step made."""
+    """First argument of a node, if it is the output of another node."""
     given = node.args[0] if node.args else None
     return given if hasattr(given, "all_input_nodes") else None
 
 
 def writes_into(node, layer):
-    """The inputs that a step may change."""
+    """Inputs that a node may modify in place."""
     if node.op in ("placeholder", "get_attr", "output"):
         return []
     if layer is not None:
-        if not as_written(layer) and not is_noisy(layer):  # who knows
+        # unknown code may do anything
+        if not as_written(layer) and not is_noisy(layer):
             return node.all_input_nodes
         in_place = getattr(layer, "inplace", False)
     elif "out" in node.kwargs:
@@ -232,7 +234,7 @@ def writes_into(node, layer):
 
 
 def _asks_in_place(node):
-    """Whether a function is called with ``inplace=True``, by name or by place."""
+    """Whether a function is called with ``inplace=True``, by keyword or position."""
     if node.kwargs.get("inplace"):
         return True
     if node.op != "call_function" or not inspect.isfunction(node.target):
@@ -243,7 +245,7 @@ def _asks_in_place(node):
 
 
 def _fault_of(layer, shape):
-    """Why a dropout layer is none of whole channels whose zeros stay zeros."""
+    """Why a dropout layer does not set whole channels to zero."""
     name = type(layer).__name__
     if is_noisy(layer):
         return f"{name} draws weights, not channels"
@@ -253,4 +255,4 @@ def _fault_of(layer, shape):
         return f"{name} puts a constant, not 0, in place of what it drops"
     if layer.p == 1:
         return "it drops everything"
-    return f"one mask for each element of {tuple(shape[1:])}, not for each channel"
+    return f"one mask per element of {tuple(shape[1:])}, not per channel"

@@ -1,8 +1,8 @@
-"""The steps that a net takes, traced on a copy of it; layer 3.
+"""Trace the operations of a net on a copy of it; layer 3.
 
-``torch.fx.Tracer.trace`` patches ``torch.nn.Module`` for the whole process while it is
-at work: other threads would be traced too, and an interrupt could leave the patches on.
-Here each layer of a copy has a ``forward`` of its own instead, that tells the tracer.
+``torch.fx.Tracer.trace`` patches ``torch.nn.Module`` for the whole process while it
+runs: other threads would be traced too, and an interrupt could leave the patches in
+place. Here each layer of a copy gets a ``forward`` of its own that records the call.
 """
 
 import contextlib
@@ -20,30 +20,31 @@ __all__ = ["Untraceable", "stateless", "trace"]
 
 
 class Untraceable(Exception):
-    """A net whose steps cannot be known before they are taken."""
+    """A net whose operations depend on the data, or cannot be traced otherwise."""
 
 
 def trace(module, constants):
-    """Steps of a module's forward pass, some of its arguments being constants.
+    """Trace the forward pass of a module, given which arguments are constants.
 
-    Layers of torch's own, dropout layers and what cannot be traced are one step each.
+    torch's own layers, dropout layers and layers that cannot be traced are single
+    nodes.
 
     Parameters
     ----------
     module : torch.nn.Module
-        The net; it stays as it is.
+        The net; it is not changed.
     constants : dict of str to object
-        Arguments of its ``forward``, by name, whose values may decide what it does.
+        Constant arguments of ``forward`` by name, on whose values it may branch.
 
     Returns
     -------
     torch.fx.Graph
-        The steps.
+        The traced operations.
 
     Raises
     ------
     Untraceable
-        If the data decide what the module does.
+        If the operations depend on the data, or tracing fails.
     """
     untraced = set()
     while True:
@@ -54,7 +55,7 @@ def trace(module, constants):
         except Exception as error:
             pass_on_interrupts(error)
             fault = error
-        if len(untraced) > n_known:  # again, with these as steps
+        if len(untraced) > n_known:  # try again, with these layers as single nodes
             continue
         if isinstance(fault, Untraceable):
             raise fault
@@ -65,7 +66,7 @@ def trace(module, constants):
 
 
 class _Attempt:
-    """A copy of a module whose layers tell a tracer that they are called."""
+    """One attempt at tracing a copy of a module."""
 
     def __init__(self, module, untraced):
         fx = imported_torch().fx
@@ -79,7 +80,7 @@ class _Attempt:
                 vars(layer)["forward"] = self._forward_of(name, layer)
 
     def _let_parameters_tell(self):
-        """Let what is made of parameters be steps, too."""
+        """Replace parameters by traced values, to record operations on them."""
         names = {id(p): name for name, p in self.root.named_parameters()}
         self.parameters = {
             name: self.tracer.create_proxy("get_attr", name, (), {})
@@ -87,7 +88,7 @@ class _Attempt:
         }
         for layer in self.root.modules():
             for name, p in layer._parameters.items():
-                if p is not None:  # an attribute is found before a parameter
+                if p is not None:  # attributes take precedence over parameters
                     vars(layer)[name] = self.parameters[names[id(p)]]
 
     def _forward_of(self, name, layer):
@@ -110,12 +111,12 @@ class _Attempt:
             return forward(*args, **kwargs)
         except Exception as error:
             pass_on_interrupts(error)
-            if len(self.untraced) == n_known:  # none of its parts, but itself
+            if len(self.untraced) == n_known:  # the fault is its own, not of a part
                 self.untraced.add(name)
             raise
 
     def run(self, constants):
-        """Take the steps, on what stands for the module's arguments."""
+        """Run the forward pass with traced values in place of the arguments."""
         forward, args = self.tracer.create_args_for_root(
             with_math(type(self.root).forward, self.tracer), True, constants
         )
@@ -123,7 +124,7 @@ class _Attempt:
         self.tracer.create_node("output", "output", (output,), {})
 
     def graph(self):
-        """The steps taken, without parameters that none of them needs."""
+        """Return the trace, without the parameters that it does not use."""
         for parameter in self.parameters.values():
             if not parameter.node.users:
                 self.tracer.graph.erase_node(parameter.node)
@@ -132,16 +133,16 @@ class _Attempt:
 
 @contextlib.contextmanager
 def stateless(module):
-    """Refuse a module that keeps what it computes."""
+    """Raise `Untraceable` if a module stores what it computes within the block."""
     before = [(vars(layer), _State(layer)) for layer in module.modules()]
     yield
     for now, state in before:
         if state.has_changed(now):
-            raise Untraceable(f"{state.name} keeps what it computes")
+            raise Untraceable(f"{state.name} stores what it computes")
 
 
 class _State:
-    """Attributes of a layer, and what those that are containers hold."""
+    """Attributes of a layer, and the contents of those that are containers."""
 
     def __init__(self, layer):
         self.name, self.attributes = type(layer).__name__, dict(vars(layer))
@@ -152,14 +153,14 @@ class _State:
         ]
 
     def has_changed(self, now):
-        """Whether an attribute is another, or holds something else."""
+        """Whether an attribute was replaced, or its contents changed."""
         return not _same(now, self.attributes) or not all(
             _same(value, held) for value, held in self.held
         )
 
 
 def _same(container, other):
-    """Whether two containers hold the same objects, in the same order."""
+    """Whether two containers hold the same objects in the same order."""
     parts, others = map(_parts, (container, other))
     return len(parts) == len(others) and all(map(operator.is_, parts, others))
 

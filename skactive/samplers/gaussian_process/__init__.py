@@ -1,4 +1,4 @@
-"""Gaussian processes, of scikit-learn and of GPyTorch; layer 3."""
+"""Samplers of Gaussian processes of scikit-learn and GPyTorch; layer 3."""
 
 from skactive.samplers.gaussian_process._gpytorch import GPyTorchSampler
 from skactive.samplers.gaussian_process._sampler import GaussianProcessSampler

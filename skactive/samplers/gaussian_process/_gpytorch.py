@@ -1,4 +1,4 @@
-"""Gaussian processes of GPyTorch, through skorch's wrappers; layer 3."""
+"""GPyTorchSampler: Gaussian processes of GPyTorch, through skorch; layer 3."""
 
 import contextlib
 import copy
@@ -16,29 +16,29 @@ from skactive.samplers.gaussian_process._joint_draw import MAX_POINTS, JointDraw
 
 __all__ = ["GPyTorchSampler"]
 
-# Points whose covariances with all others are worked out at once
+# rows of a covariance matrix that are computed at a time
 BLOCK = 1_000
 
 
 class GPyTorchSampler(PosteriorSampler):
     """Draw latent functions of a GPyTorch model, exactly and jointly at all points.
 
-    The model may be exact or variational, its kernel of any kind. Regression draws the
-    latent function, without the likelihood's noise; classification passes it through
-    the likelihood's link. `as_sampler` wraps these models so by itself.
+    Exact and variational models with any kernel are supported. For regression, draws
+    are of the latent function, without the noise of the likelihood; for classification,
+    they pass through the link function. `as_sampler` wraps these models in this class.
 
     Parameters
     ----------
     estimator : ExactGPRegressor, GPRegressor or GPBinaryClassifier
-        The model, of ``skorch.probabilistic``, perhaps frozen or at the end of a
-        ``Pipeline``. A classifier's labels must be 0 and 1.
+        A model of ``skorch.probabilistic``, which may be frozen or at the end of a
+        ``Pipeline``. The labels of a classifier must be 0 and 1.
     n_draws : int, default=50
-        Number of functions drawn for a query.
+        Number of functions drawn per query.
     device : str or None, default=None
-        Where the draws go; None leaves them NumPy arrays.
+        Device of the draws; None leaves them as NumPy arrays.
     random_state : int, RandomState or None, default=None
-        Seeds the model's initialisation and training, inside
-        ``torch.random.fork_rng()``.
+        Seed of the model's initialization and training; torch's global generator is
+        restored afterwards.
 
     Attributes
     ----------
@@ -47,17 +47,17 @@ class GPyTorchSampler(PosteriorSampler):
     classes_ : ndarray of shape (2,)
         0 and 1 (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws: 1, or the two classes.
+        Number c of outputs: 1 for regression, 2 classes for classification.
 
     Notes
     -----
-    The posterior is worked out in float64, by Cholesky factors whatever the number of
-    points, on a copy of the module; the model and GPyTorch's settings stay as they are.
-    Time grows with the cube, and memory with the square, of the number of distinct
-    points that one query asks about: more than 5,000 are a ``ValueError``. The blocks
-    of a dask collection cannot be drawn jointly, and are a ``TypeError``.
+    The posterior is computed in float64 by Cholesky factors, for any number of points,
+    on a copy of the module; the model and GPyTorch's settings are not changed. Time
+    grows with the cube and memory with the square of the number of distinct points in a
+    query; more than 5,000 raise a ``ValueError``. Pools that are dask collections raise
+    a ``TypeError``, as their partitions cannot be drawn jointly.
 
     Examples
     --------
@@ -87,44 +87,44 @@ class GPyTorchSampler(PosteriorSampler):
 
     @staticmethod
     def accepts(final):
-        """Whether `final` wraps a Gaussian process; skorch itself is not imported."""
+        """Whether `final` is a Gaussian process of skorch, which is not imported."""
         names = {f"{cls.__module__}.{cls.__name__}" for cls in type(final).__mro__}
         return "skorch.probabilistic.GPBase" in names
 
     def fit(self, X, y, **fit_params):
         """Clone the model and train it; see `PosteriorSampler.fit`."""
         if not self.accepts(unwrap(self.estimator)[1]):
-            raise TypeError(f"{self._name} draws from skorch.probabilistic models only")
+            raise TypeError(
+                f"{self._name} needs a model of skorch.probabilistic; use as_sampler "
+                "for other models"
+            )
         binary = self.task == "classification" and y is not None
         if binary and not is_frozen(self.estimator):
             labels = np.unique(to_numpy(y))
             if not set(labels.tolist()) <= {0, 1}:
                 raise ValueError(
-                    f"{self._name} needs labels 0 and 1, and was given {labels}; use "
+                    f"{self._name} needs labels 0 and 1, but they are {labels}; use "
                     "sklearn.preprocessing.LabelEncoder"
                 )
         return super().fit(X, y, **fit_params)
 
     @property
     def is_pointwise(self):
-        """Never: draws are joint at all points of a query."""
+        """False: draws are joint at all points of a query."""
         return False
 
     def pointwise(self):
-        """Raise ``TypeError``: no formula is known for these functions."""
+        """Raise ``TypeError``: these functions can only be drawn jointly."""
         raise TypeError(
-            f"{self._name} draws jointly at all points of a query, and the blocks of a "
-            "dask collection are drawn apart: bring the pool into memory by compute(), "
-            "or use scikit-learn's Gaussian processes"
+            f"{self._name} draws jointly at all points of a query, which is impossible "
+            "for the partitions of a dask collection; bring the pool into memory by "
+            "compute(), or use scikit-learn's Gaussian processes"
         )
 
     def functions(self, rng):
-        """Start a joint draw of the latent function; it grows as it is asked."""
+        """Begin a joint draw of the latent function, extended by each evaluation."""
         latent = _Latent(self._final)
-        remedy = (
-            "query a part of the pool at a time, or use scikit-learn's Gaussian "
-            "processes"
-        )
+        remedy = "query the pool in parts, or use scikit-learn's Gaussian processes"
         draw = JointDraw(latent, (self.n_draws_, 1), rng, remedy=remedy)
 
         def functions(X):
@@ -134,16 +134,16 @@ class GPyTorchSampler(PosteriorSampler):
         return functions
 
     def _points(self, X):
-        """Points as the net hands them to its module, in float64: (n, ...)."""
+        """Points as the net passes them to its module, in float64: (n, ...)."""
         net, torch = self._final, imported_torch()
         points = [Xi for Xi, _ in loader(net, net.get_dataset(X))]
         if not all(isinstance(batch, torch.Tensor) for batch in points):
             raise ValueError(f"{self._name}: points must be one tensor, not several")
-        # no -0.0: equal rows, equal bytes
+        # adding 0.0 turns -0.0 into 0.0, so that equal rows have equal bytes
         return to_numpy(torch.cat(points).double()) + 0.0
 
     def _rows_per_chunk(self):
-        # a pool is one joint draw, whatever memory its chunks were allowed
+        # a pool is one joint draw, which must not depend on the memory for chunks
         return MAX_POINTS + 1
 
 
@@ -154,11 +154,13 @@ class _Latent:
         from gpytorch.settings import variational_cholesky_jitter
 
         self.device = net.device
-        # the jitter of inducing points is part of the model that was trained
+        # the jitter at the inducing points depends on the dtype the model was trained
+        # in
         parameters = list(net.module_.parameters())
         dtype = parameters[0].dtype if parameters else imported_torch().float32
         self.jitter = variational_cholesky_jitter.value(dtype)
-        # what the modules remember of earlier predictions is left behind
+        # GPyTorch caches quantities of earlier predictions in modules; these are not
+        # copied
         modules = [*net.module_.modules(), *net.likelihood_.modules()]
         memories = [vars(module).get("_memoize_cache") for module in modules]
         memo = {id(memory): {} for memory in memories if memory is not None}
@@ -167,14 +169,14 @@ class _Latent:
 
     @contextlib.contextmanager
     def _exactly(self):
-        """Work without gradients or randomness, by Cholesky factors."""
+        """Compute without gradients and randomness, by Cholesky factors."""
         from gpytorch import settings
 
         torch = imported_torch()
         with (
             torch.random.fork_rng(devices=[]),
             torch.no_grad(),
-            settings.debug(False),  # a pool may well repeat the labelled points
+            settings.debug(False),  # the pool may contain the labelled points
             settings.fast_computations(False, False, False),
             settings.fast_pred_var(False),
             settings.prior_mode(False),
@@ -187,27 +189,27 @@ class _Latent:
         return imported_torch().as_tensor(X, device=self.device)
 
     def _posterior(self, X):
-        """Distribution of the latent values at points."""
+        """Posterior distribution of the latent values at points."""
         output = self.module(self._tensor(X))
         output = output[0] if isinstance(output, tuple) else output
         if output.mean.shape != (len(X),):
             raise ValueError(
                 f"{type(self.module).__name__} has a posterior of shape "
-                f"{tuple(output.mean.shape)} at {len(X)} points; one value a point is "
-                "expected"
+                f"{tuple(output.mean.shape)} for {len(X)} points, but one value per "
+                "point is expected"
             )
         return output
 
     def mean(self, X):
-        """Mean at points: (n, 1)."""
+        """Posterior mean at points: (n, 1)."""
         with self._exactly():
             return to_numpy(self._posterior(X).mean)[:, None]
 
     def covariance(self, X, Z):
-        """Covariance between points: (n, m)."""
+        """Posterior covariance between points: (n, m)."""
 
         def block(rows):
-            # of other copies of the points, and so without the jitter of the diagonal
+            # the block off the diagonal, between copies of points, has no jitter
             m = len(X[rows])
             both = self._posterior(np.concatenate([X[rows], Z]))
             return to_numpy(both.covariance_matrix)[:m, m:]
@@ -216,14 +218,14 @@ class _Latent:
             return map_rows(block, len(X), BLOCK)
 
     def prior_variance(self, X):
-        """Largest variance at points before anything was learnt."""
+        """Largest prior variance at the points."""
         with self._exactly():
             prior = self.module.forward(self._tensor(X))
             prior = prior[0] if isinstance(prior, tuple) else prior
             return float(prior.variance.max())
 
     def link(self, f_nkc):
-        """Probabilities of the two classes, given latent values (n, k, 1)."""
+        """Probabilities of both classes, given latent values (n, k, 1)."""
         with self._exactly():
             p_nkc = to_numpy(self.likelihood(self._tensor(f_nkc)).mean)
         return np.concatenate([1 - p_nkc, p_nkc], axis=-1)

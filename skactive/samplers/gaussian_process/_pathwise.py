@@ -1,7 +1,7 @@
-"""Functions of a Gaussian process as sums of waves; layer 3.
+"""Functions of a Gaussian process as random Fourier sums; layer 3.
 
-Drawn once, such a function is a formula: evaluating it takes a time and a memory that
-are linear in the number of points.
+A function drawn in this way is a formula: evaluating it takes time and memory that are
+linear in the number of points.
 """
 
 import numpy as np
@@ -22,14 +22,14 @@ from skactive._utils.array import map_rows
 
 __all__ = ["PathwiseDraw", "spectral_fault", "spectral_terms"]
 
-# Points whose waves are held at once, in any memory: they stay in the processor's cache
+# points evaluated at a time, whatever the memory limit: the waves fit in the cache
 BLOCK = 256
-# Digits of a quasi-random number; half of the last keeps it off 0 and 1
+# bits of a quasi-random number; adding half of the last keeps it off 0 and 1
 BITS = 30
 
 
 class PathwiseDraw:
-    """Functions drawn from the posterior, as a prior draw and its correction [1]_.
+    """Functions from the posterior: a draw from the prior plus a correction [1]_.
 
     f = g + K(., X) (K(X, X) + N)^-1 (y - g(X) - noise), where g is a draw of the prior
     and N the covariance of the noise.
@@ -47,7 +47,7 @@ class PathwiseDraw:
         terms = spectral_terms(latent.kernel)
         d = latent.X_train.shape[1]
         self.prior = FourierPrior(terms, d, n_frequencies, columns, rng)
-        # with s for `scale`: s K s + variance of the noise = L L', L being `factor`
+        # with s for `scale`: s K s + variance of the noise = L L', where L is `factor`
         n, s = len(latent.X_train), latent.scale
         of_prior = s**2 * sum(variance for variance, _ in terms)
         of_both = np.sum(latent.factor**2, axis=1, keepdims=True)
@@ -59,7 +59,7 @@ class PathwiseDraw:
         self.dual = dual_nkc.reshape(n, columns)
 
     def __call__(self, X):
-        """Values of the functions at points: (n, k, c)."""
+        """Evaluate the functions at points: (n, k, c)."""
 
         def block(rows):
             cross = self.latent.kernel(X[rows], self.latent.X_train)
@@ -69,9 +69,9 @@ class PathwiseDraw:
 
 
 class FourierPrior:
-    """Functions of a stationary prior: sums of waves with normal amplitudes [1]_.
+    """Functions from a stationary prior: Fourier sums with normal amplitudes [1]_.
 
-    Frequencies have the law that is the kernel's spectrum, and fill it evenly [2]_.
+    Frequencies are quasi-random numbers with the kernel's spectral density [2]_.
 
     References
     ----------
@@ -94,24 +94,25 @@ class FourierPrior:
         self.of_sin = self.amplitudes * rng.standard_normal(shape)
 
     def __call__(self, X):
-        """Values of the functions at points: (n, columns)."""
+        """Evaluate the functions at points: (n, columns)."""
         phase_nm = X @ self.frequencies
         return np.cos(phase_nm) @ self.of_cos + np.sin(phase_nm) @ self.of_sin
 
 
 def spectral_terms(kernel):
-    """Write a kernel as a sum of products of kernels whose spectra are known.
+    """Write a kernel as a sum of products of kernels with known spectral densities.
 
     Parameters
     ----------
     kernel : Kernel
-        Of scikit-learn.
+        A kernel of scikit-learn.
 
     Returns
     -------
     list of tuple (variance, spectra)
-        One for each product: its value at distance zero, and its kernels, none for a
-        constant. White noise is no part of a function, nor is what it multiplies.
+        The value of each product at distance zero and its kernels, none for a constant.
+        White noise, and products with it, are left out: noise is not part of a
+        function.
     """
     kind = type(kernel)
     if kind is Sum:
@@ -127,22 +128,22 @@ def spectral_terms(kernel):
 
 
 def spectral_fault(kernel):
-    """Say which part of a kernel has no spectrum that is known; nothing if all have."""
+    """Say which part of a kernel has no known spectral density; "" if none."""
     if type(kernel) in (Sum, Product):
         return spectral_fault(kernel.k1) or spectral_fault(kernel.k2)
     if type(kernel) in (ConstantKernel, WhiteKernel, *SPECTRA):
         return ""
     return (
-        f"{type(kernel).__name__} has no spectrum to draw random Fourier features from:"
-        " only RBF, Matern, RationalQuadratic, ConstantKernel, WhiteKernel, their sums "
-        "and products have"
+        f"{type(kernel).__name__} has no known spectral density from which to draw "
+        "random Fourier features; only RBF, Matern, RationalQuadratic, ConstantKernel, "
+        "WhiteKernel, and their sums and products have one"
     )
 
 
 def _frequencies(spectra, d, m, rng):
     """Frequencies of a product of kernels: sums of those of its factors, (d, m)."""
     if not spectra:
-        return np.zeros((d, 1))  # a constant: one wave that never moves
+        return np.zeros((d, 1))  # a constant has one wave, of frequency 0
     u_mx = _evenly(m, (d + 1) * len(spectra), rng)
     parts = np.split(u_mx, len(spectra), axis=1)
     factors = zip(spectra, parts, strict=True)
@@ -150,11 +151,12 @@ def _frequencies(spectra, d, m, rng):
 
 
 def _evenly(m, dimensions, rng):
-    """Numbers within (0, 1) that fill a cube evenly: (m, dimensions)."""
-    if dimensions > qmc.Sobol.MAXDIM:  # more than 21,201
+    """Quasi-random numbers within (0, 1): (m, dimensions)."""
+    if dimensions > qmc.Sobol.MAXDIM:  # 21,201; beyond, plain random numbers
         return rng.random((m, dimensions)) + 2.0**-54
     sequence = qmc.Sobol(dimensions, bits=BITS, seed=rng)
-    whole = sequence.random_base2(int(np.ceil(np.log2(m))))  # even in powers of two
+    # Sobol sequences are balanced at powers of two
+    whole = sequence.random_base2(int(np.ceil(np.log2(m))))
     return whole[:m] + 2.0 ** -(BITS + 1)
 
 
@@ -169,16 +171,17 @@ def _normal(kernel, u_m1):
 
 
 def _student(kernel, u_m1):
-    """Matern: a multivariate t of 2 nu degrees of freedom."""
+    """Matern: a multivariate t distribution with 2 nu degrees of freedom."""
     if kernel.nu == np.inf:
         return 1.0
     return np.sqrt(kernel.nu / gammaincinv(kernel.nu, u_m1))
 
 
 def _mixture(kernel, u_m1):
-    """Rational quadratic: RBF kernels whose precisions are Gamma distributed."""
+    """Rational quadratic: a mixture of RBF kernels with Gamma precisions."""
     return np.sqrt(gammaincinv(kernel.alpha, u_m1) / kernel.alpha)
 
 
-# How much wider than a standard normal law a frequency is; no subclasses: Matern is one
+# factor of a standard normal frequency by kernel; looked up by exact type, as Matern
+# is a subclass of RBF
 SPECTRA = {RBF: _normal, Matern: _student, RationalQuadratic: _mixture}

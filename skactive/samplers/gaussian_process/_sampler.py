@@ -1,4 +1,4 @@
-"""Gaussian processes: draws of the latent function; layer 3."""
+"""GaussianProcessSampler: draws of the latent function; layer 3."""
 
 import copy
 from functools import partial
@@ -23,60 +23,63 @@ __all__ = ["GaussianProcessSampler"]
 class GaussianProcessSampler(PosteriorSampler):
     """Draw functions of a Gaussian process, jointly at all points [1]_.
 
-    Regression draws the latent function: without the noise of ``WhiteKernel`` and
-    ``alpha``, in units of y. Classification draws latent functions from the Laplace
-    approximation and passes them through the sigmoid; with more than two classes,
-    those of one-vs-rest are independent, and each draw is normalised.
+    For regression, draws are of the latent function, without the noise of
+    ``WhiteKernel`` and ``alpha``, in units of y. For classification, latent functions
+    are drawn from the Laplace approximation and passed through the sigmoid. With more
+    than two classes, the one-vs-rest functions are independent, and each draw is
+    normalized.
 
-    Up to 5,000 distinct points are drawn exactly. A draw remembers where it was asked:
-    the same point has the same value again, and further points are drawn given those
-    before. Where there are more, the draws go on as sums of random waves, corrected by
-    what is known [2]_: in time and memory linear in the number of points.
+    Up to 5,000 distinct points are drawn exactly. A draw stores its values: a point
+    that is evaluated again has the same value, and new points are drawn conditionally
+    on those before. With more points, draws are continued as random Fourier sums,
+    corrected by what is known [2]_, in time and memory that are linear in the number of
+    points.
 
-    `as_sampler` wraps these models so by itself.
+    `as_sampler` wraps these models in this class.
 
     Parameters
     ----------
     estimator : GaussianProcessRegressor or GaussianProcessClassifier
-        The model, perhaps frozen or at the end of a ``Pipeline``.
+        The model, which may be frozen or at the end of a ``Pipeline``.
     n_draws : int, default=50
-        Number of functions drawn for a query.
+        Number of functions drawn per query.
     device : str or None, default=None
-        Where the draws go; see `PosteriorSampler`.
+        Device of the draws; see `PosteriorSampler`.
     random_state : int, RandomState or None, default=None
-        As in `PosteriorSampler`; nothing here is left to it.
+        As in `PosteriorSampler`; fitting these models uses no torch.
     method : {"auto", "exact", "pathwise"}, default="auto"
-        "exact" draws jointly, at up to 5,000 distinct points a query (pool, labelled
+        "exact" draws jointly, at up to 5,000 distinct points per query (pool, labelled
         and reference points together). "pathwise" draws by random Fourier features, at
-        any number; it knows the spectra of ``RBF``, ``Matern``, ``RationalQuadratic``
-        and ``ConstantKernel``, of their sums and products, and takes ``WhiteKernel``
-        for noise. "auto" draws exactly as far as that goes, and pathwise beyond.
+        any number of points, for sums and products of the kernels ``RBF``, ``Matern``,
+        ``RationalQuadratic`` and ``ConstantKernel``, with ``WhiteKernel`` as noise.
+        "auto" is exact where possible, and pathwise for more points.
     n_frequencies : int, default=1024
-        Number of waves, each a cosine and a sine, for each term of the kernel's sum.
+        Number of frequencies, each with a cosine and a sine, per summand of the kernel.
 
     Attributes
     ----------
     estimator_ : estimator
         The fitted Gaussian process.
     classes_ : ndarray of shape (c,)
-        The labels (classification).
+        The classes (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws.
+        Number c of outputs.
 
     Notes
     -----
-    Time of exact draws grows with the cube, and memory with the square, of the number
-    of distinct points that one query asks about. A pool of more than 5,000 is pathwise
-    from its first point on. What a point's draw is depends on the points it was asked
-    together with, not on their order or number of copies; the distribution is the same.
-    The blocks of a dask collection are drawn apart, and so pathwise: with ``method=
-    "exact"``, or a kernel without a known spectrum, they are a ``TypeError``.
+    Time of exact draws grows with the cube and memory with the square of the number of
+    distinct points in a query. A pool of more than 5,000 points is drawn pathwise from
+    the first point on. The value drawn at a point depends on the other points evaluated
+    with it, but not on their order or on duplicates; its distribution does not. The
+    partitions of a dask collection are drawn separately, and so pathwise: with
+    ``method= "exact"``, or a kernel without a known spectral density, they raise a
+    ``TypeError``.
 
-    Frequencies are quasi-random: with 1,024 of them prior covariances are off by 0.002
-    (RBF) to 0.01 (Matern, nu = 0.5) of the variance in 3 dimensions, root mean square,
-    and by 0.01 to 0.02 in 20.
+    Frequencies are quasi-random. With 1,024 of them, the root mean square error of
+    prior covariances, relative to the variance, is 0.002 (RBF) to 0.01 (Matern, nu =
+    0.5) in 3 dimensions, and 0.01 to 0.02 in 20.
 
     References
     ----------
@@ -127,7 +130,7 @@ class GaussianProcessSampler(PosteriorSampler):
     def _count_draws(self):
         if not self.accepts(self._final):
             raise TypeError(
-                f"{self._name}: draws from scikit-learn's Gaussian processes only; use "
+                f"{self._name} needs a Gaussian process of scikit-learn; use "
                 "BootstrapSampler(estimator)"
             )
         return super()._count_draws()
@@ -146,51 +149,51 @@ class GaussianProcessSampler(PosteriorSampler):
 
     @property
     def is_pointwise(self):
-        """Whether functions are formulas: not so where draws are exact."""
+        """Whether draws at a point do not depend on other points: not if exact."""
         return self.method == "pathwise"
 
     def pointwise(self):
-        """Return a sampler that draws pathwise, whose functions are formulas.
+        """Return a sampler that draws pathwise, as partitions require.
 
         Returns
         -------
         GaussianProcessSampler
-            Fitted.
+            A fitted sampler with ``method="pathwise"``.
 
         Raises
         ------
         TypeError
-            If ``method="exact"``, or the kernel has no known spectrum.
+            If ``method="exact"``, or the kernel has no known spectral density.
         """
         if self.is_pointwise:
             return self
         faults = [spectral_fault(latent.kernel) for latent in self._latents()]
         if self.method == "exact" or any(faults):
             raise TypeError(
-                f"{self._name} draws jointly at all points of a query, and the blocks "
-                f"of a dask collection are drawn apart: {_remedy(max(faults))}; or "
-                "bring the pool into memory by compute()"
+                f"{self._name} draws jointly at all points of a query, which is "
+                "impossible for the partitions of a dask collection: "
+                f"{_remedy(max(faults))}; or bring the pool into memory by compute()"
             )
         sampler = copy.copy(self)
         sampler.method = "pathwise"
         return sampler
 
     def functions(self, rng):
-        """Start a draw for each latent function; an exact one grows as it is asked."""
+        """Begin a draw of each latent function; exact ones grow when evaluated."""
         of_points = (
             self._values(rng) if self.task == "regression" else self._classes(rng)
         )
         return lambda X: of_points(self._validated(self._transform(X)))
 
     def _latents(self):
-        """Posteriors of the latent functions: one, or one a class."""
+        """Posteriors of the latent functions: one, or one per class."""
         if self.task == "regression":
             return [_regression(self._final)]
         base = self._final.base_estimator_
         return [_laplace(binary) for binary in getattr(base, "estimators_", [base])]
 
     def _draw(self, latent, c, rng):
-        """Functions of one latent posterior: a callable X -> (n, k, c)."""
+        """Draw functions from a latent posterior: a callable X -> (n, k, c)."""
         shape = (self.n_draws_, c)
         path = partial(PathwiseDraw, latent, shape, self.n_frequencies)
         if self.method == "pathwise":
@@ -201,43 +204,44 @@ class GaussianProcessSampler(PosteriorSampler):
         return JointDraw(latent, shape, rng, path=path)
 
     def _values(self, rng):
-        """Draws in units of y, ``normalize_y`` undone: a callable X -> (n, k, c)."""
+        """Draw functions in units of y, undoing ``normalize_y``: X -> (n, k, c)."""
         (latent,) = self._latents()
         draw = self._draw(latent, self.n_outputs_, rng)
         shift_c, scale_c = normalization(self._final)
         return lambda X: shift_c + scale_c * draw(X)
 
     def _classes(self, rng):
-        """Draws of class probabilities: a callable X -> (n, k, c)."""
+        """Draw functions that return class probabilities: X -> (n, k, c)."""
         draws = [self._draw(latent, 1, rng) for latent in self._latents()]
 
         def probabilities(X):
             f_nkc = np.concatenate([draw(X) for draw in draws], axis=-1)
             if len(draws) == 1:
                 return expit(np.concatenate([-f_nkc, f_nkc], axis=-1))
-            # sigmoids over their sum, which may be too small for a number
+            # sigmoids divided by their sum, computed in logs as the sum may underflow
             return softmax(log_expit(f_nkc), axis=-1)
 
         return probabilities
 
     def _validated(self, X):
-        """Points as the Gaussian process itself takes them."""
+        """Validate points as the Gaussian process does."""
         gp = self._final
         if gp.kernel is not None and not gp.kernel.requires_vector_input:
             return validate_data(gp, X, ensure_2d=False, dtype=None, reset=False)
         X = validate_data(gp, X, dtype="numeric", reset=False)
-        return np.asarray(X, dtype=np.float64) + 0.0  # no -0.0: equal rows, equal bytes
+        # adding 0.0 turns -0.0 into 0.0, so that equal rows have equal bytes
+        return np.asarray(X, dtype=np.float64) + 0.0
 
     def _rows_per_chunk(self):
         if self.method == "pathwise":
             return super()._rows_per_chunk()
-        # what can be is one joint draw, whatever memory chunks were allowed; and one
-        # row more tells a pool that cannot
+        # all points that can be drawn jointly are one chunk, whatever the memory limit;
+        # one more row shows that a pool is too large
         return MAX_POINTS + 1
 
 
 def _remedy(fault):
-    """What to do where draws cannot be joint."""
+    """What to do if draws cannot be joint."""
     return fault or "use method='auto'"
 
 
@@ -247,7 +251,7 @@ def _regression(gp):
 
 
 def _laplace(binary):
-    """Latent function of a two-class model: GPML alg. 3.2, lines 4 and 5."""
+    """Latent function of a binary classifier: GPML alg. 3.2, lines 4 and 5."""
     residual_n = binary.y_train_ - binary.pi_
     return Latent(
         binary.kernel_, binary.X_train_, residual_n, binary.L_, binary.W_sr_[:, None]

@@ -1,13 +1,14 @@
-"""Curvature of a likelihood in the weights of a last layer; layer 3.
+"""Curvature of the likelihood in the weights of a last layer; layer 3.
 
 For features phi_n and weights W of shape (d, c), the curvature around the mode is
 
     H = sum_n phi_n phi_n' kron A_n,
 
-with A_n = s_n (diag p_n - p_n p_n') for classes, s_n p_n (1 - p_n) for the one logit of
-two classes, and diag(1 / sigma^2) for values. The posterior is normal, of precision
-H + lambda I, and its draws are W + (H + lambda I)^(-1/2) e with standard normal e: the
-symmetric root, so that they depend on no choice of eigenvectors.
+with A_n = s_n (diag p_n - p_n p_n') for several classes, s_n p_n (1 - p_n) for the
+single logit of two classes, and diag(1 / sigma^2) for regression. The posterior is
+normal with precision H + lambda I. Its draws are W + (H + lambda I)^(-1/2) e, with e
+standard normal. The root is the symmetric one, which does not depend on the choice of
+eigenvectors.
 
 References
 ----------
@@ -19,31 +20,32 @@ import numpy as np
 
 __all__ = ["Curvature", "KroneckerCurvature", "best_precision", "of_classes"]
 
-# 10 to a decade, about the precision that makes the prior's mean square |W|^2 / D
+# 10 per decade, relative to the precision under which |W|^2 is as expected
 FACTORS = np.logspace(-4, 4, 81)
-# eigenvalues below it, relative to the largest, are the rounding of zeros
+# eigenvalues below this fraction of the largest are zeros with rounding errors
 RANK = 64 * np.finfo(np.float64).eps
 
 
 class Curvature:
-    """Curvature by eigenvectors in the space of all weights.
+    """Curvature given by its eigenvectors in the space of all weights.
 
     Parameters
     ----------
     vectors_wr : ndarray of shape (d * c, r)
-        Orthonormal; where r is less than d * c, the curvature of the rest is 0.
+        Orthonormal eigenvectors; if r < d * c, the curvature of the rest is 0.
     eigenvalues : ndarray of shape (r,)
-        None negative.
+        Non-negative eigenvalues.
     """
 
     def __init__(self, vectors_wr, eigenvalues):
         self.vectors_wr, self.eigenvalues = vectors_wr, eigenvalues
 
     def whitened(self, e_kdc, precision):
-        """Give (H + precision I)^(-1/2) e for each of k matrices e: (k, d, c)."""
+        """Compute (H + precision I)^(-1/2) e for each of k matrices e: (k, d, c)."""
         e_kw = e_kdc.reshape(len(e_kdc), -1)
         prior = precision**-0.5
-        # outside of the span of the labelled points the prior is all that is known
+        # outside the span of the labelled points the curvature is 0, so only the prior
+        # is left
         shrink_r = (self.eigenvalues + precision) ** -0.5 - prior
         within_kr = e_kw @ self.vectors_wr
         u_kw = prior * e_kw + (within_kr * shrink_r) @ self.vectors_wr.T
@@ -51,12 +53,12 @@ class Curvature:
 
 
 class KroneckerCurvature:
-    """Curvature that is A kron B, by the eigenvectors of both.
+    """Curvature A kron B, given by the eigenvectors of both factors.
 
     Parameters
     ----------
     a_dd, b_cc : ndarray of shapes (d, d) and (c, c)
-        Symmetric, no eigenvalue negative.
+        Symmetric positive semi-definite factors.
     """
 
     def __init__(self, a_dd, b_cc):
@@ -65,28 +67,28 @@ class KroneckerCurvature:
         self.eigenvalues = np.outer(a_d, b_c).ravel()
 
     def whitened(self, e_kdc, precision):
-        """Give (H + precision I)^(-1/2) e for each of k matrices e: (k, d, c)."""
+        """Compute (H + precision I)^(-1/2) e for each of k matrices e: (k, d, c)."""
         rotated_kdc = self.of_a_dd.T @ e_kdc @ self.of_b_cc
         scale_dc = (self.eigenvalues.reshape(e_kdc.shape[1:]) + precision) ** -0.5
         return self.of_a_dd @ (rotated_kdc * scale_dc) @ self.of_b_cc.T
 
 
 def of_classes(phi_nd, p_nc, s_n):
-    """Curvature of a categorical likelihood, worked out in the smaller space.
+    """Curvature of a categorical likelihood, decomposed in the smaller space.
 
     Parameters
     ----------
     phi_nd : ndarray of shape (n, d)
-        Features of labelled points.
+        Features of the labelled points.
     p_nc : ndarray of shape (n, c)
-        Their class probabilities; c = 1 for the one logit of two classes.
+        Their class probabilities; c = 1 for the single logit of two classes.
     s_n : ndarray of shape (n,)
-        Their weights.
+        Weights of the labelled points.
 
     Returns
     -------
     Curvature
-        By d * c eigenvectors, or n * c where these are fewer.
+        The curvature, by d * c eigenvectors, or n * c if that is less.
     """
     n, c = p_nc.shape
     if n * c < phi_nd.shape[1] * c:
@@ -95,7 +97,7 @@ def of_classes(phi_nd, p_nc, s_n):
 
 
 def curvature_of_logits(p_nc, s_n):
-    """A_n of each point: (n, c, c)."""
+    """Matrix A_n of each point: (n, c, c)."""
     if p_nc.shape[1] == 1:
         return (s_n[:, None] * p_nc * (1 - p_nc))[:, :, None]
     diagonal_ncc = p_nc[:, :, None] * np.eye(p_nc.shape[1])
@@ -103,7 +105,7 @@ def curvature_of_logits(p_nc, s_n):
 
 
 def _roots(p_nc, s_n):
-    """L_n with L_n L_n' = A_n: (n, c, c)."""
+    """Matrix L_n of each point, where L_n L_n' = A_n: (n, c, c)."""
     if p_nc.shape[1] == 1:
         return np.sqrt(curvature_of_logits(p_nc, s_n))
     # L = diag(sqrt p) - p sqrt(p)', since sqrt(p)' sqrt(p) = 1
@@ -114,7 +116,7 @@ def _roots(p_nc, s_n):
 
 
 def _among_weights(phi_nd, a_ncc):
-    """Decompose H itself: for few weights."""
+    """Decompose H itself; fast for few weights."""
     d, c = phi_nd.shape[1], a_ncc.shape[1]
     h_dcdc = np.empty((d, c, d, c))
     for a in range(c):
@@ -125,9 +127,9 @@ def _among_weights(phi_nd, a_ncc):
 
 
 def _within_span(phi_nd, root_ncc):
-    """Decompose J J' where H = J' J: for few points."""
+    """Decompose J J', where H = J' J; fast for few points."""
     n, c, _ = root_ncc.shape
-    # one row a point and column of its root
+    # one row for each point and column of its root
     j_rw = np.einsum("nd,ncr->nrdc", phi_nd, root_ncc).reshape(n * c, -1)
     values_r, vectors_rr = _eigh(j_rw @ j_rw.T)
     kept = values_r > RANK * max(values_r.max(initial=0.0), 0.0)
@@ -136,33 +138,34 @@ def _within_span(phi_nd, root_ncc):
 
 
 def _eigh(symmetric):
-    """Eigenvalues, rounding below 0 taken off, and eigenvectors."""
+    """Eigenvalues, clipped to be non-negative, and eigenvectors."""
     values, vectors = np.linalg.eigh(symmetric)
     return np.clip(values, 0, None), vectors
 
 
 def best_precision(eigenvalues, weights_dc):
-    """Prior precision of the largest marginal likelihood, over a grid.
+    """Prior precision that maximizes the marginal likelihood over a grid.
 
-    It is that of the Laplace approximation at the trained weights W [1]_,
+    The log marginal likelihood of the Laplace approximation at the trained weights W is
+    up to a constant [1]_
 
         -lambda |W|^2 / 2 + 1/2 sum_i log(lambda / (lambda + h_i)),
 
-    with the eigenvalues h of the curvature: one decomposition does for the whole grid.
+    with the eigenvalues h of the curvature, so one decomposition serves the whole grid.
 
     Parameters
     ----------
     eigenvalues : ndarray of shape (r,)
-        Of the curvature.
+        Eigenvalues of the curvature.
     weights_dc : ndarray of shape (d, c)
         The trained weights, not all zero.
 
     Returns
     -------
     precision : float
-        The best of the grid, which is `FACTORS` times d c / |W|^2.
+        The best precision in the grid, which is `FACTORS` times d c / |W|^2.
     at_edge : bool
-        Whether it is the first or the last.
+        Whether it is at an end of the grid.
     """
     squared = float((weights_dc**2).sum())
     grid = FACTORS * weights_dc.size / squared

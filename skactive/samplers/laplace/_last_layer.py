@@ -1,4 +1,4 @@
-"""The last layer of a net: what it is given, and others in its place; layer 3."""
+"""Input of the last layer of a net, and replacements for the layer; layer 3."""
 
 from skactive._utils.torch import imported_torch
 from skactive.samplers.dropout._draws import outputs, predictions, widened
@@ -6,14 +6,14 @@ from skactive.samplers.dropout._thinning import differ
 
 __all__ = ["LastLayers", "check_last", "passes"]
 
-DIGITS = 0.75  # of a tensor's precision, to which one computation repeats another
+DIGITS = 0.75  # exponent of eps within which two computations are the same
 
 
 def check_last(name, layer):
-    """Raise ``TypeError`` unless a layer is linear."""
+    """Raise ``TypeError`` unless the layer is linear."""
     if not isinstance(layer, imported_torch().nn.Linear):
         raise TypeError(
-            f"{name}: the last layer has to be an nn.Linear, and layer=... names a "
+            f"{name}: the last layer must be an nn.Linear, but layer=... names a "
             f"{type(layer).__name__}"
         )
 
@@ -24,16 +24,16 @@ def passes(name, net, layer, X, step):
     Parameters
     ----------
     name : str
-        Whom errors name.
+        Name of the sampler in error messages.
     net : NeuralNet
-        A copy that nobody else sees.
+        A private copy of the net.
     layer : torch.nn.Linear
         Its last layer.
     X : array-like of n points
-        Whatever the net takes.
+        Points, in any form that the net accepts.
     step : callable
-        Given what the layer takes, what the module does to what it gives, and the net's
-        predictions.
+        Called with the input of the last layer, the function that the module applies
+        to the layer's output, and the net's predictions.
     """
     seen = []
 
@@ -51,24 +51,24 @@ def passes(name, net, layer, X, step):
 
 
 def _only(name, seen):
-    """What the layer was given and gave, in the one call there should be."""
+    """Input and output of the layer, in the only call that there may be."""
     if len(seen) != 1:
         raise ValueError(
             f"{name}: its last linear layer is called {len(seen)} times in a forward "
-            "pass, and has to be called once; name the layer by layer=..."
+            "pass, but must be called once; name the layer by layer=..."
         )
     phi, logits = seen[0]
     if phi.ndim != 2:
         raise ValueError(
-            f"{name}: its last linear layer is given {tuple(phi.shape)}, and one "
-            "vector of features a point, (n, d), is expected; name the layer by "
+            f"{name}: the input of its last linear layer has shape {tuple(phi.shape)}, "
+            "but must be (n, d), one feature vector per point; name the layer by "
             "layer=..., or use nn.Dropout or BootstrapSampler(net)"
         )
     return phi, logits
 
 
 def tail_of(name, net, logits, output):
-    """What the module does to its last layer's output, told by its predictions."""
+    """Find the function applied to the last layer's output, by the predictions."""
     torch = imported_torch()
     tails = (lambda z: z, lambda z: torch.softmax(z, dim=-1), torch.sigmoid)
     for tail in tails:
@@ -76,25 +76,25 @@ def tail_of(name, net, logits, output):
         if ours.shape == output.shape and not differ(ours, output, DIGITS):
             return tail
     raise ValueError(
-        f"{name}: {type(net.module_).__name__} does more to the output of its last "
-        "linear layer than softmax or sigmoid, or that is not its last: return what "
-        "the layer gives, or name it by layer=..."
+        f"{name}: {type(net.module_).__name__} applies more than softmax or sigmoid to "
+        "the output of its last linear layer, or that is not its last; return the "
+        "layer's output, or name the layer by layer=..."
     )
 
 
 class LastLayers:
-    """Nets that share all but their last layers, evaluated on a copy of one.
+    """Nets that differ in their last layer only, evaluated on a copy of one.
 
     Parameters
     ----------
     name : str
-        Whom errors name.
+        Name of the sampler in error messages.
     net : NeuralNet
-        A copy that nobody else sees.
+        A private copy of the net.
     layer : torch.nn.Linear
         The last layer of that copy.
     weights_dkc : ndarray of shape (d, k, c)
-        Weights of the last layers; the last row are biases where the layer has any.
+        Weights of the last layers; the last row is the biases if the layer has any.
     """
 
     def __init__(self, name, net, layer, weights_dkc):
@@ -102,7 +102,7 @@ class LastLayers:
         self.weights_dkc, self.carried = weights_dkc, None
 
     def __call__(self, X):
-        """Draws (n, k, c) at points: everything before the layer is computed once."""
+        """Evaluate the draws (n, k, c); everything before the last layer is shared."""
         steps = passes(self.name, self.net, self.layer, X, self._draws)
         return imported_torch().cat(list(steps))
 
@@ -118,7 +118,7 @@ class LastLayers:
         return drawn.reshape(len(phi), k, -1)
 
     def _weights_like(self, phi):
-        """The weights where the features are."""
+        """Return the weights with the dtype and device of the features."""
         if self.carried is None:
             torch = imported_torch()
             self.carried = torch.as_tensor(

@@ -1,7 +1,7 @@
-"""Last-layer Laplace on skorch nets: a draw is a net with another last layer; layer 3.
+"""LaplaceSampler: last-layer Laplace approximation of skorch nets; layer 3.
 
-Daxberger et al. 2021: all layers but the last are taken as they were trained, and the
-last has a normal posterior around its weights.
+As in Daxberger et al. 2021, the last layer has a normal posterior around its weights,
+and all layers before it are fixed.
 """
 
 from numbers import Integral, Real
@@ -30,51 +30,52 @@ from skactive.samplers.laplace._weights_of_labels import weights_of_labels
 
 __all__ = ["LaplaceSampler"]
 
-# of a matrix whose eigenvectors are found: 0.5 GB each, some minutes
+# largest side of a matrix to decompose: it takes 0.5 GB, and some minutes
 MOST = 8192
-# of the variance of targets: the least that noise is taken for
+# smallest variance of the noise, relative to the variance of the targets
 LEAST_NOISE = 1e-4
 
 
 class LaplaceSampler(NetSampler):
     """Draw the last layer of a skorch net from its Laplace approximation [1]_.
 
-    The posterior of the last linear layer is taken as normal around the trained
-    weights, its precision being the curvature of the likelihood at the labelled points
-    and that of the prior. A draw is the net with another last layer, so that all that
-    precedes it is computed once, however many draws there are. Nets need no dropout;
-    in those that have some it is switched off. `as_sampler` wraps nets without dropout
-    so by itself.
+    The posterior of the last linear layer is approximated by a normal distribution
+    around the trained weights. Its precision is the curvature of the likelihood at the
+    labelled points plus the precision of the prior. A draw is the net with another last
+    layer, so everything before it is computed once for all draws. No dropout is needed;
+    dropout layers are switched off. `as_sampler` wraps nets without dropout in this
+    class.
 
     Parameters
     ----------
     estimator : NeuralNetClassifier or NeuralNetRegressor
-        A skorch net, perhaps frozen or at the end of a ``Pipeline``, whose module
-        returns what its last ``nn.Linear`` gives, or the softmax or sigmoid of it.
-        Labels must be 0..c-1, c the net's output width.
+        A skorch net, which may be frozen or at the end of a ``Pipeline``. Its module
+        must return the output of its last ``nn.Linear``, or the softmax or sigmoid of
+        it. Labels must be 0..c-1, where c is the width of the net's output.
     n_draws : int, default=50
-        Number of last layers drawn for a query.
+        Number of last layers drawn per query.
     device : str or None, default=None
-        Where the draws go: None leaves them on the net's device, as tensors;
-        "numpy", "cpu" and "cuda" move them.
+        Device of the draws: None leaves them on the net's device, as tensors;
+        "numpy", "cpu" or "cuda" moves them there.
     random_state : int, RandomState or None, default=None
-        Seeds the net's initialisation and training, inside
-        ``torch.random.fork_rng()``.
+        Seed of the net's initialization and training; torch's global generator is
+        restored afterwards.
     layer : str, default=None
-        Name of the last layer, as in ``module.named_modules()``; by default the last
-        ``nn.Linear`` in the order of definition.
+        Name of the last layer, as in ``module.named_modules()``; by default the
+        ``nn.Linear`` that is defined last.
     prior_precision : "auto" or float, default="auto"
-        Precision of the normal prior of each weight, biases too. "auto" takes that of
-        the largest marginal likelihood, out of 81 from 10^-4 to 10^4 times the number
-        of weights by their sum of squares.
+        Precision of the normal prior of each weight, including biases. "auto" chooses
+        the one with the largest marginal likelihood among 81 values from 10^-4 to 10^4
+        times the number of weights divided by their sum of squares.
     noise : "auto" or float, default="auto"
-        Variance of the noise of values (regression). "auto" takes the mean squared
-        residual at the labelled points, of each target its own, and at least 10^-4 of
-        the variance of the target.
+        Variance of the noise of the targets (regression). "auto" takes the mean squared
+        residual at the labelled points, separately for each target, but at least 10^-4
+        of the target's variance.
     hessian : {"full", "kronecker"}, default="full"
-        Whether the curvature of classes is taken as it is, or as a Kronecker product
-        of averages over points: less exact, and the only way where there are many
-        features and classes. Of values it is such a product.
+        Whether to use the full curvature of a classifier, or its approximation by a
+        Kronecker product of averages over points. The latter is less accurate, but the
+        only possibility for many features and classes. For regression the full
+        curvature is such a product.
 
     Attributes
     ----------
@@ -83,9 +84,9 @@ class LaplaceSampler(NetSampler):
     classes_ : ndarray of shape (c,)
         ``arange(c)`` (classification).
     n_draws_ : int
-        The k of the draws.
+        Number k of draws.
     n_outputs_ : int
-        The c of the draws.
+        Number c of outputs.
     prior_precision_ : float
         Precision of the prior.
     noise_ : ndarray of shape (n_targets,)
@@ -94,18 +95,18 @@ class LaplaceSampler(NetSampler):
     Warns
     -----
     UserWarning
-        Where ``prior_precision="auto"`` ends at the edge of its grid: the labelled
-        points do not settle it, as where a net separates them without doubt.
+        If ``prior_precision="auto"`` chooses an end of its grid: the labelled points do
+        not determine it, for example because the net separates the classes perfectly.
 
     Notes
     -----
-    The likelihood is a sum over the labelled points, whatever the loss averages. The
-    ``weight`` of ``CrossEntropyLoss`` and ``NLLLoss``, and the ``pos_weight`` of
-    ``BCEWithLogitsLoss``, weigh the curvature; other losses are taken for these of
-    their kind. A frozen net keeps no training points: its curvature is that at the
-    points given to ``fit``, and without any its last layer has the prior's spread.
-    The curvature takes ``(m c) ** 2`` numbers and ``(m c) ** 3`` operations, m being
-    the number of features or of labelled points, whichever is smaller.
+    The likelihood is a sum over the labelled points, even if the loss is an average.
+    The ``weight`` of ``CrossEntropyLoss`` and ``NLLLoss``, and the ``pos_weight`` of
+    ``BCEWithLogitsLoss``, weight the curvature; other losses are treated like these. A
+    frozen net does not store its training points, so the curvature is computed at the
+    points passed to ``fit``; without points, last layers are drawn with the spread of
+    the prior. The curvature takes ``(m c) ** 2`` numbers and ``(m c) ** 3`` operations,
+    where m is the number of features or of labelled points, whichever is smaller.
 
     References
     ----------
@@ -132,7 +133,7 @@ class LaplaceSampler(NetSampler):
     torch.Size([7, 5, 10])
     """
 
-    when_frozen = "predictions"  # training points are not kept: see the notes
+    when_frozen = "predictions"  # nets do not store their training points
 
     _parameter_constraints = {
         **PosteriorSampler._parameter_constraints,
@@ -168,7 +169,7 @@ class LaplaceSampler(NetSampler):
 
     @staticmethod
     def accepts(final):
-        """Whether `final` is a skorch net without dropout, as far as can be told."""
+        """Whether `final` is a skorch net that has no dropout, as far as is known."""
         return is_net(final) and not has_dropout(final)
 
     @property
@@ -191,7 +192,7 @@ class LaplaceSampler(NetSampler):
         return layer_named(self._name, net.module_, self.layer, "layer")
 
     def _learn_posterior(self, X, y, w_dc):
-        """Keep the curvature at the labelled points, and the prior's precision."""
+        """Store the curvature at the labelled points and the prior precision."""
         if n_rows(X):
             y = labels_within(X) if y is None else to_numpy(y)
             phi_nd, output_nc = self._features_and_predictions(X)
@@ -202,13 +203,14 @@ class LaplaceSampler(NetSampler):
                 *(np.zeros((m, m)) for m in w_dc.shape)
             )
             warn_caller(
-                f"{self._name} was given no labelled points: its last layers have the "
-                "spread of their prior. Give fit the points the net was trained on"
+                f"{self._name} was fitted without labelled points: its last layers "
+                "are drawn with the spread of the prior. Pass to fit the points the "
+                "net was trained on"
             )
         self.prior_precision_ = self._precision(w_dc, n_rows(X))
 
     def _features_and_predictions(self, X):
-        """What the last layer is given, with 1 for the bias, and what comes out."""
+        """Input of the last layer, with ones for biases, and the predictions."""
         net = own_net(self._final)
         layer = self._layer_of(net)
         parts = passes(self._name, net, layer, self._transform(X), _in_numpy)
@@ -230,7 +232,7 @@ class LaplaceSampler(NetSampler):
             raise ValueError(
                 f"{self._name}: the curvature of {phi_nd.shape[1]} weights for each of "
                 f"{p_nc.shape[1]} classes, at {len(p_nc)} labelled points, is a matrix "
-                f"of {side} rows, and {MOST} is the most; use "
+                f"with {side} rows, more than the limit of {MOST}; use "
                 "LaplaceSampler(net, hessian='kronecker')"
             )
         return of_classes(phi_nd, p_nc, s_n)
@@ -240,7 +242,8 @@ class LaplaceSampler(NetSampler):
         if self.noise == "auto":
             least_c = LEAST_NOISE * y_nc.var(axis=0)
             self.noise_ = np.maximum(((y_nc - f_nc) ** 2).mean(axis=0), least_c)
-            # values that are all one and the same, and met exactly
+            # if all targets are equal and predicted exactly, any positive number will
+            # do
             self.noise_[self.noise_ == 0] = LEAST_NOISE
         else:
             self.noise_ = np.full(f_nc.shape[1], float(self.noise))
@@ -251,17 +254,20 @@ class LaplaceSampler(NetSampler):
             return float(self.prior_precision)
         if not w_dc.any():
             raise ValueError(
-                f"{self._name}: the weights of the last layer are all 0, which tells "
-                "nothing of their prior; give prior_precision as a number"
+                f"{self._name}: the weights of the last layer are all 0, so the "
+                "precision of their prior cannot be estimated; pass prior_precision "
+                "as a number"
             )
-        if not n:  # nothing but the prior: its own likelihood is largest there
+        # without points, the density of the weights under the prior is maximal here
+        if not n:
             return w_dc.size / float((w_dc**2).sum())
         precision, at_edge = best_precision(self._curvature.eigenvalues, w_dc)
         if at_edge:
             warn_caller(
                 f"{self._name}: prior_precision='auto' ended at the edge of its grid, "
-                f"{precision:.3g}: the labelled points do not settle it, as where the "
-                "net separates them without doubt. Give a number, or more labels"
+                f"{precision:.3g}: the labelled points do not determine it, for "
+                "example because the net separates the classes perfectly. Give a "
+                "number, or more labels"
             )
         return precision
 
@@ -271,7 +277,7 @@ class LaplaceSampler(NetSampler):
         e_kdc = rng.standard_normal((self.n_draws_, *w_dc.shape))
         u_kdc = self._curvature.whitened(e_kdc, self.prior_precision_)
         if self.task == "classification" and not self._is_one_logit:
-            # what all classes share changes no probability, and may be large
+            # a common term of all classes cancels in softmax, but may be large
             u_kdc -= u_kdc.mean(axis=-1, keepdims=True)
         w_dkc = np.ascontiguousarray((w_dc + u_kdc).transpose(1, 0, 2))
 
@@ -284,7 +290,7 @@ class LaplaceSampler(NetSampler):
 
 
 def _weights(layer):
-    """Weights of a linear layer, its biases as the last row: (d, c), float64."""
+    """Weights of a linear layer, with its biases as the last row: (d, c), float64."""
     w_dc = to_numpy(layer.weight.detach().double()).T
     if layer.bias is None:
         return w_dc

@@ -1,4 +1,4 @@
-"""How much a loss makes of each label; layer 3."""
+"""Weights that a loss gives to labels; layer 3."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ __all__ = ["weights_of_labels"]
 
 
 def weights_of_labels(criterion, y):
-    """Weight of each label in the sum that a loss of torch's is of.
+    """Weight of each label in the sum of a torch loss.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ def weights_of_labels(criterion, y):
     Returns
     -------
     ndarray of shape (n,)
-        All 1 but for ``CrossEntropyLoss`` and ``NLLLoss`` with a ``weight``, and
-        ``BCEWithLogitsLoss`` with a ``pos_weight``.
+        The weights: 1, except for ``CrossEntropyLoss`` and ``NLLLoss`` with a
+        ``weight`` and ``BCEWithLogitsLoss`` with a ``pos_weight``.
     """
     nn, y = imported_torch().nn, np.ravel(y).astype(np.intp)
     weight_c = None
@@ -36,7 +36,7 @@ def weights_of_labels(criterion, y):
 
 
 def _of_two(pos_weight):
-    """Weights of both classes, where that of the second is given."""
+    """Weights of both classes, given that of the second."""
     if pos_weight is None:
         return None
     return imported_torch().cat([pos_weight.new_ones(1), pos_weight.reshape(1)])

@@ -258,10 +258,10 @@ def hooked():
 LONE = {
     "LSTM": (lambda: After(Recurrent(2, 2, batch_first=True)), {}, "aten::lstm"),
     "data": (lambda: After(thinning.DataDependent()), {}, "vmap: "),
-    "state": (lambda: After(Remembering()), {}, "Remembering keeps what it computes"),
-    "state of a step": (lambda: After(OneStep()), {}, "keeps what it computes"),
+    "state": (lambda: After(Remembering()), {}, "Remembering stores what it computes"),
+    "state of a step": (lambda: After(OneStep()), {}, "stores what it computes"),
     "silent": (lambda: After(Silent()), {}, "at a time: NotImplementedError"),
-    "infer": (thinning.Branches, {"cls": OwnInfer}, "OwnInfer has an infer of its own"),
+    "infer": (thinning.Branches, {"cls": OwnInfer}, "OwnInfer overrides infer"),
     "hooks": (hooked, {}, "Branches has hooks"),
     **{name: (make, {}, why) for name, (make, why) in thinning.WHOLE.items()},
 }

@@ -242,5 +242,5 @@ class WithMine(Recurrent):
 
 
 def test_a_forward_pass_of_ones_own_is_refused():
-    with pytest.raises(ValueError, match=r"Mine 'part' has dropout=0\.4 .* of its own"):
+    with pytest.raises(ValueError, match=r"Mine 'part' has dropout=0\.4 .* its own"):
         sampler_of(WithMine)

@@ -390,10 +390,10 @@ class Centring(Perceptron):
 def test_points_that_look_at_each_other_are_refused(thin):
     """A point's draws would depend on its company: they would be no functions."""
     sampler = DropoutSampler(net(TimeFirst), thin=thin)
-    with pytest.raises(ValueError, match=r"put points first \(batch_first=True\)"):
+    with pytest.raises(ValueError, match=r"first axis \(batch_first=True\)"):
         sampler.fit(X, Y)
     sampler = DropoutSampler(net(Centring), thin=thin)
-    with pytest.raises(ValueError, match=r"Centring makes of a point depends on the"):
+    with pytest.raises(ValueError, match=r"output of Centring at a point depends on"):
         sampler.fit(X, Y)
 
 
@@ -458,7 +458,10 @@ def test_scores_that_are_no_probabilities_name_the_module():
     sampler = fitted(criterion=nn.NLLLoss, max_epochs=0)
     with pytest.raises(ValueError, match=r"row 0 are not probabilities") as error:
         sampler.draw(X, 0)
-    assert "The module Perceptron returns something that NLLLoss" in str(error.value)
+    assert (
+        "The output of the module Perceptron is not a probability under NLLLoss"
+        in str(error.value)
+    )
 
 
 class Probabilities(Perceptron):
@@ -577,7 +580,7 @@ def test_features_of_a_pipeline_are_those_of_its_net():
 def test_a_wrong_name_of_a_layer_lists_the_right_ones():
     sampler = fitted(Shared).set_params(embedding="hidden")
     with pytest.raises(
-        ValueError, match=r"'hidden' names no layer.*\['first', 'last', 'drop'\]"
+        ValueError, match=r"'hidden' is not a layer.*\['first', 'last', 'drop'\]"
     ):
         sampler.embed(X)
 
@@ -599,7 +602,7 @@ def test_the_number_of_draws_is_checked(n_draws):
 @pytest.mark.parametrize("model", [GaussianNB(), RandomForestClassifier()])
 def test_other_models_are_refused(model):
     assert not DropoutSampler.accepts(model)
-    with pytest.raises(TypeError, match=r"DropoutSampler\(.*draws from skorch nets"):
+    with pytest.raises(TypeError, match=r"DropoutSampler\(.*needs a skorch net"):
         DropoutSampler(model).fit(X, Y)
 
 

@@ -349,23 +349,23 @@ class MyLinear(nn.Linear):
 
 
 MASKED = {
-    "residual after": (Residual, (2, 5, 5), {"drop": "add needs all of it"}),
+    "residual after": (Residual, (2, 5, 5), {"drop": "add needs all channels"}),
     "residual around": (ResidualInside, (2, 5, 5), None),
-    "a branch": (HalfBranches, (6,), {"drop": "getitem needs all of it"}),
+    "a branch": (HalfBranches, (6,), {"drop": "getitem needs all channels"}),
     "groups": (
         lambda: images(nn.Conv2d(6, 6, 1, groups=2)),
         IMAGES,
-        {"1": "Conv2d '2' needs all of it"},
+        {"1": "Conv2d '2' needs all channels"},
     ),
     "transposed": (
         lambda: images(nn.ConvTranspose2d(6, 6, 2)),
         IMAGES,
-        {"1": "ConvTranspose2d '2' needs all of it"},
+        {"1": "ConvTranspose2d '2' needs all channels"},
     ),
     "elements of images": (
         lambda: images(drop=nn.Dropout),
         IMAGES,
-        {"1": "one mask for each element of (6, 6, 5), not for each channel"},
+        {"1": "one mask per element of (6, 6, 5), not per channel"},
     ),
     "everything": (
         lambda: nn.Sequential(
@@ -388,22 +388,22 @@ MASKED = {
     "into a derived layer": (
         lambda: nn.Sequential(nn.Linear(6, 5), nn.Dropout(0.5), MyLinear(5, 2)),
         (6,),
-        {"1": "add needs all of it"},
+        {"1": "add needs all channels"},
     ),
     "the output": (
         lambda: nn.Sequential(nn.Linear(6, 2), nn.Dropout(0.5), nn.ReLU()),
         (6,),
-        {"1": "the net's output needs all of it"},
+        {"1": "the net's output needs all channels"},
     ),
     "attention": (Attention, (3, 4), {"drop": "TransformerEncoderLayer 'encoder'"}),
-    "sequences": (Sequences, (3, 4), {"drop": "Linear 'first' needs all of it"}),
+    "sequences": (Sequences, (3, 4), {"drop": "Linear 'first' needs all channels"}),
     "shared, a call masked": (SharedWithMask, (6,), {"drop": "sigmoid needs all"}),
     "a pool across channels": (
         lambda: nn.Sequential(
             nn.Dropout1d(0.5), nn.MaxPool2d((3, 1), 1), nn.Flatten(), nn.Linear(12, 2)
         ),
         (5, 4),
-        {"0": "MaxPool2d '1' needs all of it"},
+        {"0": "MaxPool2d '1' needs all channels"},
     ),
 }
 
@@ -582,12 +582,12 @@ def overridden():
 
 WHOLE = {
     "untraceable": (Untraceable, "torch.fx cannot trace the module"),
-    "keeps what it computes": (Keeping, "Keeping keeps what it computes"),
-    "writes": (WritesIntoTrunk, "mul_ may write into what others read"),
-    "writes into a view": (WritesIntoView, "may write into what others read"),
-    "mistraced": (SeesOnlyTensors, "the traced net gives other numbers"),
+    "stores what it computes": (Keeping, "Keeping stores what it computes"),
+    "writes": (WritesIntoTrunk, "mul_ may modify a tensor that others read"),
+    "writes into a view": (WritesIntoView, "may modify a tensor that others read"),
+    "mistraced": (SeesOnlyTensors, "the traced net gives different outputs"),
     "hooks": (hooked, "Linear 'trunk' has hooks"),
-    "a forward of its own": (overridden, "its forward pass is not its class's"),
+    "a forward of its own": (overridden, "its forward was replaced"),
 }
 
 
@@ -612,7 +612,7 @@ def test_nothing_that_is_traced_stays_in_a_list():
     X = points(6)
     module = settled(Listing, X)
     sampler = sampler_of(module, X)
-    assert sampler.thinned_ == {"drop": "masked: Listing keeps what it computes"}
+    assert sampler.thinned_ == {"drop": "masked: Listing stores what it computes"}
     assert all(isinstance(kept, torch.Tensor) for kept in module.seen)
     n_seen = len(module.seen)
     assert_allclose(

@@ -72,7 +72,7 @@ def test_layers_that_are_made_on_the_way(how, alarm):
     alarm(20)
     said = compare(lambda: Making(how), points(6))["layers.2"]
     if how == "both":
-        assert said == "masked after a shared prefix: softmax needs all of it"
+        assert said == "masked after a shared prefix: softmax needs all channels"
     else:
         assert said == AFTER_PREFIX
 
@@ -203,7 +203,7 @@ def test_a_state_that_changes_is_named():
     with stateless(module):
         module(torch.ones(1, 2))
     with (
-        pytest.raises(Untraceable, match="Linear keeps what it computes"),
+        pytest.raises(Untraceable, match="Linear stores what it computes"),
         stateless(module),
     ):
         module[0].kept = np.ones(2)

@@ -208,7 +208,9 @@ def test_a_strategy_keeps_the_contract():
 def test_blocks_of_a_pool_are_refused(make, y):
     da = pytest.importorskip("dask.array")
     strategy = BALD(make(), random_state=0).fit(X, y)
-    with pytest.raises(TypeError, match=r"drawn apart: bring .* compute\(\), or use"):
+    with pytest.raises(
+        TypeError, match=r"dask collection; bring .* compute\(\), or use"
+    ):
         strategy.query(da.from_array(X_POOL, chunks=(5, 6)), 2)
 
 

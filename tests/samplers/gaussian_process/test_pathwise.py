@@ -138,4 +138,6 @@ def test_unknown_spectra_are_named():
     for kernel in (DotProduct(), RBF() ** 2, Narrower()):
         name = type(kernel).__name__
         for whole in (kernel, 2.0 * RBF() + kernel, Matern() * (RBF() + kernel)):
-            assert spectral_fault(whole).startswith(f"{name} has no spectrum")
+            assert spectral_fault(whole).startswith(
+                f"{name} has no known spectral density"
+            )

@@ -153,8 +153,16 @@ def eight_points(monkeypatch):
     ("kernel", "method", "remedy"),
     [
         (RBF(), "exact", "use method='auto'"),
-        (DotProduct() + WhiteKernel(), "auto", "DotProduct has no spectrum"),
-        (DotProduct() + WhiteKernel(), "exact", "DotProduct has no spectrum"),
+        (
+            DotProduct() + WhiteKernel(),
+            "auto",
+            "DotProduct has no known spectral density",
+        ),
+        (
+            DotProduct() + WhiteKernel(),
+            "exact",
+            "DotProduct has no known spectral density",
+        ),
     ],
 )
 @pytest.mark.usefixtures("eight_points")
@@ -163,7 +171,7 @@ def test_too_many_points_are_refused(kernel, method, remedy):
     sampler = GaussianProcessSampler(gp, method=method).fit(X, Y)
     functions = sampler.functions(np.random.default_rng(0))
     functions(np.repeat(X_POOL[:5], 4, axis=0))
-    with pytest.raises(ValueError, match=f"9 distinct points, and at most 8.*{remedy}"):
+    with pytest.raises(ValueError, match=f"9 distinct points, as at most 8.*{remedy}"):
         functions(X_POOL)
     with pytest.raises(ValueError, match="9 distinct points"):
         sampler.draw(X_POOL, rng=0)
@@ -414,7 +422,7 @@ def test_blocks_of_a_pool_are_drawn_from_the_same_functions(strategy, cls, y, bl
 def test_what_can_only_be_drawn_jointly_takes_no_blocks(sampler, remedy):
     da = pytest.importorskip("dask.array")
     strategy = DEIMOS(sampler, random_state=0).fit(X, Y)
-    with pytest.raises(TypeError, match=rf"drawn apart: .*{remedy}.* compute\(\)"):
+    with pytest.raises(TypeError, match=rf"dask collection: .*{remedy}.* compute\(\)"):
         strategy.query(da.from_array(far_more_points(), chunks=(20, 2)), 4)
     # a prediction is one function whatever the points
     means = CoreSet(GaussianProcessRegressor(DotProduct())).fit(X, Y)

@@ -262,8 +262,8 @@ def test_the_sigmoid_of_one_logit():
     ("tail", "said"),
     [
         ("twice", "is called 2 times in a forward pass"),
-        ("scaled", "does more to the output of its last linear layer"),
-        ("clamped", "does more to the output of its last linear layer"),
+        ("scaled", "applies more than softmax or sigmoid to"),
+        ("clamped", "applies more than softmax or sigmoid to"),
     ],
 )
 def test_what_cannot_be_a_last_layer(tail, said):
@@ -272,7 +272,7 @@ def test_what_cannot_be_a_last_layer(tail, said):
 
 
 def test_the_layer_is_named():
-    with pytest.raises(ValueError, match="layer='first' names no layer"):
+    with pytest.raises(ValueError, match="layer='first' is not a layer"):
         LaplaceSampler(net(), layer="first").fit(X, Y)
     with pytest.raises(TypeError, match=r"layer=\.\.\. names a Sequential"):
         LaplaceSampler(net(), layer="trunk").fit(X, Y)
@@ -328,7 +328,7 @@ def test_too_many_weights_name_kronecker(monkeypatch):
 
 def test_a_frozen_net_without_points_has_the_spread_of_its_prior():
     trained = FrozenEstimator(fitted()._final)
-    with pytest.warns(UserWarning, match="given no labelled points"):
+    with pytest.warns(UserWarning, match="fitted without labelled points"):
         sampler = LaplaceSampler(trained, n_draws=500).fit(None, None)
     w_dc = laplace_module._weights(trained.estimator.module_.last)
     assert_allclose(sampler.prior_precision_, 27 / (w_dc**2).sum())
