@@ -199,7 +199,7 @@ def test_an_xarray_over_dask_is_told_where_its_array_is():
     pytest.importorskip("dask.array")
     pool = pytest.importorskip("xarray").DataArray(X_POOL).chunk({"dim_0": 9})
     strategy = skactive.BALD(forest("classification"), random_state=0).fit(X, Y)
-    with pytest.raises(TypeError, match=r"give the array itself, X_pool\.data"):
+    with pytest.raises(TypeError, match=r"pass the array itself, X_pool\.data"):
         strategy.query(pool, 2)
     np.testing.assert_array_equal(
         strategy.query(pool.data, 2), strategy.query(X_POOL, 2)

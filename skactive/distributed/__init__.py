@@ -1,4 +1,4 @@
-"""A pool as parts, in memory one and on a cluster several; layer 1."""
+"""Pools divided into parts: one in memory, several on a cluster; layer 1."""
 
 from skactive.distributed._objective import objective_over
 from skactive.distributed._parts import Parts

@@ -1,10 +1,10 @@
-"""What runs functions on the parts of a pool, and where; layer 1."""
+"""Executors, which run functions on the parts of a pool where they are; layer 1."""
 
 __all__ = ["Cluster", "InMemory", "InProcess", "executor"]
 
 
 def executor():
-    """The cluster of the present dask client; this process where there is none."""
+    """Executor for the current dask client, or for this process if there is none."""
     try:
         from distributed import get_client
 
@@ -14,7 +14,7 @@ def executor():
 
 
 class InMemory:
-    """A pool in memory: its one part is the container itself."""
+    """Executor for a pool in memory, whose only part is the container itself."""
 
     is_distributed = False
 
@@ -23,35 +23,35 @@ class InMemory:
         return function(*args)
 
     def share(self, x):
-        """Nothing has to be sent."""
+        """Return the object; nothing has to be sent."""
         return x
 
     def compute(self, function, part, *args):
-        """Call the function on the points."""
+        """Call the function on the points of a part."""
         return function(part, *args)
 
     def gather(self, results):
-        """They are here."""
+        """Return the results as a list."""
         return list(results)
 
 
 class InProcess(InMemory):
-    """The partitions of a dask collection, without a cluster, one after the other."""
+    """Executor for a dask collection without a cluster, partition by partition."""
 
     is_distributed = True
 
     def compute(self, function, part, *args):
-        """Call the function on the points of a partition."""
+        """Compute a partition and call the function on its points."""
         return function(part.compute(scheduler="synchronous"), *args)
 
 
 class Cluster:
-    """Tasks on the workers of a client; results stay there until they are gathered.
+    """Executor for the workers of a client, where results stay until they are gathered.
 
     Parameters
     ----------
     client : distributed.Client
-        Of the cluster.
+        Client of the cluster.
     """
 
     is_distributed = True
@@ -60,21 +60,21 @@ class Cluster:
         self.client = client
 
     def submit(self, function, *args):
-        """Call the function where its arguments lie."""
+        """Call the function on the worker that has its arguments."""
         return self.client.submit(function, *args, pure=False)
 
     def share(self, x):
-        """Send something once; by a task, so that it is not lost with a worker."""
+        """Send an object once, by a task, so that dask recomputes a lost copy."""
         return self.submit(_same, x)
 
     def compute(self, function, part, *args):
-        """Call the function on the points of a partition, where they are computed."""
+        """Call the function on a partition, on the worker that computes it."""
         import dask
 
         return self.client.compute(dask.delayed(function, pure=False)(part, *args))
 
     def gather(self, futures):
-        """Bring results here."""
+        """Fetch the results."""
         return self.client.gather(list(futures))
 
 

@@ -1,7 +1,7 @@
-"""Set functions over the parts of a pool; layer 1.
+"""Objectives over the parts of a pool; layer 1.
 
-The message of each pick goes to all parts; of each, only the candidates that could win
-come back.
+A selected point is sent to all parts as a message. From each part, only the candidates
+that could be selected next are fetched.
 """
 
 import functools
@@ -27,16 +27,17 @@ __all__ = [
 
 
 def objective_over(parts: Parts) -> SetFunction:
-    """The set function over a whole pool, of set functions over its parts.
+    """Combine the objectives of the parts to the objective over the whole pool.
 
-    In memory it is the one that there is. Elsewhere parts are told of picks by message:
-    they must be `skactive.selection.DivisibleSetFunction`.
+    In memory it is the objective of the only part. On a cluster, parts learn of
+    selected points by messages, so they must be
+    `skactive.selection.DivisibleSetFunction`.
     """
     return DistributedObjective(parts) if parts.is_distributed else parts.here
 
 
 class Leaders(NamedTuple):
-    """Points, their gains, and what orders tied ones."""
+    """Leading candidates, with their gains and the values by which ties are broken."""
 
     rows: Any
     gains: Any
@@ -44,29 +45,29 @@ class Leaders(NamedTuple):
 
 
 class Distributed(SetFunction):
-    """A set function whose gains are elsewhere: only leaders are brought here.
+    """Objective whose gains are remote: only leading candidates are fetched.
 
-    Derive from it and define ``size``, the number of points, and ``_leaders``.
+    Subclasses define ``size``, the number of points, and ``_leaders``.
     """
 
     size: int
 
     @abstractmethod
     def _leaders(self, state, available, n) -> Leaders:
-        """Points among which the best `n` available ones, and the worst, are."""
+        """Return points that include the `n` best available ones and the worst one."""
 
     def choose(self, state, left, pick=best):
-        """The next pick of greedy search, among the leaders of all parts."""
-        if pick is not best:  # a rule of chance looks at every gain
+        """Choose the next point of greedy search among the leaders of all parts."""
+        if pick is not best:  # random rules depend on all gains
             return super().choose(state, left, pick)
         return _chosen(self, self._leaders(state, self._available(left), 1))
 
     def leaders(self, n, state):
-        """Points among which the first `n` of `top`, and the last point, are."""
+        """Return points that include the first `n` of `top` and the last one."""
         return self._leaders(state, np.ones(self.size, dtype=bool), n)
 
     def restricted(self, candidates):
-        """The same, of which only `candidates` may be picked."""
+        """Return the objective restricted to `candidates`."""
         return _RestrictedElsewhere(self, candidates)
 
     def _available(self, left):
@@ -74,7 +75,7 @@ class Distributed(SetFunction):
 
 
 class _RestrictedElsewhere(Restricted):
-    """Candidates of a distributed set function: the parts are told which they are."""
+    """Distributed objective restricted to candidates, which the parts are told."""
 
     def choose(self, state, left, pick=best):
         if pick is not best:
@@ -99,12 +100,12 @@ def _chosen(f, found):
 
 
 class DistributedObjective(Distributed):
-    """A set function over a pool, of set functions over its parts.
+    """Objective over a pool, made of the objectives over its parts.
 
     Parameters
     ----------
     parts : Parts
-        A `skactive.selection.DivisibleSetFunction` of each part.
+        The `skactive.selection.DivisibleSetFunction` of each part.
     """
 
     def __init__(self, parts):
@@ -121,23 +122,23 @@ class DistributedObjective(Distributed):
 
     @functools.cached_property
     def tie_break(self):
-        """What orders tied points, if the parts say; brought here."""
+        """Values by which tied points are ordered, fetched from the parts; or None."""
         if not self.has_tie_break:
             return None
         return np.concatenate(self.parts.map(_tie_break).collect())
 
     def start(self):
-        """State of the empty set: one of each part."""
+        """Return the state of the empty set: one state per part."""
         return self.parts.map(_start)
 
     def gains(self, state, rows=None):
-        """Marginal gain of each point (of `rows`): (n,), here."""
+        """Return the marginal gain of each point (of `rows`): (n,), on this machine."""
         if rows is not None:
             return self.parts.at(_gains, to_numpy(rows), beside=state)
         return np.concatenate(self.parts.map(_all_gains, beside=state).collect())
 
     def add(self, state, i):
-        """State of the set with point `i` added: all parts receive its message."""
+        """Return the state with point `i` added; all parts receive its message."""
         part, local = self.parts.place(i)
         message = self.parts.where.submit(_message, self.parts.parts[part], local)
         return state.map(_receive, message, beside=self.parts)
@@ -151,14 +152,15 @@ class DistributedObjective(Distributed):
         return self.parts.at(_bounds, to_numpy(rows), enough, beside=state)
 
     def _limit(self, state):
-        # what is left to gain is the same in all parts: any one knows
+        # the largest total gain left is the same for all parts, so any one can compute
+        # it
         where, parts = self.parts.where, self.parts.parts
         (found,) = where.gather([where.submit(_limit, parts[0], state.parts[0])])
         return found
 
 
 class _About(NamedTuple):
-    """What a part declares, and whether it has bounds and tie-breaks."""
+    """Attributes that the objective of a part declares."""
 
     diminishing: bool
     costly: bool
@@ -212,9 +214,9 @@ def _leaders(f, available, state, n, error):
 
 
 def leading(gains, order, available, n, error=0.0):
-    """Points of a part that may be among the best `n` of all, and its worst one.
+    """Points of a part that may be among the best `n` of the pool, and its worst one.
 
-    Of points that nothing but their number tells apart, the first `n` are enough.
+    Points tied in both gain and order are ranked by index, so the first `n` are enough.
     """
     rows = np.flatnonzero(_unpacked(available, len(gains)))
     order = np.zeros(len(gains)) if order is None else order
@@ -223,6 +225,7 @@ def leading(gains, order, available, n, error=0.0):
         if np.isnan(own).any():
             raise ValueError(f"the gain of point {rows[np.isnan(own).argmax()]} is NaN")
         size = min(n, len(rows))
+        # the largest gain that may be among the best n; below it, ties up to rounding
         nth = -np.partition(-own, size - 1)[size - 1]
         near = rows[own >= just_below(float(nth), resolution(gains)) - error]
         near = near[np.lexsort((near, order[near], gains[near]))]
@@ -236,23 +239,23 @@ def leading(gains, order, available, n, error=0.0):
 
 
 def gather_leaders(parts, function, available, n, beside=None, shared=()):
-    """The best points of all parts, in order of their numbers: Leaders.
+    """Collect the leading points of all parts, in order of their indices.
 
     Parameters
     ----------
     parts : Parts
-        What `function` looks at.
+        Objects passed to `function`, one per part.
     function : callable
-        ``function(part, available, *beside, n, *shared) -> Leaders`` of a part; what
-        is available comes packed, for `leading`.
+        ``function(part, available, *beside, n, *shared)`` returns the Leaders of a
+        part; `available` is packed, as `leading` expects it.
     available : array of bool, shape (n_points,)
-        The points that may be picked.
+        Mask of the points that may be selected.
     n : int
-        How many of the best are wanted.
+        Number of best points wanted.
     beside : Parts, default=None
-        Something of each part for `function`.
+        Further objects, one per part, passed to `function`.
     shared : tuple
-        What it is told besides.
+        Arguments that are the same for all parts.
     """
     packed = [_packed(share) for share in parts.cut(available)]
     found = parts.map(function, n, *shared, each=packed, beside=beside).collect()
@@ -262,7 +265,7 @@ def gather_leaders(parts, function, available, n, beside=None, shared=()):
 
 
 def _packed(available):
-    """A mask in few bytes: the points left out where these are few, else bits."""
+    """Encode a mask in few bytes: indices of excluded points if few, else bits."""
     left_out = np.flatnonzero(~available)
     few = 64 * len(left_out) < len(available)
     return ("but", left_out) if few else ("bits", np.packbits(available))

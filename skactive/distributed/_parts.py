@@ -1,4 +1,4 @@
-"""What is made of the parts of a pool, one of each; layer 1."""
+"""Collections of objects with one per part of a pool; layer 1."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ __all__ = ["Parts", "in_order"]
 
 
 class Parts:
-    """Things made of the parts of a pool, that stay where these lie.
+    """Objects made from the parts of a pool, which stay where the parts are.
 
     Parameters
     ----------
     where : InMemory, InProcess or Cluster
-        What runs functions on them.
+        The executor that runs functions on them.
     parts : list
-        The things, or handles of them.
+        The objects, or futures of them.
     sizes : list of int
         Number of points in each part of the pool.
     """
@@ -28,22 +28,23 @@ class Parts:
 
     @property
     def is_distributed(self):
-        """Whether they are made of a dask collection."""
+        """Whether the parts are partitions of a dask collection."""
         return self.where.is_distributed
 
     @property
     def starts(self):
-        """Number, in the pool, of the first point of each part."""
+        """Index, in the pool, of the first point of each part."""
         return np.cumsum([0, *self.sizes[:-1]]).tolist()
 
     def with_parts(self, parts):
-        """Other things made of the same parts of the pool."""
+        """Return a collection of other objects made from the same parts."""
         return Parts(self.where, parts, self.sizes)
 
     def map(self, function, *shared, each=None, beside=None):
-        """``function(thing, *own, *shared)`` of each: Parts.
+        """Apply ``function(object, *own, *shared)`` to each object.
 
-        `each` has one more argument for each part; `beside`, Parts, another.
+        `each` gives one more argument per part, and `beside`, another collection, one
+        more.
         """
         own = [() for _ in self.parts]
         for more in (each, None if beside is None else beside.parts):
@@ -57,22 +58,22 @@ class Parts:
         )
 
     def collect(self):
-        """Bring all things here: a list."""
+        """Fetch all objects as a list."""
         return self.where.gather(self.parts)
 
     @property
     def here(self):
-        """The one thing that is made of a pool in memory."""
+        """The only object, for a pool in memory."""
         (only,) = self.parts
         return only
 
     def joined(self):
-        """Arrays of one entry a point, brought here and joined; in memory the array."""
+        """Fetch and concatenate arrays with one entry per point; no copy in memory."""
         parts = self.collect()
         return np.concatenate(parts) if self.is_distributed else parts[0]
 
     def total(self):
-        """Sum of the things, added where they lie, two by two."""
+        """Sum the objects pairwise where they are, and fetch the sum."""
         parts = list(self.parts)
         while len(parts) > 1:
             pairs = zip(parts[::2], parts[1::2], strict=False)
@@ -81,23 +82,23 @@ class Parts:
         return self.where.gather(parts)[0]
 
     def average(self):
-        """Mean of the things, weighted by the number of points; exact in memory."""
+        """Mean of the objects, weighted by the number of points; exact in memory."""
         values = self.collect()
         if len(values) == 1:
             return values[0]
         return np.average(values, axis=0, weights=self.sizes)
 
     def place(self, i):
-        """The part of point `i`, and its number there."""
+        """Return the part that contains point `i`, and its index there."""
         part = int(np.searchsorted(self.starts, i, side="right")) - 1
         return part, int(i) - self.starts[part]
 
     def cut(self, values):
-        """An array of one entry a point, cut into the parts' shares."""
+        """Split an array with one entry per point into the shares of the parts."""
         return np.split(values, self.starts[1:]) if len(self.parts) > 1 else [values]
 
     def at(self, function, rows, *shared, beside=None):
-        """Join ``function(thing, its rows, *own, *shared)``, in the order of `rows`."""
+        """Concatenate ``function(object, its rows, *own, *shared)`` in order."""
         rows = np.asarray(rows)
         part_n = np.searchsorted(self.starts, rows, side="right") - 1
         results = []
@@ -114,7 +115,7 @@ def _sum(a, b):
 
 
 def in_order(results, part_n):
-    """Join results, of each part's rows, in the order in which rows were named."""
+    """Concatenate results of the parts, in the order in which rows were requested."""
     joined = np.concatenate([to_numpy(result) for result in results])
     ordered = np.empty_like(joined)
     ordered[np.argsort(part_n, kind="stable")] = joined

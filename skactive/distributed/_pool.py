@@ -1,8 +1,8 @@
-"""A pool as parts, wherever they lie: in memory one, of a dask collection several.
+"""Pools: one part in memory, or the partitions of a dask collection; layer 1.
 
-Layer 1. A strategy writes its objective once, over parts. A dask collection is never
-brought together: what is made of a partition stays where the partition lies. Every step
-is a task without side effects, so that what a lost worker held is computed again.
+A strategy writes its objective once, over parts. Dask collections are never brought
+together: results computed from a partition stay on its worker. All steps are tasks
+without side effects, so that results on a lost worker can be recomputed.
 """
 
 from typing import Any
@@ -20,16 +20,17 @@ __all__ = ["Pool", "as_pool", "is_distributed"]
 def is_distributed(X: Any) -> bool:
     """Whether `X` is a dask collection; dask itself is not imported.
 
-    Some containers (xarray) have the method and lie in memory: it then gives None.
+    Other containers (xarray) have the method too, but return None if they are in
+    memory.
     """
     if isinstance(X, Pool):
         return X.is_distributed
-    graph = getattr(X, "__dask_graph__", None)  # dask's protocol of collections
+    graph = getattr(X, "__dask_graph__", None)  # dask's collection protocol
     return graph is not None and graph() is not None
 
 
 def as_pool(X: Any) -> "Pool":
-    """The pool as parts: `X` itself in memory; the partitions of a dask collection."""
+    """Make a pool, with `X` as its only part or a dask collection's partitions."""
     if isinstance(X, Pool):
         return X
     if is_distributed(X):
@@ -38,25 +39,24 @@ def as_pool(X: Any) -> "Pool":
 
 
 def _partitioned(X):
-    """Rows of a dask array or data frame as partitions, on the client's cluster.
+    """Divide a dask array or data frame into its partitions.
 
-    Without a client of ``dask.distributed``, all partitions are worked in this process.
+    Without a client of ``dask.distributed`` they are processed in this process.
     """
-    if not isinstance(getattr(X, "ndim", None), int):  # a Delayed has any attribute
+    if not isinstance(getattr(X, "ndim", None), int):  # a Delayed pretends to have any
         raise TypeError(
-            f"X_pool is a {type(X).__name__}; of dask, arrays and data frames can be "
-            "pools"
+            f"X_pool is a {type(X).__name__}; use a dask array or a dask data frame"
         )
     if not hasattr(X, "to_delayed"):  # an array of xarray, over one of dask
         raise TypeError(
-            f"X_pool is a {type(X).__name__} over a dask array; give the array itself, "
+            f"X_pool is a {type(X).__name__} over a dask array; pass the array itself, "
             "X_pool.data"
         )
-    if hasattr(X, "rechunk"):  # an array: whole rows in each partition
+    if hasattr(X, "rechunk"):  # an array: partitions must contain whole rows
         X = X.rechunk(dict.fromkeys(range(1, X.ndim), -1))
     partitions = np.ravel(X.to_delayed()).tolist()
     where = executor()
-    sizes = getattr(X, "chunks", ((np.nan,),))[0]  # a data frame does not know them
+    sizes = getattr(X, "chunks", ((np.nan,),))[0]  # unknown for data frames
     if np.isnan(sizes).any():
         sizes = where.gather([where.compute(n_rows, part) for part in partitions])
     pairs = [pair for pair in zip(partitions, sizes, strict=True) if pair[1] > 0]
@@ -64,16 +64,16 @@ def _partitioned(X):
 
 
 class Pool:
-    """Points in parts: where they lie, the parts (not computed yet), their sizes.
+    """Points in parts that are not computed yet.
 
     Parameters
     ----------
     where : InMemory, InProcess or Cluster
-        What runs functions on the parts.
+        The executor that runs functions on the parts.
     parts : list
-        Containers of points, or what dask makes them of.
+        Containers of points, or their delayed computations.
     sizes : list of int
-        Number of points in each.
+        Number of points in each part.
     """
 
     def __init__(self, where, parts, sizes):
@@ -84,25 +84,25 @@ class Pool:
 
     def __getitem__(self, rows):
         raise TypeError(
-            "the rows of a distributed pool cannot be taken: a strategy that needs "
-            "them in one place leaves its class attribute `distributed` False"
+            "a distributed pool cannot be indexed: a strategy that needs rows in one "
+            "place must leave its class attribute `distributed` False"
         )
 
     @property
     def is_distributed(self):
-        """Whether the points are those of a dask collection."""
+        """Whether the parts are partitions of a dask collection."""
         return self.where.is_distributed
 
     @property
     def starts(self):
-        """Number, in the pool, of the first point of each part."""
+        """Index, in the pool, of the first point of each part."""
         return np.cumsum([0, *self.sizes[:-1]]).tolist()
 
     def map(self, function, *shared):
-        """What ``function(X, first, *shared)`` makes of each part: Parts.
+        """Apply ``function(X, first, *shared)`` to each part.
 
-        `first` is the number, in the pool, of the part's first point. Function and
-        arguments are sent once to each worker.
+        `first` is the index in the pool of the part's first point. The function and its
+        arguments are sent to each worker once.
         """
         if not self.is_distributed:
             return Parts(self.where, [function(self.parts[0], 0, *shared)], self.sizes)
@@ -114,14 +114,14 @@ class Pool:
         return Parts(self.where, results, self.sizes)
 
     def at(self, rows, function, *shared):
-        """What ``function(X, *shared)`` makes of some rows, brought here in order."""
+        """Apply ``function(X, *shared)`` to some rows; fetch the results in order."""
         if not self.is_distributed:
             return function(take_rows(self.parts[0], rows), *shared)
         return _at(self, np.asarray(rows), function, shared)
 
 
 def _at(pool, rows, function, shared):
-    """The same of a dask collection: rows are taken where they lie."""
+    """Do the same for a dask collection: rows are taken where they are."""
     part_n = np.searchsorted(pool.starts, rows, side="right") - 1
     message, futures = pool.where.share((function, shared)), []
     for part in np.unique(part_n).tolist():

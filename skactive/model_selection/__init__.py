@@ -1,7 +1,8 @@
 """Learning curves of query strategies, searches over them, comparisons; layer 6.
 
-Folders, each importing from those before it only: ``curves`` plays one game, ``search``
-plays many and stores them, ``comparison`` says which differences are certain.
+Each folder imports only from those before it: ``curves`` runs a strategy on one split,
+``search`` runs several on all splits and stores the results, and ``comparison`` tests
+which differences are significant.
 """
 
 from skactive.model_selection.comparison import CurveComparison, compare_curves

@@ -1,4 +1,4 @@
-"""Whether one strategy is better than another, and how certain that is; layer 6."""
+"""Statistical comparison of strategies by their learning curves; layer 6."""
 
 from skactive.model_selection.comparison._compare_curves import compare_curves
 from skactive.model_selection.comparison._curve_comparison import CurveComparison

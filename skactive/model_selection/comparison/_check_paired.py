@@ -1,4 +1,4 @@
-"""Whether curves are of the same splits, labels and starts; layer 6."""
+"""Check that curves are paired: same splits, numbers of labels and starts; layer 6."""
 
 from collections.abc import Mapping
 
@@ -15,11 +15,14 @@ def check_paired(curves: Mapping[str, ScoredSplits]) -> None:
     Parameters
     ----------
     curves : dict of str to ScoredSplits
-        By the name of the strategy.
+        Curves by name of the strategy.
     """
     (first, one), *others = curves.items()
     if len(one.splits) < 2:
-        raise ValueError("one split shows nothing: a comparison needs two or more")
+        raise ValueError(
+            "curves have a single split, but a comparison needs two or more; increase "
+            "cv"
+        )
     for name, curve in curves.items():
         _check_finished(name, curve)
     for name, other in others:
@@ -30,7 +33,7 @@ def check_paired(curves: Mapping[str, ScoredSplits]) -> None:
             if not np.array_equal(mine, its):
                 raise ValueError(
                     f"curves are not paired: the {what} of {first} are "
-                    f"{mine.tolist()}, and those of {name} {its.tolist()}"
+                    f"{mine.tolist()}, but those of {name} are {its.tolist()}"
                 )
         _check_starts(first, one.initial, name, other.initial)
 
@@ -39,18 +42,18 @@ def _check_finished(name, curve):
     if not np.isfinite(curve.scores).all():
         i, t = np.argwhere(~np.isfinite(curve.scores))[0]
         raise ValueError(
-            f"{name} has score {curve.scores[i, t]} in split {curve.splits[i]}, "
-            f"round {t}: run it again, or leave the split out of all curves"
+            f"{name} has the score {curve.scores[i, t]} in split {curve.splits[i]}, "
+            f"round {t}; run it again, or leave the split out of all curves"
         )
 
 
 def _check_starts(first, mine, name, its):
-    if mine is None or its is None:  # a table does not say
+    if mine is None or its is None:  # unknown for curves read from a table
         return
-    failed = (mine < 0) | (its < 0)  # under an error_score
+    failed = (mine < 0) | (its < 0)  # splits that failed, recorded with error_score
     alike = (failed | (mine == its)).all(axis=1)
     if not alike.all():
         raise ValueError(
             f"curves are not paired: {first} and {name} start from different "
-            f"labels in split {np.argmin(alike)}; give both one int random_state"
+            f"labels in split {np.argmin(alike)}; give both the same int random_state"
         )

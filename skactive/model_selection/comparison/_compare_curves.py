@@ -1,4 +1,4 @@
-"""Whether one strategy is better than another, and how certain that is; layer 6."""
+"""compare_curves: test whether strategies differ; layer 6."""
 
 from itertools import combinations
 from numbers import Integral, Real
@@ -34,56 +34,62 @@ def compare_curves(
     n_resamples: int = 9999,
     random_state: Any = None,
 ) -> CurveComparison:
-    """Test whether strategies differ, by the areas under their learning curves.
+    """Test whether strategies differ in the areas under their learning curves.
 
-    Curves must be paired: split by split, the same initial labels, training and test
-    sets, and numbers of labels. Three tests are made of each comparison:
+    Curves must be paired: each split must have the same initial labels, training and
+    test sets, and numbers of labels for all strategies. Three tests are made for each
+    comparison:
 
-    * *sign-flip*: the permutation test of paired differences in area, exact up to 16
-      splits. It assumes nothing but that, were the strategies alike, a split might as
-      well have come out the other way round. The words of the summary go by it.
-    * *Wilcoxon*: the same on ranks, for which outliers count little.
-    * *likelihood ratio*: that of DEIMOS [1]_ between linear mixed models, with a random
-      effect of the round and, or without, a fixed effect of the strategy. It takes the
-      rounds of a split for independent evidence, which they are not: at .05 it finds
-      a difference between random sampling and itself in 23 to 30 of 100 experiments
-      (``benchmarks/papers/false_alarms.py``). Given for comparison with that paper.
+    * *sign-flip*: the permutation test of the paired differences in area, exact for up
+    to
+      16 splits. Its only assumption is that, if the strategies were equal, the
+      difference of a split would be equally likely to have either sign. The verdict in
+      the summary is based on this test.
+    * *Wilcoxon*: the signed-rank test, which is less affected by outliers.
+    * *likelihood ratio*: the test of DEIMOS [1]_ between linear mixed models with a
+    random
+      effect of the round, with and without a fixed effect of the strategy. It treats
+      the rounds of a split as independent, which they are not: at .05 it finds a
+      difference between random sampling and itself in 23 to 30 of 100 experiments
+      (``benchmarks/papers/false_alarms.py``). It is given for comparison with that
+      paper.
 
     P-values are corrected for the number of comparisons by Holm's method. Intervals are
-    by the studentized bootstrap over splits, and of fewer than eight splits by
-    Student's distribution, which takes the differences for normal.
+    studentized bootstrap intervals over splits; for fewer than eight splits they are
+    based on Student's t distribution, which assumes normal differences.
 
     Parameters
     ----------
     results : dict of str to LearningCurve, fitted StrategySearchCV or data frame
-        Curves by the name of the strategy; or what ``to_frame()`` of a search gave,
-        perhaps written to a file and read back.
+        Learning curves by name of the strategy; or the result of ``to_frame()`` of a
+        search, which may have been written to a file and read back.
     baseline : str, default=None
-        The strategy to compare each other one with; all pairs by default.
+        Strategy with which every other one is compared; all pairs by default.
     score : str, default=None
-        Which score to compare; the first by default.
+        Name of the score to compare; the first one by default.
     greater_is_better : bool, default=True
-        Whether a higher score is better, as it is for all of scikit-learn's scorers.
+        Whether higher scores are better, as for all scorers of scikit-learn.
     confidence_level : float, default=0.95
-        Of the intervals; p-values of one minus this, or lower, settle a comparison.
+        Confidence level of the intervals. Differences whose p-value is at most one
+        minus this are called settled.
     n_resamples : int, default=9999
-        Number of bootstrap resamples, and of random signs where there are too many
-        splits to try all.
+        Number of bootstrap resamples, and of random signs if there are too many splits
+        to try all combinations.
     random_state : int, RandomState or None, default=None
-        Source of chance of both.
+        Seed of the bootstrap and of the random signs.
 
     Returns
     -------
     CurveComparison
-        Differences, intervals, p-values; ``print`` it for a summary in words.
+        Differences, intervals and p-values; ``print`` it for a summary in words.
 
     Raises
     ------
     ValueError
-        If curves are not paired, have NaN, or there are fewer than two of strategies,
-        splits or rounds.
+        If curves are not paired or contain NaN, or there are fewer than two
+        strategies, splits or rounds.
     TypeError
-        If `results` is none of the forms, or a curve is no `LearningCurve`.
+        If `results` has another type, or a curve is not a `LearningCurve`.
 
     References
     ----------
@@ -136,18 +142,21 @@ def _check_options(confidence_level, n_resamples):
 
 
 def _pairs(curves, baseline):
-    """Names of the strategies to compare, and with what."""
+    """Names of the strategies to compare, as pairs."""
     if len(curves) < 2:
-        raise ValueError(f"there is nothing to compare {next(iter(curves))} with")
+        raise ValueError(
+            f"results has a single strategy, {next(iter(curves))}; a comparison needs "
+            "two or more"
+        )
     if baseline is None:
         return list(combinations(curves, 2))
     if baseline not in curves:
-        raise ValueError(f"baseline={baseline!r} is none of {list(curves)}")
+        raise ValueError(f"baseline={baseline!r} is not one of {list(curves)}")
     return [(name, baseline) for name in curves if name != baseline]
 
 
 def _differences(area, baseline):
-    """Differences in area, exactly zero where only rounding differs."""
+    """Differences in area, set to zero if they are only rounding errors."""
     d_n = area - baseline
     return np.where(np.abs(d_n) > ROUNDING * np.abs(area), d_n, 0.0)
 
@@ -162,7 +171,7 @@ def _p_values(d_n, curve, baseline, n_resamples, seed):
 
 
 def _effect(d_n, greater_is_better, confidence_level, n_resamples, seed):
-    """How large the difference is, and between which ends."""
+    """Mean and standardized difference, with their intervals."""
     (low, high), (z_low, z_high) = intervals(
         d_n, confidence_level, n_resamples, np.random.default_rng(seed)
     )
@@ -178,7 +187,7 @@ def _effect(d_n, greater_is_better, confidence_level, n_resamples, seed):
 
 
 def _columns(rows):
-    """Rows as columns, each p-value followed by its correction."""
+    """Turn rows into columns, and add corrected p-values."""
     columns = {}
     for name in rows[0]:
         columns[name] = np.array([row[name] for row in rows])

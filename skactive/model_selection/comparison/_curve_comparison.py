@@ -1,4 +1,4 @@
-"""What a comparison of learning curves found, in numbers and in words; layer 6."""
+"""CurveComparison: differences of learning curves in numbers and words; layer 6."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ TESTS = {
 class CurveComparison:
     """Differences between learning curves, with tests; see `compare_curves`.
 
-    ``print(comparison)`` says it in words.
+    ``print(comparison)`` gives a summary in words.
 
     Parameters
     ----------
@@ -27,18 +27,19 @@ class CurveComparison:
     n_labels : ndarray of shape (rounds,)
         Number of labels in each round.
     areas : dict of str to ndarray of shape (n_splits,)
-        Normalised area under the curve of each strategy.
+        Normalized area under the curve of each strategy.
     results : dict of str to ndarray
-        One entry for each comparison: ``strategy`` and ``baseline``; ``difference``,
-        the mean difference in area between them, and ``standardized``, the same over
-        the standard deviation of differences, each with ``_low`` and ``_high``, the
-        ends of its interval; ``n_better``, the number of splits in which the strategy
-        is better; ``p_sign_flip``, ``p_wilcoxon`` and ``p_likelihood_ratio``, each with
-        ``_holm``, corrected for the number of comparisons.
+        Columns with one entry per comparison: ``strategy`` and ``baseline``;
+        ``difference``, the mean difference in area, and ``standardized``, the same
+        divided by the standard deviation of the differences, both with ``_low`` and
+        ``_high`` for the ends of their intervals; ``n_better``, the number of splits on
+        which the strategy is better; ``p_sign_flip``, ``p_wilcoxon`` and
+        ``p_likelihood_ratio``, each with ``_holm`` for the corrected p-value.
     greater_is_better : bool
-        Whether a higher score is better.
+        Whether higher scores are better.
     confidence_level : float
-        That of the intervals; p-values of one minus this, or lower, settle it.
+        Confidence level of the intervals. Differences whose p-value is at most one
+        minus this are called settled.
 
     Examples
     --------
@@ -70,24 +71,24 @@ class CurveComparison:
     confidence_level: float = 0.95
 
     def to_frame(self) -> Any:
-        """Lay the comparisons out as a table; needs pandas.
+        """Convert the comparisons to a data frame; requires pandas.
 
         Returns
         -------
         pandas.DataFrame
-            One row for each comparison, one column for each entry of ``results``.
+            One row per comparison, one column for each entry of ``results``.
         """
         import pandas as pd
 
         return pd.DataFrame(self.results)
 
     def summary(self) -> str:
-        """Say in words what was found, and what so few splits cannot show.
+        """Summarize the results in words, and say if there are too few splits.
 
         Returns
         -------
         str
-            Three lines for each comparison, and what the numbers stand for.
+            Three lines per comparison, after a line that explains the numbers.
         """
         first, last = self.n_labels[[0, -1]]
         parts = [
@@ -112,7 +113,7 @@ class CurveComparison:
         return round(1 - self.confidence_level, 12)
 
     def _describe(self, row):
-        """One comparison, in three lines."""
+        """Describe one comparison in three lines."""
         difference, low, high = (
             f"{row[f'difference{end}']:+.3g}" for end in ("", "_low", "_high")
         )
@@ -131,7 +132,7 @@ class CurveComparison:
         return text
 
     def _verdict(self, row):
-        """What the sign-flip test, corrected, has to say."""
+        """Verdict of the sign-flip test, after correction."""
         if row["p_sign_flip_holm"] > self._alpha:
             return f"not settled at {write_p(self._alpha)}"
         is_better = (row["difference"] > 0) == self.greater_is_better
@@ -139,9 +140,10 @@ class CurveComparison:
         return f"settled at {write_p(self._alpha)}: {winner} is better"
 
     def _warn_of_few(self):
-        """What cannot be settled, whatever the curves."""
+        """Explain if no difference could be significant with so few splits."""
         n, m = self._n_splits, len(self.results["strategy"])
-        least = m * 2 / 2**n  # all differences of one sign, and Holm's correction
+        # smallest p: all differences have one sign; Holm's correction
+        least = m * 2 / 2**n
         if least <= self._alpha:
             return
         enough = int(np.ceil(np.log2(2 * m / self._alpha)))
@@ -154,7 +156,7 @@ class CurveComparison:
 
 
 def write_p(p: float) -> str:
-    """Write a p-value as papers do: .031, 4e-11."""
+    """Format a p-value as papers do: .031, 4e-11."""
     if 0 < p < 1e-3:
         return f"{p:.0e}".replace("e-0", "e-")
     return f"{p:.3f}".rstrip("0").rstrip(".").removeprefix("0") or "0"

@@ -1,9 +1,9 @@
-"""Intervals of a mean difference and of a standardised one; layer 6.
+"""Confidence intervals of a mean difference and a standardized one; layer 6.
 
-From eight differences on they are resampled, and assume no distribution. Of fewer a
-resample often holds one value alone: at five its ends have been forty standard
-deviations away. There Student's distribution is used, which holds for normal
-differences.
+For eight or more differences they are bootstrap intervals, without an assumption on the
+distribution. With fewer, many resamples repeat a single value: for five differences, an
+end of an interval was forty standard deviations away. Intervals are then based on
+Student's t distribution, which assumes normal differences.
 """
 
 import numpy as np
@@ -19,31 +19,31 @@ from skactive.model_selection.comparison._paired import (
 __all__ = ["LEAST_RESAMPLED", "intervals", "student_intervals"]
 
 LEAST_RESAMPLED = 8
-QUANTILES = (np.arange(2000) + 0.5) / 2000  # of the spread, to average over
+QUANTILES = (np.arange(2000) + 0.5) / 2000  # of the standard deviation's distribution
 
 
 def intervals(
     d_n: np.ndarray, confidence_level: float, n_resamples: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Intervals of the mean difference, and of the standardised one.
+    """Confidence intervals of the mean difference and the standardized difference.
 
     Parameters
     ----------
     d_n : ndarray of shape (n,)
-        Differences, two or more.
+        Differences, at least two.
     confidence_level : float
-        Share of cases in which the intervals shall hold the truth.
+        Intended coverage of the intervals.
     n_resamples : int
-        Number of resamples, of eight differences or more.
+        Number of bootstrap resamples, used for eight or more differences.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
     mean : ndarray of shape (2,)
         Lower and upper end.
     standardized : ndarray of shape (2,)
-        Those of the standardised difference; NaN where all differences are equal.
+        Ends for the standardized difference; NaN if all differences are equal.
     """
     if len(d_n) < LEAST_RESAMPLED:
         return student_intervals(d_n, confidence_level)
@@ -53,7 +53,7 @@ def intervals(
 def student_intervals(
     d_n: np.ndarray, confidence_level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Intervals by Student's distribution, central and not; see `intervals`."""
+    """Intervals by Student's t, central and noncentral; see `intervals`."""
     n, mean, z = len(d_n), d_n.mean(), standardized(d_n)
     if not np.isfinite(z):
         return np.array([mean, mean]), np.array([np.nan, np.nan])
@@ -64,10 +64,10 @@ def student_intervals(
 
 
 def _noncentrality(t, dof, tail):
-    """Noncentrality under which Student's t is at most `t` with probability `tail`.
+    """Noncentrality for which Student's t is at most `t` with probability `tail`.
 
-    The probability is averaged over quantiles of the spread: SciPy's noncentral t loses
-    its digits where `t` is large.
+    The probability is averaged over quantiles of the standard deviation, because
+    SciPy's noncentral t distribution loses precision for large `t`.
     """
     spread_q = chi.ppf(QUANTILES, dof) / dof**0.5
 

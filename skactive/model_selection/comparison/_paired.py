@@ -1,4 +1,4 @@
-"""Tests and intervals for paired differences; layer 6."""
+"""Tests and bootstrap intervals for paired differences; layer 6."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,26 +13,26 @@ __all__ = [
     "wilcoxon_p",
 ]
 
-MAX_EXACT = 16  # differences whose signs are flipped in all 65,536 ways
-ROUNDING = 1e-12  # of the largest: what is less is rounding
+MAX_EXACT = 16  # largest number of differences with all 65,536 combinations of signs
+ROUNDING = 1e-12  # relative size below which a difference is a rounding error
 
 
 def sign_flip_p(d_n: np.ndarray, n_resamples: int, rng: np.random.Generator) -> float:
     """Two-sided p-value of the permutation test of paired differences.
 
-    Were two strategies alike, each difference might as well have the other sign. The
-    value is the share of all ways to choose the signs whose sum is as far from 0 as the
-    one seen; of `n_resamples` random ways, and the one seen, for more than 16
-    differences. It is never below ``2 / 2**n``.
+    If two strategies were equal, each difference would be equally likely to have either
+    sign. The p-value is the fraction of combinations of signs for which the sum is at
+    least as far from 0 as observed: of all combinations for up to 16 differences, else
+    of `n_resamples` random ones and the observed one. It is never below ``2 / 2**n``.
 
     Parameters
     ----------
     d_n : ndarray of shape (n,)
-        Differences.
+        Paired differences.
     n_resamples : int
-        Number of random ways.
+        Number of random combinations of signs.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
@@ -47,15 +47,15 @@ def sign_flip_p(d_n: np.ndarray, n_resamples: int, rng: np.random.Generator) -> 
 
 
 def wilcoxon_p(d_n: np.ndarray) -> float:
-    """Two-sided p-value of Wilcoxon's signed-rank test, exact up to 16 differences.
+    """Two-sided p-value of Wilcoxon's signed-rank test, exact for up to 16 differences.
 
-    It is the sign-flip test of the ranks. Zeros are left out, ties share their mean
+    This is the sign-flip test of the ranks. Zeros are left out, and ties get their mean
     rank.
 
     Parameters
     ----------
     d_n : ndarray of shape (n,)
-        Differences.
+        Paired differences.
 
     Returns
     -------
@@ -70,14 +70,14 @@ def wilcoxon_p(d_n: np.ndarray) -> float:
 
 
 def _all_signs(n):
-    """All ways to choose n signs: (2**n, n)."""
+    """All combinations of n signs: (2**n, n)."""
     return 1 - 2 * (np.arange(2**n)[:, None] >> np.arange(n) & 1)
 
 
 def _share_as_far(d_n, signs_sn):
-    """Share of the signs that take the sum as far from 0 as it is."""
+    """Fraction of the combinations with a sum as far from 0 as the observed one."""
     sums_s = np.abs(signs_sn @ d_n)
-    # sums of the same numbers in another order are rounded another way
+    # sums of the same numbers in a different order differ by rounding
     least = abs(d_n.sum()) - ROUNDING * np.abs(d_n).sum()
     return float((sums_s >= least).mean())
 
@@ -85,20 +85,20 @@ def _share_as_far(d_n, signs_sn):
 def likelihood_ratio_p(scores_asr: np.ndarray) -> float:
     """P-value of the likelihood-ratio test between linear mixed models (DEIMOS [1]_).
 
-    Null model: a random effect of the round. Alternative: a fixed effect of the
-    strategy as well. Every strategy has as many scores in each round, so that both
-    likelihoods have their maxima in closed form: no optimiser, which fails where the
-    rounds' effect is next to nothing.
+    The null model has a random effect of the round, the alternative also a fixed effect
+    of the strategy. As all strategies have the same number of scores per round, both
+    maximum likelihoods have a closed form. Numerical optimizers fail if the effect of
+    the round is close to zero.
 
     Parameters
     ----------
     scores_asr : ndarray of shape (2, n_splits, rounds)
-        Scores of two strategies.
+        Scores of the two strategies.
 
     Returns
     -------
     float
-        Upper tail of chi-squared with one degree of freedom.
+        Upper tail of the chi-squared distribution with one degree of freedom.
 
     References
     ----------
@@ -114,24 +114,24 @@ def likelihood_ratio_p(scores_asr: np.ndarray) -> float:
 
 
 def _log_likelihood(y_asr):
-    """Largest log-likelihood of ``y = mean + round + noise``, up to a constant.
+    """Maximum log-likelihood of ``y = mean + round + noise``, up to a constant.
 
-    The covariance has two eigenvalues: `noise`, within a round, and `between`, of the
-    rounds' means, which is the larger one.
+    The covariance matrix has two eigenvalues: `noise`, within a round, and `between`,
+    of the means of rounds, which is the larger one.
     """
     rounds, m = y_asr.shape[2], y_asr[:, :, 0].size
     mean_r = y_asr.mean(axis=(0, 1))
     within = ((y_asr - mean_r) ** 2).sum()
     around = m * ((mean_r - mean_r.mean()) ** 2).sum()
     noise, between = within / (rounds * (m - 1)), around / rounds
-    if between < noise:  # the round's variance would be negative: it is zero
+    if between < noise:  # the variance of rounds would be negative: use zero
         noise = between = (within + around) / y_asr.size
     with np.errstate(divide="ignore"):
         return -(rounds * (m - 1) * np.log(noise) + rounds * np.log(between)) / 2
 
 
 def holm(p: ArrayLike) -> np.ndarray:
-    """Correct p-values for their number, by Holm's step-down method.
+    """Correct p-values for multiple comparisons by Holm's step-down method.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def holm(p: ArrayLike) -> np.ndarray:
     Returns
     -------
     ndarray of shape (m,)
-        The smallest family-wise error rate at which each is rejected.
+        The corrected p-values.
     """
     p = np.asarray(p)
     m = len(p)
@@ -153,18 +153,19 @@ def holm(p: ArrayLike) -> np.ndarray:
 
 
 def standardized(d_n: np.ndarray) -> np.ndarray:
-    """Mean difference over the standard deviation of differences: Cohen's d.
+    """Standardized mean difference: the mean over the standard deviation (Cohen's d).
 
     Parameters
     ----------
     d_n : ndarray of shape (..., n)
-        Differences.
+        Paired differences.
 
     Returns
     -------
     ndarray of shape (...)
-        Infinite where all are the same, NaN where all are zero.
+        The ratio; infinite if all differences are equal, NaN if all are zero.
     """
+    # relative to the first difference, so that equal ones have no rounding error
     sd = np.std(d_n - d_n[..., :1], axis=-1, ddof=1)
     sd = np.where(sd > ROUNDING * np.abs(d_n).max(axis=-1), sd, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -174,31 +175,31 @@ def standardized(d_n: np.ndarray) -> np.ndarray:
 def studentized_intervals(
     d_n: np.ndarray, confidence_level: float, n_resamples: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Bootstrap intervals of the mean difference, and of the standardised one.
+    """Bootstrap-t intervals of the mean difference and the standardized difference.
 
-    Resampled differences are measured in their own standard errors (the bootstrap-t
-    of [1]_): with six differences the usual intervals, by percentiles or BCa, hold the
-    truth in 86 of 100 cases where they promise 95, these in 93 to 95. They may be far
-    wider than they need be; see `_intervals` for fewer than eight.
+    Resampled differences are divided by their own standard errors [1]_. With six
+    differences, the common percentile and BCa intervals at a level of 95 % cover the
+    true value in 86 % of cases, these in 93 to 95 %. They may be much wider than
+    necessary; see `_intervals` for fewer than eight differences.
 
     Parameters
     ----------
     d_n : ndarray of shape (n,)
-        Differences, two or more.
+        Differences, at least two.
     confidence_level : float
-        Share of cases in which the intervals shall hold the truth.
+        Intended coverage of the intervals.
     n_resamples : int
         Number of resamples.
     rng : numpy.random.Generator
-        Source of chance.
+        Source of randomness.
 
     Returns
     -------
     mean : ndarray of shape (2,)
-        Lower and upper end; infinite for so few differences that resamples of one
-        value alone are not rare.
+        Lower and upper end; infinite if there are so few differences that resamples
+        often repeat a single value.
     standardized : ndarray of shape (2,)
-        Those of the standardised difference; NaN where all differences are equal.
+        Ends for the standardized difference; NaN if all differences are equal.
 
     References
     ----------
@@ -209,14 +210,14 @@ def studentized_intervals(
         return np.array([mean, mean]), np.array([np.nan, np.nan])
     tails = [(1 + confidence_level) / 2, (1 - confidence_level) / 2]
     d_bn = rng.choice(d_n, (n_resamples, n))
-    t_b = _zero_for_nan(standardized(d_bn - mean))  # without sqrt(n), which cancels
+    t_b = _zero_for_nan(standardized(d_bn - mean))  # the factor sqrt(n) cancels
     of_mean = mean - d_n.std(ddof=1) * _quantiles(t_b, tails)
     u_b = _stable(_zero_for_nan(standardized(d_bn)), z)
     return of_mean, z - np.sqrt(1 + z**2 / 2) * _quantiles(u_b, tails)
 
 
 def _stable(z_b, z):
-    """Differences ``z_b - z`` in standard errors of `z_b`, which is large or infinite.
+    """Deviations ``z_b - z`` divided by the standard error of `z_b`, even if infinite.
 
     The standard error of Cohen's d is ``sqrt((1 + d**2 / 2) / n)``.
     """
@@ -227,10 +228,10 @@ def _stable(z_b, z):
 
 
 def _zero_for_nan(values):
-    """No difference, where resamples hold one value alone and that is zero."""
+    """Replace NaN by zero: a resample that repeats a difference of zero."""
     return np.where(np.isnan(values), 0.0, values)
 
 
 def _quantiles(values, tails):
-    """Quantiles of values that may be infinite."""
+    """Quantiles of values that may be infinite, which cannot be interpolated."""
     return np.quantile(values, tails, method="inverted_cdf")

@@ -1,7 +1,7 @@
-"""Learning curves of several strategies, from any form that results come in; layer 6.
+"""Read learning curves of several strategies from any form of results; layer 6.
 
-A dictionary of curves, a fitted search, and a long table, perhaps read back from a
-file: all become ``{name: ScoredSplits}``.
+A dictionary of curves, a fitted search, or a long table, which may have been read from
+a file, is converted to ``{name: ScoredSplits}``.
 """
 
 from collections.abc import Mapping
@@ -19,18 +19,18 @@ KEYS = ("strategy", "split", "round", "n_labels")
 
 
 class ScoredSplits(NamedTuple):
-    """One score of one strategy, in each split and round.
+    """One score of a strategy in each split and round.
 
     Parameters
     ----------
     n_labels : ndarray of shape (rounds,)
         Number of labels in each round.
     scores : ndarray of shape (n_splits, rounds)
-        The score.
+        The scores.
     splits : ndarray of shape (n_splits,)
-        What the splits are called.
+        Names of the splits.
     initial : ndarray of int, shape (n_splits, n_labels[0]), or None
-        Rows labelled from the start, sorted; None where they are not known.
+        Rows of the initial labels, sorted; None if they are not known.
     """
 
     n_labels: np.ndarray
@@ -47,30 +47,30 @@ def read_curves(
     Parameters
     ----------
     results : dict of str to LearningCurve, fitted StrategySearchCV or data frame
-        A data frame is long: columns ``strategy``, ``split``, ``round``, ``n_labels``
-        and one for each score.
+        A data frame must be in long format, with columns ``strategy``, ``split``,
+        ``round``, ``n_labels`` and one for each score.
     score : str or None
-        Which score; the first for None.
+        Name of the score; the first one if None.
 
     Returns
     -------
     score : str
-        Which one it is.
+        Name of the score.
     curves : dict of str to ScoredSplits
-        By the name of the strategy, in the order of `results`.
+        Curves by name of the strategy, in the order of `results`.
 
     Raises
     ------
     TypeError
-        If `results` is none of these, or a curve is no `LearningCurve`.
+        If `results` has another type, or a curve is not a `LearningCurve`.
     ValueError
-        If there is no curve, a strategy has no such score, or rows of a table are
-        missing or repeated.
+        If there is no curve, a strategy does not have the score, or rows of the table
+        are missing or repeated.
     """
     if isinstance(results, StrategySearchCV):
         check_is_fitted(results)
         results = results.curves_
-    if hasattr(results, "columns"):  # of a data frame, whoever's it is
+    if hasattr(results, "columns"):  # a data frame, of pandas or another library
         return _of_table(results, score)
     if not isinstance(results, Mapping):
         raise TypeError(
@@ -78,7 +78,7 @@ def read_curves(
             f"StrategySearchCV or a data frame, not {type(results).__name__}"
         )
     if not results:
-        raise ValueError("results is empty: there is no curve")
+        raise ValueError("results is empty; pass at least one learning curve")
     for name, curve in results.items():
         if not isinstance(curve, LearningCurve):
             raise TypeError(f"the curve of {name} is {curve!r}, not a LearningCurve")
@@ -105,7 +105,7 @@ def _of_table(frame, score):
         raise ValueError(f"the table has no column {missing[0]!r}; it has {columns}")
     names, *keys = (np.asarray(frame[key]) for key in KEYS)
     if not len(names):
-        raise ValueError("the table is empty: there is no curve")
+        raise ValueError("the table is empty; it must have rows of at least one curve")
     score = _score_of_table(frame, columns, score)
     values = np.asarray(frame[score], dtype=float)
     return score, {
@@ -115,7 +115,7 @@ def _of_table(frame, score):
 
 
 def _score_of_table(frame, columns, score):
-    """Name of the score; the first one for None."""
+    """Name of the score; the first one if `score` is None."""
     scores = [name for name in columns if name not in KEYS and _is_score(frame, name)]
     if score is None and scores:
         score = scores[0]
@@ -129,7 +129,7 @@ def _is_score(frame, name):
 
 
 def _of_rows(name, split, round_, n_labels, values):
-    """One strategy's rows, in any order, as a curve."""
+    """Arrange the rows of a strategy, in any order, as a curve."""
     splits, i = np.unique(split, return_inverse=True)
     rounds, j = np.unique(round_, return_inverse=True)
     shape = len(splits), len(rounds)
@@ -138,12 +138,14 @@ def _of_rows(name, split, round_, n_labels, values):
     if (n_of_cell != 1).any():
         at, t = np.argwhere(n_of_cell != 1)[0]
         raise ValueError(
-            f"the table has {n_of_cell[at, t]} rows of strategy {name}, split "
-            f"{splits[at]}, round {rounds[t]}, where one is needed: does it hold "
-            "several experiments?"
+            f"the table has {n_of_cell[at, t]} rows for strategy {name}, split "
+            f"{splits[at]}, round {rounds[t]}, but needs exactly one; it may contain "
+            "several experiments"
         )
     order = np.lexsort((j, i))
     labels = n_labels[order].reshape(shape)
     if (labels != labels[0]).any():
-        raise ValueError(f"splits of {name} differ in the number of labels of a round")
+        raise ValueError(
+            f"the splits of {name} have different numbers of labels in the same round"
+        )
     return ScoredSplits(labels[0], values[order].reshape(shape), splits)

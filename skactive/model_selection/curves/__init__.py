@@ -1,6 +1,6 @@
-"""One strategy in one split: where it starts, its rounds, its learning curve; layer 6.
+"""Run a strategy on a split: initial labels, rounds, learning curve; layer 6.
 
-Nothing here is stored, or knows of other processes: that is what ``search`` adds.
+Nothing here writes files or starts processes; ``search`` adds that.
 """
 
 from skactive.model_selection.curves._learning_curve import LearningCurve

@@ -1,4 +1,4 @@
-"""Several strategies put to one test, split by split and round by round; layer 6."""
+"""Experiment: run several strategies under the same conditions; layer 6."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,38 +20,38 @@ from skactive.stopping import StoppingCriterion
 
 __all__ = ["Experiment", "make_experiment", "play"]
 
-SCORING = 1  # key of the chance of scoring in a round, apart from that of the round
+SCORING = 1  # separates the seed of scoring from that of the round
 
 
 class Experiment(NamedTuple):
-    """All that is the same for every strategy.
+    """Everything that is the same for all strategies.
 
     Parameters
     ----------
     data : Data
         Points and labels.
     splits : list of Split
-        Where each repetition starts.
+        Training set, test set and initial labels of each repetition.
     batches : tuple of int
-        How many labels to query in each round.
+        Number of labels to query in each round.
     scorers : dict of str to callable
-        What scores each strategy.
+        Scorers of each strategy by its name.
     n_candidates : int or None
-        Size of the random part of the pool that a query looks at.
+        Size of the random subset of the pool that is passed to a query.
     warm_start : bool
-        Whether a model goes on from that of the round before.
+        Whether a fit starts from the model of the round before.
     callbacks : tuple of callable
-        Called with each finished Round.
+        Functions called with each finished Round.
     stopping : dict of str to StoppingCriterion
-        Criteria that follow each run, by name.
+        Criteria that monitor each run, by name.
     stop_set_size : int
-        Number of points whose predictions they look at.
+        Size of the stop set, whose predictions they look at.
     seed : int
-        The seed of the whole.
+        Seed of the experiment.
     """
 
-    # not the settings themselves: a `cv` that is a generator is no matter for other
-    # processes
+    # the settings themselves are not included, as `cv` may be a generator, which cannot
+    # be pickled
     data: Data
     splits: list[Split]
     batches: tuple[int, ...]
@@ -75,23 +75,23 @@ def make_experiment(
     settings: Settings,
     draw_seed: Callable[[Any], int],
 ) -> Experiment:
-    """Check all that can be checked before the work, and make the splits.
+    """Check all arguments before the work begins, and make the splits.
 
     Parameters
     ----------
     strategies : dict of str to QueryStrategy
-        The strategies by name.
+        Strategies by name.
     data : Data
-        As the user gave it.
+        Data as passed by the user.
     settings : Settings
-        As the user gave them.
+        Settings as passed by the user.
     draw_seed : callable
-        Makes the seed of ``settings.random_state``, once all else is checked.
+        Makes the seed from ``settings.random_state``; called after all checks.
 
     Returns
     -------
     Experiment
-        What `play` takes.
+        The argument of `play`.
     """
     settings.check()
     stopping = check_stopping(settings.stopping), settings.stop_set_size
@@ -118,12 +118,12 @@ def _scorers(strategies, scoring):
 def _check_strategy(strategy, settings):
     name, initial = type(strategy).__name__, settings.initial
     if not hasattr(strategy, "query"):
-        raise TypeError(f"{name} is no query strategy: it has no method 'query'")
+        raise TypeError(f"{name} is not a query strategy: it has no method 'query'")
     balanced = isinstance(initial, str) and initial == "balanced"
     if balanced and is_regressor(strategy):
         raise ValueError(
-            f"initial='balanced' needs classes, and the model of {name} is a "
-            "regressor: use initial='random', or name the rows"
+            f"initial='balanced' needs classes, but the model of {name} is a "
+            "regressor; use initial='random', or pass the initial rows"
         )
     if settings.warm_start:
         check_warm_start(strategy)
@@ -137,27 +137,27 @@ def play(
     done: Sequence[Round] = (),
     replay: bool = False,
 ) -> Iterator[Round]:
-    """Yield rounds of a strategy in a split as they are finished: fitted and scored.
+    """Run a strategy on a split, and yield each round once it is fitted and scored.
 
     Parameters
     ----------
     experiment : Experiment
-        What all strategies share.
+        What all strategies have in common.
     name : str
         Name of the strategy.
     strategy : QueryStrategy
         The strategy.
     split : Split
-        Where to start.
+        Training set, test set and initial labels.
     done : sequence of Round, default=()
-        The first rounds, finished before; they are not yielded again.
+        First rounds, if they were finished before; they are not yielded again.
     replay : bool, default=False
-        Whether to fit them again and to yield them; they are not scored again.
+        Whether to refit and yield them as well, without scoring them again.
 
     Yields
     ------
     Round
-        With the fitted strategy, the name and the scores.
+        A round with the fitted strategy, its name and the scores.
     """
     data = experiment.data
     X_test, y_test = data.X_test, data.y_test
@@ -176,8 +176,8 @@ def play(
         if round_.number < len(done):
             yield round_
             continue
-        # nets and scorers may draw from global generators: give these back as they
-        # were, and let scores depend on the seed, the split and the round alone
+        # nets and scorers may draw from global generators: seed these by split and
+        # round, so that scores depend on nothing else, and restore them
         seed = int(split.chance(round_.number, SCORING).integers(2**31 - 1))
         with global_seed(seed), shared_draws(seed):
             scores = experiment.scorers[name](round_.strategy, X_test, y_test)

@@ -1,4 +1,4 @@
-"""LearningCurve: what a strategy reached with how many labels; layer 6."""
+"""LearningCurve: scores of a strategy against the number of labels; layer 6."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,34 +15,34 @@ __all__ = ["LearningCurve", "join_runs"]
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """What a strategy reached with how many labels; see `active_learning_curve`.
+    """Scores of a strategy against the number of labels; see `active_learning_curve`.
 
     Parameters
     ----------
     n_labels : ndarray of shape (rounds + 1,)
-        Number of labels in each round; the first is that of the initial ones.
+        Number of labels in each round, beginning with the initial ones.
     scores : dict of str to ndarray of shape (n_splits, rounds + 1)
-        Test scores, by the name of the scorer ("score" for a single one).
+        Test scores by name of the scorer ("score" for a single one).
     indices : ndarray of shape (n_splits, n_labels[-1])
-        Rows of X in the order in which they were labelled: round t of split i was
-        trained on ``X[indices[i, :n_labels[t]]]``. After a failure, which
-        `StrategySearchCV` may record, -1.
+        Rows of X in the order in which they were labelled: the model of round t in
+        split i was trained on ``X[indices[i, :n_labels[t]]]``. Entries after a failure,
+        which `StrategySearchCV` may record, are -1.
     fit_time : ndarray of shape (n_splits, rounds + 1)
-        Seconds each fit took.
+        Seconds taken by each fit.
     query_time : ndarray of shape (n_splits, rounds + 1)
-        Seconds that the query of a round's labels took; NaN in the first.
+        Seconds taken to query the labels added in a round; NaN in the first.
     draw_time : ndarray of shape (n_splits, rounds + 1), default=None
-        Seconds of `query_time` that drawing from the posterior took.
+        Seconds of `query_time` spent on drawing from the posterior.
     stopping : dict of str to list of StoppingCriterion, default={}
-        Stopping criteria by name, one for each split, which have seen its rounds: their
-        ``history_`` has what they looked at.
+        Stopping criteria by name, one per split, updated with its rounds: their
+        ``history_`` contains the monitored values.
 
     Attributes
     ----------
     stopped_at : dict of str to ndarray of shape (n_splits,)
-        Number of labels at which each criterion stopped; NaN where it did not.
+        Number of labels at which each criterion stopped; NaN if it did not.
     select_time : ndarray of shape (n_splits, rounds + 1)
-        Seconds of `query_time` that the choice itself took.
+        Seconds of `query_time` spent on the selection itself.
 
     Examples
     --------
@@ -71,20 +71,20 @@ class LearningCurve:
 
     @property
     def stopped_at(self) -> dict[str, np.ndarray]:
-        """Number of labels at which each criterion stopped; NaN where it did not."""
+        """Number of labels at which each criterion stopped; NaN if it did not."""
         return {
             name: np.array([c.stopped_at_ for c in criteria], dtype=np.float64)
             for name, criteria in self.stopping.items()
         }
 
     def stopping_results(self) -> dict[str, np.ndarray]:
-        """Where each stopping criterion stopped, what was lost by it, and what saved.
+        """Tabulate where stopping criteria stopped, labels saved and score lost.
 
         Returns
         -------
         dict of str to ndarray
-            Columns as those of ``StrategySearchCV.stopping_results_``, but for
-            ``strategy``. Made for ``pandas.DataFrame``.
+            Columns of a table, for example for ``pandas.DataFrame``: those of
+            ``StrategySearchCV.stopping_results_`` without ``strategy``.
         """
         columns = stopping_table({"": self})
         columns.pop("strategy", None)
@@ -92,7 +92,7 @@ class LearningCurve:
 
     @property
     def select_time(self) -> np.ndarray | None:
-        """Seconds of `query_time` that the choice itself took, without the draws."""
+        """Seconds of `query_time` spent on the selection itself, without the draws."""
         return None if self.draw_time is None else self.query_time - self.draw_time
 
     @property
@@ -107,12 +107,12 @@ class LearningCurve:
         return {name: time for name, time in times.items() if time is not None}
 
     def to_frame(self) -> Any:
-        """Lay the curve out as a table; needs pandas.
+        """Convert the curve to a data frame; requires pandas.
 
         Returns
         -------
         pandas.DataFrame
-            One row for each split and round, one column for each scorer.
+            One row per split and round, one column per scorer.
         """
         import pandas as pd
 
@@ -134,18 +134,18 @@ def join_runs(
     n_labels: np.ndarray,
     error_score: Any = np.nan,
 ) -> LearningCurve:
-    """Make a strategy's curve of its rounds in each split.
+    """Combine a strategy's rounds in all splits to a learning curve.
 
     Parameters
     ----------
     runs : list of Run
-        One for each split; perhaps none of their rounds was finished.
+        One run per split, which may have no finished rounds.
     names : sequence of str
         Names of the scores.
     n_labels : ndarray of shape (rounds + 1,)
         Number of labels in each round.
     error_score : float or "raise", default=nan
-        Score of the rounds that a run failed to finish; with "raise" none did.
+        Score of the rounds that failed; if "raise", there are none.
 
     Returns
     -------
@@ -175,7 +175,7 @@ def join_runs(
 
 
 def _labelled(runs, n_last):
-    """Rows in the order in which each split labelled them; -1 after a failure."""
+    """Rows in the order of labelling, for each split; -1 after a failure."""
     indices = np.full((len(runs), n_last), -1, dtype=np.intp)
     for row, run in zip(indices, runs, strict=True):
         if run.rounds:

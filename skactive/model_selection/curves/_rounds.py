@@ -1,4 +1,4 @@
-"""The rounds of active learning: fit, then query more labels; layer 6."""
+"""Rounds of active learning: fit, then query more labels; layer 6."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,28 +20,28 @@ __all__ = ["Round", "Run", "learning_rounds", "seeded"]
 
 
 class Round(NamedTuple):
-    """A fitted strategy, and how it came about; what callbacks are given.
+    """A fitted strategy with its labels, scores and times, as passed to callbacks.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Fitted on what is labelled in this round.
+        Strategy fitted on the labels of this round.
     labelled : ndarray of int
         Rows of X, in the order in which they were labelled.
     query_time : float
-        Seconds that choosing the last of them took; NaN in the first round.
+        Seconds taken to query the latest labels; NaN in the first round.
     fit_time : float
-        Seconds that the fit took.
+        Seconds taken by the fit.
     draw_time : float
-        Seconds of `query_time` that drawing from the posterior took.
+        Seconds of `query_time` spent on drawing from the posterior.
     name : str
         Name of the strategy.
     split : int
         Number of the split.
     number : int
-        Number of the round; the first, of the initial labels, is 0.
+        Number of the round; 0 is the first, with the initial labels.
     scores : dict of str to float
-        Test scores by the name of the scorer.
+        Test scores by name of the scorer.
     """
 
     strategy: Any
@@ -56,16 +56,16 @@ class Round(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What came of a strategy in one split.
+    """Results of a strategy on one split.
 
     Parameters
     ----------
     rounds : list of Round
-        Those finished, without the fitted strategies.
+        The finished rounds, without the fitted strategies.
     error : str or None
-        The traceback of what ended it early.
+        Traceback of the error that ended the run early, if any.
     stopping : dict of str to StoppingCriterion
-        The stopping criteria, which have seen the rounds.
+        Stopping criteria that have been updated with the rounds.
     """
 
     rounds: list[Round]
@@ -84,36 +84,36 @@ def learning_rounds(
     done: Sequence[Round] = (),
     replay: bool = False,
 ) -> Iterator[Round]:
-    """Fit, yield, query, fit, yield, query ... and yield after the last fit.
+    """Yield rounds of active learning: fit, query, fit, query, ..., fit.
 
-    Round ``t`` is a function of the rows labelled before it and of ``split.chance(t)``
-    alone (with `warm_start` also of the rounds before it), so that it can be replayed
-    from them.
+    Round ``t`` is determined by the rows labelled before and ``split.chance(t)`` alone,
+    so it can be replayed from these. With `warm_start` it also depends on the rounds
+    before.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Cloned in every round.
+        The strategy; each round fits a clone.
     data : Data
-        All labelled data; the strategy sees the labels of what it queried only.
+        All labelled data; the strategy sees only the labels that it has queried.
     split : Split
-        Where to start.
+        Training set and initial labels.
     batches : sequence of int
-        How many labels to query in each round after the first.
+        Number of labels to query in each round after the first.
     n_candidates : int, default=None
-        Size of the random part of the pool that a query looks at.
+        Size of the random subset of the pool that is passed to a query.
     warm_start : bool, default=False
-        Whether a model goes on from that of the round before.
+        Whether a fit starts from the model of the round before.
     done : sequence of Round, default=()
-        The first rounds, finished before. They are not yielded again; of them only what
-        the others need is fitted.
+        First rounds, if they were finished before. They are not yielded again, and
+        refitted only as far as later rounds need it.
     replay : bool, default=False
-        Whether to fit those too and to yield them, with their scores and times.
+        Whether to refit and yield all of them, with their scores and times.
 
     Yields
     ------
     Round
-        With the strategy fitted on what is labelled so far; not scored.
+        A round with the strategy fitted on its labels; not scored yet.
     """
     first = 0 if warm_start or replay else max(len(done) - 1, 0)
     labelled, times = split.initial, (np.nan, np.nan)
@@ -139,7 +139,7 @@ def learning_rounds(
 
 
 def _fit(model, data, labelled):
-    """Fit on what is labelled; return the seconds that it took."""
+    """Fit on the labelled rows; return the seconds taken."""
     X, y = take_rows(data.X, labelled), take_rows(data.y, labelled)
     params = take_params(data.X, data.fit_params, labelled)
     start = time.perf_counter()
@@ -148,7 +148,7 @@ def _fit(model, data, labelled):
 
 
 def _pool(split, labelled, n_candidates, rng):
-    """Rows that may be labelled next."""
+    """Rows that may be queried next."""
     pool = np.setdiff1d(split.train, labelled)
     if n_candidates is None or n_candidates >= len(pool):
         return pool
@@ -156,7 +156,7 @@ def _pool(split, labelled, n_candidates, rng):
 
 
 def _query(model, X, pool, n):
-    """Rows that a strategy chooses of the pool, and the seconds of it and its draws."""
+    """Query a strategy; return rows of X, and the seconds taken in all and by draws."""
     X_pool = take_rows(X, pool)
     with timed_draws(model) as watch:
         start = time.perf_counter()
@@ -166,20 +166,20 @@ def _query(model, X, pool, n):
 
 
 def seeded(strategy: Any, rng: np.random.Generator) -> Any:
-    """Clone a strategy, or a pipeline that ends in one, with a seed from `rng`.
+    """Clone a strategy, or a pipeline that ends in one, and seed it from `rng`.
 
     Parameters
     ----------
     strategy : estimator
-        Left as it is.
+        The strategy; it is not changed.
     rng : numpy.random.Generator
         Source of the seed.
 
     Returns
     -------
     estimator
-        Not fitted. Its ``random_state`` is set, and so is that of each step of a
-        pipeline that has None; what the strategy wraps is seeded by its own ``fit``.
+        The clone, not fitted. Its ``random_state`` is set, and in a pipeline also that
+        of each step which is None. The strategy's ``fit`` seeds the model inside.
     """
     strategy, name = clone(strategy), "random_state"
     seed = int(rng.integers(2**31 - 1))

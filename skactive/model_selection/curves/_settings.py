@@ -1,4 +1,4 @@
-"""What an experiment is made of: its settings and its data; layer 6."""
+"""Settings and data of an experiment; layer 6."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -13,18 +13,18 @@ __all__ = ["Data", "Settings"]
 
 
 class Data(NamedTuple):
-    """All points and labels, and what belongs to them.
+    """All points and labels, with groups and fit parameters.
 
     Parameters
     ----------
     X, y : array-likes of n points
-        All points, and their labels or values.
+        All points and their labels, or target values.
     X_test, y_test : array-likes or None
-        A test set for all splits; None where splits have their own.
+        Test set for all splits; None if each split has its own.
     groups : array-like of shape (n,) or None
-        Groups that the splitter keeps together.
+        Groups that the splitter must keep together.
     fit_params : dict
-        Given to every ``fit``; those with an entry per point are sliced with them.
+        Passed to every ``fit``; those with one entry per point are indexed with them.
     """
 
     X: Any
@@ -36,39 +36,41 @@ class Data(NamedTuple):
 
     @property
     def has_test_set(self) -> bool:
-        """Whether the test set is given apart from X."""
+        """Whether a separate test set was given."""
         return self.X_test is not None
 
     def checked(self) -> Self:
-        """Check that the parts belong together, and make them indexable."""
+        """Check that the parts are consistent, and make them indexable."""
         if self.y is None:
             raise ValueError(
-                "an experiment requires y to be passed, but the target y is None: give "
-                "the labels of all points; a strategy sees those that it queried"
+                "an experiment requires y to be passed, but the target y is None; pass "
+                "the labels of all points: a strategy sees only those it has queried"
             )
-        X, y, groups = indexable(self.X, self.y, self.groups)  # sparse ones too
+        # converts sparse matrices
+        X, y, groups = indexable(self.X, self.y, self.groups)
         X_test, y_test = indexable(self.X_test, self.y_test)
         if (X_test is None) != (y_test is None):
-            raise ValueError("give X_test and y_test together, or neither of them")
+            raise ValueError("pass both X_test and y_test, or neither of them")
         if groups is not None and X_test is not None:
             raise ValueError(
-                "groups are for the splitter of cv, and with X_test nothing is split"
+                "groups are used to split X, but with X_test and y_test nothing is "
+                "split; leave them out"
             )
         return self._replace(X=X, y=y, X_test=X_test, y_test=y_test, groups=groups)
 
     def check_one_label(self) -> None:
-        """Raise if y has several columns, as it may have for regression."""
+        """Raise if y has several columns, which only regression allows."""
         shape = to_numpy(self.y).shape
         if len(shape) > 1 and shape[1:] != (1,):
             raise ValueError(
-                f"y has shape {shape}, and strategies for classification take one "
+                f"y has shape {shape}, but strategies for classification need one "
                 "label per point"
             )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How an experiment is run; see `active_learning_curve`, which has the defaults.
+    """Settings of an experiment; see `active_learning_curve` for the defaults.
 
     Parameters
     ----------
@@ -96,11 +98,11 @@ class Settings:
 
     @classmethod
     def among(cls, options: Mapping[str, Any]) -> Self:
-        """Pick the settings out of all options of a function or an estimator."""
+        """Select the settings among the options of a function or an estimator."""
         return cls(**{field.name: options[field.name] for field in fields(cls)})
 
     def check(self) -> None:
-        """Raise unless all numbers are in their range, and callbacks callable."""
+        """Raise unless numbers are in their range, and callbacks callable."""
         check_scalar(self.n, "n", Integral, min_val=1)
         check_scalar(self.rounds, "rounds", Integral, min_val=0)
         if self.budget is not None:
@@ -110,11 +112,11 @@ class Settings:
         check_scalar(self.stop_set_size, "stop_set_size", Integral, min_val=1)
         for callback in self.all_callbacks:
             if not callable(callback):
-                raise TypeError(f"a callback must be callable, and {callback!r} is not")
+                raise TypeError(f"callbacks must be callable, but {callback!r} is not")
 
     @property
     def all_callbacks(self) -> tuple[Callable, ...]:
-        """The callbacks, however many there are."""
+        """The callbacks as a tuple, whether none, one or several were given."""
         if self.callbacks is None:
             return ()
         if callable(self.callbacks):

@@ -1,7 +1,7 @@
-"""Where active learning starts: training sets, test sets, initial labels; layer 6.
+"""Splits: training sets, test sets and initial labels; layer 6.
 
-All of it depends on the data, `cv` and the seed, and on no strategy: curves that share
-these three are paired, split by split.
+They depend on the data, `cv` and the seed, but not on the strategy. Curves that agree
+in these three are therefore paired, split by split.
 """
 
 from numbers import Integral
@@ -20,20 +20,20 @@ __all__ = ["Split", "batch_sizes", "draw_seed", "make_splits"]
 
 
 class Split(NamedTuple):
-    """Where one repetition of active learning starts.
+    """Training set, test set and initial labels of one repetition.
 
     Parameters
     ----------
     number : int
-        Which one it is.
+        Number of the split.
     train : ndarray of int
-        Rows of X that may ever be labelled: the initial ones and the pool.
+        Rows of X that may be labelled: the initial labels and the pool.
     test : ndarray of int or None
-        Rows of X to score on; None where the test set is given apart.
+        Rows of X to score on; None if a separate test set is given.
     initial : ndarray of int
-        Rows of `train` that are labelled from the start.
+        Rows of `train` that are labelled at the start.
     seed : int
-        The seed of the whole; see ``chance``.
+        Seed of the experiment; see ``chance``.
     """
 
     number: int
@@ -43,7 +43,7 @@ class Split(NamedTuple):
     seed: int
 
     def chance(self, *round_: int) -> np.random.Generator:
-        """Make the generator of a round: the same for every strategy."""
+        """Return the generator of a round, which is the same for every strategy."""
         key = (self.number, *round_)
         sequence = np.random.SeedSequence(self.seed, spawn_key=key)
         return np.random.default_rng(sequence)
@@ -52,23 +52,23 @@ class Split(NamedTuple):
 def make_splits(
     data: Data, settings: Settings, *, classifier: bool, seed: int
 ) -> list[Split]:
-    """Choose training sets, test sets and what is labelled from the start.
+    """Choose training sets, test sets and initial labels.
 
     Parameters
     ----------
     data : Data
-        All labelled data; with a test set apart, `cv` is the number of repetitions.
+        All labelled data; with a separate test set, `cv` is the number of repetitions.
     settings : Settings
-        Of which `cv`, `initial`, `n_initial`, `n`, `rounds` and `budget` count here.
+        Of these, `cv`, `initial`, `n_initial`, `n`, `rounds` and `budget` are used.
     classifier : bool
-        Whether an int `cv` is to keep the proportions of the classes.
+        Whether an int `cv` stands for stratified splits.
     seed : int
-        Seed.
+        Seed of the experiment.
 
     Returns
     -------
     list of Split
-        One for each repetition.
+        One split per repetition.
     """
     n, splits = n_rows(data.X), []
     for number, (train, test) in enumerate(_pairs(data, settings.cv, classifier, seed)):
@@ -81,43 +81,45 @@ def make_splits(
         _check_pool(split, settings)
         splits.append(split)
     if not splits:
-        raise ValueError(f"cv={settings.cv!r} has no splits: there is nothing to run")
+        raise ValueError(
+            f"cv={settings.cv!r} yields no splits; it must yield at least one"
+        )
     return splits
 
 
 def _pairs(data, cv, classifier, seed):
-    """Rows of training and test sets, as the splitter gives them."""
+    """Rows of the training and test sets, as the splitter yields them."""
     if data.has_test_set:
         cv = check_scalar(cv, "cv", Integral, min_val=1)
         return [(np.arange(n_rows(data.X)), None)] * cv
-    # splitters of other people need not take groups
+    # third-party splitters need not accept groups
     groups = {} if data.groups is None else {"groups": data.groups}
-    # splitters without a seed draw from NumPy's global generator: left to it, one seed
-    # would give other splits each time, and a search that was stopped could not go on
+    # splitters without a seed draw from NumPy's global generator; it is seeded here, as
+    # otherwise splits would differ between runs, and a search could not be resumed
     with global_seed(int(np.random.SeedSequence(seed).generate_state(1)[0])):
         splitter = check_cv(cv, data.y, classifier=classifier)
         return list(splitter.split(data.X, data.y, **groups))
 
 
 def _rows(rows, n, whose):
-    """Rows of a set, which may be a mask, as scikit-learn allows in an iterable."""
+    """Rows of a set; masks are accepted too, as scikit-learn does."""
     rows = np.asarray(rows)
     if rows.dtype == bool and rows.shape == (n,):
         rows = np.flatnonzero(rows)
     if not rows.size:
-        raise ValueError(f"the {whose} is empty")
+        raise ValueError(f"the {whose} is empty; every set needs at least one point")
     if rows.ndim != 1 or rows.dtype.kind not in "iu":
         raise ValueError(
             f"the {whose} must be integer rows of X or a mask of length {n}, not "
             f"{rows.dtype} of shape {rows.shape}"
         )
-    # -1 would be another name of the last row, and could hide that a test point is
-    # trained on
+    # -1 would be a second name for the last row: a test point in the training set could
+    # go unnoticed
     outside = rows[(rows < 0) | (rows >= n)]
     if outside.size:
         raise ValueError(
-            f"row {outside[0]} of the {whose} is outside of 0 to {n - 1}: name rows of "
-            "X by numbers from 0 on"
+            f"the {whose} contains row {outside[0]}, which is outside of 0 to {n - 1}; "
+            "use non-negative row numbers"
         )
     return rows
 
@@ -125,13 +127,13 @@ def _rows(rows, n, whose):
 def _check_apart(train, test, number):
     if np.isin(test, train).any():
         raise ValueError(
-            f"the test set of split {number} shares points with its training set, "
-            "from which the pool is made"
+            f"the test set of split {number} overlaps its training set, of which the "
+            "pool is a part; use a cv with disjoint sets"
         )
 
 
 def draw_seed(random_state: Any) -> int:
-    """Draw the int from which the chance of every round is derived; an int is one."""
+    """Draw the seed of the experiment; an int is used as it is."""
     if isinstance(random_state, Integral):
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31 - 1))
@@ -140,15 +142,17 @@ def draw_seed(random_state: Any) -> int:
 def batch_sizes(
     n_initial: int, n: int, rounds: int, budget: int | None = None
 ) -> tuple[int, ...]:
-    """How many labels to query in each round.
+    """Number of labels to query in each round.
 
-    `n` in each of `rounds`; with a budget as often as it takes to have that many
-    labels, the initial ones included: the last batch is what is left.
+    It is `n` in each of `rounds`, or with a budget, which includes the initial labels,
+    in as many rounds as it takes, where the last batch may be smaller.
     """
     if budget is None:
         return (n,) * rounds
     if budget < n_initial:
-        raise ValueError(f"budget={budget} is less than the {n_initial} initial labels")
+        raise ValueError(
+            f"budget={budget} is less than the number of initial labels, {n_initial}"
+        )
     full, rest = divmod(budget - n_initial, n)
     return (n,) * full + (rest,) * (rest > 0)
 
@@ -158,15 +162,15 @@ def _check_pool(split, settings):
     n_pool = len(split.train) - len(split.initial)
     total = sum(batch_sizes(len(split.initial), n, rounds, budget))
     if total > n_pool:
-        asked = f"rounds={rounds} of n={n} are" if budget is None else f"{budget=} asks"
+        what = f"rounds={rounds} of n={n}" if budget is None else f"{budget=}"
         raise ValueError(
-            f"{asked} {total} labels, and the pool of split {split.number} has "
-            f"{n_pool} points"
+            f"{what} would take {total} labels, but the pool of split {split.number} "
+            f"has {n_pool} points"
         )
 
 
 def _initial(split, y, settings):
-    """Rows that are labelled from the start."""
+    """Rows that are labelled at the start."""
     rng, initial, n_initial = split.chance(), settings.initial, settings.n_initial
     if isinstance(initial, str) and initial == "balanced":
         return _balanced(split, _labels(y), n_initial, rng)
@@ -179,19 +183,19 @@ def _initial(split, y, settings):
 
 
 def _labels(y):
-    """Labels (n,); a single column counts as one, as it does in ``fit``."""
+    """Return labels as (n,); one column is accepted too, as in ``fit``."""
     y = to_numpy(y)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.ndim != 1:
         raise ValueError(
-            f"initial='balanced' needs one label per point, and y has shape {y.shape}: "
-            "use initial='random', or name the rows"
+            f"initial='balanced' needs one label per point, but y has shape {y.shape}; "
+            "use initial='random', or pass the initial rows"
         )
     return y
 
 
 def _balanced(split, y, n_initial, rng):
-    """As many points of each class; what is left over goes to random classes."""
+    """Choose equally many points per class; a remainder goes to random classes."""
     classes, place = np.unique(y, return_inverse=True)
     n_initial = 2 * len(classes) if n_initial is None else n_initial
     check_scalar(n_initial, "n_initial", Integral, min_val=1)
@@ -203,8 +207,8 @@ def _balanced(split, y, n_initial, rng):
         if len(members) < count:
             raise ValueError(
                 f"class {classes[i]!r} has {len(members)} points in the training set "
-                f"of split {split.number}, and a balanced initial set of {n_initial} "
-                f"needs {count}: take a smaller n_initial, or initial='random'"
+                f"of split {split.number}, but a balanced initial set of {n_initial} "
+                f"needs {count}; use a smaller n_initial, or initial='random'"
             )
         chosen.append(rng.choice(members, count, replace=False))
     return np.concatenate(chosen)
@@ -218,13 +222,16 @@ def _given(split, initial, n_initial):
             f"{initial!r}"
         )
     if n_initial not in (None, len(rows)):
-        raise ValueError(f"n_initial={n_initial}, and initial names {len(rows)} rows")
+        raise ValueError(
+            f"n_initial={n_initial}, but initial has {len(rows)} rows; leave "
+            "n_initial out"
+        )
     if len(np.unique(rows)) < len(rows):
-        raise ValueError("initial names a row more than once")
+        raise ValueError("initial must not contain a row more than once")
     outside = rows[~np.isin(rows, split.train)]
     if outside.size:
         raise ValueError(
-            f"initial row {outside[0]} is not in the training set of split "
-            f"{split.number}: give X_test and y_test, or a cv that trains on it"
+            f"initial contains row {outside[0]}, which is not in the training set of "
+            f"split {split.number}; pass X_test and y_test, or a cv that trains on it"
         )
     return rows.astype(np.intp)

@@ -1,4 +1,4 @@
-"""Stopping criteria that follow a run: they report, and stop nothing; layer 6."""
+"""Stopping criteria that monitor a run without ending it; layer 6."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -17,24 +17,24 @@ from skactive.stopping import StoppingCriterion
 
 __all__ = ["Watch", "check_stopping"]
 
-# what an experiment has for criteria to look at; labels cost nothing here
+# fields of stopping.Round that an experiment provides; labels cost nothing here
 OF_MODEL = "predictions", "probabilities", "classes"
 GIVEN = (*OF_MODEL, "score", "labels", "n_points")
-STOP_SET, PREDICTING = 2, 3  # keys of chance, apart from those of rounds and scores
+STOP_SET, PREDICTING = 2, 3  # separate these seeds from those of rounds and scores
 
 
 def check_stopping(stopping: Any) -> dict[str, StoppingCriterion]:
-    """Name the criteria, and raise for one that an experiment has nothing for.
+    """Name the criteria, and raise if one needs something an experiment does not have.
 
     Parameters
     ----------
     stopping : StoppingCriterion, dict of str to StoppingCriterion, or None
-        One criterion goes by the name of its class.
+        One criterion, which is named after its class, or several by name.
 
     Returns
     -------
     dict of str to StoppingCriterion
-        By name; empty for None.
+        Criteria by name; empty if there are none.
     """
     if stopping is None:
         return {}
@@ -47,29 +47,29 @@ def check_stopping(stopping: Any) -> dict[str, StoppingCriterion]:
         )
     for name, criterion in stopping.items():
         if not isinstance(criterion, StoppingCriterion):
-            raise TypeError(f"stopping[{name!r}] is no criterion: {criterion!r}")
+            raise TypeError(f"stopping[{name!r}] is not a criterion: {criterion!r}")
         lacking = sorted(set(criterion.needs) - set(GIVEN))
         if lacking:
             raise ValueError(
                 f"stopping[{name!r}] needs {', '.join(lacking)}, which an experiment "
-                f"does not have: it has {', '.join(GIVEN)}"
+                f"does not provide; it provides {', '.join(GIVEN)}"
             )
     return dict(stopping)
 
 
 class Watch:
-    """The criteria of one run, and what they look at.
+    """The criteria of one run, and the data they look at.
 
     Parameters
     ----------
     criteria : dict of str to StoppingCriterion
-        By name; they are cloned.
+        Criteria by name; they are cloned.
     size : int
         Size of the stop set.
     data : Data
         All points and labels.
     split : Split
-        Where the run starts. The stop set depends on it, and on no strategy.
+        The split of the run. The stop set depends on it, but not on the strategy.
     """
 
     def __init__(
@@ -85,24 +85,24 @@ class Watch:
 
     @property
     def needs_model(self) -> bool:
-        """Whether a fitted model is needed; else what is stored of rounds will do."""
+        """Whether they need a fitted model; if not, stored rounds are enough."""
         return not self.needs.isdisjoint(OF_MODEL)
 
     @cached_property
     def _X_stop(self):
-        """Points that were in the pool at the start, whatever is labelled later."""
+        """Points of the initial pool, even if some of them are labelled later."""
         pool = np.setdiff1d(self.split.train, self.split.initial)
         rng = self.split.chance(0, STOP_SET)
         size = min(self.size, len(pool))
         return take_rows(self.data.X, np.sort(rng.choice(pool, size, replace=False)))
 
     def look(self, round_: Round) -> None:
-        """Show a round to all criteria.
+        """Update all criteria with a round.
 
         Parameters
         ----------
         round_ : Round
-            With its scores, and with its fitted strategy if ``needs_model``.
+            The round with its scores, and if ``needs_model`` with its fitted strategy.
         """
         if not self.criteria:
             return
@@ -117,10 +117,10 @@ class Watch:
             criterion.update(seen)
 
     def _of_model(self, round_):
-        """What the model says of the stop set, as far as it is needed."""
+        """Predictions of the model on the stop set, as far as they are needed."""
         model, found = round_.strategy, {}
         seed = self.split.chance(round_.number, PREDICTING).integers(2**31 - 1)
-        with global_seed(int(seed)):  # as for scores
+        with global_seed(int(seed)):  # predictions may be random, as in scoring
             if "predictions" in self.needs:
                 found["predictions"] = model.predict(self._X_stop)
             if "probabilities" in self.needs:

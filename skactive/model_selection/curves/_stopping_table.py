@@ -1,4 +1,4 @@
-"""Where stopping criteria stopped, what was lost by it, and what saved; layer 6."""
+"""Table of stopping criteria: labels saved and score lost; layer 6."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,17 +12,17 @@ __all__ = ["stopping_table"]
 
 
 def stopping_table(curves: "Mapping[str, LearningCurve]") -> dict[str, np.ndarray]:
-    """Make a row for each strategy, criterion and split.
+    """Make one row per strategy, criterion and split.
 
     Parameters
     ----------
     curves : dict of str to LearningCurve
-        The curves by the name of the strategy.
+        Curves by name of the strategy.
 
     Returns
     -------
     dict of str to ndarray
-        Columns: those of ``StrategySearchCV.stopping_results_``; none without criteria.
+        Columns of ``StrategySearchCV.stopping_results_``; empty without criteria.
     """
     rows = [
         {"strategy": name, "criterion": criterion, **row}
@@ -40,7 +40,7 @@ def stopping_table(curves: "Mapping[str, LearningCurve]") -> dict[str, np.ndarra
 
 
 def _rows(curve, stopped_at):
-    """A row for each split; one that did not stop went on to the end."""
+    """Make one row per split; runs that did not stop are taken at their end."""
     last = len(curve.n_labels) - 1
     for split, n in enumerate(stopped_at):
         stopped = not np.isnan(n)

@@ -1,7 +1,7 @@
-"""Seconds spent on drawing functions from the posterior; layer 6.
+"""Measure the time spent on drawing functions from the posterior; layer 6.
 
-A query draws, and makes its choice of what it drew. Strategies do not say where one
-ends and the other begins, and need not: all draws come out of their sampler.
+A query draws functions and selects points by them. Strategies need not separate the
+two: all draws come from their sampler, which is timed.
 """
 
 import time
@@ -18,14 +18,14 @@ __all__ = ["Stopwatch", "timed_draws"]
 
 
 class Stopwatch:
-    """Sum of the seconds that wrapped functions take, those within others not twice."""
+    """Total time of wrapped functions, counting nested calls once."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self._running = False
 
     def timing(self, function: Callable) -> Callable:
-        """Wrap a function so that its calls are timed."""
+        """Wrap a function to time its calls."""
 
         @wraps(function)
         def timed(*args, **kwargs):
@@ -43,11 +43,11 @@ class Stopwatch:
 
 @contextmanager
 def timed_draws(strategy: Any) -> Iterator[Stopwatch]:
-    """Time what the sampler of a fitted strategy does: functions, and features.
+    """Time the sampler of a fitted strategy within a block: functions and features.
 
-    What a strategy makes of each chunk of draws as it comes (``then``) is not counted.
-    On a GPU, where work goes on while the host does other things, the line between
-    drawing and choosing is not a sharp one.
+    The reduction of each chunk of draws (``then``) is not counted. On a GPU, which
+    works asynchronously, the times of drawing and selecting cannot be separated
+    exactly.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def timed_draws(strategy: Any) -> Iterator[Stopwatch]:
     Yields
     ------
     Stopwatch
-        Whose ``seconds`` grow; 0 for a strategy without a sampler.
+        A stopwatch whose ``seconds`` grow; 0 for a strategy without a sampler.
     """
     watch = Stopwatch()
     last = strategy.steps[-1][1] if isinstance(strategy, Pipeline) else strategy
@@ -71,4 +71,4 @@ def timed_draws(strategy: Any) -> Iterator[Stopwatch]:
     try:
         yield watch
     finally:
-        del sampler.functions, sampler.embed  # the class's own come to light again
+        del sampler.functions, sampler.embed  # uncovers the methods of the class

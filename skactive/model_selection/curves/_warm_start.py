@@ -1,4 +1,4 @@
-"""Models that go on from where they stand in the round before; layer 6."""
+"""Warm starts: fits that start from the model of the round before; layer 6."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ __all__ = ["check_warm_start", "going_on"]
 
 
 def check_warm_start(strategy: Any) -> None:
-    """Raise ``ValueError`` if the model of a strategy cannot go on.
+    """Raise ``ValueError`` if the model of a strategy does not support a warm start.
 
     Parameters
     ----------
@@ -28,35 +28,36 @@ def check_warm_start(strategy: Any) -> None:
     final, kind = unwrap(model)[1], type(unwrap(model)[1]).__name__
     if "warm_start" not in parameters_of(final):
         raise ValueError(
-            "warm_start=True needs a model with a parameter 'warm_start', and "
+            "warm_start=True needs a model with a parameter 'warm_start', but "
             f"{kind} has none"
         )
     if isinstance(owner, BootstrapSampler):
         raise ValueError(
-            "warm_start=True does not go with BootstrapSampler, which fits new clones"
+            "warm_start=True cannot be used with BootstrapSampler, which fits new "
+            "clones"
         )
     if adds_members(final):
         raise ValueError(
-            f"warm_start=True does not go with {kind}: it would keep the members it "
-            "has, and learn nothing of new labels"
+            f"warm_start=True cannot be used with {kind}: it would keep its present "
+            "members, and learn nothing from new labels"
         )
 
 
 @contextmanager
 def going_on(strategy: Any, before: Any = None) -> Iterator[None]:
-    """Let the fit of a strategy go on from the model of another one.
+    """Let the fit of a strategy start from the model of another one, within a block.
 
     Parameters
     ----------
     strategy : estimator
-        About to be fitted; changed.
+        Strategy that is fitted within the block; it is changed.
     before : estimator, default=None
-        The same, fitted in the round before, and left alone.
+        The same strategy, fitted in the round before; it is not changed.
 
     Yields
     ------
     None
-        Fit the strategy within the block.
+        While the model is in place.
     """
     owner = _owner_of_model(strategy)
     model = owner.estimator
@@ -79,7 +80,7 @@ def _last(strategy):
 
 
 def _owner_of_model(strategy):
-    """The strategy, or the sampler within it, whose ``estimator`` is the model."""
+    """The strategy, or the sampler inside it, whose ``estimator`` is the model."""
     owner = _last(strategy)
     if isinstance(owner.estimator, PosteriorSampler):
         owner = owner.estimator

@@ -1,4 +1,4 @@
-"""Many games at the same time, every finished round stored; layer 6."""
+"""Run several strategies on all splits, and store finished rounds; layer 6."""
 
 from skactive.model_selection.search._active_learning_curve import (
     active_learning_curve,

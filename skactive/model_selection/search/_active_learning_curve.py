@@ -1,4 +1,4 @@
-"""How a model improves as a strategy queries labels; layer 6."""
+"""active_learning_curve: scores against the number of labels; layer 6."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -41,92 +41,92 @@ def active_learning_curve(
     stop_set_size: int = 1000,
     **fit_params: Any,
 ) -> LearningCurve:
-    """Score a strategy after each round of querying labels that are in fact known.
+    """Simulate active learning on labelled data, with scores after each round.
 
-    In every round the strategy is cloned, fitted from scratch on what is labelled so
-    far, scored on the test set, and queried for the next `n` points of the pool.
-    Splits, initial points and seeds depend on `random_state` and on no strategy: curves
-    with one `random_state` are paired.
+    In each round, the strategy is cloned, fitted from scratch on the labels so far,
+    scored on the test set, and queried for the next `n` points of the pool. Splits,
+    initial labels and seeds depend on `random_state`, but not on the strategy: curves
+    with the same `random_state` are paired.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        A strategy around a model, or a pipeline that ends in one. Its own
-        ``random_state`` is replaced in every round.
+        A strategy around a model, or a pipeline that ends in one. Its ``random_state``
+        is replaced in every round.
     X : array-like of n points
-        All points, in whatever container the model accepts.
+        All points, in any container that the model accepts.
     y : array-like of shape (n,)
-        Their labels or values, which the strategy sees once it has queried them.
+        Labels or target values of the points. The strategy sees those it has queried.
     n : int, default=10
-        Number of labels to query in a round.
+        Number of labels to query per round.
     rounds : int, default=10
-        How many times to query.
+        Number of queries.
     budget : int, default=None
-        Number of labels to end with, the initial ones included, in place of `rounds`;
-        the last batch is what is left.
+        Total number of labels, including the initial ones, instead of `rounds`; the
+        last batch may be smaller.
     initial : {"balanced", "random"} or array-like of int, default="balanced"
-        What is labelled from the start: as many points of each class, points at
-        random, or the rows of X named.
+        Initial labels: equally many points per class, random points, or the given
+        rows of X.
     n_initial : int, default=None
-        Number of initial points; two of each class for "balanced" and `n` for
-        "random" by default.
+        Number of initial labels; by default two per class for "balanced", and `n` for
+        "random".
     cv : int, splitter or iterable of (train, test), default=10
-        Training sets, from which the initial points and the pool are made, and test
-        sets, as in scikit-learn. With `X_test` the number of repetitions, each with
-        initial points and chance of its own. A splitter that has no seed is seeded by
+        Training sets, which contain initial labels and pool, and test sets, as in
+        scikit-learn. With `X_test` it is the number of repetitions, which differ in
+        initial labels and seeds. A splitter without a seed is seeded by
         `random_state`.
     X_test, y_test : array-likes, default=None
-        One test set for all repetitions; all of X may then be labelled.
+        A fixed test set for all repetitions; all rows of X may then be labelled.
     scoring : str, callable, list or dict, default=None
-        One scorer or several, as in scikit-learn's ``cross_validate``, or names that
-        `skactive.metrics.get_scorer` knows, such as "log_likelihood" and "neg_ece";
-        the model's own ``score`` by default.
+        One or several scorers, as in scikit-learn's ``cross_validate``, or names known
+        to `skactive.metrics.get_scorer`, such as "log_likelihood" and "neg_ece"; the
+        model's own ``score`` by default.
     n_candidates : int, default=None
-        Size of a random part of the pool, another one in each round, that stands for
-        the pool in the query; the whole pool by default.
+        Size of the random subset of the pool, different in each round, that is passed
+        to the query; the whole pool by default.
     warm_start : bool, default=False
-        Whether the model of a round goes on from that of the round before, in place of
-        training from scratch.
+        Whether the fit of a round starts from the model of the round before, instead
+        of from scratch.
     callbacks : callable or list of callables, default=None
-        Called after every round with a record of it: its ``strategy`` (fitted),
-        ``labelled`` rows and ``scores`` (copies), ``name``, ``split``, ``number``,
-        ``fit_time``, ``query_time`` and ``draw_time``. In other processes where
-        `n_jobs` makes some.
+        Called after every round with a record that has attributes ``strategy``
+        (fitted), ``labelled`` rows and ``scores`` (copies), ``name``, ``split``,
+        ``number``, ``fit_time``, ``query_time`` and ``draw_time``. With `n_jobs` they
+        may be called in other processes.
     checkpoint : str or path, default=None
-        Folder in which every finished round is stored: what was stopped goes on from
-        there, to the results of a run that was not. More rounds, splits and strategies
-        may follow; another experiment is refused with a ``ValueError``.
+        Folder in which every finished round is stored. A run that was stopped resumes
+        from there, with the same results as if it had not been. Rounds, splits and
+        strategies may be added later; a different experiment raises a ``ValueError``.
     n_jobs : int, default=None
-        Number of splits to work on at the same time.
+        Number of splits to process in parallel.
     verbose : int, default=0
-        Whether to show a progress bar over the rounds, with the time left.
+        Whether to show a progress bar over the rounds, with the remaining time.
     random_state : int, RandomState or None, default=None
-        Source of all chance. Give the same int to compare strategies.
+        Seed of the experiment. Use the same int to compare strategies.
     groups : array-like of shape (n,), default=None
         Groups of the points, for a splitter such as ``GroupKFold``.
     stopping : StoppingCriterion or dict of str to StoppingCriterion, default=None
-        Criteria of `skactive.stopping` by name, which follow every run and stop none:
-        where each would have stopped, what would have been lost by it and saved is
-        reported. The score they see is the first one. Of a run that a checkpoint holds
-        models are fitted again if a criterion looks at predictions; nothing is queried
-        or scored again.
+        Criteria of `skactive.stopping` by name. They do not end a run: the result says
+        where each would have stopped, the labels this would have saved and the score
+        it would have lost. They are given the first score. If rounds are loaded from a
+        checkpoint, models are refitted for criteria that look at predictions; queries
+        and scores are not repeated.
     stop_set_size : int, default=1000
-        How many random points of the pool make the stop set, whose predictions they
-        look at; all if there are fewer.
+        Size of the stop set, a random sample of the pool at whose predictions they
+        look; the whole pool if it is smaller.
     **fit_params : dict
-        Passed to every ``fit``, such as ``sample_weight``. Those with an entry for each
-        point of X are sliced to the labelled ones, as scikit-learn does it.
+        Passed to every ``fit``, such as ``sample_weight``. Parameters with one entry
+        per point of X are indexed by the labelled rows, as in scikit-learn.
 
     Returns
     -------
     LearningCurve
-        Numbers of labels, scores, chosen rows and times, and where criteria stopped.
+        Numbers of labels, scores, queried rows, times, and where criteria stopped.
 
     Raises
     ------
     ValueError, TypeError
-        If the pool is too small for so many rounds, a class for the initial set, an
-        option is not as described, or the checkpoint is that of another experiment.
+        If the pool is too small for the rounds, a class too small for the initial
+        labels, an option invalid, or the checkpoint that of another experiment.
     OSError
         If the checkpoint cannot be read or written.
 
@@ -146,7 +146,7 @@ def active_learning_curve(
     >>> curve.scores["score"].shape
     (3, 3)
     """
-    # one by one they would be written down a third time
+    # all arguments are settings, data or named below
     settings = Settings.among(locals())
     name = type(strategy).__name__
     experiment, runs = run_experiment(

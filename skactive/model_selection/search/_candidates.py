@@ -1,4 +1,4 @@
-"""The strategies that a search compares, and their names; layer 6."""
+"""Strategies of a search and their names; layer 6."""
 
 from typing import Any
 
@@ -12,27 +12,30 @@ __all__ = ["candidates", "input_tags"]
 def candidates(
     strategies: Any, param_grid: dict | list | None
 ) -> tuple[dict[str, Any], list[dict]]:
-    """Name the strategies of a search, and the setting of each in the grid.
+    """Name the strategies of a search, and list the grid's parameters of each.
 
     Parameters
     ----------
     strategies : dict of str to QueryStrategy, or QueryStrategy
-        Strategies by name, or the one whose parameters are searched.
+        Strategies by name, or one whose parameters are searched.
     param_grid : dict, list of dict or None
-        For one strategy: values to try.
+        Values to try, if there is one strategy.
 
     Returns
     -------
     strategies : dict of str to QueryStrategy
-        By name.
+        Strategies by name.
     params : list of dict
-        The setting of each.
+        Parameters of each strategy set by the grid.
     """
     if isinstance(strategies, dict):
         if param_grid is not None:
-            raise ValueError("param_grid is for one strategy, and strategies are many")
+            raise ValueError(
+                "param_grid can only be used with one strategy, but strategies is a "
+                "dictionary"
+            )
         if not strategies:
-            raise ValueError("strategies is empty: there is nothing to compare")
+            raise ValueError("strategies is empty; pass at least one strategy")
         return dict(strategies), [{} for _ in strategies]
     if not hasattr(strategies, "get_params"):
         raise TypeError(
@@ -43,14 +46,14 @@ def candidates(
 
 
 def _grid(strategy, param_grid):
-    """One strategy with every setting."""
+    """Clone a strategy with each combination of parameters in the grid."""
     params, named = list(ParameterGrid(param_grid)), {}
     for setting in params:
-        # values that are estimators are cloned: none is shared by two candidates
+        # estimators among the values are cloned, so that no two candidates share one
         values = {name: clone(value, safe=False) for name, value in setting.items()}
         name = _name(setting) or type(strategy).__name__
         if name in named:
-            raise ValueError(f"param_grid has the setting {name} twice")
+            raise ValueError(f"param_grid contains the combination {name} twice")
         named[name] = clone(strategy).set_params(**values)
     return named, params
 
@@ -61,9 +64,10 @@ def _name(setting):
 
 
 def input_tags(strategies: Any) -> list[Any]:
-    """What each strategy says of the points that it takes.
+    """Input tags of each strategy.
 
-    Tags are asked for before parameters are checked: what cannot be fitted has none.
+    scikit-learn may ask for tags of a search whose parameters are invalid: objects
+    without ``fit`` are skipped.
     """
     every = strategies.values() if isinstance(strategies, dict) else [strategies]
     return [get_tags(s).input_tags for s in every if hasattr(s, "fit")]

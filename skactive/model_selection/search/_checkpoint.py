@@ -1,8 +1,8 @@
-"""Finished rounds, stored as they come; layer 6.
+"""Checkpoints: finished rounds stored in an SQLite file; layer 6.
 
-An SQLite file holds what the experiment is, in words, and of each finished round the
-rows labelled, the scores and the times: plain text and numbers, nothing that could be
-run. Models are fitted again from the rows.
+The file contains a description of the experiment, and the labelled rows, scores and
+times of each finished round, as plain text and numbers that cannot execute code. Models
+are not stored, but refitted from the rows.
 """
 
 import json
@@ -33,8 +33,8 @@ LIBRARIES = {
     "scikit-learn": sklearn.__version__,
     "skactive": skactive.__version__,
 }
-NETS = "torch", "skorch"  # results depend on them where they are at work
-# Whether finished rounds hang on the facts of a kind; other facts may still change.
+NETS = "torch", "skorch"  # recorded if imported, as results then depend on them
+# Whether finished rounds depend on the facts of a kind; others may still be replaced.
 IN_USE = {
     "experiment": "SELECT EXISTS (SELECT 1 FROM rounds WHERE ? = '')",
     "strategy": "SELECT EXISTS (SELECT 1 FROM rounds WHERE strategy = ?)",
@@ -43,50 +43,52 @@ IN_USE = {
 
 
 class NoCheckpoint:
-    """What stands in for a checkpoint where nothing is to be stored."""
+    """Stand-in for a checkpoint if nothing is to be stored."""
 
     def seed(self, random_state: Any) -> int:
         """Draw the seed of the experiment."""
         return draw_seed(random_state)
 
     def enter(self, facts: Facts) -> None:
-        """Do nothing: there is nothing that could differ."""
+        """Do nothing, as there is nothing to compare with."""
 
     def load(self, name: str, split: Split, n_labels: Iterable[int]) -> list[Round]:
-        """Nothing is stored."""
+        """Return no rounds."""
         return []
 
     def save(self, round_: Round, chosen: Sequence[int]) -> None:
-        """Store nothing."""
+        """Do nothing."""
 
 
 class Checkpoint:
-    """The finished rounds of an experiment, in a folder.
+    """The finished rounds of an experiment, stored in a folder.
 
-    Holds no connection, so that it can be sent to other processes; SQLite's locks keep
-    several of them apart. Whatever cannot be read or written is a `CheckpointError`.
+    It does not hold a connection, so it can be pickled and used by several processes,
+    which SQLite's locks keep apart. Errors in reading and writing raise
+    `CheckpointError`.
 
     Parameters
     ----------
     folder : str or path
-        Made if there is none.
+        The folder; it is created if it does not exist.
     """
 
     def __init__(self, folder: str | os.PathLike) -> None:
         if not isinstance(folder, str | os.PathLike):
             raise TypeError(
-                f"checkpoint must be a folder (a str or a path), not {folder!r}"
+                f"checkpoint must be a folder (a str or a path), but is {folder!r}"
             )
         if not os.fspath(folder):
             raise ValueError(
-                "checkpoint is empty: name a folder, or use None to store nothing"
+                "checkpoint is an empty string; name a folder, or use None to store "
+                "nothing"
             )
         self.folder = Path(folder).absolute()
         self.database = Database(self.folder)
         self.facts: Facts = {}
 
     def seed(self, random_state: Any) -> int:
-        """Find the seed of the experiment; the stored one for None, if there is one."""
+        """Seed of the experiment; if `random_state` is None, a stored one is reused."""
         drawn = draw_seed(random_state)
         if random_state is not None:
             return drawn
@@ -97,26 +99,26 @@ class Checkpoint:
                 insert(db, "facts", ("experiment", "", "random_state", str(drawn)))
                 stored = self._stored(
                     db, "experiment", ""
-                )  # perhaps of another process
+                )  # another process may have stored one first
         return int(stored["random_state"])
 
     def enter(self, facts: Facts) -> None:
-        """State what the experiment is, and refuse to mix it with another one.
+        """Describe the experiment, and refuse to mix it with a different one.
 
         Parameters
         ----------
         facts : dict of (kind, owner) to dict of str to str
-            Kinds are "experiment", "strategy" and "split".
+            The facts of each kind: "experiment", "strategy" or "split".
 
         Raises
         ------
         ValueError
-            Naming each fact that differs from what finished rounds were made with.
+            If facts differ from those of finished rounds; the message lists them.
         CheckpointError
-            If the file is damaged, locked, or has to be written and may not.
+            If the file is damaged, locked, or needs to be written but is read-only.
         """
         self.facts = facts
-        # a finished search writes nothing: it may lie on a medium that is read only
+        # a complete search is only read, as it may be on a read-only medium
         with self.database.reading() as db:
             known = db is not None and self._is_known(db)
         if not known:
@@ -128,13 +130,13 @@ class Checkpoint:
                     _replace(db, ("libraries", ""), _libraries())
 
     def _is_known(self, db):
-        """Whether all facts are there; raise if they differ from those in use."""
+        """Whether all facts are stored; raise if they contradict finished rounds."""
         self.database.check(db)
         self._check_libraries(db)
         differences = []
         for kind in IN_USE:
             if kind == "split" and differences:
-                break  # splits follow from what is named already
+                break  # splits differ as a consequence of the differences found
             for place, named in self.facts.items():
                 if place[0] == kind:
                     differences += self._differences(db, place, named)
@@ -142,7 +144,7 @@ class Checkpoint:
             raise ValueError(
                 f"the checkpoint in {self.folder} is of another experiment:\n"
                 + "\n".join(differences)
-                + "\nGive what was given then, or another folder."
+                + "\nUse the same arguments, or another folder."
             )
         return all(self._stored(db, *p) == named for p, named in self.facts.items())
 
@@ -156,11 +158,11 @@ class Checkpoint:
         if changed:
             warn_caller(
                 f"the rounds in {self.folder} were made with {', '.join(changed)}: "
-                "those to come may differ from those of an undisturbed run"
+                "new rounds may differ from those of an uninterrupted run"
             )
 
     def load(self, name: str, split: Split, n_labels: Iterable[int]) -> list[Round]:
-        """Load the finished rounds of a strategy in a split.
+        """Load the finished rounds of a strategy on a split.
 
         Parameters
         ----------
@@ -174,7 +176,7 @@ class Checkpoint:
         Returns
         -------
         list of Round
-            From the first on, without a gap, and without the fitted strategies.
+            The first rounds without gaps, without the fitted strategies.
         """
         with self.database.reading() as db:
             return [] if db is None else list(self._rounds(db, name, split, n_labels))
@@ -194,14 +196,14 @@ class Checkpoint:
             yield Round(None, labelled, query, fit, draw, *place, json.loads(scores))
 
     def save(self, round_: Round, chosen: Sequence[int]) -> None:
-        """Store a finished round; the same one of another process may be there.
+        """Store a finished round, unless another process has stored it already.
 
         Parameters
         ----------
         round_ : Round
-            With its scores.
+            The round, with its scores.
         chosen : array of int
-            The rows that were labelled for it; none in the first.
+            Rows that were labelled in this round; empty for the first.
         """
         times = round_.fit_time, round_.query_time, round_.draw_time
         row = (
@@ -211,7 +213,7 @@ class Checkpoint:
             int(round_.number),
             len(round_.labelled),
             json.dumps(np.asarray(chosen).tolist()),
-            json.dumps(round_.scores),  # Python's floats come back as they were
+            json.dumps(round_.scores),  # floats are restored exactly
             *(None if np.isnan(time) else float(time) for time in times),
         )
         with self.database.writing() as db:
@@ -226,7 +228,7 @@ class Checkpoint:
         return {name: value for _, _, name, value in rows}
 
     def _differences(self, db, place, named):
-        """Lines that say what is not as it was when rounds were finished."""
+        """Describe facts that differ from those of finished rounds, one per line."""
         kind, owner = place
         stored = self._stored(db, kind, owner)
         (in_use,) = db.execute(IN_USE[kind], (owner,)).fetchone()
@@ -235,7 +237,7 @@ class Checkpoint:
             for name in sorted(stored.keys() | named.keys()):
                 was, now = stored.get(name, "not there"), named.get(name, "not there")
                 if was != now:
-                    yield f"* {whose}{name} was {was}, and is {now}"
+                    yield f"* {whose}{name} was {was}, but is now {now}"
 
 
 def _replace(db, place, named):
@@ -245,6 +247,6 @@ def _replace(db, place, named):
 
 
 def _libraries():
-    """Versions of what results depend on; those of nets where a net may be at work."""
+    """Versions of the libraries that results depend on, nets' if they are imported."""
     nets = {name: sys.modules[name] for name in NETS if sys.modules.get(name)}
     return LIBRARIES | {name: str(net.__version__) for name, net in nets.items()}

@@ -1,4 +1,4 @@
-"""What the options of StrategySearchCV may be; layer 6."""
+"""Parameter constraints of StrategySearchCV; layer 6."""
 
 from numbers import Integral, Real
 
@@ -7,14 +7,14 @@ from skactive._utils.scikit_learn import Interval, StrOptions
 __all__ = ["CONSTRAINTS"]
 
 CONSTRAINTS = {
-    "strategies": "no_validation",  # so that an error can say what is meant
+    "strategies": "no_validation",  # checked later, with a more helpful message
     "param_grid": [dict, list, None],
     "n": [Interval(Integral, 1, None, closed="left")],
     "rounds": [Interval(Integral, 0, None, closed="left")],
     "budget": [Interval(Integral, 1, None, closed="left"), None],
     "initial": [StrOptions({"balanced", "random"}), "array-like"],
     "n_initial": [Interval(Integral, 1, None, closed="left"), None],
-    "cv": "no_validation",  # check_cv looks at it; a number of repetitions may be 1
+    "cv": "no_validation",  # check_cv does; a number of repetitions may be 1
     "scoring": "no_validation",  # check_scoring does
     "rank_by": [StrOptions({"area", "final"})],
     "refit": [str, None],
@@ -26,6 +26,6 @@ CONSTRAINTS = {
     "error_score": [StrOptions({"raise"}), Real],
     "verbose": ["verbose"],
     "random_state": ["random_state"],
-    "stopping": "no_validation",  # so that an error can say what is meant
+    "stopping": "no_validation",  # checked later, with a more helpful message
     "stop_set_size": [Interval(Integral, 1, None, closed="left")],
 }

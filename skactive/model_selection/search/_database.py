@@ -1,7 +1,7 @@
-"""The file of a checkpoint: tables whose rows have digests, and its errors; layer 6.
+"""SQLite file of a checkpoint, with checksums and explained errors; layer 6.
 
-SQLite keeps processes apart and transactions whole. It does not notice bits that a disk
-has changed: each row has a digest of its cells, which is checked when it is read.
+SQLite isolates processes and makes transactions atomic, but does not notice corrupted
+data on a disk. Each row therefore has a digest of its cells, verified when it is read.
 """
 
 import hashlib
@@ -15,10 +15,10 @@ __all__ = ["FILE", "CheckpointError", "Database", "insert"]
 
 FILE = "rounds.sqlite"
 FORMAT = 2
-TIMEOUT = 120.0  # seconds to wait for another process, which needs milliseconds
+TIMEOUT = 120.0  # seconds to wait for other processes, which take milliseconds
 
-# key: of experiment, strategy and split together, so that rounds of two experiments
-# can never be taken for each other's. Two processes may bring the same round.
+# key identifies experiment, strategy and split, so that rounds of two experiments
+# cannot be confused. Two processes may insert the same round; the second is ignored.
 SCHEMA = (
     """
     CREATE TABLE IF NOT EXISTS facts (
@@ -34,32 +34,32 @@ SCHEMA = (
     )""",
 )
 TABLES = "facts", "rounds"
-# What to do, by how the name of SQLite's error begins
+# Remedies by the beginning of the name of SQLite's error
 REMEDIES = {
-    "SQLITE_BUSY": "another process holds it: wait until that ends, or end it",
-    "SQLITE_FULL": "free space and run it again; finished rounds are kept",
-    "SQLITE_IOERR": "see to the disk and run it again; finished rounds are kept",
-    "SQLITE_READONLY": "copy the folder to where it may be written, to go on there",
-    "SQLITE_CANTOPEN": "make the folder one that may be read and written",
-    "SQLITE_AUTH": "make the folder one that may be read and written",
-    "SQLITE_PERM": "make the folder one that may be read and written",
+    "SQLITE_BUSY": "another process has locked it; wait until that has finished",
+    "SQLITE_FULL": "free disk space and run again; finished rounds are kept",
+    "SQLITE_IOERR": "check the disk and run again; finished rounds are kept",
+    "SQLITE_READONLY": "copy the folder to a place where it can be written",
+    "SQLITE_CANTOPEN": "make the folder readable and writable",
+    "SQLITE_AUTH": "make the folder readable and writable",
+    "SQLITE_PERM": "make the folder readable and writable",
 }
-DAMAGED = "it is damaged: put a good copy in its place, or remove it to start anew"
+DAMAGED = "it is damaged; replace it by a good copy, or delete it to start again"
 
 
 class CheckpointError(OSError):
-    """A checkpoint cannot be read or written, which is no strategy's fault."""
+    """Error in reading or writing a checkpoint, as opposed to one of a strategy."""
 
 
 class Database:
-    """A file in a folder, with tables of facts and of rounds.
+    """SQLite file in a folder, with tables of facts and of rounds.
 
-    Holds no connection, so that it can be sent to other processes.
+    It does not hold a connection, so it can be pickled.
 
     Parameters
     ----------
     folder : path
-        Made as soon as something is written.
+        The folder; it is created when something is written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -67,29 +67,29 @@ class Database:
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """Path of the file."""
         return self.folder / FILE
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Open for reading, perhaps from a medium that cannot be written.
+        """Open the file for reading, which may be on a read-only medium.
 
         Yields
         ------
         sqlite3.Connection or None
-            None if nothing was stored yet.
+            None if nothing has been stored yet.
         """
         with self._errors_explained():
             if not self.path.exists():
                 yield None
                 return
-            # SQLite itself opens for reading what it may not write
+            # SQLite falls back to reading if the file cannot be written
             with self._connection("rw") as db:
                 yield db if self._version(db) else None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, and nobody else writes meanwhile."""
+        """Open a transaction, which is exclusive, and rolled back on an error."""
         with self._errors_explained():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._connection("rwc") as db:
@@ -99,12 +99,13 @@ class Database:
                     yield db
                     db.execute("COMMIT")
                 except BaseException:
-                    if db.in_transaction:  # a full disk has ended it
+                    # SQLite rolls back itself if the disk is full
+                    if db.in_transaction:
                         db.execute("ROLLBACK")
                     raise
 
     def check(self, db: sqlite3.Connection) -> None:
-        """Raise `CheckpointError` unless all rows are as they were written."""
+        """Raise `CheckpointError` unless all rows match their digests."""
         (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise self._error(found, DAMAGED)
@@ -114,24 +115,25 @@ class Database:
     def select(
         self, db: sqlite3.Connection, table: str, **where: Any
     ) -> list[tuple[Any, ...]]:
-        """Rows of a table, checked and without digests, by the value of some columns.
+        """Select rows by the values of some columns, verified and without digests.
 
         Raises
         ------
         CheckpointError
-            If one is not as it was written.
+            If a row does not match its digest.
         """
         conditions = " AND ".join(f"{name} = ?" for name in where) or "TRUE"
         query = f"SELECT * FROM {table} WHERE {conditions}"
         rows = db.execute(query, (*where.values(),)).fetchall()
         for *cells, digest in rows:
             if seal(cells) != digest:
-                raise self._error(f"a row of {table} is not as it was written", DAMAGED)
+                raise self._error(f"a row of {table} was altered", DAMAGED)
         return [row[:-1] for row in rows]
 
     @contextmanager
     def _connection(self, mode):
-        # not in WAL mode, which does not work over the network, where nodes share files
+        # no WAL mode: it does not work on network file systems, which cluster nodes
+        # share
         uri = f"{self.path.as_uri()}?mode={mode}"
         made = sqlite3.connect(uri, TIMEOUT, isolation_level=None, uri=True)
         with closing(made) as db:
@@ -141,8 +143,9 @@ class Database:
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version not in (0, FORMAT):
             raise ValueError(
-                f"the checkpoint in {self.folder} has format {version}, which another "
-                f"version of skactive wrote; this one writes {FORMAT}"
+                f"the checkpoint in {self.folder} has format {version}, but this "
+                f"version of skactive uses format {FORMAT}; use the version that "
+                "wrote it, or another folder"
             )
         return version
 
@@ -157,7 +160,7 @@ class Database:
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            # errors that are not SQLite's, such as of text that is none, have no name
+            # other errors, such as of bytes that are not UTF-8, have no such name
             kind = getattr(error, "sqlite_errorname", "")
             fitting = (r for name, r in REMEDIES.items() if kind.startswith(name))
             raise self._error(error, next(fitting, DAMAGED)) from error
@@ -173,12 +176,12 @@ class Database:
 
 
 def seal(cells: Iterable[Any]) -> str:
-    """Digest of the cells of a row, as they come out of the file."""
+    """Digest of the cells of a row, as SQLite returns them."""
     return hashlib.blake2b(repr(tuple(cells)).encode(), digest_size=10).hexdigest()
 
 
 def insert(db: sqlite3.Connection, table: str, cells: tuple) -> None:
-    """Insert a row with its digest, unless its key is there."""
+    """Insert a row with its digest, unless its key exists."""
     row = (*cells, seal(cells))
     marks = ", ".join("?" * len(row))
     db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)

@@ -1,4 +1,4 @@
-"""All that finished rounds depend on, in words that a checkpoint compares; layer 6."""
+"""Facts: a description of all that finished rounds depend on; layer 6."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,16 +22,16 @@ Facts = dict[tuple[str, str], dict[str, str]]
 def facts_of(
     experiment: Experiment, strategies: Mapping[str, Any], settings: Settings
 ) -> Facts:
-    """State what an experiment is, for `Checkpoint.enter`.
+    """Describe an experiment, for `Checkpoint.enter`.
 
     Parameters
     ----------
     experiment : Experiment
-        What the strategies share.
+        What all strategies have in common.
     strategies : dict of str to QueryStrategy
-        The strategies by name.
+        Strategies by name.
     settings : Settings
-        As the user gave them.
+        Settings as passed by the user.
 
     Returns
     -------
@@ -40,7 +40,8 @@ def facts_of(
     """
     facts: Facts = {("experiment", ""): _of_experiment(experiment, settings)}
     for name, strategy in strategies.items():
-        same_seed = seeded(strategy, np.random.default_rng(0))  # its own is replaced
+        # with a fixed seed, as rounds replace the strategy's own
+        same_seed = seeded(strategy, np.random.default_rng(0))
         facts["strategy", name] = describe_parameters(same_seed)
     for split in experiment.splits:
         rows = {"training": split.train, "test": split.test, "initial": split.initial}
@@ -51,7 +52,7 @@ def facts_of(
 
 
 def _of_experiment(experiment, settings):
-    """What is the same for all; rounds, splits and strategies may follow later."""
+    """Describe what must not change; rounds, splits and strategies may be added."""
     data = experiment.data
     given = {
         "X": data.X,

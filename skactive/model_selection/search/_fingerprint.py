@@ -1,7 +1,8 @@
-"""What an experiment is made of, in words that are the same in every process; layer 6.
+"""Fingerprints of values that are the same in every process; layer 6.
 
-Short values are written out; of long ones there is a digest of their content, however
-they are stored: never an address, a process's order of a set, or padding in memory.
+Short values are written out. Long ones are represented by a digest of their content
+that does not depend on how they are stored: on addresses, hash order of sets, or
+padding.
 """
 
 import hashlib
@@ -30,22 +31,22 @@ from skactive.model_selection.search._fingerprint_of_code import (
 __all__ = ["describe", "describe_parameters", "digest"]
 
 ATOMS = (type(None), bool, int, float, complex, str, bytes, range, slice)
-CHUNK_BYTES = 2**20  # always the same, as chunks show in the digest
-LONGEST = 60  # characters of a value that is written out
+CHUNK_BYTES = 2**20  # must never change, as the digest depends on it
+LONGEST = 60  # maximum number of characters of a value that is written out
 
 
 def describe_parameters(strategy: Any) -> dict[str, str]:
-    """Describe a strategy by its parameters, those of its model too.
+    """Describe a strategy by its parameters, including those of its model.
 
     Parameters
     ----------
     strategy : estimator
-        Fitted or not, which makes no difference.
+        The strategy, fitted or not.
 
     Returns
     -------
     dict of str to str
-        A text for each parameter, and one for the class.
+        One description per parameter, and one of the class.
     """
     strategy = clone(strategy)
     params = strategy.get_params(deep=True)
@@ -54,7 +55,7 @@ def describe_parameters(strategy: Any) -> dict[str, str]:
 
 
 def describe(value: Any) -> str:
-    """Describe a value in a line.
+    """Describe a value in one line.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ def describe(value: Any) -> str:
     Returns
     -------
     str
-        The value itself if it is short, else its type and a digest of its content.
-        Of an estimator the type alone: its parameters have lines of their own.
+        The value itself if it is short, else its type and a digest of its content. For
+        an estimator only its type, as its parameters are described separately.
     """
     if isinstance(value, type):
         return _named(value)
@@ -85,19 +86,19 @@ def _is_plain(value):
 
 
 def _named(kind):
-    """Name of a class, with a digest where another one may go by it."""
+    """Name of a class, with a digest if another class may have the same name."""
     return path_of(kind) + ("" if is_importable(kind) else f" #{digest(kind)}")
 
 
 def digest(value: Any, above: tuple = ()) -> str:
-    """Digest the content of any value that could be pickled, and of functions.
+    """Digest the content of any value that can be pickled, or of a function.
 
     Parameters
     ----------
     value : object
-        The value; it is only read.
+        The value; it is not changed.
     above : tuple, default=()
-        The values that hold it.
+        The values that contain it, to detect cycles.
 
     Returns
     -------
@@ -110,7 +111,7 @@ def digest(value: Any, above: tuple = ()) -> str:
 
 
 def _feed(value: Any, update: Callable, above: tuple) -> None:
-    """Feed a value to a hash."""
+    """Update a hash with a value."""
     if any(value is other for other in above):  # a cycle
         update(b"<above>")
         return
@@ -128,7 +129,7 @@ def _feed(value: Any, update: Callable, above: tuple) -> None:
 
 
 def _parts(value: Any, kind: type, above: tuple) -> Iterator[Any]:
-    """Yield what a value consists of: Bytes, or other values."""
+    """Yield the parts of a value: Bytes, or other values."""
     if kind in ATOMS:
         yield Bytes(repr(value).encode())
     elif kind in (list, tuple):
@@ -163,7 +164,7 @@ def _parts_of_data(value):
             yield np.asarray(value[name])
     elif hasattr(value, "__array__"):
         yield np.asarray(value)
-    elif hasattr(value, "get_params"):  # __getstate__ would add the library's version
+    elif hasattr(value, "get_params"):  # __getstate__ would add scikit-learn's version
         yield vars(value)
     else:
         yield from _parts_of_object(value)
@@ -177,7 +178,7 @@ def _parts_of_sparse(matrix):
 
 def _parts_of_array(array):
     yield Bytes(f"{array.dtype.str}{array.shape}".encode())
-    if array.dtype.names is not None:  # between fields there may be anything
+    if array.dtype.names is not None:  # padding between fields is arbitrary
         for name in array.dtype.names:
             yield array[name]
     elif array.dtype.hasobject:
@@ -185,12 +186,12 @@ def _parts_of_array(array):
     elif array.size:
         array = np.atleast_1d(array)
         size = max(1, CHUNK_BYTES * len(array) // array.nbytes)
-        for rows in gen_batches(len(array), size):  # a memory map may be large
+        for rows in gen_batches(len(array), size):  # a memory map may not fit in memory
             yield Bytes(np.ascontiguousarray(array[rows]).tobytes())
 
 
 def _parts_of_object(value):
-    """What pickle would write down of a value."""
+    """Parts that pickle would store of a value."""
     functions = parts_of_member(value)
     if functions is not None:
         yield from functions
@@ -199,11 +200,11 @@ def _parts_of_object(value):
         reduced = value.__reduce_ex__(4)
     except TypeError as error:
         raise TypeError(
-            f"a checkpoint cannot tell {value!r} from others of its type, as it cannot "
-            "be pickled; if a function of a script refers to it, put the function into "
-            "a module, where it goes by its name"
+            f"a checkpoint cannot identify {value!r}, as it cannot be pickled; if a "
+            "function of a script refers to it, move the function to a module, so that "
+            "it is identified by its name"
         ) from error
-    if isinstance(reduced, str):  # the name of something global
+    if isinstance(reduced, str):  # the name of a global object
         yield Bytes(reduced.encode())
         return
     *parts, items, pairs = (*reduced, *(None,) * (5 - len(reduced)))[:5]

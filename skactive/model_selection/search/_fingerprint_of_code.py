@@ -1,8 +1,8 @@
-"""What functions and classes consist of, for `digest`; layer 6.
+"""Parts of functions and classes, for `digest`; layer 6.
 
-What can be imported is known by its name: its module is part of a program that the
-user keeps. What was written in a script, a notebook or another function has no such
-name, and consists of its code and of all that the code refers to.
+Functions and classes that can be imported are identified by their names, as their
+module is part of a program that the user manages. Those of a script, a notebook or
+inside a function are identified by their code and everything that it refers to.
 """
 
 import dis
@@ -21,7 +21,7 @@ __all__ = [
     "path_of",
 ]
 
-# Of a class, what Python makes of the rest, or what results cannot depend on
+# Attributes of a class that Python derives from others, or that do not affect results
 PASSED_OVER = {
     "__abstractmethods__",
     "__annotations__",
@@ -39,21 +39,21 @@ SLOTS = types.MemberDescriptorType, types.GetSetDescriptorType
 
 
 class Bytes(bytes):
-    """What goes into the hash as it is."""
+    """Bytes that go into the hash directly."""
 
 
 def path_of(kind: Any) -> str:
-    """Dotted name of a class or a function."""
+    """Dotted name of a class or function."""
     return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
 
 
 def is_importable(kind: Any) -> bool:
-    """Whether a class or a function has a name in a module that others can import."""
+    """Whether a class or function can be imported by its name."""
     return kind.__module__ != "__main__" and "<" not in kind.__qualname__
 
 
 def parts_of_function(function: types.FunctionType) -> Iterator[Any]:
-    """Name of a function, and what one consists of that cannot be imported."""
+    """Name of a function, and its parts if it cannot be imported."""
     yield Bytes(path_of(function).encode())
     if not is_importable(function):
         yield function.__code__
@@ -62,19 +62,19 @@ def parts_of_function(function: types.FunctionType) -> Iterator[Any]:
         yield [_content(cell) for cell in function.__closure__ or ()]
         yield vars(function)
         known = function.__globals__
-        # helpers and constants of the same script: a name that is not there is built in
+        # helpers and constants of the same script; other names are builtins
         yield {n: known[n] for n in sorted(_globals(function.__code__)) if n in known}
 
 
 def parts_of_code(code: types.CodeType) -> Iterator[Any]:
-    """All of a code that decides what it does; not where it stands in its file."""
+    """Parts of a code object that decide what it does; not its line numbers."""
     yield from (code.co_code, code.co_names, code.co_varnames, code.co_freevars)
     yield from (code.co_flags, code.co_argcount, code.co_kwonlyargcount)
     yield from (code.co_exceptiontable, code.co_consts)
 
 
 def parts_of_class(kind: type) -> Iterator[Any]:
-    """Name of a class, and what one consists of that cannot be imported."""
+    """Name of a class, and its parts if it cannot be imported."""
     yield Bytes(path_of(kind).encode())
     if not is_importable(kind):
         yield kind.__bases__
@@ -86,18 +86,18 @@ def parts_of_class(kind: type) -> Iterator[Any]:
 
 
 def parts_of_member(member: Any) -> tuple | None:
-    """The functions in a method or a property; None for anything else."""
+    """Functions of a method descriptor or property; None for anything else."""
     if isinstance(member, staticmethod | classmethod):
         return (member.__func__,)
     if isinstance(member, property):
         return member.fget, member.fset, member.fdel
     if isinstance(member, functools.cached_property):
-        return (member.func,)  # beside it there may be a lock
+        return (member.func,)  # it may also hold a lock, which cannot be pickled
     return None
 
 
 def _globals(code):
-    """Names of globals that a code, or one within it, refers to."""
+    """Names of globals to which a code object, or one nested in it, refers."""
     names = {
         instruction.argval
         for instruction in dis.get_instructions(code)
@@ -110,5 +110,5 @@ def _globals(code):
 def _content(cell):
     try:
         return cell.cell_contents
-    except ValueError:  # nothing has been assigned yet; a cell has no other sign of it
+    except ValueError:  # not assigned yet, which can only be found out by trying
         return "<empty>"

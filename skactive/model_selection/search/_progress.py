@@ -1,7 +1,7 @@
-"""A progress bar over rounds, whoever finishes them; layer 6.
+"""Progress bar over rounds that are finished in any process; layer 6.
 
-Processes, threads and the main loop report alike: a byte in a file for each finished
-round. A thread of the main process looks at its size.
+Processes, threads and the main loop report in the same way: they append a byte to a
+file for each finished round. A thread of the main process watches its size.
 """
 
 import os
@@ -15,37 +15,37 @@ from tqdm.auto import tqdm
 
 __all__ = ["progress_bar", "report_round"]
 
-EVERY = 0.25  # seconds
+EVERY = 0.25  # seconds between updates
 
 
 @contextmanager
 def progress_bar(
     title: str, total: int, *, done: int = 0, shown: bool = True
 ) -> Iterator[str | None]:
-    """Show how many of all rounds are finished, and the time left.
+    """Show the number of finished rounds and the remaining time.
 
     Parameters
     ----------
     title : str
-        What stands before the bar.
+        Text before the bar.
     total : int
-        Number of rounds.
+        Total number of rounds.
     done : int, default=0
-        How many were finished before.
+        Number of rounds that were finished before.
     shown : bool, default=True
-        Whether to show a bar at all.
+        Whether to show the bar.
 
     Yields
     ------
     str or None
-        The file for `report_round`; None without a bar.
+        Path to pass to `report_round`; None without a bar.
     """
     if not shown:
         yield None
         return
     with (
         tempfile.TemporaryDirectory(prefix="skactive-") as folder,
-        # smoothing=0: the time left by all rounds, as several may end at once
+        # smoothing=0 uses the average over all rounds, as several may finish at once
         tqdm(desc=title, total=total, initial=done, unit="round", smoothing=0) as bar,
     ):
         path, stop = os.path.join(folder, "rounds"), threading.Event()
@@ -62,16 +62,16 @@ def progress_bar(
 def _follow(bar, path, done, stop):
     last, live = False, sys.stderr.isatty()
     while not last:
-        last = stop.wait(EVERY)  # look once more when all is over
+        last = stop.wait(EVERY)  # after the end, update once more
         new = done + os.path.getsize(path) - bar.n
         if new:
             bar.update(new)
         elif live:
-            bar.refresh()  # the clock goes on
+            bar.refresh()  # updates the elapsed time
 
 
 def report_round(path: str | None) -> None:
-    """Report a finished round; does nothing without a bar, or on another machine."""
+    """Report a finished round; does nothing without a bar or on another machine."""
     if path is not None and os.path.exists(path):
         with open(path, "ab", buffering=0) as file:  # appending is atomic
             file.write(b".")

@@ -1,4 +1,4 @@
-"""What a search reports: columns of its results, ranks, and failures; layer 6."""
+"""Tables of a search: results, ranks and failures; layer 6."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,25 +23,25 @@ def results_table(
     failed: np.ndarray,
     error_score: Any,
 ) -> dict[str, Any]:
-    """Make a row for each strategy of what its curve comes to.
+    """Tabulate the results, one row per strategy.
 
     Parameters
     ----------
     curves : dict of str to LearningCurve
-        The curves by the name of the strategy.
+        Curves by name of the strategy.
     params : list of dict
-        The setting of each strategy in the grid.
+        Parameters of each strategy set by the grid.
     rank_by : {"area", "final"}
-        What a curve is ranked by.
+        Criterion to rank curves by.
     failed : ndarray of bool, shape (strategies, splits)
         Which runs failed.
     error_score : float
-        Their score.
+        Score of failed runs.
 
     Returns
     -------
     dict of str to array or list
-        Columns: those of ``StrategySearchCV.cv_results_``.
+        Columns of ``StrategySearchCV.cv_results_``.
     """
     columns: dict[str, Any] = {"strategy": np.array(list(curves), dtype=object)}
     columns |= columns_of_params(params)
@@ -58,7 +58,7 @@ def results_table(
 
 
 def tell_failures(runs: Mapping[str, Sequence[Run]], error_score: Any) -> None:
-    """Warn of runs that failed as scikit-learn does; raise if all did."""
+    """Warn about failed runs as scikit-learn does; raise if all have failed."""
     every = [run for of_name in runs.values() for run in of_name]
     errors = Counter(run.error for run in every if run.error is not None)
     if not errors:
@@ -82,7 +82,7 @@ def tell_failures(runs: Mapping[str, Sequence[Run]], error_score: Any) -> None:
 
 
 def summary(curve: LearningCurve, name: str, rank_by: str) -> np.ndarray:
-    """The one number that stands for a curve, in each split."""
+    """Summarize a curve by one number per split, to rank it by."""
     scores = curve.scores[name]
     if rank_by == "final" or len(curve.n_labels) == 1:
         return scores[:, -1].copy()
@@ -90,7 +90,7 @@ def summary(curve: LearningCurve, name: str, rank_by: str) -> np.ndarray:
 
 
 def columns_of_params(params: Sequence[dict]) -> dict[str, Any]:
-    """The settings, and a column for each parameter, masked where it is not set."""
+    """Columns of the grid's parameters, masked where they are not set."""
     columns: dict[str, Any] = {"params": params}
     for name in sorted({name for setting in params for name in setting}):
         column = np.ma.masked_all(len(params), dtype=object)
@@ -102,11 +102,11 @@ def columns_of_params(params: Sequence[dict]) -> dict[str, Any]:
 
 
 def columns_of_scores(name: str, scores: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns for scores of shape (strategies, splits); the best has rank 1."""
+    """Columns for scores of shape (strategies, splits); rank 1 is the best."""
     columns = {f"split{i}_{name}": score for i, score in enumerate(scores.T)}
     columns |= mean_and_std(name, scores)
     mean = columns[f"mean_{name}"]
-    # NaN, where a strategy failed, is ranked last
+    # NaN, the score of a failed strategy, is ranked last
     lost = np.isnan(mean)
     worst = -1 if lost.all() else mean[~lost].min() - 1
     ranks = rankdata(-np.where(lost, worst, mean), method="min")
@@ -114,12 +114,12 @@ def columns_of_scores(name: str, scores: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def mean_and_std(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns for the mean and the standard deviation of (strategies, splits)."""
+    """Columns of the mean and standard deviation of (strategies, splits)."""
     return {f"mean_{name}": values.mean(axis=1), f"std_{name}": values.std(axis=1)}
 
 
 def long_table(curves: Mapping[str, LearningCurve]) -> Any:
-    """All curves as one data frame, the name of the strategy in its first column."""
+    """Concatenate all curves in one data frame, with the strategy as first column."""
     import pandas as pd
 
     frames = {name: curve.to_frame() for name, curve in curves.items()}

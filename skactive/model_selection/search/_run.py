@@ -1,4 +1,4 @@
-"""Every strategy in every split, several at the same time, and stored; layer 6."""
+"""Run strategies on splits, in parallel and with checkpoints; layer 6."""
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -35,43 +35,43 @@ def run_experiment(
     title: str = "",
     error_score: Any = "raise",
 ) -> tuple[Experiment, dict[str, list[Run]]]:
-    """Check and run an experiment, after the rounds that are stored.
+    """Check an experiment and run it, except for rounds that are stored already.
 
     Parameters
     ----------
     strategies : dict of str to QueryStrategy
-        The strategies by name.
+        Strategies by name.
     data : Data
         Points and labels.
     settings : Settings
-        How it is run.
+        Settings of the experiment.
     checkpoint : str or path, default=None
         Folder in which finished rounds are stored.
     n_jobs : int, default=None
-        Number of runs at the same time.
+        Number of runs in parallel.
     verbose : int, default=0
         Whether to show a progress bar over the rounds.
     title : str, default=""
-        What stands before it.
+        Text before the bar.
     error_score : "raise" or float, default="raise"
-        Whether an error ends all, or only its run.
+        Whether an error ends the experiment, or is recorded for its run.
 
     Returns
     -------
     experiment : Experiment
-        What the strategies share.
+        What all strategies have in common.
     runs : dict of str to list of Run
-        The runs of each strategy, split by split.
+        Runs of each strategy, one per split.
     """
     store = NoCheckpoint() if checkpoint is None else Checkpoint(checkpoint)
     experiment = make_experiment(strategies, data, settings, store.seed)
-    if checkpoint is not None:  # facts take time, as all data are read for them
+    if checkpoint is not None:  # facts need a pass over all data
         store.enter(facts_of(experiment, strategies, settings))
     jobs = [(name, split) for name in strategies for split in experiment.splits]
     done = [store.load(*job, experiment.n_labels) for job in jobs]
     total, n_done = len(jobs) * len(experiment.n_labels), sum(map(len, done))
     with progress_bar(title, total, done=n_done, shown=bool(verbose)) as progress:
-        # torch wants arrays that it may write to: large ones are mapped copy-on-write
+        # torch warns about read-only arrays, so large ones are mapped copy-on-write
         run = partial(_run, experiment, store, progress, error_score)
         runs = Parallel(n_jobs=n_jobs, mmap_mode="c")(
             delayed(run)(name, strategies[name], split, rounds)
@@ -93,7 +93,7 @@ def _run(
     split: Split,
     done: Sequence[Round],
 ) -> Run:
-    """One strategy in one split, after the rounds that are done."""
+    """Run a strategy on a split, after the rounds that are done."""
     rounds: list[Round] = []
     error = None
     options = experiment.stopping, experiment.stop_set_size
@@ -107,7 +107,7 @@ def _run(
             break
         is_new = len(rounds) >= len(done)
         if is_new:
-            # a failure to store is no failure of the strategy: it ends the search
+            # an error in storing is not one of the strategy: it ends the search
             n_before = len(rounds[-1].labelled) if rounds else len(round_.labelled)
             store.save(round_, round_.labelled[n_before:])
             report_round(progress)
@@ -119,7 +119,7 @@ def _run(
 
 
 def _attempt(error_score, function: Callable, *args) -> tuple[Any, str | None]:
-    """Call a function; return its value, and the traceback of a recorded error."""
+    """Call a function; return its value, and the traceback if it failed."""
     try:
         return function(*args), None
     except Exception:
@@ -129,7 +129,7 @@ def _attempt(error_score, function: Callable, *args) -> tuple[Any, str | None]:
 
 
 def _tell(callbacks, round_, error_score):
-    """Call all callbacks, each with a copy that it may write to."""
+    """Call all callbacks, each with its own copy of the round's arrays."""
     error = None
     for callback in callbacks:
         if error is None:
@@ -141,6 +141,6 @@ def _tell(callbacks, round_, error_score):
 
 
 def score_names(runs: Mapping[str, Sequence[Run]]) -> list[str]:
-    """Names of the scores, which the first finished round has, whosever it is."""
+    """Names of the scores, taken from any finished round."""
     every = (run for of_name in runs.values() for run in of_name)
     return list(next(run.rounds[0].scores for run in every if run.rounds))

@@ -1,4 +1,4 @@
-"""StrategySearchCV: to strategies what GridSearchCV is to models; layer 6."""
+"""StrategySearchCV: compare strategies as GridSearchCV compares models; layer 6."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -26,91 +26,93 @@ __all__ = ["StrategySearchCV"]
 
 
 class StrategySearchCV(BaseEstimator):
-    """Find the query strategy that learns most from the fewest labels.
+    """Compare query strategies by their learning curves, and find the best.
 
-    What ``GridSearchCV`` is to models: every strategy, or one strategy with every
-    setting of a grid, queries labels that are in fact known, in every split. All get
-    the same splits, initial labels and seeds: their curves are paired. See
-    `active_learning_curve` for what happens in a round.
+    This is to strategies what ``GridSearchCV`` is to models. Every strategy, or one
+    strategy with every combination of parameters in a grid, is run on labelled data in
+    every split. All get the same splits, initial labels and seeds, so that their curves
+    are paired. See `active_learning_curve` for what happens in a round.
 
     Parameters
     ----------
     strategies : dict of str to QueryStrategy, or QueryStrategy
-        Strategies by name, or the one whose parameters are searched.
+        Strategies by name, or one whose parameters are searched.
     param_grid : dict or list of dict, default=None
-        For one strategy: values to try, by the name of the parameter, nested ones such
-        as ``estimator__max_depth`` too; as in scikit-learn's ``ParameterGrid``.
+        Values to try, if there is one strategy, by name of the parameter as in
+        scikit-learn's ``ParameterGrid``; nested ones such as ``estimator__max_depth``
+        are possible.
     n : int, default=10
-        Number of labels to query in a round.
+        Number of labels to query per round.
     rounds : int, default=10
-        How many times to query.
+        Number of queries.
     budget : int, default=None
-        Number of labels to end with, the initial ones included, in place of `rounds`.
+        Total number of labels, including the initial ones, instead of `rounds`.
     initial : {"balanced", "random"} or array-like of int, default="balanced"
-        What is labelled from the start; see `active_learning_curve`.
+        Initial labels; see `active_learning_curve`.
     n_initial : int, default=None
-        Number of initial points; two of each class, or `n` at random, by default.
+        Number of initial labels; by default two per class, or `n` at random.
     cv : int, splitter or iterable of (train, test), default=10
         Training and test sets, as in scikit-learn; with `X_test` the number of
-        repetitions. Of ten the sign-flip test of `compare_curves` can settle up to 25
-        comparisons at .05; of five it can settle none.
+        repetitions. With ten, the sign-flip test of `compare_curves` can find
+        significant differences at .05 in up to 25 comparisons; with five, in none.
     scoring : str, callable, list or dict, default=None
-        One scorer or several, or names that `skactive.metrics.get_scorer` knows; the
+        One or several scorers, or names known to `skactive.metrics.get_scorer`; the
         model's own ``score`` by default.
     rank_by : {"area", "final"}, default="area"
-        What a curve is ranked by: its normalised area, which is the mean score on the
-        way, or the score in its last round.
+        Criterion to rank curves by: their normalized area, which is the mean score
+        over the run, or the score of the last round.
     refit : str, default=None
-        With several scorers, the one to rank by; the first by default. Nothing is
-        fitted again.
+        Name of the scorer to rank by if there are several; the first by default.
+        Nothing is refitted.
     n_candidates : int, default=None
-        Size of a random part of the pool that each query sees; all by default.
+        Size of the random subset of the pool that each query sees; all by default.
     warm_start : bool, default=False
-        Whether the model of a round goes on from that of the round before.
+        Whether the fit of a round starts from the model of the round before.
     callbacks : callable or list of callables, default=None
         Called after every round with a record of it; see `active_learning_curve`.
     n_jobs : int, default=None
-        Number of strategies and splits to work on at the same time.
+        Number of strategies and splits to process in parallel.
     checkpoint : str or path, default=None
         Folder in which finished rounds are stored; see `active_learning_curve`.
     error_score : "raise" or float, default=nan
-        Score of a strategy in a split where it fails, which a warning tells; "raise"
-        lets the error end the search, as those of a checkpoint always do.
+        Score of a strategy on a split where it fails, with a warning. "raise" lets
+        the error end the search. Errors of the checkpoint always do.
     verbose : int, default=0
         Whether to show a progress bar over the rounds.
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Seed of the experiment.
     stopping : StoppingCriterion or dict of str to StoppingCriterion, default=None
-        Criteria that follow every run and stop none; see `active_learning_curve`.
+        Criteria that monitor every run without ending it; see `active_learning_curve`.
     stop_set_size : int, default=1000
-        Size of the stop set that they look at; see `active_learning_curve`.
+        Size of the stop set; see `active_learning_curve`.
 
     Attributes
     ----------
     cv_results_ : dict of str to array or list
-        A column for each of: ``strategy`` (names), ``params``, ``param_*`` of the grid,
-        ``split{i}_test_score``, ``mean_test_score``, ``std_test_score``,
-        ``rank_test_score`` (with several scorers the name of each in place of
-        ``score``), and ``mean_`` and ``std_`` over splits of the seconds that all
-        rounds took: ``fit_time``, ``query_time``, and its parts ``draw_time`` and
-        ``select_time``. Made for ``pandas.DataFrame``.
+        Results as a table, for example for ``pandas.DataFrame``. Its columns are
+        ``strategy`` (names), ``params`` and ``param_*`` (of the grid),
+        ``split{i}_test_score``, ``mean_test_score``, ``std_test_score`` and
+        ``rank_test_score`` (for several scorers with their names instead of
+        ``score``), and ``mean_`` and ``std_``, over splits, of the seconds taken by all
+        rounds: ``fit_time``, ``query_time``, and its parts ``draw_time`` and
+        ``select_time``.
     curves_ : dict of str to LearningCurve
-        The whole curves, by the name of the strategy.
+        Learning curves by name of the strategy.
     stopping_results_ : dict of str to array
-        With `stopping`, a row for each ``strategy``, ``criterion`` and ``split``:
-        ``stopped`` (where it did not, the others are of the end), ``round``,
-        ``n_labels``, ``labels_saved``, ``share_saved`` (of all labels), ``test_score``
-        and ``lost_score`` (the score in the end minus that).
+        With `stopping`, a table with one row per ``strategy``, ``criterion`` and
+        ``split``. Its columns are ``stopped`` (if False, the others are those at the
+        end), ``round``, ``n_labels``, ``labels_saved``, ``share_saved`` (of all
+        labels), ``test_score``, and ``lost_score`` (the final score minus that).
     best_index_ : int
-        Place of the best strategy in ``cv_results_``.
+        Index of the best strategy in ``cv_results_``.
     best_strategy_ : QueryStrategy
         The best strategy, not fitted.
     best_name_ : str
-        Its name.
+        Name of the best strategy.
     best_params_ : dict
-        Its setting in the grid; empty without one.
+        Its parameters set by the grid; empty without a grid.
     best_score_ : float
-        Its mean score over splits: the area, or the final score.
+        Its mean area, or final score, over splits.
     scorer_names_ : list of str
         Names of the scorers.
     n_splits_ : int
@@ -134,7 +136,7 @@ class StrategySearchCV(BaseEstimator):
     >>> len(search.cv_results_["mean_test_score"])
     2
 
-    One strategy, and values to try:
+    One strategy with values to try:
 
     >>> search = StrategySearchCV(
     ...     BALD(forest), param_grid={"estimator__max_depth": [2, None]},
@@ -203,31 +205,31 @@ class StrategySearchCV(BaseEstimator):
         groups: ArrayLike | None = None,
         **fit_params: Any,
     ) -> Self:
-        """Run every strategy in every split, and rank them.
+        """Run every strategy on every split, and rank them.
 
         Parameters
         ----------
         X : array-like of n points
-            All points, in whatever container the models accept.
+            All points, in any container that the models accept.
         y : array-like of shape (n,)
-            Their labels or values; a strategy sees those that it queried.
+            Labels or target values of the points. A strategy sees those it has queried.
         X_test, y_test : array-likes, default=None
-            One test set for all repetitions; all of X may then be labelled.
+            A fixed test set for all repetitions; all rows of X may then be labelled.
         groups : array-like of shape (n,), default=None
             Groups of the points, for a splitter such as ``GroupKFold``.
         **fit_params : dict
-            Passed to every ``fit``, such as ``sample_weight``; sliced if per point.
+            Passed to every ``fit``, such as ``sample_weight``; indexed if per point.
 
         Returns
         -------
         self : object
-            With the results.
+            The search, with its results.
 
         Raises
         ------
         ValueError, TypeError
-            If an option is not as described, the pool too small, the checkpoint that of
-            another experiment, or no run came to its end.
+            If an option is invalid, the pool too small, the checkpoint that of another
+            experiment, or every run has failed.
         OSError
             If the checkpoint cannot be read or written.
         """
@@ -255,10 +257,10 @@ class StrategySearchCV(BaseEstimator):
         return self
 
     def _rank(self, runs, params):
-        """Set ``cv_results_``, and what is best."""
+        """Set ``cv_results_`` and the attributes of the best strategy."""
         best_by = self.scorer_names_[0] if self.refit is None else self.refit
         if best_by not in self.scorer_names_:
-            raise ValueError(f"refit={best_by!r} is none of {self.scorer_names_}")
+            raise ValueError(f"refit={best_by!r} is not one of {self.scorer_names_}")
         failed = np.array([[run.error is not None for run in r] for r in runs.values()])
         self.cv_results_ = results = results_table(
             self.curves_, params, self.rank_by, failed, self.error_score
@@ -269,22 +271,22 @@ class StrategySearchCV(BaseEstimator):
         self.best_params_ = params[self.best_index_]
 
     def to_frame(self) -> Any:
-        """Lay out all curves as one long table; needs pandas.
+        """Convert all curves to one long data frame; requires pandas.
 
         Returns
         -------
         pandas.DataFrame
-            One row for each strategy, split and round: the name of the strategy, and
-            the columns of `LearningCurve.to_frame`.
+            One row per strategy, split and round, with the name of the strategy and the
+            columns of `LearningCurve.to_frame`.
         """
         check_is_fitted(self)
         return long_table(self.curves_)
 
     def __sklearn_tags__(self):
-        """Tags: labels are needed, and sparse points if no strategy refuses them."""
+        """Tags: y is required; sparse and NaN inputs as far as all strategies allow."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.no_validation = True  # the models look at the points
+        tags.no_validation = True  # left to the models
         inputs = input_tags(self.strategies)
         tags.input_tags.sparse = bool(inputs) and all(i.sparse for i in inputs)
         tags.input_tags.allow_nan = bool(inputs) and all(i.allow_nan for i in inputs)

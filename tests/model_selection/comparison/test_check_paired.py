@@ -42,5 +42,5 @@ def test_what_is_not_paired_is_named(changed, message):
 
 def test_one_split_shows_nothing():
     one = curve_of(splits=SPLITS[:1], scores=np.zeros((1, 2)))
-    with pytest.raises(ValueError, match="one split shows nothing"):
+    with pytest.raises(ValueError, match="curves have a single split"):
         check_paired({"a": one, "b": one})

@@ -167,11 +167,13 @@ def test_failures_under_an_error_score_count_as_it_says():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match="nothing to compare A with"):
+    with pytest.raises(ValueError, match="results has a single strategy, A"):
         compare({"A": CURVES["A"]})
-    with pytest.raises(ValueError, match=r"baseline='D' is none of \['A', 'B', 'C'\]"):
+    with pytest.raises(
+        ValueError, match=r"baseline='D' is not one of \['A', 'B', 'C'\]"
+    ):
         compare(baseline="D")
-    with pytest.raises(ValueError, match="one split shows nothing"):
+    with pytest.raises(ValueError, match="curves have a single split"):
         compare({k: make_curve(0.7, 0, n_splits=1) for k in "AB"})
     with pytest.raises(ValueError, match="confidence_level == 95"):
         compare(confidence_level=95)

@@ -136,11 +136,13 @@ def test_errors_of_tables(frame):
         read_curves(frame.drop(columns="split"))
     with pytest.raises(ValueError, match="the table is empty"):
         read_curves(frame[:0])
-    with pytest.raises(ValueError, match="0 rows of strategy b, split 1, round 2"):
+    with pytest.raises(ValueError, match="0 rows for strategy b, split 1, round 2"):
         read_curves(frame.drop(index=5))
     pd = pytest.importorskip("pandas")
-    with pytest.raises(ValueError, match="2 rows of strategy b, split 0, round 0"):
+    with pytest.raises(ValueError, match="2 rows for strategy b, split 0, round 0"):
         read_curves(pd.concat([frame, frame]))
     frame.loc[5, "n_labels"] = 9
-    with pytest.raises(ValueError, match="splits of b differ in the number of labels"):
+    with pytest.raises(
+        ValueError, match="splits of b have different numbers of labels"
+    ):
         read_curves(frame)

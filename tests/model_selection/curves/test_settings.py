@@ -42,12 +42,12 @@ def test_data_become_indexable():
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ((X, None), "the target y is None: give the labels"),
+        ((X, None), "the target y is None; pass the labels"),
         ((X, Y[1:]), "inconsistent numbers"),
-        ((X, Y, X), "give X_test and y_test together"),
-        ((X, Y, None, Y), "give X_test and y_test together"),
+        ((X, Y, X), "pass both X_test and y_test"),
+        ((X, Y, None, Y), "pass both X_test and y_test"),
         ((X, Y, X, Y[1:]), "inconsistent numbers"),
-        ((X, Y, X, Y, Y), "with X_test nothing is split"),
+        ((X, Y, X, Y, Y), "with X_test and y_test nothing is split"),
     ],
 )
 def test_data_that_do_not_belong_together(parts, message):

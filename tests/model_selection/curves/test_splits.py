@@ -123,7 +123,7 @@ def test_groups_are_kept_together():
             assert not np.isin(groups[split.test], groups[split.train]).any()
     with pytest.raises(ValueError, match="'groups' parameter should not be None"):
         splits_of(cv=GroupKFold(5))
-    with pytest.raises(ValueError, match="with X_test nothing is split"):
+    with pytest.raises(ValueError, match="with X_test and y_test nothing is split"):
         splits_of(fixed_test=True, groups=groups)
     with pytest.raises(ValueError, match="inconsistent numbers"):
         splits_of(groups=groups[1:])
@@ -157,7 +157,9 @@ def test_batches_of_rounds_and_of_a_budget():
     assert batch_sizes(6, 5, 99, budget=18) == (5, 5, 2)
     assert batch_sizes(6, 5, 99, budget=7) == (1,)
     assert batch_sizes(6, 5, 99, budget=6) == ()
-    with pytest.raises(ValueError, match="budget=5 is less than the 6 initial"):
+    with pytest.raises(
+        ValueError, match="budget=5 is less than the number of initial labels, 6"
+    ):
         batch_sizes(6, 5, 99, budget=5)
 
 
@@ -170,29 +172,53 @@ def test_an_int_is_the_seed_and_all_else_draws_one():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"budget": 60}, ValueError, "budget=60 asks 54 labels, and the pool of split"),
-        ({"budget": 5}, ValueError, "budget=5 is less than the 6 initial labels"),
-        ({"cv": [([0, 1, 2], [2, 3])]}, ValueError, "split 0 shares points"),
-        ({"cv": [(range(60), [-1])]}, ValueError, "row -1 of the test set of split 0"),
-        ({"cv": [([-1, 4], [59])]}, ValueError, "row -1 of the training set of split"),
-        ({"cv": [([0, 60], [3])]}, ValueError, "row 60 of the training set .* 0 to 59"),
+        (
+            {"budget": 60},
+            ValueError,
+            "budget=60 would take 54 labels, but the pool of split",
+        ),
+        (
+            {"budget": 5},
+            ValueError,
+            "budget=5 is less than the number of initial labels, 6",
+        ),
+        ({"cv": [([0, 1, 2], [2, 3])]}, ValueError, "split 0 overlaps"),
+        (
+            {"cv": [(range(60), [-1])]},
+            ValueError,
+            "test set of split 0 contains row -1",
+        ),
+        (
+            {"cv": [([-1, 4], [59])]},
+            ValueError,
+            "training set of split 0 contains row -1",
+        ),
+        (
+            {"cv": [([0, 60], [3])]},
+            ValueError,
+            "training set .* contains row 60, .* 0 to 59",
+        ),
         ({"cv": [([0, 1], [])]}, ValueError, "the test set of split 0 is empty"),
         ({"cv": [([], [0])]}, ValueError, "the training set of split 0 is empty"),
         ({"cv": [([0.0, 1.0], [2])]}, ValueError, "integer rows of X or a mask"),
         ({"cv": [([True, False], [2])]}, ValueError, "a mask of length 60, not bool"),
-        ({"cv": []}, ValueError, r"cv=\[\] has no splits"),
+        ({"cv": []}, ValueError, r"cv=\[\] yields no splits"),
         ({"y": np.c_[Y, Y], "cv": KFold(3)}, ValueError, r"y has shape \(60, 2\)"),
         ({"n_initial": 50}, ValueError, r"class .* has 15 points .* needs 1[67]"),
         ({"initial": "random", "n_initial": 46}, ValueError, "n_initial == 46"),
         ({"n_initial": 0}, ValueError, "n_initial == 0"),
         ({"n_initial": 2.5}, TypeError, "n_initial must be an instance"),
-        ({"rounds": 8}, ValueError, "40 labels, and the pool of split 0 has 39"),
+        ({"rounds": 8}, ValueError, "40 labels, but the pool of split 0 has 39"),
         ({"initial": "uniform"}, ValueError, "'balanced', 'random' or a list"),
         ({"initial": [0.5]}, ValueError, "'balanced', 'random' or a list"),
         ({"initial": [4, 4]}, ValueError, "more than once"),
-        ({"initial": [1, 2], "n_initial": 3}, ValueError, "names 2 rows"),
-        ({"initial": range(60)}, ValueError, r"row \d+ is not in the training set"),
-        ({"initial": [60], "fixed_test": True}, ValueError, "row 60 is not in"),
+        ({"initial": [1, 2], "n_initial": 3}, ValueError, "initial has 2 rows"),
+        (
+            {"initial": range(60)},
+            ValueError,
+            r"row \d+, which is not in the training set",
+        ),
+        ({"initial": [60], "fixed_test": True}, ValueError, "row 60, which is not in"),
         ({"cv": KFold(3), "fixed_test": True}, TypeError, "cv must be an instance"),
     ],
 )

@@ -167,7 +167,7 @@ def test_what_is_no_criterion():
     assert check_stopping(None) == {}
     with pytest.raises(TypeError, match="must be a criterion"):
         check_stopping([Plateau()])
-    with pytest.raises(TypeError, match=r"stopping\['a'\] is no criterion"):
+    with pytest.raises(TypeError, match=r"stopping\['a'\] is not a criterion"):
         check_stopping({"a": Plateau})
     with pytest.raises(ValueError, match="needs spent"):
         check_stopping({"a": Plateau() | Budget(money=3.0)})

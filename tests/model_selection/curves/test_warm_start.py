@@ -157,5 +157,5 @@ def test_models_that_cannot_go_on_are_refused(model, message):
 
 def test_refused_before_the_work():
     forest = RandomForestClassifier(5)
-    with pytest.raises(ValueError, match="learn nothing of new labels"):
+    with pytest.raises(ValueError, match="learn nothing from new labels"):
         active_learning_curve(BALD(forest), X, Y, **OPTIONS, warm_start=True)

@@ -335,7 +335,7 @@ def test_a_save_that_fails_ends_the_search_and_no_strategy_pays(tmp_path, monkey
     search = searching(3, checkpoint=tmp_path, callbacks=hold)
     with lock, pytest.raises(CheckpointError) as caught:
         search.fit(X, Y)
-    for part in (str(tmp_path), "locked", "another process holds it"):
+    for part in (str(tmp_path), "locked", "another process has locked it"):
         assert part in str(caught.value)
     assert not hasattr(search, "cv_results_")
     resumed = searching(3, checkpoint=tmp_path).fit(X, Y)
@@ -365,7 +365,7 @@ def test_a_full_disk_ends_the_transaction_and_says_so(checkpoint):
             row = ("k", "A", "1", 0, 2, "[]", "x" * 10**6, None, None, None)
             _database.insert(db, "rounds", row)
 
-    with pytest.raises(CheckpointError, match=r"full\): free space and run it again"):
+    with pytest.raises(CheckpointError, match=r"full\): free disk space and run again"):
         fill()
     checkpoint.enter(FACTS)
     assert count(checkpoint.folder) == 0
@@ -398,7 +398,7 @@ def test_a_damaged_file_is_refused(checkpoint, damage, message):
     with pytest.raises(CheckpointError, match=message) as caught:
         Checkpoint(checkpoint.folder).enter(FACTS)
     assert str(path) in str(caught.value)
-    assert "damaged: put a good copy" in str(caught.value)
+    assert "damaged; replace it by a good copy" in str(caught.value)
     path.write_bytes(content)
     Checkpoint(checkpoint.folder).enter(FACTS)
     assert len(checkpoint.load("A", SPLIT, [2, 4, 6])) == 3
@@ -428,7 +428,7 @@ def test_rows_are_checked_when_they_are_loaded(checkpoint):
     checkpoint.save(round_of(0), [])
     with sqlite3.connect(checkpoint.folder / FILE) as db:
         db.execute("UPDATE rounds SET chosen = '[5, 6]'")
-    with pytest.raises(CheckpointError, match="a row of rounds is not as it was"):
+    with pytest.raises(CheckpointError, match="a row of rounds was altered"):
         checkpoint.load("A", SPLIT, [2])
 
 
@@ -446,16 +446,18 @@ def test_a_finished_search_is_read_from_where_nothing_can_be_written(
     assert_same(active_learning_curve(BALD(FOREST), X, Y, **options), finished)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
     more = {**options, "rounds": 3}
-    with pytest.raises(CheckpointError, match=r"readonly.*copy the folder to where"):
+    with pytest.raises(
+        CheckpointError, match=r"readonly.*copy the folder to a place where"
+    ):
         active_learning_curve(BALD(FOREST), X, Y, **more)
 
 
 @pytest.mark.parametrize(
     ("checkpoint", "error", "message"),
     [
-        (5, TypeError, r"checkpoint must be a folder .* not 5"),
-        (True, TypeError, r"not True"),
-        ("", ValueError, "checkpoint is empty: name a folder"),
+        (5, TypeError, r"checkpoint must be a folder .* is 5"),
+        (True, TypeError, r"is True"),
+        ("", ValueError, "checkpoint is an empty string; name a folder"),
     ],
 )
 def test_what_is_no_folder_is_refused(
@@ -475,7 +477,7 @@ def test_a_file_in_the_folders_place_is_named(tmp_path):
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "deeper"):
         with pytest.raises(
-            CheckpointError, match=r"file.*make the folder one that may"
+            CheckpointError, match=r"file.*make the folder readable and writable"
         ):
             Checkpoint(folder).enter(FACTS)
 

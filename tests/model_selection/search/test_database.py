@@ -43,7 +43,7 @@ def test_every_cell_is_sealed(database, column):
         db.execute(f"UPDATE rounds SET {column} = 7")
     with (
         database.reading() as db,
-        pytest.raises(CheckpointError, match="a row of rounds is not as it was"),
+        pytest.raises(CheckpointError, match="a row of rounds was altered"),
     ):
         database.check(db)
 

@@ -147,7 +147,7 @@ def test_tensors_and_nets():
 
 
 def test_what_cannot_be_pickled_is_named():
-    with pytest.raises(TypeError, match=r"a checkpoint cannot tell .*generator"):
+    with pytest.raises(TypeError, match=r"a checkpoint cannot identify .*generator"):
         digest(i for i in range(3))
 
 

@@ -109,7 +109,7 @@ def test_several_scorers():
     search.fit(X, Y)
     best = results["mean_test_balanced_accuracy"].max()
     assert search.best_score_ == best
-    with pytest.raises(ValueError, match="refit='speed' is none of"):
+    with pytest.raises(ValueError, match="refit='speed' is not one of"):
         StrategySearchCV(STRATEGIES, **options, refit="speed").fit(X, Y)
 
 
@@ -246,11 +246,15 @@ def test_failures_may_end_the_search():
     [
         ({"strategies": [BALD(FOREST)]}, TypeError, "dictionary of strategies by"),
         ({"strategies": {}}, ValueError, "empty"),
-        ({"strategies": {"a": FOREST}}, TypeError, "no query strategy"),
-        ({"param_grid": {"random_state": [1]}}, ValueError, "is for one strategy"),
+        ({"strategies": {"a": FOREST}}, TypeError, "not a query strategy"),
+        (
+            {"param_grid": {"random_state": [1]}},
+            ValueError,
+            "can only be used with one strategy",
+        ),
         ({"rank_by": "speed"}, ValueError, "rank_by"),
         ({"n": 0}, ValueError, "'n' parameter"),
-        ({"rounds": 100}, ValueError, "500 labels, and the pool"),
+        ({"rounds": 100}, ValueError, "500 labels, but the pool"),
     ],
 )
 def test_errors_come_before_the_work(options, error, message):
