@@ -1,8 +1,8 @@
-"""Checks that every strategy, sampler and set function passes, yours too.
+"""Checks for strategies, samplers and objectives, including your own.
 
-Layer 7. Each check is a function that raises ``AssertionError``, which begins with the
-name of the check, whatever went wrong; `check_strategy`, `check_sampler` and
-`check_set_function` run them all.
+Layer 7. Each check is a function that raises ``AssertionError`` if it fails, with a
+message that begins with the name of the check. `check_strategy`, `check_sampler` and
+`check_set_function` run all of them.
 """
 
 from skactive.testing._public import all_samplers, all_strategies, make_data

@@ -1,4 +1,4 @@
-"""What a set function declares beside its gains, checked along chains; layer 7."""
+"""Checks of the bounds and limits that an objective declares; layer 7."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ __all__ = ["check_bounds", "check_limit", "check_value"]
 
 @named
 def check_bounds(f, chains):
-    """``bounds`` are no smaller than the gains, whatever is enough."""
+    """``bounds`` are never smaller than the gains, whatever `enough` is."""
     if f.bounds is None:
         return
     first = f.gains(f.start())
@@ -40,7 +40,7 @@ def check_limit(f, chains):
 
 @named
 def check_value(f, chains):
-    """``value`` of a set that is not empty is a number, the same when asked again."""
+    """``value`` of a non-empty set is a number, and the same when computed again."""
     if f.value is None:
         return
     error = slack(f, f.gains(f.start()))

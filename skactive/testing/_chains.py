@@ -1,4 +1,4 @@
-"""Chains of picks, along which set functions are checked; layer 7."""
+"""Chains of added points along which objectives are checked; layer 7."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ __all__ = [
 
 @named
 def make_chains(f, n_steps, rng):
-    """Picks to walk along: at random, at random, and by the largest gains."""
+    """Make three chains of points to add: two random ones and that of greedy search."""
     gains = gains_of(f, f.start())
     allowed = np.flatnonzero(gains > -np.inf)
     size = min(n_steps, len(allowed))
@@ -35,8 +35,8 @@ def make_chains(f, n_steps, rng):
 
 
 def states_of(f, chain):
-    """Yield the state of the empty set, and after each pick."""
-    state = f.start()  # may be None, which accumulate would not take for a state
+    """Yield the state of the empty set, and that after each point of the chain."""
+    state = f.start()  # may be None, which itertools.accumulate would not accept
     yield state
     for i in chain:
         state = f.add(state, i)
@@ -44,12 +44,12 @@ def states_of(f, chain):
 
 
 def gains_along(f, chain):
-    """Gains of all points in the state of the empty set, and after each pick."""
+    """Gains of all points for the empty set, and after each point of the chain."""
     return [gains_of(f, state) for state in states_of(f, chain)]
 
 
 def gains_beside(f, chain):
-    """The same, while another point is added to each state as well."""
+    """Yield the same gains, while also adding another point to each state."""
     for step, state in enumerate(states_of(f, chain)):
         if step < len(chain):
             f.add(state, chain[-1])
@@ -57,12 +57,12 @@ def gains_beside(f, chain):
 
 
 def gains_of(f, state):
-    """Gains of all points on the host, a copy."""
+    """Copy the gains of all points to the host."""
     return np.array(to_numpy(f.gains(state)), dtype=float)
 
 
 def shift_of(f, state):
-    """The part of the gains that may grow."""
+    """Part of the gains that is allowed to grow."""
     return 0.0 if f.shift is None else to_numpy(f.shift(state))
 
 

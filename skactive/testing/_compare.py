@@ -1,4 +1,4 @@
-"""Comparisons that the checks share; layer 7."""
+"""Comparisons used by the checks; layer 7."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,20 +21,20 @@ __all__ = [
 
 
 def equal(expected: Any, actual: Any, what: str) -> None:
-    """Raise unless two batches are one and the same."""
+    """Raise unless two batches are identical."""
     assert np.array_equal(expected, actual), (
-        f"another batch for {what}: {actual} instead of {expected}"
+        f"a different batch for {what}: {actual} instead of {expected}"
     )
 
 
 def close(expected: Any, actual: Any, what: str, rtol=1e-4, atol=1e-6) -> None:
-    """Raise unless two arrays are equal up to a little rounding."""
+    """Raise unless two arrays are equal up to small rounding errors."""
     expected, actual = to_numpy(expected), to_numpy(actual)
     np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol, err_msg=what)
 
 
 def within(expected: np.ndarray, actual: np.ndarray, error: float, what: str) -> None:
-    """Raise unless numbers differ by no more than `error`; infinities must be equal."""
+    """Raise unless numbers differ by at most `error`; infinities must be equal."""
     assert actual.shape == expected.shape, f"{what}: {actual.shape}, {expected.shape}"
     with np.errstate(invalid="ignore"):
         apart = np.abs(actual - expected)  # NaN where both are infinite
@@ -53,14 +53,14 @@ def same_batch(expected: tuple, actual: tuple, content: Any, what: str, rtol: fl
     Parameters
     ----------
     expected, actual : tuple (indices, scores)
-        Batches of one pool.
+        Indices and scores of two batches from the same pool.
     content : array of shape (n_pool,)
-        What tells points apart: equal where they are copies.
+        An identifier of each point, which is the same for duplicates.
     what : str
-        Where the second comes from.
+        Description of how the second batch was obtained.
     rtol : float
-        Relative difference up to which scores are tied. After a pick that was tied,
-        the two are different batches, and no longer compared.
+        Relative difference within which scores count as tied. After a tie that was
+        broken differently the batches differ, and are not compared further.
     """
     (rows, scores), (others, other_scores) = expected, actual
     for step, (i, j) in enumerate(zip(rows, others, strict=True)):
@@ -72,10 +72,10 @@ def same_batch(expected: tuple, actual: tuple, content: Any, what: str, rtol: fl
 
 
 def check_indices(indices: Any, n: int, allowed: np.ndarray) -> None:
-    """Raise unless these are `n` rows of the pool, each once, and allowed."""
+    """Raise unless `indices` are `n` different rows of the pool that are allowed."""
     assert isinstance(indices, np.ndarray), "indices are not on the host"
     assert indices.dtype == np.intp, f"indices are {indices.dtype}, not intp"
-    assert indices.shape == (n,), f"{indices.shape} indices, {n} were asked for"
+    assert indices.shape == (n,), f"{indices.shape} indices instead of ({n},)"
     assert len(np.unique(indices)) == n, f"an index is repeated: {indices}"
     assert np.isin(indices, allowed).all(), f"an index is not allowed: {indices}"
 
@@ -92,13 +92,13 @@ def raises(
 
 
 def slack(f: Any, gains: Any) -> float:
-    """How far gains of a set function may be apart, and still be equal."""
+    """Largest difference between gains of an objective that count as equal."""
     finite = np.abs(to_numpy(gains)[np.isfinite(to_numpy(gains))])
     return f.rounding + resolution(gains) * float(finite.max(initial=0.0))
 
 
 def is_float_array(values: Any) -> bool:
-    """Whether these are an array or a tensor of floats, not a frame or sparse."""
+    """Whether `values` is an array or tensor of floats, not a frame or sparse."""
     if not array_api_compat.is_array_api_obj(values):
         return False
     return namespace(values).isdtype(values.dtype, "real floating")

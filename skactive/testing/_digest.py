@@ -1,7 +1,7 @@
-"""Digests of values, deep: whether anything within an object changed; layer 7.
+"""Digests of objects, to find out whether anything inside has changed; layer 7.
 
-Neither ``==`` (arrays) nor ``repr`` (which hides what was fitted) nor pickling (locks,
-lambdas) answers that for any object.
+``==`` fails for arrays, ``repr`` does not show fitted attributes, and not everything
+can be pickled (locks, lambdas).
 """
 
 import hashlib
@@ -21,28 +21,28 @@ NAMED = (type, types.ModuleType, types.BuiltinFunctionType)
 
 
 def digest(value: Any) -> str:
-    """Digest of a value and of all that it holds: equal before and after, or changed.
+    """Digest of an object and everything it contains, equal as long as nothing changes.
 
     Parameters
     ----------
     value : object
-        Arrays, tensors, estimators, generators, states of set functions, and whatever
-        holds them.
+        Arrays, tensors, estimators, generators, states of objectives, and any object
+        that contains such.
 
     Returns
     -------
     str
-        What cannot be looked into (a lock) counts by its type.
+        The digest. Objects that cannot be inspected, such as locks, count by type.
     """
     return _Walk().digest(value)
 
 
 class _Walk:
-    """Digests of objects, each once: an object may hold another twice, or itself."""
+    """Digests each object once: it may occur several times, or contain itself."""
 
     def __init__(self):
         self.found: dict[int, str] = {}
-        self.kept: list[Any] = []  # ids stay those of the objects while these live
+        self.kept: list[Any] = []  # keeps objects alive, so that their ids stay unique
 
     def digest(self, value):
         if isinstance(value, PLAIN):
@@ -65,7 +65,7 @@ class _Walk:
             return map(self.digest, value)
         if isinstance(value, set | frozenset):
             return sorted(map(self.digest, value))
-        if isinstance(value, BallTree | KDTree):  # they count how often they are asked
+        if isinstance(value, BallTree | KDTree):  # they count their queries
             return map(self.digest, value.get_arrays())
         return map(self.digest, _held(value))
 
@@ -77,7 +77,7 @@ class _Walk:
 
 
 def _held(value):
-    """What any other object is made of."""
+    """Attributes of any other object."""
     if isinstance(value, types.MethodType):
         return [value.__func__, value.__self__]
     if isinstance(value, types.FunctionType):
@@ -97,7 +97,7 @@ def _held(value):
 
 
 def _is_compiled(cls):
-    """Whether a class says itself how it is pickled: its attributes say too little."""
+    """Whether a class defines its own pickling: its attributes are not all it has."""
     own = cls.__reduce_ex__, cls.__reduce__
     return own != (object.__reduce_ex__, object.__reduce__)
 
@@ -109,10 +109,10 @@ def _slots(cls):
 
 
 def _reduced(value):
-    """What a compiled object (a tree, a generator) is pickled as."""
+    """Data that a compiled object (a tree, a generator) is pickled as."""
     try:
         reduced = value.__reduce_ex__(4)
-    except TypeError:  # a lock, a handle: there is nothing to look into
+    except TypeError:  # a lock or a file handle, which cannot be inspected
         return [_name(type(value))]
     if isinstance(reduced, str):
         return [reduced]

@@ -1,4 +1,4 @@
-"""What all code of a process shares, and a check must find as it was; layer 7."""
+"""Check that global random states and settings are not changed; layer 7."""
 
 import contextlib
 import random
@@ -16,19 +16,19 @@ __all__ = ["same_global_state"]
 
 @contextlib.contextmanager
 def same_global_state(seed: int) -> Iterator[None]:
-    """Raise unless a block leaves random states and settings as they were.
+    """Raise unless a block leaves global random states and settings unchanged.
 
     Parameters
     ----------
     seed : int
-        Of the random states that the block finds; those of before are given back.
+        Seed of the global random states during the block; they are restored afterwards.
 
     Raises
     ------
     AssertionError
-        Naming what changed.
+        If something has changed; the message names it.
     """
-    torch = sys.modules.get("torch")  # not imported: then nothing can draw from it
+    torch = sys.modules.get("torch")  # if it is not imported, nothing uses it
     everyone = check_random_state(None)
     kept = everyone.get_state(), random.getstate()
     forked = contextlib.nullcontext() if torch is None else torch.random.fork_rng()
@@ -45,7 +45,7 @@ def same_global_state(seed: int) -> Iterator[None]:
         everyone.set_state(kept[0])
         random.setstate(kept[1])
     for name in before:
-        assert before[name] == after[name], f"{name} is not as it was"
+        assert before[name] == after[name], f"{name} was changed"
 
 
 def _digests(torch):

@@ -1,4 +1,4 @@
-"""What must not matter to a fitted strategy: chunks, order, library, dtype; layer 7."""
+"""Checks that chunks, row order, library and dtype do not affect a query; layer 7."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -18,25 +18,25 @@ __all__ = ["INVARIANCE_CHECKS", "check_backends", "usual_devices"]
 
 @named
 def check_chunks(strategy, X, y, X_pool):
-    """Any ``working_memory`` gives the same batch and scores."""
+    """Batches and scores do not depend on ``working_memory``."""
     batch, scores = strategy.query(X_pool, 5, return_scores=True)
     with sklearn.config_context(working_memory=1e-3):
         small, small_scores = strategy.query(X_pool, 5, return_scores=True)
     equal(batch, small, "a small working_memory")
-    close(scores, small_scores, "other scores for small chunks", rtol=1e-5, atol=0)
+    close(scores, small_scores, "different scores for small chunks", rtol=1e-5, atol=0)
 
 
 @named
 def check_row_order(strategy, X, y, X_pool):
-    """Rows in another order: the same points are picked, unless chance is at work."""
+    """Batches do not depend on the order of rows, unless the strategy is random."""
     asking = _without_chance_of_functions(strategy)
     if _uses_chance(asking, X_pool):
-        return  # it goes by the place in the pool
+        return  # random numbers are assigned by position
     order = np.random.default_rng(0).permutation(len(X_pool))
     scores = asking.score_samples(X_pool)
     error = 1e-5 * np.abs(scores[np.isfinite(scores)]).max(initial=0.0)
     moved = asking.score_samples(X_pool[order])
-    close(scores[order], moved, "scores go by the order of rows", 1e-5, error)
+    close(scores[order], moved, "scores depend on the order of rows", 1e-5, error)
     batch = asking.query(X_pool, 5, return_scores=True)
     picks, gains = asking.query(X_pool[order], 5, return_scores=True)
     content = np.unique(to_numpy(X_pool), axis=0, return_inverse=True)[1].ravel()
@@ -44,7 +44,7 @@ def check_row_order(strategy, X, y, X_pool):
 
 
 def _without_chance_of_functions(strategy):
-    """The same strategy, with one set of functions whatever the generator."""
+    """Copy the strategy, with functions that are the same for every generator."""
     if strategy.sampler_ is None:
         return strategy
 
@@ -55,7 +55,7 @@ def _without_chance_of_functions(strategy):
 
 
 def _uses_chance(strategy, X_pool):
-    """Whether the seed matters, though functions are given."""
+    """Whether the seed affects the result even if the functions are fixed."""
     seen = set()
     for seed in range(3):
         asking = copy.copy(strategy)
@@ -67,7 +67,7 @@ def _uses_chance(strategy, X_pool):
 
 @named
 def check_dtypes(strategy, X, y, X_pool):
-    """Draws and features in float32 count as the numbers that they are in float64."""
+    """Draws and features in float32 give the same result as if stored in float64."""
     if strategy.sampler_ is None:
         return
     single, double = (_cast(strategy, dtypes) for dtypes in (("32",), ("32", "64")))
@@ -79,7 +79,7 @@ def check_dtypes(strategy, X, y, X_pool):
 
 
 def _cast(strategy, dtypes):
-    """The same with draws and features rounded to one dtype, then held in the next."""
+    """Copy the strategy, with draws and features cast to each dtype in turn."""
 
     def cast(values):
         if not is_float_array(values):
@@ -102,7 +102,7 @@ def _float(values, bits):
 
 @named
 def check_backends(strategy, X, y, X_pool, devices: Sequence | None = None):
-    """Draws and features on every device: the same batch, of the same gains."""
+    """Draws and features on any device give the same batch, and the same gains."""
     devices = usual_devices() if devices is None else devices
     if strategy.sampler_ is None or len(devices) < 2:
         return
@@ -117,7 +117,7 @@ def check_backends(strategy, X, y, X_pool, devices: Sequence | None = None):
 
 
 def usual_devices() -> tuple[str, ...]:
-    """NumPy, and the CPU's tensors where PyTorch is installed."""
+    """NumPy, and tensors on the CPU if PyTorch is installed."""
     try:
         move(np.zeros(1), "cpu")
     except ModuleNotFoundError:
@@ -135,9 +135,10 @@ def _moved(strategy, device):
 
 @named
 def check_distributed(strategy, X, y, X_pool):
-    """A dask array as pool: the batch of the same array in memory."""
+    """A pool that is a dask array gives the same batch as in memory."""
     sampler = strategy.sampler_
-    joint = sampler is not None and not sampler.is_pointwise  # blocks are drawn apart
+    # partitions cannot be drawn jointly
+    joint = sampler is not None and not sampler.is_pointwise
     if joint or not strategy.distributed or not isinstance(X_pool, np.ndarray):
         return
     try:

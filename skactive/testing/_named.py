@@ -1,4 +1,4 @@
-"""Failures that begin with the name of the check that found them; layer 7."""
+"""Failures that begin with the name of the check; layer 7."""
 
 import functools
 from collections.abc import Callable
@@ -7,20 +7,20 @@ __all__ = ["named"]
 
 
 def named(check: Callable) -> Callable:
-    """Let whatever a check raises be an ``AssertionError`` that names the check.
+    """Decorate a check so that all its exceptions name it, as an ``AssertionError``.
 
-    An author who reads the last line alone should know what was asked: an error that
-    the strategy itself raises says only where it broke.
+    An exception raised by the strategy itself would only show where it failed, but not
+    what was checked.
 
     Parameters
     ----------
     check : callable
-        Raises where something is wrong.
+        The check, which raises an exception if it fails.
 
     Returns
     -------
     callable
-        The same, of the same name.
+        The decorated check, with the same name.
     """
 
     @functools.wraps(check)

@@ -1,4 +1,4 @@
-"""What the package exports, and small data to check it on; layer 7."""
+"""List the package's strategies and samplers, and make small data sets; layer 7."""
 
 import numpy as np
 from sklearn.datasets import make_classification, make_regression
@@ -11,12 +11,12 @@ __all__ = ["all_samplers", "all_strategies", "make_data"]
 
 
 def all_strategies() -> list[type[QueryStrategy]]:
-    """List the public strategies, new ones as soon as they are exported.
+    """List all public strategies.
 
     Returns
     -------
     list of type
-        The subclasses of `skactive.base.QueryStrategy` in ``skactive.__all__``.
+        Subclasses of `skactive.base.QueryStrategy` in ``skactive.__all__``.
 
     Examples
     --------
@@ -28,12 +28,12 @@ def all_strategies() -> list[type[QueryStrategy]]:
 
 
 def all_samplers() -> list[type[PosteriorSampler]]:
-    """List the public samplers, new ones as soon as they are exported.
+    """List all public samplers.
 
     Returns
     -------
     list of type
-        The subclasses of `PosteriorSampler` in ``skactive.samplers.__all__``.
+        Subclasses of `PosteriorSampler` in ``skactive.samplers.__all__``.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def all_samplers() -> list[type[PosteriorSampler]]:
 
 
 def _public(module, base):
-    """The concrete subclasses of `base` that `module` exports; aliases once."""
+    """Concrete subclasses of `base` that `module` exports, without aliases."""
     found = {getattr(module, name): None for name in module.__all__}
     classes = [cls for cls in found if isinstance(cls, type) and issubclass(cls, base)]
     return [cls for cls in classes if not cls.__abstractmethods__]
@@ -59,18 +59,18 @@ def make_data(
     Parameters
     ----------
     task : {"classification", "regression"}
-        What is to be learnt; classification has three classes.
+        The task; classification has three classes.
     n : int, default=30
         Number of labelled points.
     n_pool : int, default=60
-        Number of unlabelled points; the last two repeat the first two.
+        Number of unlabelled points; the last two are copies of the first two.
     random_state : int, default=0
-        Seed.
+        Seed of the data.
 
     Returns
     -------
     X, y, X_pool : ndarrays of shape (n, 6), (n,) and (n_pool, 6)
-        Read-only float32 features and labels, so that a write shows.
+        Features in float32 and labels, read-only so that writing to them fails.
 
     Examples
     --------

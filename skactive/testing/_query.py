@@ -1,4 +1,4 @@
-"""What a fitted strategy promises of its queries and of its objective; layer 7."""
+"""Checks of the queries of a fitted strategy, and of its objective; layer 7."""
 
 import copy
 import pickle
@@ -17,26 +17,26 @@ __all__ = ["QUERY_CHECKS", "objective", "with_sampler"]
 
 
 def objective(strategy, X_pool):
-    """The set function of a query, with the chance that the query has."""
+    """Objective of a query, made with the random numbers that the query uses."""
     return strategy._objective_at(strategy._located(X_pool), strategy._rng())
 
 
 def with_sampler(strategy, functions=None, embed=None, **attributes):
-    """A copy of a fitted strategy whose sampler is made to do something else.
+    """Copy a fitted strategy and replace methods of its sampler.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Fitted; it stays as it is.
+        Fitted strategy; it is not changed.
     functions, embed : callable, default=None
-        Of the sampler, and of what its own method takes: what to call instead.
+        Replacements, called with the original sampler and the method's argument.
     **attributes : object
-        Of the sampler.
+        Attributes to set on the sampler.
 
     Returns
     -------
     QueryStrategy
-        It shares the model.
+        The copy, which shares the model.
     """
     strategy = copy.copy(strategy)
     strategy.sampler_ = sampler = copy.copy(strategy.sampler_)
@@ -52,7 +52,7 @@ def with_sampler(strategy, functions=None, embed=None, **attributes):
 
 @named
 def check_batches(strategy, X, y, X_pool):
-    """Batches of every size: intp, unique, in range, with scores that are numbers."""
+    """Batches of all sizes are unique intp indices in range, with valid scores."""
     for n in (1, 5, len(X_pool)):
         indices, scores = strategy.query(X_pool, n, return_scores=True)
         check_indices(indices, n, np.arange(len(X_pool)))
@@ -66,7 +66,7 @@ def check_batches(strategy, X, y, X_pool):
 
 @named
 def check_repeats(strategy, X, y, X_pool):
-    """A query leaves nothing behind: asked again, it gives the same batch."""
+    """A query has no side effects: repeating it gives the same batch."""
     batch = strategy.query(X_pool, 5)
     equal(batch, strategy.query(X_pool, 5), "a second query")
     strategy.query(X_pool[::2], 3)
@@ -76,14 +76,14 @@ def check_repeats(strategy, X, y, X_pool):
 
 @named
 def check_pickle(strategy, X, y, X_pool):
-    """A fitted strategy can be pickled, and gives the same batch then."""
+    """A fitted strategy can be pickled, and then selects the same batch."""
     batch = strategy.query(X_pool, 5)
     equal(batch, pickle.loads(pickle.dumps(strategy)).query(X_pool, 5), "a pickle")
 
 
 @named
 def check_scores(strategy, X, y, X_pool):
-    """``score_samples`` gives each point's worth: the gains of the empty set."""
+    """``score_samples`` returns the gains for the empty set."""
     scores = strategy.score_samples(X_pool)
     assert isinstance(scores, np.ndarray), "scores are not on the host"
     assert scores.shape == (len(X_pool),), f"{scores.shape} for {len(X_pool)} points"
@@ -91,12 +91,12 @@ def check_scores(strategy, X, y, X_pool):
     np.testing.assert_array_equal(strategy.score_samples(X_pool), scores)
     f = objective(strategy, X_pool)
     gains = f.gains(f.start())
-    within(to_numpy(gains), scores, slack(f, gains), "score_samples, no first gains")
+    within(to_numpy(gains), scores, slack(f, gains), "score_samples and first gains")
 
 
 @named
 def check_gains(strategy, X, y, X_pool):
-    """Scores are the objective's gains along the picks, among candidates too."""
+    """Scores are the marginal gains of the selected points, also among candidates."""
     f = objective(strategy, X_pool)
     error = 4 * slack(f, f.gains(f.start()))
     everyone = np.arange(len(X_pool))
@@ -112,7 +112,7 @@ def check_gains(strategy, X, y, X_pool):
 
 @named
 def check_candidates(strategy, X, y, X_pool):
-    """Candidates as a mask, as indices, in any order: only they are picked."""
+    """Only candidates are selected, given as mask or indices in any order."""
     rows = np.arange(1, len(X_pool), 3)
     mask = np.zeros(len(X_pool), dtype=bool)
     mask[rows] = True
@@ -127,7 +127,7 @@ def check_candidates(strategy, X, y, X_pool):
 
 @named
 def check_functions(strategy, X, y, X_pool):
-    """A query draws functions once at most: twice, draws belong to two posteriors."""
+    """A query draws functions only once: all its draws are of the same functions."""
     if strategy.sampler_ is None:
         return
     drawn = []
@@ -145,13 +145,13 @@ def check_functions(strategy, X, y, X_pool):
 
 @named
 def check_objective(strategy, X, y, X_pool):
-    """The objective is a set function that `check_set_function` finds no fault with."""
+    """The objective passes `check_set_function`."""
     check_set_function(objective(strategy, X_pool))
 
 
 @named
 def check_errors(strategy, X, y, X_pool):
-    """Bad sizes and candidates are refused."""
+    """Invalid batch sizes and candidates raise errors."""
     n_pool = len(X_pool)
     for n in (0, -1, n_pool + 1):
         raises(ValueError, f"n={n}", strategy.query, X_pool, n)

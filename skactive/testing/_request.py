@@ -1,4 +1,4 @@
-"""What a fitted strategy promises of pending points and of costs; layer 7."""
+"""Checks of pending points and costs; layer 7."""
 
 import copy
 import math
@@ -26,7 +26,7 @@ BUDGET = 6.0
 
 
 def _pending(strategy, X_pool):
-    """Some points of a batch, and one that is not in it, in no order."""
+    """Some points of a batch and one that is not in it, unordered."""
     batch = strategy.query(X_pool, 3)
     other = np.setdiff1d(np.arange(len(X_pool)), batch)[0]
     return np.array([batch[1], other, batch[0]])
@@ -38,7 +38,7 @@ def _costs(X_pool):
 
 @named
 def check_terms(strategy, X, y, X_pool):
-    """A search that takes no ``terms`` is not asked for what it does not know."""
+    """A search that does not support pending points or costs raises an error."""
     if strategy._takes_terms:
         return
     costs = {"cost": _costs(X_pool), "budget": BUDGET}
@@ -48,7 +48,7 @@ def check_terms(strategy, X, y, X_pool):
 
 @named
 def check_pending(strategy, X, y, X_pool):
-    """Pending points are never picked; as a mask, as indices, beside candidates."""
+    """Pending points are never selected, given as mask or indices, with candidates."""
     if not strategy._takes_terms:
         return
     pending, everyone = _pending(strategy, X_pool), np.arange(len(X_pool))
@@ -69,7 +69,7 @@ def check_pending(strategy, X, y, X_pool):
 
 @named
 def check_pending_gains(strategy, X, y, X_pool):
-    """Scores are the gains of the picks beside the pending points."""
+    """Scores are the marginal gains after adding the pending points."""
     if not strategy._takes_terms or not strategy.reports_gains:
         return
     pending = _pending(strategy, X_pool)
@@ -84,7 +84,7 @@ def check_pending_gains(strategy, X, y, X_pool):
 
 @named
 def check_pending_copy(strategy, X, y, X_pool):
-    """Where copies add nothing, a point whose copy is pending is not asked first."""
+    """If duplicates add nothing, those of pending points are not selected."""
     declared = strategy.copies_add_nothing
     assert isinstance(declared, bool), f"copies_add_nothing is {declared!r}, no boolean"
     if not declared or not isinstance(X_pool, np.ndarray):
@@ -95,18 +95,18 @@ def check_pending_copy(strategy, X, y, X_pool):
     batch = strategy.query(twice, 1, pending=[twin])
     same = twice == twice[first]
     copies = np.flatnonzero(same.reshape(2 * n, -1).all(axis=1))
-    assert batch[0] not in copies, f"{batch[0]} is picked, and a copy of it is pending"
+    assert batch[0] not in copies, f"{batch[0]} is picked, but a copy of it is pending"
 
 
 @named
 def check_pending_as_labelled(strategy, X, y, X_pool):
-    """Where it says so, pending points count as labelled ones do."""
+    """If the strategy declares it, pending points count like labelled ones."""
     labelled = isinstance(strategy, LabelledStrategy) and strategy.pending_as_labelled
     arrays = isinstance(X, np.ndarray) and isinstance(X_pool, np.ndarray)
     if not labelled or not arrays:
         return
     pending = _pending(strategy, X_pool)
-    knowing = copy.copy(strategy)  # of the same model: its labels do not matter
+    knowing = copy.copy(strategy)  # with the same model, so labels are not needed
     knowing._X_labelled = np.concatenate([X, X_pool[pending]])
     free = np.setdiff1d(np.arange(len(X_pool)), pending)
     expected = knowing.query(X_pool, 4, candidates=free, return_scores=True)
@@ -116,7 +116,7 @@ def check_pending_as_labelled(strategy, X, y, X_pool):
 
 @named
 def check_budget(strategy, X, y, X_pool):
-    """Costs are never above the budget, and `n` is an upper limit."""
+    """The budget is never exceeded, and `n` is an upper limit."""
     if not strategy._takes_terms:
         return
     cost_n, everyone = _costs(X_pool), np.arange(len(X_pool))
@@ -138,7 +138,7 @@ def check_budget(strategy, X, y, X_pool):
 
 @named
 def check_equal_costs(strategy, X, y, X_pool):
-    """Equal costs give the plain batch of as many points as the budget affords."""
+    """Equal costs give the plain batch of the size that the budget allows."""
     for cost, budget, n in ((0.7, 0.7 * 5, 5), (1.0, 5.9, 5)):
         plain = strategy.query(X_pool, n, return_scores=True)
         costs = {"cost": np.full(len(X_pool), cost), "budget": budget}

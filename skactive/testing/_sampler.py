@@ -1,4 +1,4 @@
-"""What a sampler promises: functions, whatever they are asked beside; layer 7."""
+"""check_sampler: draws are functions that do not depend on the other rows; layer 7."""
 
 import copy
 from collections.abc import Callable
@@ -22,20 +22,20 @@ __all__ = ["SAMPLER_CHECKS", "check_sampler"]
 
 
 def check_sampler(sampler: Any, *, data: tuple | None = None) -> None:
-    """Check that a sampler keeps the contract of `PosteriorSampler`: draws functions.
+    """Check that a sampler satisfies the contract of `PosteriorSampler`.
 
     Parameters
     ----------
     sampler : PosteriorSampler or object
-        Not fitted; it stays as it is. An object with ``fit`` and ``draw``, and any
-        model that `skactive.samplers.as_sampler` takes, is checked as its sampler.
+        The sampler, not fitted; it is not changed. Objects with ``fit`` and ``draw``,
+        and all models that `skactive.samplers.as_sampler` accepts, are wrapped first.
     data : tuple (X, y, X_pool), default=None
-        What to fit on and draw at; `make_data` for the sampler's task by default.
+        Data to fit on and draw at; by default `make_data` for the sampler's task.
 
     Raises
     ------
     AssertionError
-        Naming the check that failed, whatever the sampler itself has raised.
+        If a check fails or an exception is raised; the message names the check.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def check_sampler(sampler: Any, *, data: tuple | None = None) -> None:
 
 @named
 def check_task(sampler, data):
-    """It can be made a sampler, which says what it predicts."""
+    """It can be wrapped in a sampler, which declares its task."""
     sampler = as_sampler(sampler)
     task = sampler.task
     assert task in ("classification", "regression"), f"task is {task!r}"
@@ -61,9 +61,9 @@ def check_task(sampler, data):
 
 @named
 def check_fit(sampler, X, y, X_pool):
-    """``fit`` returns the sampler, and leaves parameters and arrays alone."""
+    """``fit`` returns the sampler, and changes neither parameters nor arrays."""
     sampler = clone(sampler)
-    X, y = copy.deepcopy((X, y))  # of which arrays can be written
+    X, y = copy.deepcopy((X, y))  # writable copies, to detect changes
     before, given = digest(sampler.get_params(deep=False)), digest((X, y))
     assert sampler.fit(X, y) is sampler, "fit does not return the sampler"
     after = digest(sampler.get_params(deep=False))
@@ -74,8 +74,8 @@ def check_fit(sampler, X, y, X_pool):
 
 @named
 def check_draws(sampler, X, y, X_pool):
-    """Draws have the shape (n, k, c) that the sampler says, and are probabilities."""
-    p_nkc = _draw(sampler, copy.deepcopy(X_pool))  # writes are found elsewhere
+    """Draws have shape (n, k, c) as the sampler declares, and are probabilities."""
+    p_nkc = _draw(sampler, copy.deepcopy(X_pool))  # another check is for writes
     expected = (n_rows(X_pool), sampler.n_draws_, sampler.n_outputs_)
     assert p_nkc.shape == expected, f"draws have shape {p_nkc.shape}, not {expected}"
     assert np.isfinite(p_nkc).all(), "a draw is not finite"
@@ -87,7 +87,7 @@ def check_draws(sampler, X, y, X_pool):
 
 @named
 def check_untouched(sampler, X, y, X_pool):
-    """Drawing changes neither the points nor the model, nor what the process shares."""
+    """Drawing changes neither points, nor model, nor global state."""
     X_pool = copy.deepcopy(X_pool)
     before, model = digest(X_pool), digest(sampler.estimator_)
     with same_global_state(1):
@@ -100,17 +100,17 @@ def check_untouched(sampler, X, y, X_pool):
 
 @named
 def check_functions(sampler, X, y, X_pool):
-    """A draw is one function: the same when asked again, and for an equal generator."""
+    """A draw is one function, also if evaluated again or from an equal generator."""
     functions = sampler.functions(np.random.default_rng(0))
     at_pool = to_numpy(sampler.evaluate(functions, X_pool))
     again = to_numpy(sampler.evaluate(functions, X_pool))
-    _close(at_pool, again, "asked again")
+    _close(at_pool, again, "a second evaluation")
     _close(at_pool, _draw(sampler, X_pool), "an equal generator")
 
 
 @named
 def check_company(sampler, X, y, X_pool):
-    """A row's draws do not depend on order, chunk, copies and rows beside it."""
+    """Draws at a row do not depend on other rows, their order, chunks or duplicates."""
     functions = sampler.functions(np.random.default_rng(0))
     at_pool = to_numpy(sampler.evaluate(functions, X_pool))
     rows = np.random.default_rng(1).permutation(n_rows(X_pool))
@@ -130,7 +130,7 @@ def check_company(sampler, X, y, X_pool):
 
 @named
 def check_disagreement(sampler, X, y, X_pool):
-    """The k functions are not all one and the same."""
+    """The k functions are not all the same."""
     p_nkc = _draw(sampler, X_pool)
     assert sampler.n_draws_ == 1 or np.ptp(p_nkc, axis=1).max() > 0, (
         f"all {sampler.n_draws_} functions are the same"
@@ -139,7 +139,7 @@ def check_disagreement(sampler, X, y, X_pool):
 
 @named
 def check_generator(sampler, X, y, X_pool):
-    """Another generator, or the same one later, means other functions."""
+    """Another generator, or the same one used again, gives different functions."""
     rng = np.random.default_rng(0)
     seeds = [sampler.functions(rng) for _ in range(2)]
     seeds.append(sampler.functions(np.random.default_rng(1)))
@@ -149,7 +149,7 @@ def check_generator(sampler, X, y, X_pool):
         if sampler.uses_rng:
             assert not same, f"{what} gives the same functions: the generator is unused"
         else:
-            assert same, f"{what} gives other functions, and uses_rng is False"
+            assert same, f"{what} gives different functions, but uses_rng is False"
 
 
 @named
@@ -163,7 +163,7 @@ def check_reduction(sampler, X, y, X_pool):
 
 @named
 def check_frozen(sampler, X, y, X_pool):
-    """A frozen model is not trained again, and draws what ``when_frozen`` says."""
+    """A frozen model is not trained again, and draws as ``when_frozen`` declares."""
     kinds = ("draws", "predictions", "refused")
     assert sampler.when_frozen in kinds, f"when_frozen is {sampler.when_frozen!r}"
     if not hasattr(sampler.estimator_, "get_params"):
@@ -182,13 +182,13 @@ def check_frozen(sampler, X, y, X_pool):
 
 @named
 def check_embedding(sampler, X, y, X_pool):
-    """``embed`` gives one row a point, whatever points are beside it."""
+    """``embed`` returns one row per point, which does not depend on other points."""
     features = sampler.embed(X_pool)
     n = n_rows(features)
     assert n == n_rows(X_pool), f"embed gives {n} rows for {n_rows(X_pool)} points"
     if is_float_array(features):
         few = sampler.embed(take_rows(X_pool, slice(3, 5)))
-        close(features[3:5], few, "other features beside other points")
+        close(features[3:5], few, "different features beside other points")
 
 
 SAMPLER_CHECKS: tuple[Callable[..., Any], ...] = (
@@ -209,4 +209,4 @@ def _draw(sampler, X):
 
 
 def _close(expected, actual, what):
-    close(expected, actual, f"other draws for {what}")
+    close(expected, actual, f"different draws for {what}")

@@ -1,4 +1,4 @@
-"""What a set function promises, checked along chains of picks; layer 7."""
+"""check_set_function: properties of an objective along chains of points; layer 7."""
 
 import itertools
 import pickle
@@ -30,31 +30,31 @@ __all__ = ["SET_FUNCTION_CHECKS", "check_set_function", "check_twin"]
 def check_set_function(
     f: Any, *, twin: Any = None, n_steps: int = 4, random_state: int = 0
 ) -> None:
-    """Check that a set function keeps what `skactive.selection.SetFunction` promises.
+    """Check that an objective keeps the contract of `skactive.selection.SetFunction`.
 
-    The gains are looked at along three chains of picks, two of them random and one of
-    the largest gains.
+    Gains are checked along three chains of points: two random ones and that of greedy
+    search.
 
     Parameters
     ----------
     f : SetFunction or object
-        All that `skactive.selection.as_set_function` takes.
+        An objective, in any form that `skactive.selection.as_set_function` accepts.
     twin : SetFunction or object, default=None
-        The same set function, made of arrays of another library: gains must agree.
+        The same objective with arrays of another library; gains must agree.
     n_steps : int, default=4
         Length of the chains.
     random_state : int, default=0
-        Seed of the random ones.
+        Seed of the random chains.
 
     Raises
     ------
     AssertionError
-        Naming the check that failed.
+        If a check fails; the message names it.
 
     Notes
     -----
-    Gains are equal where they differ by no more than ``f.rounding`` and the resolution
-    of their dtype (``eps ** 0.75``), relative to the largest gain of the empty set.
+    Gains count as equal if they differ by at most ``f.rounding`` plus the resolution of
+    their dtype (``eps ** 0.75``) times the largest gain for the empty set.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def check_set_function(
 
 @named
 def check_protocol(f):
-    """There are ``start``, ``gains`` and ``add``; what is declared has its type."""
+    """It has ``start``, ``gains`` and ``add``; declared attributes have valid types."""
     f = as_set_function(f)
     n = len(to_numpy(f.gains(f.start())))
     for name, declared in (("diminishing", f.diminishing), ("costly", f.costly)):
@@ -92,7 +92,7 @@ def check_protocol(f):
     assert float(f.rounding) >= 0, f"rounding is {f.rounding!r}, not an error"
     if f.tie_break is not None:
         shape = tuple(f.tie_break.shape)
-        assert shape == (n,), f"tie_break has shape {shape}, and there are {n} points"
+        assert shape == (n,), f"tie_break has shape {shape}, but there are {n} points"
     for name, declared in (
         ("bounds", f.bounds),
         ("limit", f.limit),
@@ -104,7 +104,7 @@ def check_protocol(f):
 
 @named
 def check_first_gains(f):
-    """Gains of ``start()`` are floats (n,), no NaN, the same when asked twice."""
+    """Gains for ``start()`` are floats (n,) without NaN, and the same if repeated."""
     gains = f.gains(f.start())
     xp = namespace(gains)
     assert xp.isdtype(gains.dtype, "real floating"), f"gains are {gains.dtype}"
@@ -118,7 +118,7 @@ def check_first_gains(f):
 
 @named
 def check_rows(f, chains):
-    """``gains(state, rows)`` are those of all points at `rows`, in their order."""
+    """``gains(state, rows)`` are the gains of all points at `rows`, in their order."""
     first = f.gains(f.start())
     error = slack(f, first)
     for chain in chains:
@@ -132,11 +132,11 @@ def check_rows(f, chains):
 
 @named
 def check_add(f, chains):
-    """``add`` leaves the state that it is given as it was."""
+    """``add`` does not change the state that it is given."""
     for chain in chains:
         state = f.start()
         for i in chain:
-            f.gains(state)  # what a state learns when it is asked is no change
+            f.gains(state)  # may cache something in the state, which is no change
             before, added = digest(state), f.add(state, i)
             assert digest(state) == before, f"add(state, {i}) changed the state"
             state = added
@@ -144,7 +144,7 @@ def check_add(f, chains):
 
 @named
 def check_hidden_state(f, chains):
-    """All that gains depend on is in the state: chains do not see each other."""
+    """Gains depend on the state only, so that chains do not affect each other."""
     error = slack(f, f.gains(f.start()))
     alone = [gains_along(f, chain) for chain in chains]
     for chain, gains in zip(chains, alone, strict=True):
@@ -165,7 +165,7 @@ def check_hidden_state(f, chains):
 
 @named
 def check_no_nan(f, chains):
-    """No gain is NaN, whatever was picked."""
+    """No gain is NaN, whatever points have been added."""
     for chain in chains:
         for step, gains in enumerate(gains_along(f, chain)):
             assert not np.isnan(gains).any(), (
@@ -175,7 +175,7 @@ def check_no_nan(f, chains):
 
 @named
 def check_diminishing(f, chains):
-    """Where gains are said to diminish, those of the points left never grow."""
+    """Gains that are declared diminishing never grow."""
     if not f.diminishing and f.shift is None:
         return
     error = 2 * slack(f, f.gains(f.start()))
@@ -189,13 +189,13 @@ def check_diminishing(f, chains):
             assert not grown.any(), (
                 f"the gain of point {left[grown.argmax()]} grows from "
                 f"{before[left][grown][0]} to {after[left][grown][0]} with picks "
-                f"{chain[: step + 1]}, and gains are said to diminish"
+                f"{chain[: step + 1]}, but gains are declared diminishing"
             )
 
 
 @named
 def check_messages(f, chains):
-    """A state that is told of a pick by its message is the one with the pick added."""
+    """Receiving the message of a point has the same effect as adding the point."""
     if not isinstance(f, DivisibleSetFunction):
         return
     error = slack(f, f.gains(f.start()))
@@ -210,7 +210,7 @@ def check_messages(f, chains):
 
 @named
 def check_restricted(f, chains):
-    """Candidates have the gains that they have in the whole pool."""
+    """Candidates have the same gains as in the whole pool."""
     first = f.gains(f.start())
     error, n = slack(f, first), len(first)
     candidates = np.unique(np.concatenate([np.arange(0, n, 2), *chains]).astype(int))
@@ -232,7 +232,7 @@ def check_restricted(f, chains):
 
 @named
 def check_choice(f, chains):
-    """``choose`` and ``leaders`` find the largest gain among the points left."""
+    """``choose`` and ``leaders`` find the largest gain among the remaining points."""
     error = 2 * slack(f, f.gains(f.start()))
     for chain in chains:
         left = Left()
@@ -255,7 +255,7 @@ def check_twin(f, twin, chains):
     f, twin = as_set_function(f), as_set_function(twin)
     firsts = f.gains(f.start()), twin.gains(twin.start())
     error = sum(slack(*pair) for pair in zip((f, twin), firsts, strict=True))
-    assert f.diminishing == twin.diminishing, "one alone is said to diminish"
+    assert f.diminishing == twin.diminishing, "only one is declared diminishing"
     for chain in chains:
         pair = gains_along(f, chain), gains_along(twin, chain)
         same_chain(*pair, 4 * error, "the other array library")

@@ -1,7 +1,7 @@
-"""What a strategy promises of its class, its ``fit`` and what it leaves alone.
+"""check_strategy: checks of a strategy's class, its ``fit`` and side effects.
 
-Layer 7. The checks of its queries stand in ``_query``, those of what must not matter to
-them in ``_invariance``, those of pending points and costs in ``_request``.
+Layer 7. Checks of queries are in ``_query``, of what must not affect them in
+``_invariance``, and of pending points and costs in ``_request``.
 """
 
 import copy
@@ -37,24 +37,24 @@ def check_strategy(
     data: tuple | None = None,
     devices: Sequence[str | None] | None = None,
 ) -> None:
-    """Check that a strategy keeps the contract of `skactive.base.QueryStrategy`.
+    """Check that a strategy satisfies the contract of `skactive.base.QueryStrategy`.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Not fitted, with an estimator and an integer ``random_state``; it stays as it
-        is.
+        The strategy, not fitted, with an estimator and an integer ``random_state``; it
+        is not changed.
     data : tuple (X, y, X_pool), default=None
-        What to fit on and query; `make_data` for the estimator's task by default. The
-        pool needs ten points or more.
+        Data to fit on and query; by default `make_data` for the estimator's task. The
+        pool needs at least ten points.
     devices : sequence, default=None
-        Devices of the draws, as a sampler takes them, that must all give one batch.
-        NumPy by default, and the CPU's tensors where PyTorch is installed.
+        Devices of the draws, see `PosteriorSampler`, which must all give the same
+        batch. By default NumPy, and the CPU if PyTorch is installed.
 
     Raises
     ------
     AssertionError
-        Naming the check that failed, whatever the strategy itself has raised.
+        If a check fails or an exception is raised; the message names the check.
 
     Examples
     --------
@@ -65,8 +65,8 @@ def check_strategy(
     """
     if not isinstance(strategy.random_state, Integral):
         raise ValueError(
-            "give check_strategy a strategy with an integer random_state, not "
-            f"{strategy.random_state!r}: its batches are compared"
+            "check_strategy compares batches, so it needs an integer random_state, not "
+            f"{strategy.random_state!r}"
         )
     if data is None:
         data = make_data("regression" if is_regressor(strategy) else "classification")
@@ -80,19 +80,19 @@ def check_strategy(
 
 @named
 def check_declarations(strategy, X, y, X_pool):
-    """``tasks``, ``needs`` and ``distributed`` are words that skactive knows."""
+    """``tasks``, ``needs`` and ``distributed`` have valid values."""
     tasks = strategy.tasks
     several = isinstance(tasks, tuple | list | set | frozenset) and len(tasks) > 0
     known = several and set(tasks) <= {*TASKS}
     assert known, f"tasks is {tasks!r}, not a tuple of names in {TASKS}"
-    assert strategy.needs in NEEDS, f"needs is {strategy.needs!r}, none of {NEEDS}"
+    assert strategy.needs in NEEDS, f"needs is {strategy.needs!r}, not one of {NEEDS}"
     distributed = strategy.distributed
     assert isinstance(distributed, bool), f"distributed is {distributed!r}, no boolean"
 
 
 @named
 def check_constructor(strategy, X, y, X_pool):
-    """``__init__`` stores its parameters, does nothing else, and orders them so."""
+    """``__init__`` only stores its parameters, which have the conventional order."""
     clone(strategy)
     given = strategy.get_params(deep=False)
     made = type(strategy)(**given)
@@ -110,23 +110,23 @@ def check_constructor(strategy, X, y, X_pool):
 
 @named
 def check_fit(strategy, X, y, X_pool):
-    """``fit`` returns the strategy, fitted, and leaves its parameters alone."""
+    """``fit`` returns the fitted strategy, and does not change parameters."""
     strategy = clone(strategy)
     before = _parameters(strategy)
-    X, y, X_pool = copy.deepcopy((X, y, X_pool))  # writes are found elsewhere
+    X, y, X_pool = copy.deepcopy((X, y, X_pool))  # another check is for writes
     raises(NotFittedError, "query before fit", strategy.query, X_pool)
     raises(NotFittedError, "score_samples before fit", strategy.score_samples, X_pool)
     assert strategy.fit(X, y) is strategy, "fit does not return the strategy"
     check_is_fitted(strategy)
     for name in ("sampler_", "estimator_"):
-        assert name in vars(strategy), f"fit sets no {name}"
+        assert name in vars(strategy), f"fit does not set {name}"
     strategy.query(X_pool, 2)
     strategy.score_samples(X_pool)
     assert before == _parameters(strategy), "fit or query changed a parameter"
 
 
 def _parameters(strategy):
-    """Identity and content of the parameters; of the estimator, its identity."""
+    """Identity and content of the parameters; only the identity of the estimator."""
     values = strategy.get_params(deep=False)
     return {
         name: (id(value), None if name == "estimator" else digest(value))
@@ -136,7 +136,7 @@ def _parameters(strategy):
 
 @named
 def check_estimator_untouched(strategy, X, y, X_pool):
-    """The caller's estimator is cloned: nothing in it changes, and it is not fitted."""
+    """The caller's estimator is cloned, and neither changed nor fitted."""
     strategy = clone(strategy)
     before = digest(strategy.estimator)
     X, y, X_pool = copy.deepcopy((X, y, X_pool))
@@ -149,10 +149,10 @@ def check_estimator_untouched(strategy, X, y, X_pool):
 
 @named
 def check_inputs_untouched(strategy, X, y, X_pool):
-    """No array of the caller's changes."""
+    """Arrays of the caller are not changed."""
     candidates = np.arange(len(X_pool))[::-1].copy()
     pending, cost = np.array([3, 1]), np.linspace(1, 2, len(X_pool))
-    # copies, of which arrays can be written
+    # writable copies, to detect changes
     given = copy.deepcopy((X, y, X_pool, candidates, pending, cost))
     names = ("X", "y", "X_pool", "candidates", "pending", "cost")
     before = [*map(digest, given)]
@@ -167,7 +167,7 @@ def check_inputs_untouched(strategy, X, y, X_pool):
 
 @named
 def check_global_state(strategy, X, y, X_pool):
-    """Chance of the process is neither used nor used up, and no setting changes."""
+    """Global random states and settings are neither used nor changed."""
     batches = []
     for seed in (1, 2):
         strategy = clone(strategy)
@@ -179,7 +179,7 @@ def check_global_state(strategy, X, y, X_pool):
 
 @named
 def check_refits(strategy, X, y, X_pool):
-    """One seed, one batch: for a clone, and when fitted again."""
+    """The same seed gives the same batch, for clones and repeated fits."""
     strategy = clone(strategy)
     batch = strategy.fit(X, y).query(X_pool, 5)
     equal(batch, clone(strategy).fit(X, y).query(X_pool, 5), "a clone")
