@@ -1,4 +1,4 @@
-"""Labels from people: campaigns that last for days, and are on disk."""
+"""Labelling by people: campaigns that are stored on disk and last for days."""
 
 from skactive.annotation._campaign import Campaign
 from skactive.annotation._page import HTML, ImageFolder

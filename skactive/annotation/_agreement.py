@@ -1,4 +1,4 @@
-"""Answers brought to one label a row, by the rule of the campaign; layer 6."""
+"""Combine several answers to one label per row, by the campaign's rule; layer 6."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,17 +12,17 @@ __all__ = ["Agreed", "disagreements", "settled", "usable_answers"]
 
 
 class Agreed(NamedTuple):
-    """One label of all the answers to a row.
+    """The label on which the answers to a row agree.
 
     Parameters
     ----------
     label : object
-        The label, or the mean of values.
+        The label, or the mean of numeric values.
     share : float
-        Of answers that say so, or its posterior chance; of values, their standard
-        deviation.
+        Fraction of answers with this label, or its posterior probability; for numeric
+        values, their standard deviation.
     n_answers : int
-        How many there are.
+        Number of answers.
     """
 
     label: Any
@@ -36,23 +36,23 @@ def settled(
     task: str,
     classes: Sequence[Any],
 ) -> dict[Any, Agreed]:
-    """Bring the answers to each row to one label.
+    """Combine the answers to each row to one label.
 
     Parameters
     ----------
     answers : dict of id to dict of str to label
-        What people said, by row and annotator; see `usable_answers`.
+        Answers by row and annotator; see `usable_answers`.
     rule : {"majority", "dawid-skene"}
-        How classes are settled; values are averaged.
+        How labels are combined; numeric values are averaged.
     task : {"classification", "regression", "any"}
-        What is learnt.
+        Task of the model.
     classes : sequence
         All classes.
 
     Returns
     -------
     dict of id to Agreed
-        In the same order.
+        The label of each row, in the same order.
     """
     if task != "regression" and rule == "dawid-skene" and answers:
         return _by_dawid_skene(answers, classes)
@@ -65,13 +65,13 @@ def settled(
 
 
 def disagreements(state: State) -> dict[Any, dict[str, Any]]:
-    """Rows to which people gave different answers: label by annotator."""
+    """Rows with different answers: label by annotator."""
     answers = usable_answers(state).items()
     return {id: given for id, given in answers if len(set(given.values())) > 1}
 
 
 def usable_answers(state: State) -> dict[Any, dict[str, Any]]:
-    """Standing answers, by row and annotator; none of rows that are unusable."""
+    """Valid answers by row and annotator, without rows marked as unusable."""
     found = {}
     for id in state.current:
         acts = state.answers(id)

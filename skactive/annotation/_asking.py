@@ -1,4 +1,4 @@
-"""The asking half of a campaign: tasks out, answers in; layer 6."""
+"""Asking: the half of a campaign that hands out tasks and takes answers; layer 6."""
 
 from typing import Any
 
@@ -20,29 +20,29 @@ from skactive.annotation._state import State
 
 __all__ = ["Asking"]
 
-RANDOM = 3  # what chance is used for
+RANDOM = 3  # key of the seeds for random tasks
 
 
 class Asking(Learner):
-    """A campaign that asks people; none of it waits for a fit."""
+    """A campaign that asks people; none of its methods wait for a fit."""
 
     lease: float
 
     def ask(self, annotator: str, n: int = 1) -> list[Task]:
-        """Choose tasks for a person; it never waits for training.
+        """Choose tasks for an annotator, without waiting for a fit.
 
         Parameters
         ----------
         annotator : str
-            Who is asked. Tasks that the person has already, and has not answered, come
-            first.
+            Name of the annotator. Tasks that were handed out to the annotator before
+            and have not been answered come first.
         n : int, default=1
-            How many.
+            Number of tasks.
 
         Returns
         -------
         list of Task
-            Fewer than `n`, or none, if nothing else is left for this person.
+            The tasks; fewer than `n`, or none, if no more are left for the annotator.
         """
         annotator, n = check_annotator(annotator), check_count("n", n, 1)
         with self._lock:
@@ -66,21 +66,21 @@ class Asking(Learner):
         seconds: float | None = None,
         note: str | None = None,
     ) -> None:
-        """Take an answer; it is on disk when the call returns.
+        """Store an answer; it is on disk when the call returns.
 
         Parameters
         ----------
         id : int or str
-            The row. It need not have been asked.
+            Id of the row, which need not have been asked.
         label : str, int, bool or float
-            The class, perhaps a new one, or a finite value.
+            The class, which may be a new one, or a finite number.
         annotator : str
-            Who answers. Another answer of the same person to the same row replaces
-            the first.
+            Name of the annotator. A second answer by the same annotator to the same row
+            replaces the first.
         seconds : float, default=None
-            How long it took.
+            Time taken to answer.
         note : str, default=None
-            A remark.
+            A comment.
         """
         annotator, note = check_annotator(annotator), check_note(note)
         seconds = check_seconds(seconds)
@@ -92,7 +92,7 @@ class Asking(Learner):
             before = state.current.get(id, {}).get(annotator)
             same = before is not None and before.label == label
             if same and before is not None and note in (None, before.note):
-                return  # a client that heard no reply sends its answer again
+                return  # a client that got no reply sends its answer again
             cost = None if self._costs is None else float(self._costs[self._rows()[id]])
             self._append(
                 "answer",
@@ -106,16 +106,17 @@ class Asking(Learner):
             self._request_if_due()
 
     def skip(self, id: Any, annotator: str, reason: str = "unsure") -> None:
-        """Leave a row without a label.
+        """Skip a row without a label.
 
         Parameters
         ----------
         id : int or str
-            The row.
+            Id of the row.
         annotator : str
-            Who does not label it.
+            Name of the annotator.
         reason : {"unsure", "later", "unusable"}, default="unsure"
-            It is not asked again of this person; asked last; or of nobody.
+            "unsure" does not ask this annotator again, "later" asks again last, and
+            "unusable" asks nobody again.
         """
         annotator, reason = check_annotator(annotator), check_reason(reason)
         with self._lock:
@@ -125,18 +126,18 @@ class Asking(Learner):
             self._request_if_due()
 
     def undo(self, annotator: str) -> Task | None:
-        """Take back the last answer, edit or skip of a person.
+        """Undo the last answer, edit or skip of an annotator.
 
         Parameters
         ----------
         annotator : str
-            Whose.
+            Name of the annotator.
 
         Returns
         -------
         Task or None
-            What it was about; the person has it again, unless an answer that was
-            edited stands again. None if there is nothing to take back.
+            The task, which is handed out to the annotator again, unless undoing an edit
+            restores an earlier answer. None if there is nothing to undo.
         """
         annotator = check_annotator(annotator)
         with self._lock:
@@ -155,7 +156,7 @@ class Asking(Learner):
     def _known(self, id: Any) -> Any:
         id = as_id(id)
         if id not in self._state.place:
-            raise ValueError(f"{id!r} is the id of no row of this campaign")
+            raise ValueError(f"id={id!r} is not the id of a row of this campaign")
         return id
 
     def _as_task(self, offer: Offer) -> Task:
@@ -170,7 +171,7 @@ class Asking(Learner):
     def _renew(
         self, state: State, annotator: str, held: list[Offer], now: float
     ) -> None:
-        """Begin leases anew when half of their time is over: not at every reload."""
+        """Renew leases that are more than half over, so that reloads seldom write."""
         old = [
             offer.id
             for offer in held

@@ -1,4 +1,4 @@
-"""Campaign: labels from people, over days; layer 6."""
+"""Campaign: collect labels from people over days; layer 6."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,71 +14,74 @@ __all__ = ["Campaign"]
 
 
 class Campaign(LabelStudio):
-    """Labels from people: what was asked, answered and is left to ask, on disk.
+    """Collect labels from people: tasks, answers and progress, stored on disk.
 
-    People are asked what the strategy chose, and answer when they like; the model is
-    fitted again, in a thread of its own, whenever enough answers are in. All that
-    happens is written to one SQLite file before a call returns: the campaign goes on
-    where it was after a crash, or next week.
+    People are asked about the points that the strategy queries, and answer when they
+    like. The model is refitted in a thread whenever enough answers have come in. Every
+    action is written to one SQLite file before its call returns, so a campaign
+    continues where it was after a crash, or weeks later.
 
     Parameters
     ----------
     path : str or Path
-        The file; it is made if there is none.
+        The file; it is created if it does not exist.
     strategy : QueryStrategy or Pipeline, default=None
-        What chooses; cloned for each round. Needed unless the file is only read.
+        Strategy that chooses the rows to label; cloned in each round. Not needed to
+        read the file only.
     X : array-like of n points, default=None
-        All rows, in whatever container the model accepts; it is not stored, only a
-        fingerprint of each row. None opens a campaign for reading, which many may do
-        while one process writes.
+        All rows, in any container that the model accepts. Only a fingerprint of each
+        row is stored. None opens a campaign for reading, which is possible while
+        another process writes.
     ids : sequence of int or str, default=None
-        What rows are known by, for good; by default a frame's index, else 0..n-1.
+        Permanent ids of the rows; by default the index of a data frame, else 0..n-1.
     classes : sequence of str, int or bool, default=None
-        The labels, in the order in which they are shown. More may be added by
-        answering with them.
+        The classes, in the order in which they are shown. Answers may add more.
     show : str or callable, default=None
-        How the page shows a row; see `serve`.
+        How the page displays a row; see `serve`.
     n : int, default=10
-        Size of a batch.
+        Batch size.
     reserve : int, default=10
-        Rows that are ranked beyond it, and asked while the model is fitted.
+        Number of further rows that are ranked, to be asked while the model is fitted.
     refit_every : int, default=None
-        Fit again when so many answers are in; None for `n`.
+        Number of answers after which the model is refitted; `n` by default.
     overlap : int, default=1
-        How many different people are to label each row that is asked.
+        Number of annotators who label each queried row.
     test_size : int or float, default=0
-        Size (or share) of a random test set, which is labelled first and never trained
-        on. A share is also taken of rows that are added later.
+        Size, or fraction, of a random test set, which is labelled first and never
+        trained on. A fraction also applies to rows that are added later.
     test_labels : int, default=None
-        Do not label the whole test set first, but so many rows of it, drawn round by
-        round where the model is expected to err: LURE, by
-        `skactive.metrics.active_test_estimate`, makes an unbiased accuracy of these.
+        Number of rows of the test set to label, instead of all of them first. They are
+        drawn in each round where the model is expected to be wrong, and
+        `skactive.metrics.active_test_estimate` (LURE) corrects for that, so that the
+        accuracy is unbiased.
     initial : {"auto", "random"} or QueryStrategy, default="auto"
-        What chooses until two classes are labelled: `TypiClust` where there are
-        features, else random rows.
+        What chooses rows until two classes are labelled: `TypiClust` if there are
+        numeric features, or random rows.
     stopping : StoppingCriterion, or list or dict of them, default=None
-        Criteria of `skactive.stopping`. They report, by `progress`, and stop nothing.
+        Criteria of `skactive.stopping`, reported by `progress`. They do not stop the
+        campaign.
     cost : array-like of shape (n,), float or callable, default=None
-        What a label of each row costs; a callable is given rows.
+        Cost of labelling each row; a callable is called with rows.
     budget : float, default=None
-        What a batch may cost; needs `cost`.
+        Maximum cost of a batch; requires `cost`.
     lease : float, default=600
-        Seconds after which a task that is not answered goes to others.
+        Seconds after which a task that was not answered is given to others.
     random_state : int, RandomState or None, default=None
-        Source of all chance, used when the file is made.
+        Seed of the campaign, used when the file is created.
     consensus : {"majority", "dawid-skene"}, default="majority"
-        How several answers become the label to train on. Values are averaged.
+        How several answers to a row are combined to the label to train on. Numeric
+        values are averaged.
     scoring : str or callable, default=None
-        What is measured on the test set; None for the model's own score.
+        Score on the test set; by default the model's own.
     clock : callable, default=time.time
-        Gives the time in seconds since 1970.
+        Returns the time in seconds since 1970.
 
     Attributes
     ----------
     estimator_ : estimator
         The model, fitted on the labels so far.
     strategy_ : QueryStrategy or Pipeline
-        The strategy that it is part of.
+        The fitted strategy that contains it.
     rounds_ : list of Round
         The fits so far.
     classes_ : list
@@ -90,8 +93,8 @@ class Campaign(LabelStudio):
 
     Notes
     -----
-    With nets, labels travel as places in `classes`: these are what ``estimator_``
-    predicts.
+    Nets are trained on indices into `classes` instead of labels, which are also what
+    ``estimator_`` predicts then.
 
     Examples
     --------
@@ -151,27 +154,28 @@ class Campaign(LabelStudio):
     def add(
         self, X: Any, ids: Iterable[Any] | None = None, y: Any = None, cost: Any = None
     ) -> None:
-        """Add rows, labels that there are already, or both.
+        """Add rows, existing labels, or both.
 
         Parameters
         ----------
         X : array-like of m points
-            Rows, new ones or those of the campaign.
+            Rows, which may be new or known.
         ids : sequence of int or str, default=None
-            Their ids; by default a frame's index, else the numbers that come next.
+            Ids of the rows; by default the index of a data frame, else the next
+            numbers.
         y : array-like of shape (m,), default=None
-            Labels; None or NaN where there is none. The first ranking that uses them
-            is waited for.
+            Labels, with None or NaN for rows without one. If given, the call waits for
+            the next ranking, which uses them.
         cost : array-like of shape (m,), float or callable, default=None
-            What a label of each costs; needed where the campaign's own `cost` is an
-            array.
+            Cost of labelling each row; required if the campaign's `cost` is an array.
         """
         with self._lock:
             self._writable()
             add_rows(self, X, ids, y, cost)
             future = self._worker.request()
         if y is not None:
-            future.exception()  # stored, and reported by progress()
+            # waits; an exception is stored, and reported by progress()
+            future.exception()
 
     def serve(
         self,
@@ -182,30 +186,31 @@ class Campaign(LabelStudio):
         guidelines: str = "",
         title: str = "",
     ) -> ServerHandle | None:
-        """Serve a page on which people label, on this machine.
+        """Serve the labelling page from this computer.
 
-        It prints one line, the address of the page with its secret token, and blocks
-        until it is interrupted (Ctrl+C). It needs the extra ``label``.
+        It prints the address of the page, which contains a secret token, and blocks
+        until it is interrupted (Ctrl+C). Requires the extra ``label``.
 
         Parameters
         ----------
         host : str, default="127.0.0.1"
-            What to listen on. By default only this machine reaches the page;
-            ``"0.0.0.0"`` opens it to the network, unencrypted.
+            Address to listen on. By default the page can be reached from this computer
+            only; ``"0.0.0.0"`` makes it available in the network, without encryption.
         port : int, default=0
-            Port; 0 takes a free one.
+            Port; 0 chooses a free one.
         open_browser : bool, default=True
-            Open the page in the browser of this machine.
+            Whether to open the page in a browser on this computer.
         guidelines : str, default=""
-            Text that annotators can read on the page.
+            Text shown to annotators on the page.
         title : str, default=""
             Title of the page.
 
         Returns
         -------
         ServerHandle or None
-            In a running event loop, as in a notebook, the page is served in a thread,
-            and what is returned has its address, ``url``, and ``close()``.
+            In a running event loop, such as in a notebook, the page is served in a
+            thread, and the handle has its address, ``url``, and ``close()``. Otherwise
+            None.
         """
         return serve(
             self,

@@ -19,7 +19,7 @@ examples:
   python -m skactive label photos/ --classes daisy rose --test-size 50
   python -m skactive export mails.sqlite labels.csv
 """
-FAULTS = (ImportError, OSError, TypeError, ValueError)  # of what was given
+FAULTS = (ImportError, OSError, TypeError, ValueError)  # due to the user's input
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str, default=None
-        Arguments; those of the process by default.
+        Command-line arguments; by default those of the process.
 
     Returns
     -------
@@ -67,10 +67,10 @@ def _parser():
 def _add_data(label):
     add = label.add_argument_group("data").add_argument
     add("data", type=Path, help="a CSV or Parquet file, or a folder of images")
-    add("--text", metavar="COLUMN", help="the column of text to learn from and show")
+    add("--text", metavar="COLUMN", help="column of text to learn from and to show")
     add("--columns", nargs="+", metavar="COLUMN", help="columns to show; default: all")
-    add("--id", metavar="COLUMN", help="column of ids; default: numbers of the rows")
-    add("--labels", metavar="COLUMN", help="column of labels that there are already")
+    add("--id", metavar="COLUMN", help="column of ids; default: row numbers")
+    add("--labels", metavar="COLUMN", help="column of existing labels")
 
 
 def _add_campaign(label):
@@ -80,11 +80,15 @@ def _add_campaign(label):
     add("--model", choices=MODELS, help="default: logistic for text, else forest")
     add("--strategy", choices=STRATEGIES, help="default: margin; images: herding")
     add("--n", type=int, default=10, help="labels between two fits; default: 10")
-    add("--test-size", type=_count_or_share, default=0, help="rows (or share of them) "
-        "that are labelled first and only tested on; default: 0")  # fmt: skip
-    add("--overlap", type=int, default=1, help="people who label each row; default: 1")
-    add("--cost", type=float, help="what a label costs")
-    add("--seed", type=int, default=0, help="of all chance; default: 0")
+    add(
+        "--test-size",
+        type=_count_or_share,
+        default=0,
+        help="number or fraction of rows to label first, for tests only; default: 0",
+    )
+    add("--overlap", type=int, default=1, help="annotators for each row; default: 1")
+    add("--cost", type=float, help="cost of a label")
+    add("--seed", type=int, default=0, help="random seed; default: 0")
 
 
 def _add_page(label):
@@ -92,7 +96,7 @@ def _add_page(label):
     add("--guidelines", type=Path, metavar="FILE", help="text for the annotators")
     add("--title", help="title of the page; default: name of the data")
     add("--port", type=int, default=0, help="default: a free one")
-    add("--no-browser", action="store_true", help="print the address alone")
+    add("--no-browser", action="store_true", help="only print the address")
 
 
 def _count_or_share(text):
@@ -116,7 +120,7 @@ def _label(options):
         )
         labelled = len({act["id"] for act in campaign.history() if act["current"]})
     sys.stdout.write(
-        f"{labelled} rows are answered in {path}. To write the labels:\n"
+        f"{labelled} rows are labelled in {path}. To export the labels:\n"
         f"python -m skactive export {path} labels.csv\n"
     )
 
@@ -136,7 +140,7 @@ def _campaign(path: Path, strategy: Any, data: Data, classes: Any, options: Any)
         cost=options.cost,
         random_state=options.seed,
     )
-    if is_new and data.y is not None:  # later, people may have changed them
+    if is_new and data.y is not None:  # later, they may have been edited
         campaign.add(data.X, ids=data.ids, y=data.y)
     return campaign
 
@@ -145,19 +149,19 @@ def _classes(names):
     if names is None:
         return None
     if len(names) < 2:
-        raise ValueError(f"--classes: one class ({names[0]}) leaves nothing to learn")
+        raise ValueError(f"--classes: only one class, {names[0]}; give at least two")
     if len(set(names)) < len(names):
-        raise ValueError(f"--classes: a name is given twice in {' '.join(names)}")
+        raise ValueError(f"--classes: a name is repeated in {' '.join(names)}")
     return list(names)
 
 
 def _export(options):
     if not options.campaign.is_file():
-        raise FileNotFoundError(f"there is no file {options.campaign}")
+        raise FileNotFoundError(f"{options.campaign} does not exist or is not a file")
     writers = {".csv": Campaign.to_csv, ".parquet": Campaign.to_parquet}
     if options.out.suffix not in writers:
-        raise ValueError(f"{options.out} ends in neither .csv nor .parquet")
+        raise ValueError(f"{options.out} must end in .csv or .parquet")
     if options.out.exists():
-        raise FileExistsError(f"{options.out} exists already, and is left as it is")
+        raise FileExistsError(f"{options.out} exists already and is not overwritten")
     with Campaign(options.campaign) as campaign:
         writers[options.out.suffix](campaign, options.out)

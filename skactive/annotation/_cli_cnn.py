@@ -1,4 +1,4 @@
-"""A small convolutional net with dropout, for images on the command line."""
+"""Small convolutional net with dropout for images; the command line's CNN."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ __all__ = ["make_cnn"]
 
 
 def make_cnn(n_classes: int, side: int) -> Any:
-    """Build a net for images (n, 3, side, side); it needs the extra ``torch``.
+    """Make a CNN for images (n, 3, side, side); requires the extra ``torch``.
 
     Parameters
     ----------
     n_classes : int
-        Outputs.
+        Number of classes.
     side : int
-        Height and width of images, a multiple of 4.
+        Height and width of the images, a multiple of 4.
 
     Returns
     -------
     skorch.NeuralNetClassifier
-        Not fitted.
+        The net, not fitted.
     """
     import skorch
     import torch
@@ -38,7 +38,7 @@ def make_cnn(n_classes: int, side: int) -> Any:
 
 
 def small_cnn(n_classes: int, side: int) -> Any:
-    """Two convolutions and two dense layers, dropout before both of these."""
+    """Two convolutional and two dense layers, with dropout before the dense ones."""
     from torch import nn
 
     return nn.Sequential(

@@ -1,4 +1,4 @@
-"""What the command line labels: a table, a column of text, a folder of images."""
+"""Read the data to label on the command line: tables, texts or images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,17 +15,17 @@ class Data(NamedTuple):
     Parameters
     ----------
     kind : {"table", "text", "images"}
-        What they are.
+        Kind of data.
     X : DataFrame or list of str
-        What is learnt from; of images, their paths.
+        The rows; paths for images.
     ids : list or None
-        What rows are known by.
+        Ids of the rows.
     show : object
-        As for `Campaign`.
+        How to display rows; see `Campaign`.
     y : list or None
-        Labels that there are, None where there is none.
+        Existing labels, with None for rows without one.
     folder : Path or None
-        Of images.
+        Folder of the images.
     """
 
     kind: str
@@ -43,31 +43,31 @@ def read_data(
     id: str | None = None,
     labels: str | None = None,
 ) -> Data:
-    """Read a table or list a folder.
+    """Read a table, or list the images in a folder.
 
     Parameters
     ----------
     path : Path
-        CSV, Parquet or a folder.
+        A CSV or Parquet file, or a folder.
     text : str, default=None
-        The column of text.
+        Column of text to learn from.
     columns : sequence of str, default=None
-        Columns to show.
+        Columns to display.
     id, labels : str, default=None
-        Columns of ids and of labels.
+        Columns with ids and with labels.
 
     Returns
     -------
     Data
-        The rows.
+        The rows to label.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        If there is no such file, column or image.
+        If the file, a column, or images are missing.
     """
     if not path.exists():
-        raise FileNotFoundError(f"there is no file or folder {path}")
+        raise FileNotFoundError(f"{path} does not exist; give a file or folder")
     if path.is_dir():
         if text or columns or id or labels:
             raise ValueError(f"{path} is a folder of images, which has no columns")
@@ -88,7 +88,7 @@ def _images(folder):
         if path.suffix.lower() in IMAGE_TYPES and path.is_file()
     )
     if not found:
-        raise ValueError(f"no images ({', '.join(IMAGE_TYPES)}) are in {folder}")
+        raise ValueError(f"{folder} contains no images ({', '.join(IMAGE_TYPES)})")
     return Data("images", found, found, ImageFolder(folder), folder=folder)
 
 
@@ -97,7 +97,7 @@ def _read_table(path):
 
     readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
     if path.suffix.lower() not in readers:
-        raise ValueError(f"{path} is neither a .csv nor a .parquet file, nor a folder")
+        raise ValueError(f"{path} must be a .csv or .parquet file, or a folder")
     frame = readers[path.suffix.lower()](path)
     if frame.empty:
         raise ValueError(f"{path} has no rows")
@@ -126,5 +126,5 @@ def _ids(column, name):
         raise ValueError(f"--id: column {name!r} has missing values")
     if column.duplicated().any():
         twice = column[column.duplicated()].iloc[0]
-        raise ValueError(f"--id: {twice!r} is in column {name!r} more than once")
+        raise ValueError(f"--id: column {name!r} contains {twice!r} more than once")
     return column.tolist()

@@ -1,7 +1,7 @@
-"""Models and strategies of the command line, by what is labelled.
+"""Models and strategies of the command line, depending on the data.
 
-What looks at no labels is fitted on all rows, once, and frozen: with few labels a
-vocabulary or a scale of their own would say little.
+Transformers that do not use labels are fitted once on all rows, and frozen: fitted on a
+few labelled rows only, a vocabulary or a scaling would be poor.
 """
 
 from collections.abc import Sequence
@@ -40,10 +40,10 @@ STRATEGIES = {
     "random": RandomSampling,
 }
 DATES = ["datetime", "datetimetz"]
-FEW_VALUES = 40  # of a column of strings: categories up to here, text beyond
-SIDE = 32  # pixels of a shrunk image
+FEW_VALUES = 40  # strings with up to so many distinct values are categories, else text
+SIDE = 32  # height and width of shrunk images, in pixels
 N_COMPONENTS = 50
-MOST_IMAGES = 2_000  # that components are found from
+MOST_IMAGES = 2_000  # number of images that PCA is fitted on
 
 
 def make_strategy(
@@ -52,37 +52,42 @@ def make_strategy(
     strategy: str | None = None,
     classes: Sequence[str] | None = None,
 ) -> Any:
-    """Build a strategy around a model that suits the data.
+    """Make a strategy and a model that suit the data.
 
     Parameters
     ----------
     data : Data
-        What is labelled.
+        The data to label.
     model : {"forest", "logistic", "cnn"}, default=None
-        None for what suits.
+        Name of the model; by default chosen by the kind of data.
     strategy : str, default=None
-        One of `STRATEGIES`; None for what suits.
+        One of `STRATEGIES`; by default chosen by the kind of data.
     classes : sequence of str, default=None
-        Needed by the CNN.
+        The classes, required by the CNN.
 
     Returns
     -------
     QueryStrategy
-        Not fitted.
+        The strategy, not fitted.
     """
     default = "herding" if data.kind == "images" else "margin"
     chosen = STRATEGIES[strategy or default]
     if chosen is UncertaintyHerding and data.kind == "text":
-        raise ValueError("--strategy herding is for tables and images, not for text")
+        raise ValueError(
+            "--strategy herding supports tables and images, not text; use margin "
+            "instead"
+        )
     return chosen(_model(data, model, classes))
 
 
 def _model(data, model, classes):
     if model == "cnn":
         if data.kind != "images":
-            raise ValueError(f"--model cnn is for images, not for {data.kind}")
+            raise ValueError(f"--model cnn supports images only, not {data.kind}")
         if classes is None:
-            raise ValueError("--model cnn: its outputs are the --classes, give them")
+            raise ValueError(
+                "--model cnn needs --classes, as it has one output for each"
+            )
         pixels = ImagePixels(data.folder, SIDE, flat=False)
         return make_pipeline(FrozenEstimator(pixels), make_cnn(len(classes), SIDE))
     default = "logistic" if data.kind == "text" else "forest"
@@ -108,7 +113,7 @@ def _images(data):
 
 
 def _table(data):
-    """Columns by type, as skrub's TableVectorizer has them."""
+    """Encode columns by their type, like skrub's TableVectorizer."""
     frame = data.X
     dates = frame.select_dtypes(DATES).columns.tolist()
     steps = [
@@ -167,16 +172,17 @@ def _strings(values):
 
 
 class ImagePixels(TransformerMixin, BaseEstimator):
-    """Shrunk pixels of images in a folder, by their paths; each is read once.
+    """Transformer from paths of images to their shrunk pixels; each is read once.
 
     Parameters
     ----------
     folder : Path
-        Paths are relative to it.
+        Folder to which the paths are relative.
     side : int
-        Height and width of what comes out.
+        Height and width of the shrunk images.
     flat : bool, default=True
-        Pixels in a row (n, 3 side²), else (n, 3, side, side), between 0 and 1.
+        Whether to return pixels as (n, 3 side²) instead of (n, 3, side, side). They are
+        between 0 and 1.
     """
 
     def __init__(self, folder: Any, side: int, flat: bool = True) -> None:
@@ -187,11 +193,11 @@ class ImagePixels(TransformerMixin, BaseEstimator):
         return True
 
     def fit(self, X: Any, y: Any = None) -> "ImagePixels":
-        """Do nothing: there is nothing to learn."""
+        """Do nothing, as nothing is learnt."""
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Pixels of the images with paths `X`."""
+        """Return the pixels of the images with paths `X`."""
         pixels = np.stack([self._pixels(str(path)) for path in X])
         pixels = pixels.astype(np.float32) / 255
         return pixels.reshape(len(pixels), -1) if self.flat else pixels

@@ -1,4 +1,4 @@
-"""The ranking before there are labels to learn from; layer 6."""
+"""Cold start: the ranking before there are enough labels to fit a model; layer 6."""
 
 from typing import Any
 
@@ -21,33 +21,34 @@ from skactive.strategies import RandomSampling, TypiClust
 
 __all__ = ["cold_ranking", "features"]
 
-MOST_ROWS = 10_000  # of a larger pool, clusters are of so many random rows
+MOST_ROWS = 10_000  # a larger pool is sampled before clustering
 
 
 def cold_ranking(
     X: Any, plan: Plan, initial: Any, seen: Snapshot, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the rows to label before the strategy's model can be fitted.
+    """Rank rows to label before the strategy's model can be fitted.
 
     Parameters
     ----------
     X : array-like of n points
         All rows.
     plan : Plan
-        How many. Transforms of its strategy that do not look at labels make features.
+        Number of rows, and the strategy, whose transformers give features if they do
+        not need labels.
     initial : {"auto", "random"} or QueryStrategy
-        TypiClust where there are features, else random rows.
+        "auto" uses TypiClust if there are features, else random rows.
     seen : Snapshot
-        What is labelled, and what may be asked.
+        The labelled rows, and those that may be asked.
     rng : numpy.random.Generator
-        Source of all chance.
+        Source of randomness.
 
     Returns
     -------
     rows : ndarray of int
-        In order.
+        The ranked rows.
     scores : ndarray of float
-        NaN of random rows.
+        Their scores; NaN for random rows.
     """
     if isinstance(initial, str):
         found = _typical(X, plan, seen, rng) if initial == "auto" else None
@@ -58,14 +59,14 @@ def cold_ranking(
 
 
 def _random(X, plan, seen, rng):
-    nothing = np.zeros((n_rows(X), 1))  # rows are not looked at
+    nothing = np.zeros((n_rows(X), 1))  # random ranking needs no features
     model = seeded(RandomSampling(), rng).fit(nothing[:0], [])
     rows, _ = ranking(model, nothing, plan, seen)
     return rows, np.full(len(rows), np.nan)
 
 
 def _typical(X, plan, seen, rng):
-    """Typical rows of clusters; None where there are no features to cluster."""
+    """Rank typical rows of clusters; None if there are no features to cluster."""
     pool = seen.pool
     if len(pool) > MOST_ROWS:
         pool = rng.choice(pool, MOST_ROWS, replace=False)
@@ -87,19 +88,20 @@ def _typical(X, plan, seen, rng):
 
 
 def features(X: Any, strategy: Any) -> Any:
-    """Numbers that a row is made of, as the strategy's model sees it.
+    """Features of the rows, as the strategy's model sees them.
 
     Parameters
     ----------
     X : array-like of n points
-        In any container.
+        Rows in any container.
     strategy : QueryStrategy or Pipeline
-        Transforms before its model are fitted, unless one learns from labels.
+        Strategy whose transformers are fitted, unless one of them needs labels.
 
     Returns
     -------
     array or sparse matrix of shape (n, ...), or None
-        None if there are none: text without a transform, missing values, one column.
+        The features; None if there are none, because of text without a transformer,
+        missing values, or a 1-D array.
     """
     transforms, fitted = _transforms(strategy)
     for transform in transforms:
@@ -113,7 +115,7 @@ def features(X: Any, strategy: Any) -> Any:
 
 
 def _transforms(strategy):
-    """Pipelines before the model, and whether they are fitted already."""
+    """Pipelines before the model, and whether they are fitted."""
     before = [] if last_step(strategy) is strategy else [strategy[:-1]]
     if not predicts(strategy):
         return before, False
@@ -124,12 +126,12 @@ def _transforms(strategy):
 def _learns_from_labels(step):
     if step is None or isinstance(step, str):  # "passthrough"
         return False
-    # the tags of SelectKBest say that it does not, as some of its scores do not
+    # SelectKBest's tags say that it does not need labels, as some of its scores do not
     return isinstance(step, SelectorMixin) or get_tags(step).target_tags.required
 
 
 def _numbers(X):
-    """`X` if it is made of finite numbers, else None."""
+    """Return `X` if all its entries are finite numbers, else None."""
     if issparse(X):
         return X if np.isfinite(X.data).all() else None
     is_table = hasattr(X, "columns") or isinstance(X, np.ndarray) or is_torch_array(X)

@@ -1,8 +1,8 @@
-"""One label of several people's answers; layer 6.
+"""Combine several people's answers to one label; layer 6.
 
-The majority, the mean of values, or the model of Dawid and Skene [1]_, in which each
-person has a confusion matrix: pi_lj of person a is the chance that a calls a row of
-class l a j.
+By majority, by the mean of numeric values, or by the model of Dawid and Skene [1]_, in
+which each annotator has a confusion matrix: pi_lj of annotator a is the probability
+that a answers j for a row of class l.
 
 .. [1] Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the
    EM algorithm", Applied Statistics 28, 1979.
@@ -19,18 +19,18 @@ __all__ = ["DawidSkene", "dawid_skene", "majority", "mean_value"]
 
 
 class DawidSkene(NamedTuple):
-    """What the answers say of rows, and of who gave them.
+    """Estimates of the true classes and of the annotators' confusion matrices.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n, c)
-        Posterior chance of each class, of each row.
+        Posterior probability of each class for each row.
     confusion : ndarray of shape (a, c, c)
-        Of each person: chance of each answer (last axis), given the class.
+        For each annotator, the probability of each answer (last axis) given the class.
     prior : ndarray of shape (c,)
-        Shares of the classes.
+        Estimated class frequencies.
     n_iter : int
-        Steps of the EM algorithm.
+        Number of iterations of the EM algorithm.
     """
 
     probabilities: np.ndarray
@@ -40,26 +40,26 @@ class DawidSkene(NamedTuple):
 
 
 def majority(answers: Mapping[str, Any]) -> tuple[Any, float]:
-    """The label most people gave, and their share.
+    """Return the most frequent label, and the fraction of answers with it.
 
     Parameters
     ----------
     answers : dict of str to label
-        By annotator, in the order in which they were given.
+        Labels by annotator, in the order in which they were given.
 
     Returns
     -------
     label : object
-        Of several that are tied, the one given first.
+        The label; ties go to the one given first.
     share : float
-        Of all who answered.
+        Fraction of all answers.
     """
     label, times = Counter(answers.values()).most_common(1)[0]
     return label, times / len(answers)
 
 
 def mean_value(answers: Mapping[str, float]) -> tuple[float, float]:
-    """Mean of values, and their standard deviation (0 of one value)."""
+    """Return the mean of values and their standard deviation (0 for one value)."""
     values = list(answers.values())
     return float(np.mean(values)), float(np.std(values))
 
@@ -67,26 +67,27 @@ def mean_value(answers: Mapping[str, float]) -> tuple[float, float]:
 def dawid_skene(
     votes: np.ndarray, n_classes: int, *, max_iter: int = 100, tol: float = 1e-6
 ) -> DawidSkene:
-    """Estimate true classes and the people's confusion matrices by EM.
+    """Estimate true classes and annotators' confusion matrices by EM.
 
     Parameters
     ----------
     votes : ndarray of int, shape (n, a)
-        Class that person `a` gave row `n`; -1 where there is no answer. Each row has
-        one at least.
+        Class that annotator `a` gave row `n`; -1 if there is no answer. Each row must
+        have at least one.
     n_classes : int
         Number of classes, c.
     max_iter : int, default=100
-        Most steps.
+        Maximum number of iterations.
     tol : float, default=1e-6
-        Stop when no posterior chance changes by more.
+        Stop when no posterior probability changes by more than this.
 
     Returns
     -------
     DawidSkene
-        The EM starts from shares of votes. Each confusion matrix is smoothed by
-        pseudo-counts, 1 on its diagonal and 0.1 elsewhere, and the shares of the
-        classes by 1 / c: a person with few answers is taken to be good, not perfect.
+        The estimates. EM starts from the fractions of votes. Confusion matrices are
+        smoothed by pseudo-counts, 1 on the diagonal and 0.1 elsewhere, and class
+        frequencies by 1 / c: an annotator with few answers is assumed to be good, but
+        not perfect.
     """
     votes_nac = (votes[:, :, None] == np.arange(n_classes)).astype(np.float64)
     chance_nc = votes_nac.sum(axis=1)

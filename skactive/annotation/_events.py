@@ -1,7 +1,7 @@
-"""The campaign's file: events in the order in which they happened; layer 6.
+"""File of a campaign: events in the order in which they happened; layer 6.
 
-One SQLite file, to which rows are added and of which none is ever changed. In WAL with
-``synchronous=FULL`` a commit returns once its rows are on disk.
+An SQLite file to which rows are only added. In WAL mode with ``synchronous=FULL``, a
+commit returns when its rows are on disk.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["Event", "Store", "create_store"]
 
-APPLICATION = 0x736B6163  # "skac": what marks an SQLite file as a campaign
+APPLICATION = 0x736B6163  # "skac" marks an SQLite file as a campaign
 FORMAT = 1
 HEADER = b"SQLite format 3\0"
 SCHEMA = f"""
@@ -35,20 +35,20 @@ CREATE TRIGGER no_delete BEFORE DELETE ON events
 
 
 class Event(NamedTuple):
-    """Something that happened, as it is on disk.
+    """An event, as it is stored.
 
     Parameters
     ----------
     seq : int
-        Its number: 1, 2, 3 ... without gaps.
+        Its number: 1, 2, 3, ... without gaps.
     time : float
         Seconds since 1970.
     kind : str
-        What happened; what `data` holds depends on it.
+        Kind of event, on which `data` depends.
     data : dict
-        Values that JSON can hold.
+        Values that can be stored as JSON.
     blob : bytes or None
-        Arrays.
+        Packed arrays.
     """
 
     seq: int
@@ -66,12 +66,12 @@ class Store:
     path : Path
         The file.
     write : bool
-        Whether events will be added.
+        Whether to open the file for writing.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        If there is no such file, or it is not a campaign, or damaged.
+        If the file does not exist, is not a campaign, or is damaged.
     """
 
     def __init__(self, path: Path, *, write: bool) -> None:
@@ -95,7 +95,7 @@ class Store:
                 raise
 
     def append(self, *events: Event) -> list[Event]:
-        """Add events, all or none; return them with their numbers, once on disk."""
+        """Add events in one transaction; return them with numbers, once on disk."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             numbered = [self._insert(event) for event in events]
@@ -113,7 +113,7 @@ class Store:
         return event._replace(seq=done.lastrowid)
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """Yield the events after one, in order.
+        """Yield the events after number `after`, in order.
 
         Raises
         ------
@@ -132,29 +132,29 @@ class Store:
                 yield Event(seq, time, kind, json.loads(data), blob)
 
     def close(self) -> None:
-        """Close the file, all of its log brought into it."""
-        self._db.close()  # the last connection to close checkpoints
+        """Close the file, after merging its log into it."""
+        self._db.close()  # the last connection to close does a checkpoint
 
 
 def create_store(path: Path, *events: Event) -> None:
-    """Make a campaign's file with its first events; it is whole from its first moment.
+    """Create the file of a campaign with its first events, in one atomic step.
 
     Parameters
     ----------
     path : Path
-        Where there is no file yet.
+        Path of the file, which must not exist.
     *events : Event
-        What it begins with.
+        The first events.
     """
     log = Path(f"{path}-wal")
     if log.exists() and log.stat().st_size:
         raise ValueError(
-            f"{log} is the log of a campaign whose file {path} is gone: bring it back, "
-            "or move the log away to begin a new campaign"
+            f"{log} is the log of a campaign whose file {path} is missing; restore the "
+            "file, or move the log away to start a new campaign"
         )
     new = Path(f"{path}.new")
     for left in (new, Path(f"{new}-wal"), Path(f"{new}-shm")):
-        left.unlink(missing_ok=True)  # of a process that died here
+        left.unlink(missing_ok=True)  # left over by a process that was killed here
     db = sqlite3.connect(new, isolation_level=None)
     db.executescript(SCHEMA)
     _make_durable(db)
@@ -167,18 +167,18 @@ def create_store(path: Path, *events: Event) -> None:
 
 
 def _make_durable(db):
-    """A commit returns once it is on disk; readers do not wait for the writer."""
+    """Make commits durable, and let readers not wait for the writer."""
     mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise OSError(
-            f"this file system does not let SQLite write ahead (journal mode {mode}): "
+            f"the file system does not support SQLite's WAL (journal mode {mode}); "
             "put the campaign on a local disk"
         )
     db.execute("PRAGMA synchronous = FULL")
 
 
 def _sync_folder(folder):
-    """A new name is on disk once its folder is; Windows has no such call."""
+    """Flush a folder, so that a renamed file is on disk; not needed on Windows."""
     if os.name == "posix":
         number = os.open(folder, os.O_RDONLY)
         try:
@@ -188,47 +188,47 @@ def _sync_folder(folder):
 
 
 def _check_header(path):
-    """Raise where a file does not begin as SQLite's do."""
+    """Raise if a file does not begin like an SQLite file."""
     with open(path, "rb") as file:
         start = file.read(len(HEADER))
     if not start:
         raise ValueError(
-            f"{path} is empty: a campaign is whole from its first moment, so that it "
-            "was cut off, or made by something else; move it away to begin a new one"
+            f"{path} is empty, so it was truncated, or not made by a campaign; move it "
+            "away to start a new one"
         )
     if start != HEADER:
-        raise ValueError(f"{path} is not a campaign: it is no SQLite file")
+        raise ValueError(f"{path} is not a campaign, as it is not an SQLite file")
     _check_size(path)
 
 
 def _check_size(path):
-    """Raise where a file is shorter than it says; SQLite looks at pages it needs."""
+    """Raise if a file is truncated; SQLite only notices when it needs the pages."""
     log = Path(f"{path}-wal")
     if log.exists() and log.stat().st_size:
-        return  # pages in the log are not in the file yet
+        return  # the file grows when the log is merged into it
     with open(path, "rb") as file:
         head = file.read(100)
     number = {at: int.from_bytes(head[at : at + 4], "big") for at in (24, 28, 92)}
     page = int.from_bytes(head[16:18], "big")
     expected = number[28] * (65536 if page == 1 else page)
     found = path.stat().st_size
-    # the number of pages is valid only beside a change counter of the same age
+    # the number of pages is only valid if both change counters are equal
     if len(head) < 100 or (number[24] == number[92] and found < expected):
         raise ValueError(_damaged(path, f"{found} bytes of {expected}"))
 
 
 def _check_content(db, path):
-    """Raise where a file is another program's, of a later format, or damaged."""
+    """Raise if a file is from another program or a later version, or is damaged."""
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if application != APPLICATION:
         raise ValueError(
-            f"{path} is not a campaign: it is the SQLite file of another program"
+            f"{path} is not a campaign, but an SQLite file of another program"
         )
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > FORMAT:
         raise ValueError(
-            f"{path} has format {version}, and this version of skactive reads "
-            f"{FORMAT}: use a later version"
+            f"{path} has format {version}, but this version of skactive reads up to "
+            f"{FORMAT}; use a later version"
         )
     found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
@@ -237,7 +237,7 @@ def _check_content(db, path):
 
 @contextlib.contextmanager
 def _damage_named(path):
-    """Say of SQLite's own errors which file is damaged."""
+    """Reword SQLite's errors to name the damaged file."""
     try:
         yield
     except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
@@ -249,6 +249,6 @@ def _damage_named(path):
 def _damaged(path, why):
     why = " ".join(str(why).split())
     return (
-        f"{path} is damaged ({why}); what can be read of it comes out by "
+        f"{path} is damaged ({why}); recover what is readable by "
         f'sqlite3 {path} ".recover"'
     )

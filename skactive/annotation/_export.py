@@ -1,4 +1,4 @@
-"""Labels as tables and files; layer 6."""
+"""Export labels to tables and files; layer 6."""
 
 import csv
 from pathlib import Path
@@ -13,7 +13,7 @@ LONG = ("id", "row", "label", "annotator", "time")
 
 
 def long_rows(state: State, row: dict[Any, int]) -> list[tuple[Any, ...]]:
-    """Standing answers: id, row, label, annotator and time, in order of time."""
+    """Valid answers as (id, row, label, annotator, time), ordered by time."""
     acts = [act for id in state.current for act in state.answers(id).values()]
     return [
         (act.id, row[act.id], act.label, act.annotator, act.time)
@@ -24,24 +24,24 @@ def long_rows(state: State, row: dict[Any, int]) -> list[tuple[Any, ...]]:
 def data_frame(
     form: str, state: State, row: dict[Any, int], labels: dict[Any, Agreed]
 ) -> Any:
-    """Labels as a data frame.
+    """Convert labels to a data frame.
 
     Parameters
     ----------
     form : {"long", "wide", "consensus"}
-        A line for each answer; a line for each row and a column for each person; or
-        one label for each row.
+        One row per answer; one row per labelled row and one column per annotator; or
+        one combined label per row.
     state : State
-        All that happened.
+        State of the campaign.
     row : dict of id to int
-        Places of rows.
+        Row numbers by id.
     labels : dict of id to Agreed
-        The one label of each row.
+        Combined label of each row.
 
     Returns
     -------
     pandas.DataFrame
-        Of "wide", the index is the id.
+        The table; its index is the id for "wide".
     """
     pd = _pandas()
     long = pd.DataFrame(long_rows(state, row), columns=LONG)
@@ -59,7 +59,7 @@ def data_frame(
 
 
 def write_csv(path: str | Path, state: State, row: dict[Any, int]) -> None:
-    """Write the long form; times in seconds since 1970. It needs no pandas."""
+    """Write answers as CSV, with times in seconds since 1970; pandas is not needed."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(LONG)
@@ -67,12 +67,12 @@ def write_csv(path: str | Path, state: State, row: dict[Any, int]) -> None:
 
 
 def write_parquet(path: str | Path, table: Any) -> None:
-    """Write a data frame; ids as text where some are, as a column has one type."""
+    """Write a data frame; mixed ids become strings, as a column has one type."""
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "to_parquet needs pyarrow: pip install pyarrow, or use to_csv"
+            "to_parquet needs pyarrow; install it by pip install pyarrow, or use to_csv"
         ) from error
     if table["id"].map(type).nunique() > 1:
         table = table.assign(id=table["id"].astype(str))
@@ -84,7 +84,7 @@ def _pandas():
         import pandas
     except ImportError as error:
         raise ImportError(
-            "a table of labels is a pandas data frame: pip install pandas, or use "
-            "history() or to_csv, which do without"
+            "labels() returns a pandas data frame; install it by pip install pandas, "
+            "or use history() or to_csv, which do not need it"
         ) from error
     return pandas

@@ -1,7 +1,7 @@
-"""Fingerprints of rows, by which a campaign knows its data again; layer 6.
+"""Fingerprints of rows, by which a campaign recognizes its data; layer 6.
 
-Of the content of a row, not of how it is stored: an array on disk and in memory, and
-every sparse format, have the same.
+They depend on the content of a row, not on how it is stored: arrays on disk and in
+memory, or sparse matrices of all formats, have equal fingerprints.
 """
 
 import hashlib
@@ -23,17 +23,17 @@ ROWS_AT_ONCE = 1024
 
 
 def describe_data(X: Any) -> dict[str, str]:
-    """Say what kind of data `X` is, in words that all its rows share.
+    """Describe the kind of data that `X` is: container, dtype and columns.
 
     Parameters
     ----------
     X : array-like of n points
-        In any container.
+        Rows in any container.
 
     Returns
     -------
     dict of str to str
-        Such as ``{"container": "data frame", "columns": "age: int64"}``.
+        A description, such as ``{"container": "data frame", "columns": "age: int64"}``.
     """
     if _is_frame(X):
         columns = [f"{name}: {X[name].dtype}" for name in X.columns]
@@ -54,17 +54,17 @@ def describe_data(X: Any) -> dict[str, str]:
 
 
 def fingerprints(X: Any) -> np.ndarray:
-    """Fingerprint of each row.
+    """Compute a fingerprint of each row.
 
     Parameters
     ----------
     X : array-like of n points
-        In any container.
+        Rows in any container.
 
     Returns
     -------
     ndarray of uint64, shape (n,)
-        Digests of the rows' content.
+        Digests of the content of the rows.
     """
     n = n_rows(X)
     chunks = [_of_chunk(take_rows(X, rows)) for rows in gen_batches(n, ROWS_AT_ONCE)]
@@ -72,7 +72,7 @@ def fingerprints(X: Any) -> np.ndarray:
 
 
 def packed(prints: np.ndarray) -> bytes:
-    """Fingerprints as they are stored."""
+    """Pack fingerprints to be stored."""
     return zlib.compress(prints.astype("<u8").tobytes(), 1)
 
 
@@ -94,15 +94,15 @@ def _hash(content):
 
 
 def _bytes_of(array):
-    """Content of each row, as bytes."""
+    """Content of each row as bytes."""
     if array.dtype.hasobject:
-        # of Python's own values: NumPy's print differently in its versions
+        # Python's values are used, as NumPy's are printed differently in its versions
         return [_of_object(row) for row in array.tolist()]
     return [row.tobytes() for row in np.ascontiguousarray(array)]
 
 
 def _of_object(row):
-    """Content of a row that is no row of an array, as bytes."""
+    """Content of any other row as bytes."""
     if isinstance(row, str | int | float | bool | None):
         return repr(row).encode()
     return digest(to_numpy(row) if is_torch_array(row) else row).encode()
@@ -118,5 +118,5 @@ def _sparse_rows(X):
 
 
 def _is_frame(X):
-    """Whether `X` is a table with names of columns, pandas' or another's."""
+    """Whether `X` is a data frame, of pandas or another library."""
     return hasattr(X, "columns") and hasattr(X, "__array__")

@@ -1,4 +1,4 @@
-"""What a file begins with, and what new rows add; layer 6."""
+"""Events with which a file begins, and those of new rows; layer 6."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,12 +15,12 @@ from skactive.annotation._state import State
 
 __all__ = ["first_events", "prints_of", "rows_event", "tests_events"]
 
-TEST, STOP_SET = 0, 4  # what chance is used for
+TEST, STOP_SET = 0, 4  # keys of the seeds for these samples
 STOP_ROWS = 500
 
 
 def prints_of(state: State) -> dict[Any, int]:
-    """Fingerprints of all rows, by id."""
+    """Fingerprints of all rows by id."""
     return dict(zip(state.ids, state.prints.tolist(), strict=True))
 
 
@@ -32,7 +32,7 @@ def first_events(
     random_state: Any,
     now: float,
 ) -> list[Event]:
-    """What a new file begins with."""
+    """Make the events with which a new file begins."""
     n_tests(campaign.test_size, n_rows(X))
     settings = {
         "data": describe_data(X),
@@ -53,7 +53,7 @@ def first_events(
 
 
 def _stop_set_event(now, seed, ids, tests):
-    """A random sample outside of the test set, on which rounds are compared."""
+    """Draw a random sample outside the test set, for stopping criteria."""
     barred = {id for event in tests for id in event.data["ids"]}
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STOP_SET, 0)))
     places = rng.permutation(len(ids))[: STOP_ROWS + len(barred)].tolist()
@@ -62,7 +62,7 @@ def _stop_set_event(now, seed, ids, tests):
 
 
 def _plain(number):
-    """A number of Python's own, which JSON has."""
+    """Convert a NumPy number to Python's, which JSON can store."""
     return number.item() if isinstance(number, np.generic) else number
 
 
@@ -73,7 +73,7 @@ def _entropy(random_state):
 
 
 def rows_event(now: float, ids: Sequence[Any], prints: np.ndarray) -> Event:
-    """Rows that are new."""
+    """Make the event of new rows."""
     if isinstance(ids, range):
         return Event(0, now, "rows", {"range": [ids.start, ids.stop]}, packed(prints))
     return Event(0, now, "rows", {"ids": list(ids)}, packed(prints))
@@ -87,7 +87,7 @@ def tests_events(
     first: int,
     share_only: bool,
 ) -> list[Event]:
-    """The random test set among new rows; of rows added later, a share only."""
+    """Draw a random test set among new rows; later rows only add a fraction."""
     if share_only and not isinstance(test_size, float):
         return []
     size = n_tests(test_size, len(ids))

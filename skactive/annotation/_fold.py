@@ -1,4 +1,4 @@
-"""How each kind of event changes the state; layer 6."""
+"""Update the state of a campaign by events of each kind; layer 6."""
 
 import zlib
 from collections.abc import Iterable
@@ -15,14 +15,14 @@ OF_FITS = ("ranking", "round", "failed")
 
 
 def take_in(state: State, events: Iterable[Event]) -> State:
-    """Take events, in order, into a state.
+    """Update a state by events, in order.
 
     Parameters
     ----------
     state : State
-        It is changed.
+        The state, which is changed.
     events : iterable of Event
-        What happened since.
+        New events.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def _answer(state: State, event: Event) -> None:
 def _skip(state: State, event: Event) -> None:
     before = state.answers(event.data["id"])
     state.act(event, **event.data)
-    # an answer that is taken back by a skip changes what is labelled
+    # a skip that replaces an answer changes the labels
     taken_back = event.data["annotator"] in before
     state.changes += taken_back and event.data["id"] not in state.tests
 
@@ -113,9 +113,9 @@ def _undo(state: State, event: Event) -> None:
     act = state.acts[id, name].pop()
     state.set_current(id, name)
     lease = act.lease or Lease(0, -1, np.nan, state.round, (0, 0))
-    # before all others: what was taken back is on the person's mind
+    # before all other tasks, as the annotator expects it next
     lease = lease._replace(until=event.data["until"], order=(-event.seq, 0))
-    if not state.acts[id, name]:  # an edit taken back leaves an answer
+    if not state.acts[id, name]:  # else an earlier answer is valid again
         state.leases.setdefault(id, {})[name] = lease
     state.changes += act.label is not None and id not in state.tests
 

@@ -1,4 +1,4 @@
-"""How a campaign grows: new rows, and labels that there are already; layer 6."""
+"""Add new rows and existing labels to a campaign; layer 6."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,14 +18,14 @@ __all__ = ["add_rows"]
 def add_rows(
     campaign: Any, X: Any, ids: Iterable[Any] | None, y: Any, cost: Any
 ) -> None:
-    """Add rows to an open campaign, and labels that came with them.
+    """Add rows to an open campaign, with their labels if given.
 
     Parameters
     ----------
     campaign : Campaign
-        Open for writing, its lock held.
+        Campaign that is open for writing, with its lock held.
     X, ids, y, cost
-        As in `Campaign.add`.
+        See `Campaign.add`.
     """
     state, X = campaign._state, usable(X)
     ids = ids_of(X, ids, len(state.ids))
@@ -51,12 +51,12 @@ def _add_new(campaign, state, ids, prints):
 
 
 def _prior(campaign, state, ids, y):
-    """Labels by id, checked before anything is written."""
+    """Labels by id; all are checked before anything is written."""
     if y is None:
         return {}
     y = [*y]
     if len(y) != len(ids):
-        raise ValueError(f"y has {len(y)} labels, and X {len(ids)} rows")
+        raise ValueError(f"y has {len(y)} labels, but X has {len(ids)} rows")
     found: dict[Any, Any] = {}
     classes = list(state.classes)
     for id, label in zip(ids, y, strict=True):
@@ -69,16 +69,19 @@ def _prior(campaign, state, ids, y):
 
 
 def _more_costs(campaign, X, cost):
-    """Costs of all rows, those that are added last."""
+    """Costs of all rows, ending with those of the new ones."""
     if campaign._costs is None:
         if cost is not None:
-            raise ValueError("cost was given for rows of a campaign without costs")
+            raise ValueError(
+                "cost was given for new rows, but the campaign has no costs; leave it "
+                "out"
+            )
         return None
     if cost is None:
         cost = campaign.cost
         if np.ndim(cost) and not callable(cost):
             raise ValueError(
-                "the campaign has a cost for each row: give the costs of the rows "
-                "that are added, too"
+                "the campaign's cost is an array with one entry per row; pass cost "
+                "for the new rows as well"
             )
     return np.concatenate([campaign._costs, costs_of(X, cost)])

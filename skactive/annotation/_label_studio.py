@@ -1,6 +1,6 @@
-"""Exchange of a campaign with Label Studio, by files; layer 6.
+"""Exchange labels with Label Studio by files; layer 6.
 
-In the forms of its documentation: a list of tasks with ``data``, ``meta`` and
+The formats are those of its documentation: a list of tasks with ``data``, ``meta`` and
 ``predictions``, a labelling configuration in XML, and its JSON export.
 """
 
@@ -18,7 +18,7 @@ __all__ = ["LabelStudio"]
 
 
 class LabelStudio(Asking):
-    """A campaign whose batches may be labelled in Label Studio."""
+    """A campaign whose batches can also be labelled in Label Studio."""
 
     n: int
     show: Any
@@ -32,35 +32,35 @@ class LabelStudio(Asking):
         image_url: Callable[[Any], str] | None = None,
         predictions: bool = True,
     ) -> list[Task]:
-        """Ask a batch, and write it as tasks for Label Studio.
+        """Hand out a batch and write it as tasks for Label Studio.
 
         Parameters
         ----------
         path : str or Path
-            The JSON file of tasks, to be imported. The labelling configuration of the
-            project is written beside it, to ``<path>.xml``.
+            JSON file of the tasks, to be imported. The labelling configuration of the
+            project is written to ``<path>.xml``.
         n : int, default=None
-            How many rows; None for the campaign's `n`.
+            Number of rows; by default the campaign's `n`.
         annotator : str, default="label-studio"
-            Who is asked, as by `ask`. The same rows are written again until they are
-            answered.
+            Annotator to whom the tasks are handed out, as by `ask`. Until they are
+            answered, the same rows are written again.
         image_url : callable, default=None
-            Gives the address of the image of a row. None shows rows as `serve` does,
-            and images are part of the file.
+            Returns the address of a row's image. By default rows are shown as in
+            `serve`, and images are embedded in the file.
         predictions : bool, default=True
-            Whether the model's predictions go along; not of the test set. After the
-            file was opened again, the model is fitted for them.
+            Whether to add the model's predictions, except for test rows. If the
+            campaign was just opened, the model is refitted first.
 
         Returns
         -------
         list of Task
-            What was written.
+            The tasks that were written.
 
         Raises
         ------
         ValueError
-            If the labels are not classes, none is known yet, or rows are shown in
-            several forms.
+            If the labels are not classes, no class is known yet, or rows are displayed
+            in different forms.
         """
         n = self.n if n is None else check_count("n", n, 1)
         with self._lock:
@@ -73,31 +73,32 @@ class LabelStudio(Asking):
     def from_label_studio(
         self, path: str | Path, annotator: str | Mapping[Any, str] | None = None
     ) -> int:
-        """Take the answers of a JSON export of Label Studio.
+        """Read answers from a JSON export of Label Studio.
 
-        All of the file is checked before any answer is taken. Of several annotations
-        of a row by one person the newest counts; cancelled ones are skips ("unsure").
-        A file may be read again: what is known already is not written again.
+        The whole file is checked before any answer is stored. Of several annotations of
+        a row by the same person, the newest counts; cancelled ones become skips
+        ("unsure"). A file may be read again: answers that are stored already are not
+        stored twice.
 
         Parameters
         ----------
         path : str or Path
-            The export; in Label Studio: Export, JSON.
+            The export (in Label Studio: Export, JSON).
         annotator : str or mapping, default=None
-            The name of the one who answered; or names by email, or by Label Studio's
-            number of a person. By default emails, or "label-studio 7" where the export
-            has only the number.
+            Name of the annotator; or names by email address or Label Studio's number of
+            a person. By default the email address, or "label-studio 7" if the export
+            only has the number.
 
         Returns
         -------
         int
-            How many rows got an answer, or a skip, that stands.
+            Number of rows with a valid answer or skip from the file.
 
         Raises
         ------
         ValueError
-            If the file is no such export, or has rows, or classes, that are not the
-            campaign's; nothing is taken then.
+            If the file is not such an export, or contains rows or classes that the
+            campaign does not have; nothing is stored then.
         """
         with self._lock:
             self._writable()

@@ -1,4 +1,4 @@
-"""A JSON export of Label Studio, read and checked; layer 6."""
+"""Read and check a JSON export of Label Studio; layer 6."""
 
 import json
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ __all__ = ["Annotation", "read_export"]
 
 
 class Annotation(NamedTuple):
-    """What one person did with one task.
+    """One person's annotation of a task.
 
     Parameters
     ----------
     id : int or str
-        The row.
+        Id of the row.
     annotator : str
-        Who.
+        Name of the annotator.
     label : object
-        The class; None where the task was skipped.
+        The class; None if the task was skipped.
     seconds : float or None
-        How long it took.
+        Time taken to answer.
     time : datetime
-        When it was last changed.
+        Time of the last change.
     """
 
     id: Any
@@ -44,21 +44,21 @@ def read_export(
     Parameters
     ----------
     campaign : Campaign
-        Open for writing.
+        Campaign that is open for writing.
     path : str or Path
         The export.
     annotator : str, mapping or None
-        As in `Campaign.from_label_studio`.
+        See `Campaign.from_label_studio`.
 
     Returns
     -------
     list of Annotation
-        The newest of each person and row, oldest first.
+        The newest annotation for each person and row, in order of time.
 
     Raises
     ------
     ValueError
-        If anything in the file is not as it should be.
+        If anything in the file is invalid.
     """
     newest: dict[tuple[Any, str], Annotation] = {}
     for task in _exported(path):
@@ -68,8 +68,7 @@ def read_export(
                 found = _annotation(campaign, id, entry, annotator)
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(
-                    f"{path}: an annotation of the row with id {id!r} cannot be taken: "
-                    f"{error}"
+                    f"{path}: invalid annotation of the row with id {id!r}: {error}"
                 ) from error
             before = newest.get((id, found.annotator))
             if before is None or before.time <= found.time:
@@ -80,15 +79,15 @@ def read_export(
 def _exported(path):
     try:
         tasks = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # no JSON, or no UTF-8
-        raise ValueError(f"{path} is no JSON: {error}") from error
+    except ValueError as error:  # invalid JSON or UTF-8
+        raise ValueError(f"{path} is not a JSON file: {error}") from error
     if not isinstance(tasks, list):
-        raise ValueError(f"{path} is no export of Label Studio: it is no list of tasks")
+        raise ValueError(f"{path} is not an export of Label Studio: it is not a list")
     for task in tasks:
         if not isinstance(task, dict) or not isinstance(task.get("annotations"), list):
             raise ValueError(
-                f"{path} has tasks without a list of annotations: export as JSON, "
-                "not as JSON-MIN or another form"
+                f"{path} has tasks without a list of annotations; export in the format "
+                "JSON, not in JSON-MIN or another one"
             )
     return tasks
 
@@ -97,8 +96,8 @@ def _id_of(campaign, task, path):
     meta = task.get("meta")
     if not isinstance(meta, dict) or "id" not in meta or "fingerprint" not in meta:
         raise ValueError(
-            f"{path}: task {task.get('id')} has no id of a row in its meta: it was not "
-            "written by to_label_studio"
+            f"{path}: task {task.get('id')} has no row id in its meta, so it was not "
+            "written by to_label_studio; import its tasks first"
         )
     try:
         id = campaign._known(meta["id"])
@@ -106,8 +105,8 @@ def _id_of(campaign, task, path):
         raise ValueError(f"{path}: {error}") from error
     if meta["fingerprint"] != fingerprint(campaign, id):
         raise ValueError(
-            f"{path}: the row with id {id!r} is another than the campaign's: the tasks "
-            "are those of another campaign"
+            f"{path}: the row with id {id!r} is not that of this campaign, so the "
+            "tasks are from another one"
         )
     return id
 
@@ -122,7 +121,7 @@ def _annotation(campaign, id, entry, annotator):
 
 
 def _name(person, annotator):
-    """Who answered: a name given for all or for each, an email, or a number."""
+    """Name of the annotator: as given, by email or number, or these themselves."""
     if isinstance(annotator, str):
         return annotator
     email, number = None, person
@@ -133,11 +132,11 @@ def _name(person, annotator):
     for key in (email, number):
         if key is not None and key in annotator:
             return annotator[key]
-    raise ValueError(f"`annotator` has no name for {email or number!r}")
+    raise ValueError(f"annotator has no name for {email or number!r}")
 
 
 def _label(campaign, result):
-    """The one choice of a result, as one of the classes."""
+    """The chosen class of a result, which must have exactly one."""
     chosen = [
         choice
         for part in result
@@ -145,7 +144,9 @@ def _label(campaign, result):
         for choice in part["value"]["choices"]
     ]
     if len(chosen) != 1:
-        raise ValueError(f"it has {len(chosen)} choices, not one: answer or skip it")
+        raise ValueError(
+            f"it has {len(chosen)} choices instead of one; answer or skip it"
+        )
     classes = campaign.classes_
     label = {str(known): known for known in classes}.get(chosen[0], chosen[0])
     label = as_label(label, campaign._task, classes)

@@ -1,4 +1,4 @@
-"""Tasks for Label Studio, and the labelling configuration that fits; layer 6."""
+"""Write tasks and the labelling configuration for Label Studio; layer 6."""
 
 import base64
 import json
@@ -34,28 +34,28 @@ def write_tasks(
     image_url: Callable[[Any], str] | None,
     predictions: bool,
 ) -> None:
-    """Write tasks, and beside them the labelling configuration.
+    """Write tasks and the matching labelling configuration.
 
     Parameters
     ----------
     campaign : Campaign
-        Open for writing.
+        Campaign that is open for writing.
     path : str or Path
-        The file of tasks; the configuration is written to ``<path>.xml``.
+        File of the tasks; the configuration is written to ``<path>.xml``.
     tasks : list of Task
-        What was asked.
+        The tasks.
     image_url : callable or None
-        Gives the address of a row's image; None embeds images.
+        Returns the address of a row's image; None embeds images.
     predictions : bool
-        Whether the model's predictions go along.
+        Whether to add the model's predictions.
     """
     present = Presenter(campaign.show)
     contents = [_content(campaign._X, task.row, present, image_url) for task in tasks]
     kinds = sorted({content.kind for content in contents})
     if len(kinds) > 1:
         raise ValueError(
-            f"rows are shown as {' and '.join(kinds)}, and a project of Label Studio "
-            "shows all of its tasks in one way: give the campaign a `show` of one form"
+            f"rows are shown as {' and '.join(kinds)}, but all tasks of a project in "
+            "Label Studio must have the same form; pass a `show` of one form"
         )
     found = _predictions(campaign, tasks) if predictions else {}
     written = [
@@ -72,30 +72,32 @@ def write_tasks(
 
 
 def check_choices(task: str, classes: Sequence[Any]) -> None:
-    """Raise ``ValueError`` unless labels are choices among classes that are known."""
+    """Raise ``ValueError`` unless labels are choices among known classes."""
     if task == "regression":
-        raise ValueError("values are not labelled by Label Studio's choices: use serve")
+        raise ValueError(
+            "Label Studio's choices are for classes, not numbers; use serve instead"
+        )
     if not classes:
         raise ValueError(
-            "Label Studio is told the classes beforehand, and the campaign has none "
-            "yet: give `classes`"
+            "Label Studio needs to know the classes, but the campaign has none yet; "
+            "pass `classes`"
         )
 
 
 def labelling_config(kind: str, classes: Sequence[Any]) -> str:
-    """Labelling configuration that fits tasks of one kind.
+    """Make the labelling configuration for tasks of one kind.
 
     Parameters
     ----------
     kind : {"image", "text", "table", "html"}
-        What is shown; the tasks have it under this name.
+        Kind of content, which is also its name in the tasks.
     classes : sequence
-        The choices, of which one is to be made.
+        The classes to choose from.
 
     Returns
     -------
     str
-        XML.
+        The configuration as XML.
     """
     view = ElementTree.Element("View")
     ElementTree.SubElement(view, TAGS[kind], name=SHOWN, value=f"${kind}")
@@ -109,7 +111,7 @@ def labelling_config(kind: str, classes: Sequence[Any]) -> str:
 
 
 def _content(X, row, present, image_url):
-    """What is shown of a row, in the types that JSON has."""
+    """Content of a row, in types that can be stored as JSON."""
     if image_url is not None:
         return Content("image", str(image_url(take_row(X, row))))
     content = present(X, row)
@@ -132,18 +134,18 @@ def _meta(campaign, task):
 
 
 def fingerprint(campaign, id):
-    """The row's fingerprint, as text: JavaScript's numbers have 53 bits."""
+    """Fingerprint of a row as text: JavaScript's numbers only have 53 bits."""
     state = campaign._state
     return f"{int(state.prints[state.place[id]]):016x}"
 
 
 def _predictions(campaign, tasks):
-    """Predictions by id; none of test rows, whose labels nothing is to sway."""
+    """Predictions by id, except for test rows, whose labels must not be influenced."""
     tasks = [task for task in tasks if task.id not in campaign._state.tests]
     if not (tasks and campaign.rounds_ and predicts(campaign.strategy)):
         return {}
-    _ = campaign.strategy_  # fitted again, if the file was just opened
-    with campaign._lock:  # a model and its number, while rounds may go on
+    _ = campaign.strategy_  # refits the model if the campaign was just opened
+    with campaign._lock:  # a consistent pair, as another round may finish any time
         model, number = campaign._model, campaign._state.round
     rows = take_rows(campaign._X, np.array([task.row for task in tasks]))
     labels = _predicted(campaign, model, rows)

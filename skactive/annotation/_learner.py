@@ -1,4 +1,4 @@
-"""The learning half of a campaign: its rows, and the thread that fits; layer 6."""
+"""Learner: the half of a campaign that fits and ranks, in a thread; layer 6."""
 
 import traceback
 import weakref
@@ -22,19 +22,19 @@ from skactive.annotation._worker import Worker
 
 __all__ = ["Learner", "number_or_none"]
 
-COLD, ROUND = 1, 2  # what chance is used for
-DRAWN_PART = 4  # of a batch, so many are drawn of the test set beside it
+COLD, ROUND = 1, 2  # keys of the seeds
+DRAWN_PART = 4  # test rows drawn per round are this fraction (1 / 4) of a batch
 
 
 class Learner(Reading):
-    """A campaign that fits its strategy and ranks what is left, in a thread of its own.
+    """A campaign that fits its strategy and ranks the remaining rows, in a thread.
 
     Parameters
     ----------
     opened : Opened
-        The file, the right to write, and the rows.
+        The file, its lock, and the rows.
     clock : callable
-        Gives the time in seconds since 1970.
+        Returns the time in seconds since 1970.
     """
 
     strategy: Any
@@ -51,7 +51,7 @@ class Learner(Reading):
         self._writer = opened.lock
         self._closed = False
         self._model: Any = None
-        self._ranked = 0  # the last event that the last ranking knew of
+        self._ranked = 0  # number of the last event that the ranking takes into account
         if opened.lock is None:
             return
         weakref.finalize(self, opened.lock.release)
@@ -61,31 +61,31 @@ class Learner(Reading):
         self._worker = Worker(self._rank)
         try:
             self._begin()
-        except BaseException:  # interrupted: let another campaign have the file
+        except BaseException:  # such as Ctrl+C: release the file for others
             self._worker.close(wait=False)
             self._store.close()
             opened.lock.release()
             raise
 
     def _begin(self) -> None:
-        """Wait for the first ranking; its failure is reported by progress()."""
+        """Wait for the first ranking; if it fails, progress() reports it."""
         if not self._state.ranking and self._state.failure is None:
             self._worker.request().exception()
         else:
             self._request_if_due()
 
     def refit(self) -> Self:
-        """Fit and rank now, and wait for it.
+        """Fit and rank now, and wait until it is done.
 
         Returns
         -------
         self : Campaign
-            Asking goes on from the new ranking.
+            The campaign, whose tasks now come from the new ranking.
 
         Raises
         ------
         Exception
-            What the model, or the query, raised; it is stored too.
+            If the model or the query raises one; it is also stored.
         """
         with self._lock:
             self._writable()
@@ -104,11 +104,11 @@ class Learner(Reading):
 
     @property
     def estimator_(self) -> Any:
-        """The model, fitted on the labels of the last round; fitted anew if need be."""
+        """The model, fitted on the labels of the last round; refitted if necessary."""
         return last_step(self.strategy_).estimator_
 
     def close(self) -> None:
-        """Wait for the fit that runs, close the file, and let others write."""
+        """Wait for a running fit, close the file, and release its lock."""
         with self._lock:
             if self._closed:
                 return
@@ -120,23 +120,24 @@ class Learner(Reading):
             self._writer.release()
 
     def _writable(self) -> State:
-        """The state, if this campaign may write."""
+        """Return the state, or raise if this campaign may not write."""
         if self._writer is None:
             raise RuntimeError(
-                f"{self.path} is open for reading only: give Campaign a strategy and X"
+                f"{self.path} is open for reading only; pass a strategy and X to "
+                "Campaign"
             )
         if self._closed:
-            raise RuntimeError(f"{self.path} was closed")
+            raise RuntimeError(f"{self.path} is closed; open the campaign again")
         self._writer.check()
         return self._state
 
     def _append(self, kind: str, blob: bytes | None = None, **data: Any) -> None:
-        """Write an event, then take it into the state."""
+        """Write an event to the file, then update the state."""
         event = Event(0, float(self._clock()), kind, data, blob)
         self._take(self._store.append(event))
 
     def _check_width(self, label: Any) -> None:
-        """Raise ``ValueError`` for a new class that the net has no output for."""
+        """Raise ``ValueError`` for a new class for which the net has no output."""
         known = self._state.classes
         if self._model is None or net_of(self.strategy) is None:
             return
@@ -145,12 +146,12 @@ class Learner(Reading):
         width = len(self._model.classes_)
         if len(known) >= width:
             raise ValueError(
-                f"{label!r} would be class number {len(known) + 1}, and the net has "
-                f"{width} outputs: it is beyond the net's width; widen its last layer"
+                f"{label!r} would be class number {len(known) + 1}, which is beyond "
+                f"its width: the net has {width} outputs; widen its last layer"
             )
 
     def _rng(self, purpose: int, number: int) -> np.random.Generator:
-        """Chance that is the same whenever it is asked for."""
+        """Generator for a purpose and number, which is the same whenever it is made."""
         entropy, key = self._state.settings["seed"], (purpose, number)
         return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))
 
@@ -172,7 +173,7 @@ class Learner(Reading):
         )
 
     def _n_draws(self) -> int:
-        """How many rows of the test set are drawn in the next round."""
+        """Number of test rows to draw in the next round."""
         if not self._state.draws_tests:
             return 0
         left = self._state.settings["test_labels"] - len(self._state.drawn)
@@ -182,7 +183,7 @@ class Learner(Reading):
         return {} if self._writer is None else {"refitting": self._worker.is_busy}
 
     def _seen(self) -> tuple[Any, Plan, Snapshot, Any]:
-        """Rows, plan, snapshot and answers of one moment."""
+        """Rows, plan, snapshot and answers at one moment."""
         with self._lock:
             answers = usable_answers(self._state)
             now, row = self._clock(), self._rows()
@@ -190,12 +191,12 @@ class Learner(Reading):
             return self._X, self._plan(), seen, answers
 
     def _rank(self) -> None:
-        """Fit and rank, and write down what came of it: the worker's job."""
+        """Fit and rank, and store the result; run by the worker thread."""
         X, plan, seen, answers = self._seen()
         if self._ranked >= seen.touched:
-            return  # who waits was served by the run before
+            return  # the run before has already taken everything into account
         try:
-            # people go on while answers are settled, and the model is fitted
+            # without the lock, so that people can go on labelling
             seen = seen.with_labels(self._agreed(answers, seen.classes))
             if seen.started(self._task):
                 rng = self._rng(ROUND, seen.number)
@@ -254,13 +255,13 @@ class Learner(Reading):
         }
 
     def _replay(self) -> None:
-        """Fit the last round's model again, after the file was opened."""
+        """Refit the model of the last round, after the file was opened."""
         X, plan, seen, answers = self._seen()
         seen = seen.with_labels(self._agreed(answers, seen.classes))
         if not seen.started(self._task):
             raise NotFittedError(
-                "there is no model yet: labels of two classes, or two values, are "
-                "needed to fit one"
+                "there is no model yet; fitting one needs labels of two classes, or "
+                "two values"
             )
         rounds = self.rounds_
         if self._model is None and rounds and seen.changes == self._state.tried:
@@ -271,5 +272,5 @@ class Learner(Reading):
 
 
 def number_or_none(value: float) -> float | None:
-    """A number as JSON has it, which knows no NaN."""
+    """Convert a number for JSON, which has no NaN."""
     return float(value) if np.isfinite(value) else None

@@ -1,7 +1,7 @@
-"""One round: fit on the answers, score, choose what to ask next; layer 6.
+"""A round of a campaign: fit, score, and rank what to ask next; layer 6.
 
-A function of the data, a snapshot and a generator: it can run in a thread, and be
-replayed.
+Everything is computed from the data, a snapshot and a generator, so it can run in a
+thread and be repeated.
 """
 
 import time
@@ -23,26 +23,26 @@ NO_ROWS = np.empty(0, dtype=np.intp)
 
 
 class Plan(NamedTuple):
-    """How a campaign learns and asks.
+    """Settings by which a campaign learns and asks.
 
     Parameters
     ----------
     strategy : QueryStrategy or Pipeline
-        Cloned for each fit.
+        Strategy, which is cloned for each fit.
     task : {"classification", "regression", "any"}
-        What is learnt.
+        Task of the model.
     n, reserve : int
-        Rows of a batch, and rows ranked beyond it.
+        Batch size, and number of further ranked rows.
     cost : ndarray of shape (n_rows,), or None
-        What a label of each row costs.
+        Cost of labelling each row.
     budget : float or None
-        For a batch.
+        Maximum cost of a batch.
     scoring : str, callable or None
-        What is measured on the test set.
+        Score on the test set.
     stop_rows : ndarray of int
-        Rows on which predictions are compared.
+        Rows of the stop set, whose predictions are compared between rounds.
     n_draws : int
-        How many rows of the test set to draw.
+        Number of test rows to draw.
     """
 
     strategy: Any
@@ -57,26 +57,27 @@ class Plan(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What came of a round.
+    """Results of a round.
 
     Parameters
     ----------
     model : QueryStrategy or Pipeline
-        Fitted.
+        The fitted strategy.
     rows : ndarray of int
-        What to ask, best first.
+        Ranked rows, best first.
     scores : ndarray
-        Gains.
+        Their marginal gains.
     score, score_error : float
-        On the test set, and its standard error where that is drawn; else NaN.
+        Score on the test set, and its standard error if test rows are drawn, else
+        NaN.
     stop : dict or None
-        Predictions on the stop set, as places in classes; None for regression.
+        Predictions on the stop set, as indices into classes; None for regression.
     probabilities : ndarray of shape (m, c), or None
-        On the stop set.
+        Predicted probabilities on the stop set.
     drawn : tuple of list
-        Rows of the test set to label, and the probability of each.
+        Test rows to label, and the probabilities with which they were drawn.
     fit_time, query_time : float
-        Seconds.
+        Seconds taken.
     """
 
     model: Any
@@ -92,18 +93,18 @@ class Learned(NamedTuple):
 
 
 def learn(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Learned:
-    """Fit, score on the test set, and rank what is left.
+    """Fit, score on the test set, and rank the remaining rows.
 
     Parameters
     ----------
     X : array-like of n points
         All rows.
     plan : Plan
-        How.
+        Settings of the campaign.
     seen : Snapshot
-        What is labelled and asked.
+        Labels, and rows that may be asked.
     rng : numpy.random.Generator
-        Source of all chance.
+        Source of randomness.
 
     Returns
     -------
@@ -134,7 +135,7 @@ def learn(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Learn
 
 
 def fitted(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Any:
-    """The strategy, fitted on what is labelled.
+    """Clone the strategy and fit it on the labelled rows.
 
     Raises
     ------
@@ -147,7 +148,7 @@ def fitted(X: Any, plan: Plan, seen: Snapshot, rng: np.random.Generator) -> Any:
         width = len(model.classes_)
         if len(seen.classes) > width:
             raise ValueError(
-                f"the net has {width} outputs, and there are {len(seen.classes)} "
+                f"the net has {width} outputs, but there are {len(seen.classes)} "
                 f"classes: {seen.classes[width:]} are beyond its width; widen its "
                 "last layer"
             )
@@ -166,7 +167,7 @@ def _test_score(model, X, plan, seen):
 
 
 def _on_stop_set(model, X, plan, seen):
-    """Predictions and probabilities for the criteria that compare rounds."""
+    """Predictions and probabilities on the stop set, for stopping criteria."""
     learns = predicts(plan.strategy) and plan.task == "classification"
     if not learns or not len(plan.stop_rows):
         return None, None
@@ -181,7 +182,7 @@ def _on_stop_set(model, X, plan, seen):
 
 
 def output_names(classes, width):
-    """Labels of a net's outputs; outputs beyond the classes get names of their own."""
+    """Labels of a net's outputs; further outputs get made-up names."""
     if len(classes) == width:
         return classes
     if all(isinstance(label, str) for label in classes):
@@ -192,25 +193,25 @@ def output_names(classes, width):
 def ranking(
     model: Any, X: Any, plan: Plan, seen: Snapshot
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Choose what to ask: a batch, and what is held in reserve.
+    """Rank rows to ask: a batch, and the reserve.
 
     Parameters
     ----------
     model : QueryStrategy or Pipeline
-        Fitted.
+        Fitted strategy.
     X : array-like of n points
         All rows.
     plan : Plan
-        How many, and at what cost.
+        Numbers of rows, costs and budget.
     seen : Snapshot
-        What may be asked.
+        Rows that may be asked.
 
     Returns
     -------
     rows : ndarray of int
-        Best first.
+        Ranked rows, best first.
     scores : ndarray of float
-        Their gains.
+        Their marginal gains.
     """
     X_pool = X if len(seen.pool) == n_rows(X) else take_rows(X, seen.pool)
     pending = np.searchsorted(seen.pool, seen.pending)
@@ -225,17 +226,18 @@ def ranking(
 
 
 def _query(model, X_pool, n, free, pending, **terms):
-    """A batch of `n` of the free rows, or all of them, given those pending."""
+    """Query `n` of the free rows, or all if there are fewer, given pending ones."""
     n = min(n, len(free))
     if not n:
         return np.empty(0, dtype=np.intp), np.empty(0)
-    if len(pending):  # what has none may be a strategy that knows none
+    # strategies that do not support pending points can be used if none is
+    if len(pending):
         terms["pending"] = pending
     return model.query(X_pool, n, candidates=free, return_scores=True, **terms)
 
 
 def _within_budget(model, X_pool, plan, seen, free, pending):
-    """A batch within the budget, then one to be held in reserve, given the first."""
+    """Query a batch within the budget, then a reserve conditional on it."""
     cost = plan.cost[seen.pool]
     terms = {"cost": cost, "budget": plan.budget}
     batch, gains = _query(model, X_pool, plan.n, free, pending, **terms)

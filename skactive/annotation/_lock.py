@@ -1,7 +1,7 @@
-"""One writing process for a file: a lock that the system drops when the process dies.
+"""A lock for the only process that writes a campaign, released when it dies.
 
-Layer 6. Locks of ``fcntl`` belong to a process: two campaigns of one process are told
-apart by a list of ours, and a forked child, which inherits neither, may not write.
+Layer 6. Locks of ``fcntl`` belong to a process. Two campaigns in the same process are
+kept apart by a list of our own. A forked child inherits neither, and must not write.
 """
 
 import os
@@ -11,22 +11,22 @@ from typing import Any
 
 __all__ = ["WriterLock"]
 
-_held: set[Path] = set()  # by this process
+_held: set[Path] = set()  # files locked by this process
 
 
 class WriterLock:
-    """The right to write one campaign, until `release` or the end of the process.
+    """Lock for writing a campaign, until `release` or the end of the process.
 
     Parameters
     ----------
     path : Path
-        The campaign's file. The lock is on a file of its own beside it: closing any
-        other handle of a locked file would drop the lock, and SQLite has locks too.
+        File of the campaign. The lock is on a separate file beside it: SQLite locks
+        files as well, and closing any handle of a file releases its locks.
 
     Raises
     ------
     RuntimeError
-        If another process, or another campaign of this one, is writing.
+        If another process, or another campaign in this one, has the lock.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,7 +34,7 @@ class WriterLock:
         self.pid = os.getpid()
         if self.key in _held:
             raise RuntimeError(
-                f"{path} is already open for writing in this process: close() the "
+                f"{path} is already open for writing in this process; close() the "
                 "other campaign first, or open it for reading, without X"
             )
         self._file = open(f"{path}.lock", "a+")  # noqa: SIM115 - held while writing
@@ -45,39 +45,39 @@ class WriterLock:
             holder = self._file.read().strip() or "another process"
             self._file.close()
             raise RuntimeError(
-                f"{path} is being written by {holder}: one process writes a campaign; "
+                f"{path} is being written by {holder}, and only one process can write; "
                 "open it for reading, without X, or end that process"
             ) from None
         self._say_who()
         _held.add(self.key)
 
     def check(self) -> None:
-        """Raise ``RuntimeError`` in a forked child, which has no lock."""
+        """Raise ``RuntimeError`` in a forked child, which does not have the lock."""
         if os.getpid() != self.pid:
             raise RuntimeError(
-                f"{self.key} was opened by process {self.pid}, and this is its child "
-                f"{os.getpid()}: one process writes a campaign; open it for reading, "
-                "without X, or ask through the page that the parent serves"
+                f"{self.key} was opened by process {self.pid}, but this is its child "
+                f"process {os.getpid()}, and only one process can write; open it for "
+                "reading, without X, or label on the page that the parent serves"
             )
 
     def release(self) -> None:
-        """Let others write."""
+        """Release the lock."""
         _held.discard(self.key)
         self._file.close()
 
     def _say_who(self):
-        """Leave word for the error that another process gets."""
+        """Write the process number for the error message of other processes."""
         self._file.truncate(0)
         self._file.write(f"process {self.pid}")
         self._file.flush()
 
 
 def _lock(file: Any) -> None:
-    """Lock a file, or raise ``OSError`` at once."""
+    """Lock a file, or raise ``OSError`` immediately."""
     if sys.platform == "win32":
         import msvcrt
 
-        file.seek(2**30)  # what is locked cannot be read: not the text
+        file.seek(2**30)  # locked bytes cannot be read, so not those with the number
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         file.seek(0)
     else:

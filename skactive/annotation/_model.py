@@ -1,4 +1,4 @@
-"""What the strategy of a campaign is, and what its labels are to it; layer 6."""
+"""Properties of a campaign's strategy, and conversion of labels for it; layer 6."""
 
 from collections.abc import Sequence
 from numbers import Integral, Real
@@ -22,42 +22,42 @@ __all__ = [
     "task_of",
 ]
 
-LONGEST = 200  # characters of a parameter, for the record
+LONGEST = 200  # maximum number of characters of a recorded parameter
 
 
 def described(strategy: Any) -> dict[str, str]:
-    """The parameters of a strategy and its model, as text for the record."""
+    """Describe the parameters of a strategy and its model, for the record."""
     params = strategy.get_params(deep=True)
     texts = {name: repr(value)[:LONGEST] for name, value in params.items()}
     return {"class": type(strategy).__name__, **texts}
 
 
 def last_step(strategy: Any) -> Any:
-    """The query strategy itself, perhaps at the end of a pipeline."""
+    """The query strategy itself, which may be the last step of a pipeline."""
     if isinstance(strategy, sklearn.pipeline.Pipeline):
         return strategy.steps[-1][1]
     return strategy
 
 
 def predicts(strategy: Any) -> bool:
-    """Whether a strategy has a model, which can be scored."""
+    """Whether a strategy has a model, which can then be scored."""
     return last_step(strategy).estimator is not None
 
 
 def task_of(strategy: Any, classes: Sequence[Any] | None) -> str:
-    """Name what is learnt: classification, regression, or any where nothing says so.
+    """Task: classification or regression, or "any" if there is no model or class.
 
     Parameters
     ----------
     strategy : QueryStrategy or Pipeline
-        Not fitted.
+        Strategy, not fitted.
     classes : list or None
-        As given by the user.
+        The classes as passed by the user.
 
     Returns
     -------
     str
-        Labels of "any" kind are what a strategy without a model does not look at.
+        The task. Labels for "any" can be of all types, as no model looks at them.
     """
     if predicts(strategy):
         return as_sampler(last_step(strategy).estimator, needs=None).task
@@ -65,7 +65,7 @@ def task_of(strategy: Any, classes: Sequence[Any] | None) -> str:
 
 
 def net_of(strategy: Any) -> Any:
-    """The skorch net that a strategy fits; None if it fits something else."""
+    """The skorch net that a strategy fits, or None if it fits another model."""
     if not predicts(strategy):
         return None
     final = unwrap(model_of(last_step(strategy).estimator))[1]
@@ -73,64 +73,68 @@ def net_of(strategy: Any) -> Any:
 
 
 def as_label(label: Any, task: str, classes: Sequence[Any]) -> Any:
-    """A label as it is stored: of Python's own types, one of `classes` if it is equal.
+    """Convert a label to one of `classes` if it is equal, else to a Python type.
 
     Parameters
     ----------
     label : str, bool, int or float
-        What a person said, NumPy's types too.
+        A label, possibly of a NumPy type.
     task : {"classification", "regression", "any"}
-        Regression takes finite numbers.
+        Task; regression requires finite numbers.
     classes : sequence
-        Those known, new ones may be added.
+        The known classes; a label may be a new one.
 
     Returns
     -------
     str, bool, int or float
-        The label.
+        The label as it is stored.
 
     Raises
     ------
     TypeError, ValueError
-        If it is no label.
+        If it is not a valid label.
     """
     label = label.item() if isinstance(label, np.generic) else label
     if task == "regression":
         return _as_value(label)
     if not isinstance(label, str | bool | int | float):
         raise TypeError(
-            f"a label is text or a number, not {label!r}; to leave a row without one, "
-            "skip it"
+            f"a label must be text or a number, not {label!r}; to leave a row without "
+            "one, skip it"
         )
     if isinstance(label, Real) and not np.isfinite(label):
-        raise ValueError(f"{label} is no label; to leave a row without one, skip it")
+        raise ValueError(
+            f"{label} is not a valid label; to leave a row without one, skip it"
+        )
     if classes and isinstance(label, str) != isinstance(classes[0], str):
         raise ValueError(
-            f"label {label!r} is a {type(label).__name__}, and the classes are "
-            f"{list(classes)}"
+            f"label {label!r} is a {type(label).__name__}, unlike the classes "
+            f"{list(classes)}; use the same type"
         )
     return next((known for known in classes if known == label), label)
 
 
 def _as_value(label):
     if isinstance(label, bool) or not isinstance(label, Real):
-        raise TypeError(f"a value to learn is a number, not {label!r}")
+        raise TypeError(f"a label for regression must be a number, not {label!r}")
     if not np.isfinite(label):
-        raise ValueError(f"{label} is no value; to leave a row without one, skip it")
+        raise ValueError(
+            f"{label} is not a finite number; to leave a row without one, skip it"
+        )
     return int(label) if isinstance(label, Integral) else float(label)
 
 
 def as_targets(labels: Sequence[Any], strategy: Any, task: str, classes: list) -> Any:
-    """Labels as the strategy's ``fit`` takes them.
+    """Convert labels to targets for the strategy's ``fit``.
 
     Parameters
     ----------
     labels : list
-        As they are stored.
+        Labels as they are stored.
     strategy : QueryStrategy or Pipeline
-        A net is given places in `classes`, of the type that its loss takes.
+        The strategy. Nets get indices into `classes`, in the dtype of their loss.
     task : {"classification", "regression", "any"}
-        What is learnt.
+        Task of the model.
     classes : list
         All classes.
 
@@ -145,6 +149,6 @@ def as_targets(labels: Sequence[Any], strategy: Any, task: str, classes: list) -
     if task == "regression":
         return np.asarray(labels, dtype=np.float32)[:, None]
     places = [classes.index(label) for label in labels]
-    # what compares labels with probabilities takes floats
+    # losses that compare labels with probabilities need floats
     binary = "BCE" in net.criterion.__name__
     return np.asarray(places, dtype=np.float32 if binary else np.int64)

@@ -1,4 +1,4 @@
-"""How a campaign is opened: data and settings held against the file; layer 6."""
+"""Open a campaign: compare data and settings with those in the file; layer 6."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -33,20 +33,20 @@ __all__ = ["Opened", "open_campaign"]
 
 
 class Opened(NamedTuple):
-    """An open file and what belongs to it.
+    """An open file with its lock and data.
 
     Parameters
     ----------
     store : Store
         The file.
     lock : WriterLock or None
-        The right to write; None for reading, where nothing else is set either.
+        Lock for writing; None for reading, in which case the others are None too.
     X : array-like
         The rows.
     row : dict of id to int
-        Their places.
+        Row numbers by id.
     costs : ndarray or None
-        What their labels cost.
+        Costs of labelling the rows.
     """
 
     store: Store
@@ -64,12 +64,12 @@ def open_campaign(
     random_state: Any,
     clock: Callable[[], float],
 ) -> Opened:
-    """Open a file, for writing if there is an X; make it if there is none."""
+    """Open a file, for writing if X is given; create it if it does not exist."""
     if X is None:
         if not campaign.path.exists():
             raise FileNotFoundError(
-                f"there is no campaign {campaign.path}; to begin one, give a strategy "
-                "and X"
+                f"{campaign.path} does not exist; pass a strategy and X to start a new "
+                "campaign"
             )
         return Opened(Store(campaign.path, write=False))
     check_settings(campaign)
@@ -98,15 +98,15 @@ def open_campaign(
 
 
 def _go_on(campaign, store, X, ids, classes, now):
-    """Hold data and settings against the file's; write down what is new."""
+    """Compare data and settings with those in the file; store what is new."""
     state = take_in(State(), store.read())
     prints = check_same(state.settings["data"], prints_of(state), X, ids)
     gone = state.place.keys() - set(ids)
     if gone:
         first = next(id for id in state.ids if id in gone)
         raise ValueError(
-            f"this is not the X of the campaign: {len(gone)} of its {len(state.ids)} "
-            f"rows are missing, the first the one with id {first!r}"
+            f"X differs from that of the campaign: {len(gone)} of its {len(state.ids)} "
+            f"rows are missing, the first of which has id {first!r}"
         )
     _check_settings(campaign, state, classes)
     places = [place for place, id in enumerate(ids) if id not in state.place]
@@ -125,18 +125,19 @@ def _go_on(campaign, store, X, ids, classes, now):
 
 
 def _check_settings(campaign, state, classes):
-    """Raise where the file was made for something else."""
+    """Raise if the file was made with settings that cannot be changed."""
     task, was = task_of(campaign.strategy, classes), state.settings["task"]
     if task not in ("any", was) and was != "any":
         raise ValueError(
-            f"{campaign.path} was made for {was}, and the strategy is for {task}"
+            f"{campaign.path} was made for {was}, but the strategy is for {task}; use "
+            f"one for {was}"
         )
     for name in ("test_size", "test_labels"):
         given, made = getattr(campaign, name), state.settings[name]
         if given != made:
             raise ValueError(
-                f"{name}={given}, and {campaign.path} was made with {name}={made}: a "
-                "test set is drawn once"
+                f"{name}={given}, but {campaign.path} was made with {name}={made}, "
+                "which cannot be changed, as the test set is drawn once"
             )
 
 

@@ -1,4 +1,4 @@
-"""How far a campaign has come, how fast it goes, and what it cost; layer 6."""
+"""Progress of a campaign: counts, speed and costs; layer 6."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -13,21 +13,21 @@ __all__ = ["costs", "events_of_people", "progress"]
 
 
 def progress(state: State, now: float, pause: float) -> dict[str, Any]:
-    """Figures of a campaign.
+    """Compute the progress of a campaign.
 
     Parameters
     ----------
     state : State
-        All that happened.
+        State of the campaign.
     now : float
-        The time.
+        The present time.
     pause : float
-        Seconds between two answers of a person after which work was interrupted.
+        Seconds between two answers of an annotator that count as a break.
 
     Returns
     -------
     dict
-        As `Campaign.progress` says.
+        The entries described in `Campaign.progress`.
     """
     labelled = [id for id in state.current if state.answers(id)]
     n_test = sum(id in state.tests for id in labelled)
@@ -57,7 +57,7 @@ def progress(state: State, now: float, pause: float) -> dict[str, Any]:
 
 
 def curve(state: State) -> list[dict[str, Any]]:
-    """Score on the test set, by round."""
+    """Score on the test set for each round."""
     return [
         {
             "round": r.number,
@@ -71,7 +71,7 @@ def curve(state: State) -> list[dict[str, Any]]:
 
 
 def _by_person(state: State) -> dict[str, list[Act]]:
-    """What each did, in order; the labels that came with the data are nobody's."""
+    """Actions of each annotator in order, without labels that came with the data."""
     people: dict[str, list[Act]] = {name: [] for name in state.by if name != PRIOR}
     for (_, name), acts in state.acts.items():
         if name != PRIOR:
@@ -80,12 +80,12 @@ def _by_person(state: State) -> dict[str, list[Act]]:
 
 
 def _person(acts, pause):
-    """Counts of one person, and answers an hour while at work."""
+    """Counts of an annotator, and answers per hour of work."""
     answers = [act for act in acts if act.label is not None]
     gaps = np.diff([act.time for act in acts])
     worked = gaps[gaps <= pause]
     seconds = [act.seconds for act in answers if act.seconds is not None]
-    # skips take time too, and are no answers
+    # skips take time as well, but are not answers
     share = len(answers) / len(acts) if acts else 0.0
     hours = worked.sum() / 3600
     return {
@@ -100,24 +100,24 @@ def _person(acts, pause):
 
 
 def costs(state: State) -> Iterator[float]:
-    """What was paid: for every answer that was given, those edited later too."""
+    """Costs paid: one for each answer, including those edited later."""
     for acts in state.acts.values():
         paid = [act.cost for act in acts if act.cost is not None]
-        yield max(paid, default=0.0)  # an edit is not paid for again
+        yield max(paid, default=0.0)  # edits of an answer cost nothing
 
 
 def events_of_people(state: State) -> list[dict[str, Any]]:
-    """What stands of what people did, in order.
+    """List the actions of annotators in order, except undone ones.
 
     Parameters
     ----------
     state : State
-        All that happened.
+        State of the campaign.
 
     Returns
     -------
     list of dict
-        As `Campaign.history` says.
+        The entries described in `Campaign.history`.
     """
     found = [
         _entry(act, act is acts[-1]) for acts in state.acts.values() for act in acts

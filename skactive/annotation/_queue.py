@@ -1,6 +1,6 @@
-"""Who is asked what: rows of the test set, of the ranking, random ones; layer 6.
+"""Queue: which rows an annotator is asked next; layer 6.
 
-Functions of a state, a person and a time. Nothing here waits for a model.
+Functions of the state, the annotator and the time. Nothing here waits for a model.
 """
 
 from collections.abc import Iterator
@@ -13,18 +13,18 @@ from skactive.annotation._state import PRIOR, State
 
 __all__ = ["Offer", "is_dry", "offers", "open_offers", "pending"]
 
-TRIES = 50  # random rows looked at before all are
+TRIES = 50  # random rows to try before listing all that are left
 
 
 class Offer(NamedTuple):
-    """A row that a person may be asked.
+    """A row that may be handed out to an annotator.
 
     Parameters
     ----------
     id : int or str
-        The row.
+        Id of the row.
     rank, score, round
-        As in `Task`.
+        See `Task`.
     """
 
     id: Any
@@ -34,7 +34,7 @@ class Offer(NamedTuple):
 
 
 def open_offers(state: State, annotator: str, now: float) -> list[Offer]:
-    """What a person was asked and has not answered, in order."""
+    """Tasks that an annotator has and has not answered, in order."""
     found = [
         (lease.order, Offer(id, lease.rank, lease.score, lease.round))
         for id in [*state.unfinished]
@@ -47,26 +47,26 @@ def open_offers(state: State, annotator: str, now: float) -> list[Offer]:
 def offers(
     state: State, annotator: str, now: float, n: int, rng: np.random.Generator
 ) -> list[Offer]:
-    """Choose `n` new tasks for a person; fewer if there are no more.
+    """Choose `n` new tasks for an annotator; fewer if no more are left.
 
     Parameters
     ----------
     state : State
-        All that happened.
+        State of the campaign.
     annotator : str
-        The person.
+        The annotator.
     now : float
-        The time, against which leases are held.
+        The present time, to decide which leases have expired.
     n : int
-        How many.
+        Number of tasks.
     rng : numpy.random.Generator
-        Source of random rows.
+        Generator for random rows.
 
     Returns
     -------
     list of Offer
-        Rows of the test set, which come first; then those asked before that want an
-        answer, the ranking, what the person put off, random rows.
+        Rows of the test set first; then rows that were asked before and need another
+        answer, the ranking, rows that the annotator postponed, and random rows.
     """
 
     def free(id: Any) -> bool:
@@ -97,14 +97,14 @@ def offers(
 
 
 def is_dry(state: State, annotator: str, now: float) -> bool:
-    """Whether the ranking holds nothing more for a person."""
+    """Whether no row of the ranking is left for an annotator."""
     return not any(_is_free(state, id, annotator, now) for id, _ in state.ranking)
 
 
 def pending(state: State, now: float) -> list[Any]:
-    """Rows that were asked and whose answers will come, in the order of asking.
+    """Rows that have been asked and are expected to be answered, in order.
 
-    Not those that somebody was unsure of, unless another has them now.
+    Rows of which somebody was unsure are excluded, unless they are handed out now.
     """
     return [
         id
@@ -125,7 +125,7 @@ def _is_later(state, id, annotator):
 
 
 def _is_free(state, id, annotator, now):
-    """Whether a row wants one more answer, and this person may give it."""
+    """Whether a row needs another answer, which this annotator may give."""
     if state.is_over(id, annotator) or state.is_unusable(id):
         return False
     answers, out = state.answers(id), state.out(id, now)
@@ -135,7 +135,7 @@ def _is_free(state, id, annotator, now):
 
 
 def _returned(state):
-    """Rows asked before: leases that expired, second opinions, others' doubts."""
+    """Rows asked before: expired leases, second opinions, and rows others skipped."""
     for id in state.unfinished:
         if id not in state.tests:
             leases = list(state.leases.get(id, {}).values())
@@ -161,7 +161,7 @@ def _unique(found):
 
 
 def _random(state, free, rng) -> Iterator[Offer]:
-    """Rows without any answer, in random order."""
+    """Rows without an answer, in random order."""
 
     def is_new(id: Any) -> bool:
         return id not in state.tests and not state.answers(id) and free(id)

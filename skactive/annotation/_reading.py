@@ -1,4 +1,4 @@
-"""What can be read of a campaign, by the one who writes and by all others; layer 6."""
+"""Reading: what any process can read of a campaign; layer 6."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -23,16 +23,16 @@ __all__ = ["Reading"]
 
 
 class Reading:
-    """A campaign's file, read up to its last event whenever something is asked.
+    """A campaign's file, read up to its last event at every call.
 
     Parameters
     ----------
     store : Store
         The open file.
     clock : callable
-        Gives the time in seconds since 1970.
+        Returns the time in seconds since 1970.
     criteria : dict of str to StoppingCriterion
-        What says when to stop.
+        Stopping criteria by name.
     """
 
     path: Path
@@ -49,18 +49,18 @@ class Reading:
         self._take(store.read())
 
     def _now(self) -> State:
-        """The state, with what another process may have written since."""
+        """Return the state, after reading what other processes have written."""
         self._take(self._store.read(self._state.seq))
         return self._state
 
     def _take(self, events: Iterable[Event]) -> None:
-        """Take events into the state, and show them to the stopping criteria."""
+        """Update the state and the stopping criteria by events."""
         for event in events:
             take_in(self._state, [event])
             self._stopping.observe(self._state, event)
 
     def _rows(self) -> dict[Any, int]:
-        """Places of the rows in `X`, or in the order in which they came."""
+        """Row numbers in `X` by id, or without X in the order of arrival."""
         return self._state.place if self._row is None else self._row
 
     def _agreed(self, answers: Any, classes: list[Any]) -> dict[Any, Agreed]:
@@ -68,19 +68,19 @@ class Reading:
         return settled(answers, rule, task, classes)
 
     def labels(self, form: str = "long") -> Any:
-        """All labels as a data frame.
+        """Return the labels as a data frame.
 
         Parameters
         ----------
         form : {"long", "wide", "consensus"}, default="long"
-            A line for each answer (columns id, row, label, annotator, time); or a line
-            for each row and a column for each person; or one label for each row, with
-            the share of answers that say so.
+            One row per answer (columns id, row, label, annotator, time); one row per
+            labelled row and one column per annotator; or one combined label per row,
+            with the fraction of answers that agree with it.
 
         Returns
         -------
         pandas.DataFrame
-            Labels that stand; those taken back or edited are in `history`.
+            The valid labels; `history` also has those that were edited.
 
         Raises
         ------
@@ -93,32 +93,32 @@ class Reading:
             return data_frame(form, state, self._rows(), agreed)
 
     def disagreements(self) -> dict[Any, dict[str, Any]]:
-        """Rows to which people gave different answers.
+        """Return the rows that got different answers.
 
         Returns
         -------
         dict
-            For each such row, by its id, the label of each person.
+            For the id of each such row, the label by each annotator.
         """
         with self._lock:
             return disagreements(self._now())
 
     def progress(self) -> dict[str, Any]:
-        """How far the campaign has come.
+        """Return the progress of the campaign.
 
         Returns
         -------
         dict
-            Rows: ``rows`` in all, ``labelled`` for training, ``left``, ``unusable``,
-            ``out`` with people now; ``test_size`` and ``test_labelled``. People:
-            ``answers``, ``rate`` (answers an hour while at work), ``hours_left`` at
-            this rate until all is labelled, and ``annotators``, figures of each.
-            Learning: ``round``, ``curve`` (a dictionary for each round with ``round``,
-            ``n_labels``, ``score``, ``score_error``, ``n_test``), ``failure`` of the
-            last fit or None, ``refitting`` (of the process that writes), ``stopping``:
-            of each criterion ``stopped_at``, a number of labels or None, and
-            ``history``, the figures that it looks at.
-            ``spent``: the cost of all answers.
+            Rows: ``rows`` in total, ``labelled`` for training, ``left``, ``unusable``,
+            and ``out``, handed out at present; ``test_size`` and ``test_labelled``.
+            Annotators: ``answers``, ``rate`` (answers per hour of work), ``hours_left``
+            until all rows are labelled at this rate, and ``annotators``, the figures of
+            each. Learning: ``round``, ``curve`` (for each round a dictionary with
+            ``round``, ``n_labels``, ``score``, ``score_error``, ``n_test``),
+            ``failure`` of the last fit or None, ``refitting`` (in the writing process
+            only), and ``stopping``: for each criterion ``stopped_at``, a number of
+            labels or None, and ``history``, the monitored values. Costs: ``spent``, the
+            cost of all answers.
         """
         with self._lock:
             state = self._now()
@@ -126,25 +126,25 @@ class Reading:
             return {**found, "stopping": self._stopping.report(), **self._doing()}
 
     def _doing(self) -> dict[str, Any]:
-        """What only the process that writes can tell."""
+        """Entries that only the writing process knows."""
         return {}
 
     def history(self) -> list[dict[str, Any]]:
-        """What people did, in order, but for what they took back.
+        """Return the actions of annotators in order, except undone ones.
 
         Returns
         -------
         list of dict
-            Of each answer or skip ``seq``, ``time`` (seconds since 1970), ``id``,
+            For each answer or skip ``seq``, ``time`` (seconds since 1970), ``id``,
             ``annotator``, ``label`` or ``reason``, ``seconds``, ``note``, ``cost``, and
-            whether it is ``current``, or was edited later.
+            whether it is ``current``, as opposed to edited later.
         """
         with self._lock:
             return events_of_people(self._now())
 
     @property
     def rounds_(self) -> list[Round]:
-        """The fits so far: their number, labels, score, times, ranking, parameters."""
+        """The fits so far, with their labels, score, times, ranking and parameters."""
         with self._lock:
             return list(self._now().rounds)
 
@@ -156,7 +156,7 @@ class Reading:
 
     @property
     def ids_(self) -> list[Any]:
-        """Ids of all rows, in the order in which they came."""
+        """Ids of all rows, in the order in which they were added."""
         with self._lock:
             return list(self._now().ids)
 
@@ -167,24 +167,24 @@ class Reading:
             return list(self._now().tests)
 
     def to_csv(self, path: str | Path) -> None:
-        """Write all labels that stand, a line for each answer.
+        """Write all valid labels to a CSV file, one line per answer.
 
         Parameters
         ----------
         path : str or Path
-            The file; it has columns id, row, label, annotator, and time in seconds
-            since 1970.
+            The file, with columns id, row, label, annotator, and time in seconds since
+            1970.
         """
         with self._lock:
             write_csv(path, self._now(), self._rows())
 
     def to_parquet(self, path: str | Path) -> None:
-        """Write all labels that stand, a line for each answer.
+        """Write all valid labels to a Parquet file, one row per answer.
 
         Parameters
         ----------
         path : str or Path
-            The file; its columns are those of ``labels()``.
+            The file, with the columns of ``labels()``.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The records that a campaign is made of; layer 6."""
+"""Records of a campaign: tasks, actions, rounds and failures; layer 6."""
 
 from typing import Any, NamedTuple
 
@@ -10,21 +10,21 @@ __all__ = ["Act", "Failure", "Lease", "Round", "Task"]
 
 
 class Task(NamedTuple):
-    """A row that a person is asked to label.
+    """A row to be labelled by an annotator.
 
     Parameters
     ----------
     id : int or str
-        The row's id.
+        Id of the row.
     row : int
-        Its place in `X`.
+        Row number in `X`.
     rank : int
-        Its place in the ranking, 0 first; -1 of a row that no strategy chose: one of
-        the test set, or a random one.
+        Position in the ranking, beginning with 0; -1 for rows of the test set and
+        random rows.
     score : float
-        Its gain when it was chosen; NaN of a row that no strategy chose.
+        Marginal gain when it was selected; NaN for rows without a rank.
     round : int
-        Number of the round whose ranking it is from; 0 in the cold start.
+        Number of the round that ranked it; 0 in the cold start.
 
     Examples
     --------
@@ -41,16 +41,16 @@ class Task(NamedTuple):
 
 
 class Lease(NamedTuple):
-    """A task that is out, with one person.
+    """A task that is handed out to an annotator.
 
     Parameters
     ----------
     until : float
-        When others may have it.
+        Time at which it expires, so that others may have the row.
     rank, score, round
-        As in `Task`.
+        See `Task`.
     order : tuple of int
-        A person's leases are repeated in this order.
+        Position among the annotator's tasks.
     """
 
     until: float
@@ -61,7 +61,7 @@ class Lease(NamedTuple):
 
 
 class Act(NamedTuple):
-    """What a person did with a row: a label, or a reason to skip it.
+    """Action of an annotator on a row: a label, or a reason to skip it.
 
     Parameters
     ----------
@@ -70,21 +70,21 @@ class Act(NamedTuple):
     time : float
         Seconds since 1970.
     id : int or str
-        The row.
+        Id of the row.
     annotator : str
-        Who.
+        Name of the annotator.
     label : object, default=None
         The label; None for a skip.
     reason : {"unsure", "later", "unusable"} or None, default=None
-        Why it was skipped.
+        Reason to skip it.
     seconds : float or None, default=None
-        How long it took.
+        Time taken.
     note : str or None, default=None
-        A remark.
+        A comment.
     cost : float or None, default=None
-        What the answer cost.
+        Cost of the answer.
     lease : Lease or None, default=None
-        What it answered; None for an edit, or a row that was not asked.
+        Lease that it ended; None for edits, and rows that were not handed out.
     """
 
     seq: int
@@ -100,16 +100,16 @@ class Act(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why a fit, or the query after it, came to nothing.
+    """Error of a fit, or of the query after it.
 
     Parameters
     ----------
     time : float
         Seconds since 1970.
     error : str
-        The exception, in a line.
+        The exception in one line.
     traceback : str
-        Where it came from.
+        Its traceback.
     """
 
     time: float
@@ -123,27 +123,27 @@ class Round(NamedTuple):
     Parameters
     ----------
     number : int
-        1 for the first.
+        Number of the round; the first is 1.
     time : float
-        When it was done, seconds since 1970.
+        Time when it finished, in seconds since 1970.
     n_labels : int
-        Labelled rows that it was fitted on.
+        Number of labelled rows it was fitted on.
     score : float
-        Score on the test set; NaN without one.
+        Score on the test set; NaN if there is none.
     score_error : float
-        Standard error of the score, where the test set is drawn; else NaN.
+        Standard error of the score if test rows are drawn, else NaN.
     n_test : int
-        Labelled rows of the test set that it was scored on.
+        Number of labelled test rows it was scored on.
     fit_time : float
-        Seconds that the fit took.
+        Seconds taken by the fit.
     query_time : float
-        Seconds that the query took.
+        Seconds taken by the query.
     ids : list
-        The ranking: ids of the rows chosen, best first.
+        The ranking: ids of the selected rows, best first.
     scores : list of float
-        Their gains.
+        Their marginal gains.
     parameters : dict of str to str
-        Those of the strategy and its model, described.
+        Descriptions of the parameters of the strategy and its model.
     version : str
         Version of skactive.
     """
@@ -163,7 +163,7 @@ class Round(NamedTuple):
 
     @classmethod
     def of_event(cls, event: Event) -> "Round":
-        """Read a round from its event."""
+        """Make a round from its event."""
         data = {name: event.data[name] for name in cls._fields if name != "time"}
         data["scores"] = [np.nan if s is None else s for s in data["scores"]]
         for name in ("score", "score_error"):

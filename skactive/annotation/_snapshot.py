@@ -1,4 +1,4 @@
-"""What a fit sees of a campaign, taken at one moment; layer 6."""
+"""Snapshot: the data for a fit, taken at one moment; layer 6."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Self
@@ -14,38 +14,38 @@ __all__ = ["Snapshot", "snapshot"]
 
 
 class Snapshot(NamedTuple):
-    """Rows of `X`, by what they are to a fit and the query after it.
+    """Rows of `X` by their role in a fit and the query after it.
 
     Parameters
     ----------
     labelled : ndarray of int
         Rows to fit on, in the order in which they were first labelled.
     labels : list
-        Their ids at first, then their labels.
+        Ids of these rows at first, later their labels.
     tests : ndarray of int
         Labelled rows of the test set.
     test_labels : list
-        Their ids, then their labels.
+        Ids of these rows at first, later their labels.
     q : ndarray or None
-        Probability with which each of these was drawn; None where none are drawn.
+        Probabilities with which test rows were drawn; None if all are labelled.
     n_test_points : int
         Size of the test set.
     tests_left : ndarray of int
         Rows of the test set that were not drawn.
     pool : ndarray of int
-        Rows without a label, outside of the test set.
+        Rows without a label, outside the test set.
     pending : ndarray of int
-        Those of them that were asked.
+        Rows of the pool that have been asked.
     barred : ndarray of int
-        Those of them that nobody could label so far.
+        Rows of the pool that annotators were unsure of.
     classes : list
         All classes.
     changes : int
-        Counts what happened before.
+        Number of changes before the snapshot.
     number : int
-        Of the round.
+        Number of the round.
     touched : int
-        The last event that it knows of.
+        Number of the last event that is taken into account.
     """
 
     labelled: np.ndarray
@@ -64,14 +64,14 @@ class Snapshot(NamedTuple):
     touched: int
 
     def with_labels(self, labels: Mapping[Any, Agreed]) -> Self:
-        """Replace ids by labels: these may take time, a snapshot must not."""
+        """Replace ids by labels, which takes too long to do under the lock."""
         return self._replace(
             labels=[labels[id].label for id in self.labels],
             test_labels=[labels[id].label for id in self.test_labels],
         )
 
     def started(self, task: str) -> bool:
-        """Whether there is enough to fit on: two classes, or two values."""
+        """Whether a fit is possible: there are two classes, or two values."""
         if task == "classification":
             return len(set(self.labels)) > 1
         return len(self.labels) > 1
@@ -80,23 +80,23 @@ class Snapshot(NamedTuple):
 def snapshot(
     state: State, row: Mapping[Any, int], answered: Collection[Any], now: float
 ) -> Snapshot:
-    """Take down what a fit needs.
+    """Take a snapshot of the data for a fit.
 
     Parameters
     ----------
     state : State
-        All that happened.
+        State of the campaign.
     row : dict of id to int
-        Places in `X`.
+        Row numbers in `X` by id.
     answered : collection of id
-        Rows that have a label, in order.
+        Ids of the rows with a label, in order.
     now : float
-        The time.
+        The present time.
 
     Returns
     -------
     Snapshot
-        Later events do not reach it.
+        The snapshot, which later events do not change.
     """
 
     def rows(ids: Any) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""What the events of a campaign come to: every table is a view of them; layer 6.
+"""State of a campaign, computed from its events; layer 6.
 
-`take_in`, of the file beside, takes one event after the other; no other code changes a
-state. One that was kept up to date equals one that is built from the file anew.
+`take_in`, in ``_fold``, updates it by one event after another; no other code changes
+it. A state that was updated as events happened equals one that is computed from the
+file.
 """
 
 from collections import Counter
@@ -15,8 +16,8 @@ from skactive.annotation._records import Act, Failure, Lease, Round
 
 __all__ = ["PRIOR", "State"]
 
-PRIOR = "prior"  # who gave the labels that came with the data
-OVER = ("unsure", "unusable")  # reasons to skip after which a person is not asked again
+PRIOR = "prior"  # annotator of labels that came with the data
+OVER = ("unsure", "unusable")  # reasons to skip after which an annotator is done
 
 
 class State:
@@ -27,47 +28,47 @@ class State:
     seq : int
         Number of the last event.
     settings : dict
-        What the campaign was made with.
+        Settings with which the campaign was created.
     session : dict
-        What it was last opened with.
+        Settings with which it was last opened.
     overlap : int
-        Answers wanted of each row.
+        Number of answers wanted for each row.
     ids : list
-        Ids of the rows, in the order in which they came.
+        Ids of the rows, in the order in which they were added.
     prints : ndarray of uint64
-        Fingerprint of each.
+        Fingerprints of the rows.
     given : list
-        Classes that were given.
+        Classes given by the user.
     used : Counter
-        How often each label stands, in the order in which they were first used.
+        Number of valid answers by label, in the order of first use.
     acts : dict of (id, annotator) to list of Act
-        What stands: answers and skips, edits after what they edit.
+        Valid answers and skips, with edits after what they replace.
     by : dict of annotator to list of id
-        The same in order, for undo.
+        Rows in the order of an annotator's actions, for undo.
     current : dict of id to dict of annotator to Act
-        The last of `acts`.
+        The last entry of each list in `acts`.
     leases : dict of id to dict of annotator to Lease
-        Tasks that are out; those that expired too.
+        Tasks that are handed out, including expired ones.
     unfinished : dict of id to None
-        Rows that were asked and have fewer answers than wanted, in order.
+        Rows that were asked and need more answers, in order.
     ranking : list of (id, score)
-        What is to be asked, of the last round.
+        Ranked rows of the last round.
     tests : dict of id to None
         Rows of the test set, in the order in which they are asked.
     drawn : list of (id, q)
-        Test rows chosen with known probability, in order.
+        Test rows that were drawn, with the probability of each, in order.
     stop_set : list
-        Rows on which the predictions of rounds are compared.
+        Rows on which predictions are compared between rounds.
     rounds : list of Round
-        Fits.
+        The fits so far.
     failure : Failure or None
-        Why the last fit came to nothing.
+        Error of the last fit, if it failed.
     touched : int
-        Number of the last event that a fit may have to take notice of.
+        Number of the last event that may affect a fit.
     changes : int
-        Answers and undone answers outside of the test set, so far.
+        Number of answers and undone answers outside the test set.
     tried : int
-        What `changes` was when the last ranking was begun.
+        Value of `changes` when the last ranking was started.
     """
 
     def __init__(self) -> None:
@@ -96,43 +97,43 @@ class State:
 
     @property
     def round(self) -> int:
-        """Number of the round whose ranking is asked; 0 in the cold start."""
+        """Number of the round that made the ranking; 0 in the cold start."""
         return self.rounds[-1].number if self.rounds else 0
 
     @property
     def classes(self) -> list[Any]:
-        """The classes given, then those that standing answers added."""
+        """The classes given by the user, then those added by valid answers."""
         added = [label for label, times in self.used.items() if times > 0]
         return list(dict.fromkeys([*self.given, *added]))
 
     def answers(self, id: Any) -> dict[str, Act]:
-        """Standing answers to a row, by annotator."""
+        """Valid answers to a row by annotator."""
         acts = self.current.get(id, {})
         return {name: act for name, act in acts.items() if act.label is not None}
 
     @property
     def draws_tests(self) -> bool:
-        """Whether a part of the test set is drawn, in place of labelling all of it."""
+        """Whether test rows are drawn, instead of labelling all of them."""
         return self.settings["test_labels"] is not None
 
     @property
     def asked_tests(self) -> Collection[Any]:
-        """Rows of the test set that people are to label, in order."""
+        """Test rows that are to be labelled, in order."""
         return [id for id, _ in self.drawn] if self.draws_tests else self.tests.keys()
 
     def is_given_up(self, id: Any) -> bool:
-        """Whether a row has no answer, and somebody could not give one."""
+        """Whether a row was skipped for good by someone and has no answer."""
         acts = self.current.get(id, {}).values()
         reasons = {act.reason for act in acts}
         return not self.answers(id) and bool(reasons & set(OVER))
 
     def is_unusable(self, id: Any) -> bool:
-        """Whether somebody said that a row cannot be labelled."""
+        """Whether an annotator marked a row as unusable."""
         acts = self.current.get(id, {})
         return any(act.reason == "unusable" for act in acts.values())
 
     def is_over(self, id: Any, annotator: str) -> bool:
-        """Whether a person has answered, or will not be asked again."""
+        """Whether an annotator has answered a row, or will not be asked again."""
         act = self.current.get(id, {}).get(annotator)
         return act is not None and (act.label is not None or act.reason in OVER)
 
@@ -142,13 +143,13 @@ class State:
         return {name: lease for name, lease in leases.items() if lease.until > now}
 
     def is_finished(self, id: Any) -> bool:
-        """Whether a row has the answers it needs, or can have none."""
+        """Whether a row has all its answers, or cannot be labelled."""
         answers = self.answers(id)
         wanted = len(answers) < self.overlap and PRIOR not in answers
         return not wanted or self.is_unusable(id)
 
     def touch(self, id: Any) -> None:
-        """Note whether a row is wanted still, after something about it changed."""
+        """Update whether a row needs more answers, after something about it changed."""
         self.asked.add(id)
         if self.is_finished(id):
             self.unfinished.pop(id, None)
@@ -156,7 +157,7 @@ class State:
             self.unfinished.setdefault(id)
 
     def set_current(self, id: Any, annotator: str) -> None:
-        """Bring what stands of a person and a row up to date with `acts`."""
+        """Update an annotator's valid action on a row from `acts`."""
         acts, current = self.acts[id, annotator], self.current.setdefault(id, {})
         before = current.pop(annotator, None)
         if before is not None and before.label is not None:
@@ -168,7 +169,7 @@ class State:
         self.touch(id)
 
     def act(self, event: Event, id: Any, annotator: str, **content: Any) -> None:
-        """Note what a person did, which ends the lease."""
+        """Record an action, which ends the annotator's lease."""
         lease = self.leases.get(id, {}).pop(annotator, None)
         act = Act(event.seq, event.time, id, annotator, lease=lease, **content)
         self.acts.setdefault((id, annotator), []).append(act)

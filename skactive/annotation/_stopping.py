@@ -1,7 +1,7 @@
-"""What stopping criteria say of a campaign: a view of its events too; layer 6.
+"""Stopping criteria of a campaign, computed from its events; layer 6.
 
-They are shown each round as it was written down, in the order of the file: after a
-restart they say what they said before.
+They are updated with the rounds as stored, in the order of the file. After a restart,
+they are in the same state as before.
 """
 
 import io
@@ -21,29 +21,30 @@ __all__ = ["Stopping", "as_array", "as_blob", "named"]
 
 
 class Stopping:
-    """Stopping criteria that follow a campaign.
+    """Stopping criteria that monitor a campaign.
 
     Parameters
     ----------
     criteria : dict of str to StoppingCriterion
-        Cloned: each campaign has its own.
+        Criteria by name, which are cloned.
     """
 
     def __init__(self, criteria: Mapping[str, Any]) -> None:
         self.criteria = {name: clone(rule) for name, rule in criteria.items()}
 
     def observe(self, state: State, event: Event) -> None:
-        """Take notice of an event that `state` has taken in; only rounds matter."""
+        """Update the criteria if an event is a round, after updating `state`."""
         if event.kind != "round" or not self.criteria:
             return
         seen = _as_round(state, event)
         for rule in self.criteria.values():
-            # without a score, as before the test set is labelled, there is no round
+            # a criterion skips rounds without its fields, such as a score before the
+            # test set is labelled
             if all(seen[name] is not None for name in rule.needs):
                 rule.update(seen)
 
     def report(self) -> dict[str, dict[str, Any]]:
-        """What each criterion says: where it stopped, and the figures it looks at."""
+        """For each criterion, where it stopped and the values that it monitored."""
         return {
             name: {
                 "stopped_at": rule.stopped_at_,
@@ -54,17 +55,17 @@ class Stopping:
 
 
 def named(stopping: Any) -> dict[str, Any]:
-    """Criteria by name: those of a dictionary, or of their classes.
+    """Criteria by name: the keys of a dictionary, or names of their classes.
 
     Parameters
     ----------
     stopping : StoppingCriterion, list or dict of them, or None
-        As in `Campaign`.
+        See `Campaign`.
 
     Returns
     -------
     dict of str to StoppingCriterion
-        Empty for None.
+        Criteria by name; empty for None.
     """
     if stopping is None:
         return {}
@@ -82,7 +83,7 @@ def _plain(value):
 
 
 def _as_round(state, event):
-    """What criteria may look at, of what was written down."""
+    """Make a round for stopping criteria from the stored one."""
     data = event.data
     stop = data["stop"]
     classes = None if stop is None else np.asarray(stop["classes"])
@@ -96,7 +97,7 @@ def _as_round(state, event):
         probabilities=as_array(event.blob),
         classes=classes,
         score=data["score"],
-        # answers that came in while the model was fitted belong to the next round
+        # answers that arrived during the fit belong to the next round
         labels=np.asarray(train[: data["n_labels"]]),
         n_points=len(state.ids) - len(state.tests),
         spent=sum(costs(state)),
@@ -104,7 +105,7 @@ def _as_round(state, event):
 
 
 def as_blob(array: np.ndarray | None) -> bytes | None:
-    """An array as it is stored."""
+    """Convert an array to bytes for storage."""
     if array is None:
         return None
     file = io.BytesIO()
@@ -113,7 +114,7 @@ def as_blob(array: np.ndarray | None) -> bytes | None:
 
 
 def as_array(blob: bytes | None) -> np.ndarray | None:
-    """An array that was stored."""
+    """Convert stored bytes to an array."""
     if blob is None:
         return None
     return np.load(io.BytesIO(blob), allow_pickle=False).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The test set: all of it labelled, or a part drawn by expected loss; layer 6."""
+"""Test set of a campaign: labelled completely, or drawn by expected loss; layer 6."""
 
 from collections.abc import Collection
 from typing import Any
@@ -15,24 +15,24 @@ __all__ = ["draw_tests", "estimated_accuracy", "labelled_tests"]
 def labelled_tests(
     state: State, answered: Collection[Any]
 ) -> tuple[list[Any], list[float] | None, int]:
-    """Rows of the test set to score on.
+    """Test rows to score on.
 
     Parameters
     ----------
     state : State
-        All that happened.
+        State of the campaign.
     answered : collection of id
-        Rows that have a label.
+        Ids of the rows with a label.
 
     Returns
     -------
     ids : list
-        Those labelled; where rows are drawn, those before the first one whose answer
-        is out.
+        Labelled test rows; if rows are drawn, only those before the first one without
+        an answer.
     q : list of float or None
-        Probability with which each was drawn; None where all are labelled.
+        Probabilities with which they were drawn; None if all rows are labelled.
     n_points : int
-        Size of the set, but for drawn rows that nobody could label.
+        Size of the test set, without drawn rows that nobody could label.
     """
     if not state.draws_tests:
         return [id for id in state.tests if id in answered], None, len(state.tests)
@@ -42,9 +42,9 @@ def labelled_tests(
             ids.append(id)
             q.append(chance)
         elif state.is_given_up(id):
-            n_points -= 1  # as if it had never been in the set
+            n_points -= 1  # treated as if it had never been in the test set
         else:
-            break  # the estimate is of draws without a gap
+            break  # the estimate needs all draws up to the last one
     return ids, q, n_points
 
 
@@ -56,29 +56,29 @@ def draw_tests(
     Parameters
     ----------
     model : classifier
-        Fitted. Without ``predict_proba`` rows are drawn uniformly.
+        Fitted classifier. Without ``predict_proba``, rows are drawn uniformly.
     X : array-like of n points
         All rows.
     left : ndarray of int
-        Rows of the test set that were not drawn yet.
+        Test rows that have not been drawn yet.
     n : int
-        How many to draw.
+        Number of rows to draw.
     rng : numpy.random.Generator
-        Source of all chance.
+        Source of randomness.
 
     Returns
     -------
     rows : list of int
-        In the order in which they were drawn.
+        The rows, in the order in which they were drawn.
     q : list of float
-        Probability of each among the rows that were left.
+        Probability of each among the rows left at that time.
     """
     if not len(left):
         return [], []
     if hasattr(model, "predict_proba"):
         p_nc = np.asarray(model.predict_proba(take_rows(X, left)), dtype=np.float64)
     else:
-        p_nc = np.ones((len(left), 1))  # no loss is expected anywhere
+        p_nc = np.ones((len(left), 1))  # one certain class: the expected loss is 0
     rows, q = [], []
     for _ in range(min(n, len(left))):
         chance = active_test_proposal(p_nc)
@@ -92,21 +92,21 @@ def draw_tests(
 def estimated_accuracy(
     predicted: np.ndarray, labels: np.ndarray, q: np.ndarray, n_points: int
 ) -> tuple[float, float]:
-    """Accuracy on the whole test set from the rows drawn, and its standard error.
+    """Estimate the accuracy on the whole test set from the drawn rows.
 
     Parameters
     ----------
     predicted, labels : ndarray of shape (m,)
-        Of the rows drawn, in order.
+        Predictions and labels of the drawn rows, in order.
     q : ndarray of shape (m,)
-        Their probabilities.
+        Probabilities with which they were drawn.
     n_points : int
         Size of the test set.
 
     Returns
     -------
     accuracy, standard_error : float
-        By LURE.
+        Estimate by LURE, and its standard error.
     """
     losses = np.ravel(predicted) != np.ravel(labels)
     found = active_test_estimate(losses.astype(np.float64), q, n_points)

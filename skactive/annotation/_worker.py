@@ -1,8 +1,8 @@
-"""The one thread in which models are fitted; layer 6.
+"""Worker thread in which models are fitted; layer 6.
 
-It lives while there is something to do, and the interpreter waits for it at its end. A
-``ThreadPoolExecutor`` would not do: it takes no more work once the main thread has
-ended, when threads of the user's may go on asking and answering.
+It exists while there is work, and the interpreter waits for it before it exits. A
+``ThreadPoolExecutor`` cannot be used: it accepts no work once the main thread has
+ended, but other threads of the user may still ask and answer.
 """
 
 import threading
@@ -15,12 +15,12 @@ __all__ = ["Worker"]
 
 
 class Worker:
-    """Runs a job again and again, never twice at once, while others go on.
+    """Run a job in a thread on request, never twice at the same time.
 
     Parameters
     ----------
     job : callable
-        Called without arguments. What it raises is raised by ``request().result()``.
+        Function without arguments. Its exceptions are raised by ``request().result()``.
     """
 
     def __init__(self, job: Callable[[], Any]) -> None:
@@ -30,12 +30,12 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def request(self) -> Future:
-        """Have the job run once more; one run that has not begun serves all who wait.
+        """Request a run of the job; requests before it begins share the same run.
 
         Returns
         -------
         concurrent.futures.Future
-            Of a run that begins after this call.
+            Result of a run that begins after this call.
         """
         with self._lock:
             for job, future in self._queue:
@@ -44,19 +44,19 @@ class Worker:
             return self._add(self._job)
 
     def run(self, job: Callable[[], Any]) -> Any:
-        """Run another job in the thread; return what it returns."""
+        """Run another function in the thread and return its result."""
         with self._lock:
             future = self._add(job)
         return future.result()
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job runs, or waits to."""
+        """Whether a job is running or waiting."""
         with self._lock:
             return self._thread is not None
 
     def close(self, wait: bool = True) -> None:
-        """Give up the jobs that wait; wait for the one that runs."""
+        """Cancel waiting jobs, and wait for the running one."""
         with self._lock:
             for _, future in self._queue:
                 future.cancel()
@@ -83,5 +83,5 @@ class Worker:
             future.set_running_or_notify_cancel()
             try:
                 future.set_result(job())
-            except BaseException as error:  # raised where the result is asked for
+            except BaseException as error:  # raised by future.result()
                 future.set_exception(error)

@@ -63,7 +63,7 @@ def _requested(routing, method):
     """Yield name and alias of each parameter that a model below requests."""
     if not isinstance(routing, MetadataRouter):
         for name, requested in getattr(routing, method).requests.items():
-            # requests are True or an alias; False and None mean that it is not requested
+            # True, or an alias; False and None mean that it is not requested
             yield name, name if requested is True else requested
         return
     for _, (mapping, below) in routing:

@@ -175,16 +175,16 @@ def test_the_same_answer_sent_twice_is_one(opened):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda c: c.tell(999, 1, "ann"), ValueError, "999 is the id of no row"),
+        (lambda c: c.tell(999, 1, "ann"), ValueError, "id=999 is not the id of a row"),
         (lambda c: c.tell(0, None, "ann"), TypeError, "skip it"),
         (lambda c: c.tell(0, np.nan, "ann"), ValueError, "skip it"),
         (lambda c: c.tell(0, [1], "ann"), TypeError, "text or a number"),
-        (lambda c: c.tell(0, 1, ""), ValueError, "no name"),
+        (lambda c: c.tell(0, 1, ""), ValueError, "must not be empty"),
         (lambda c: c.tell(0, 1, "prior"), ValueError, "came with the data"),
         (lambda c: c.tell(0, 1, 7), TypeError, "annotator must be text"),
         (lambda c: c.tell(0, 1, "ann", seconds=-1), ValueError, "seconds"),
         (lambda c: c.tell(0, 1, "ann", note=3), TypeError, "note must be text"),
-        (lambda c: c.tell(1.5, 1, "ann"), TypeError, "ids are integers or text"),
+        (lambda c: c.tell(1.5, 1, "ann"), TypeError, "ids must be integers or strings"),
         (lambda c: c.skip(0, "ann", "bored"), ValueError, "unsure"),
         (lambda c: c.ask("ann", 0), ValueError, "n=0"),
         (lambda c: c.ask("ann", True), TypeError, "n must be an integer"),
@@ -256,11 +256,13 @@ def test_another_X_is_refused(opened, X):
     opened()
     other = X.copy()
     other[7, 3] += 1
-    with pytest.raises(ValueError, match=r"1 of its rows differ, the first .* id 7"):
+    with pytest.raises(
+        ValueError, match=r"1 of its rows have changed, the first .* id 7"
+    ):
         opened(other)
     with pytest.raises(ValueError, match="20 of its 200 rows are missing"):
         opened(X[:180])
-    with pytest.raises(ValueError, match="dtype is float32, and was float64"):
+    with pytest.raises(ValueError, match="dtype is float32, but was float64"):
         opened(X.astype(np.float32))
     with pytest.raises(ValueError, match="shape of a row"):
         opened(X[:, :5])
@@ -293,11 +295,11 @@ def test_rows_are_known_by_their_ids_in_any_order(opened, X, y):
         ({"budget": 3}, ValueError, "budget needs cost"),
         ({"initial": "best"}, ValueError, "initial"),
         ({"consensus": "loudest"}, ValueError, "consensus"),
-        ({"test_size": 200}, ValueError, "leaves nothing"),
-        ({"test_size": 1.5}, ValueError, "share"),
-        ({"ids": [1, 2]}, ValueError, "2 ids were given for 200 rows"),
-        ({"ids": [0, *range(199)]}, ValueError, "id 0 is given twice"),
-        ({"ids": np.arange(200) / 2}, TypeError, "ids are integers or text"),
+        ({"test_size": 200}, ValueError, "leaves none"),
+        ({"test_size": 1.5}, ValueError, "fraction"),
+        ({"ids": [1, 2]}, ValueError, "there are 2 for 200"),
+        ({"ids": [0, *range(199)]}, ValueError, "0 is repeated"),
+        ({"ids": np.arange(200) / 2}, TypeError, "ids must be integers or strings"),
         ({"cost": -1}, ValueError, "positive"),
         ({"X": {"a": [1]}}, TypeError, "dictionary"),
     ],
@@ -311,13 +313,13 @@ def test_wrong_settings_are_refused_and_make_no_file(
 
 
 def test_there_is_nothing_to_read(tmp_path):
-    with pytest.raises(FileNotFoundError, match="give a strategy and X"):
+    with pytest.raises(FileNotFoundError, match="pass a strategy and X"):
         Campaign(tmp_path / "none.sqlite")
 
 
 def test_a_closed_campaign_says_so(opened):
     campaign = opened()
     campaign.close()
-    with pytest.raises(RuntimeError, match="was closed"):
+    with pytest.raises(RuntimeError, match="is closed"):
         campaign.ask("ann")
     campaign.close()

@@ -126,21 +126,21 @@ BAD = {
     "n": ["rows.csv", "--n", "0"],
 }
 WORDS = {
-    "no such file": "there is no file or folder nowhere.csv",
+    "no such file": "nowhere.csv does not exist; give a file or folder",
     "no such column": "no column 'body'; its columns are",
     "no column to show": "no column 'colour'",
-    "one class": "one class (spam) leaves nothing to learn",
-    "a class twice": "given twice",
-    "ids twice": "in column 'flag' more than once",
+    "one class": "only one class, spam",
+    "a class twice": "a name is repeated",
+    "ids twice": "column 'flag' contains",
     "an id is missing": "column 'kind' has missing values",
-    "another file": "neither a .csv nor a .parquet",
-    "empty folder": "no images",
+    "another file": "must be a .csv or .parquet file",
+    "empty folder": "contains no images",
     "column of a folder": "which has no columns",
     "broken image": "cannot be read as an image",
-    "cnn of text": "--model cnn is for images, not for text",
-    "herding of text": "not for text",
+    "cnn of text": "--model cnn supports images only, not text",
+    "herding of text": "not text; use margin",
     "other campaign": "not a campaign",
-    "n": "n=0 must be 1 or more",
+    "n": "n=0 must be at least 1",
 }
 
 

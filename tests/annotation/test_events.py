@@ -31,7 +31,7 @@ def refused(path, X, match):
 
 def test_garbage(path, X):
     path.write_bytes(os.urandom(5000))
-    refused(path, X, "no SQLite file")
+    refused(path, X, "not an SQLite file")
 
 
 def test_an_empty_file(path, X):
@@ -70,7 +70,7 @@ def test_a_later_format(path, X):
 
 def test_a_log_without_its_file(path, X):
     path.rename(path.with_name("c.sqlite-wal"))
-    with pytest.raises(ValueError, match=r"whose file .* is gone"):
+    with pytest.raises(ValueError, match=r"whose file .* is missing"):
         Campaign(path, Margin(GaussianNB()), X)
 
 

@@ -162,10 +162,10 @@ def test_table_and_address(opened, paths, X):
 
 
 def test_what_cannot_be_written(opened, paths):
-    with pytest.raises(ValueError, match="give `classes`"):
+    with pytest.raises(ValueError, match="pass `classes`"):
         opened().to_label_studio(paths[0])
     campaign = opened(show=lambda row: "x" if row[2] > 4 else HTML("x"), classes=[0, 1])
-    with pytest.raises(ValueError, match=r"html and text.*in one way"):
+    with pytest.raises(ValueError, match=r"html and text.*the same form"):
         campaign.to_label_studio(paths[0], n=100)
     assert not paths[0].exists()
 
@@ -235,11 +235,11 @@ def spoil_person(tasks):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (spoil_id, "12345 is the id of no row"),
-        (spoil_fingerprint, "another campaign"),
-        (spoil_meta, "not written by to_label_studio"),
-        (spoil_form, "not as JSON-MIN"),
-        (spoil_choice, "0 choices, not one"),
+        (spoil_id, "id=12345 is not the id of a row"),
+        (spoil_fingerprint, "not that of this campaign"),
+        (spoil_meta, "was not written by to_label_studio"),
+        (spoil_form, "not in JSON-MIN"),
+        (spoil_choice, "0 choices instead of one"),
         (spoil_class, "label 'cat' is a str"),
         (spoil_time, "yesterday"),
         (spoil_person, "completed_by"),
@@ -257,7 +257,11 @@ def test_nothing_is_taken_of_a_bad_export(campaign, paths, spoil, message):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "no JSON"), ('[{"id"', "no JSON"), ("{}", "no list of tasks")],
+    [
+        ("", "not a JSON file"),
+        ('[{"id"', "not a JSON file"),
+        ("{}", "not an export of Label Studio"),
+    ],
 )
 def test_foreign_files(campaign, paths, text, message):
     paths[1].write_text(text)

@@ -143,7 +143,7 @@ def test_regression(opened, X, strategy):
     assert np.isfinite(campaign.rounds_[0].score)
     found = campaign.labels("consensus").set_index("row")["label"]
     np.testing.assert_allclose(found, X[found.index].sum(axis=1))
-    with pytest.raises(TypeError, match="a value to learn is a number"):
+    with pytest.raises(TypeError, match="a label for regression must be a number"):
         campaign.tell(0, "high", "ann")
 
 
@@ -182,7 +182,7 @@ def test_a_net_is_given_places_in_classes(opened, X, y):
     (task,) = campaign.ask("ann")
     campaign.tell(task.id, "mid", "ann")  # the third output
     (task,) = campaign.ask("bob")
-    with pytest.raises(ValueError, match="beyond the net's width"):
+    with pytest.raises(ValueError, match="beyond its width"):
         campaign.tell(task.id, "none", "bob")
     assert campaign.classes_ == ["low", "high", "mid"]
 

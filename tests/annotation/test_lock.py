@@ -44,7 +44,7 @@ def test_a_forked_child_may_not_write(opened):
         try:
             campaign.tell(0, 1, "ann")
         except RuntimeError as error:
-            os._exit(0 if "one process writes" in str(error) else 1)
+            os._exit(0 if "only one process can write" in str(error) else 1)
         os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     campaign.tell(0, 1, "ann")

@@ -183,7 +183,7 @@ def test_paths_outside_of_the_folder(tmp_path):
         for path in ("/api/image?id=0", "/api/item?id=1", "/api/tasks?annotator=a"):
             reply = client.get(path)
             assert reply.status_code == 400
-            assert "outside the folder" in reply.text
+            assert "outside of the image folder" in reply.text
 
 
 def test_values(tmp_path):

@@ -30,7 +30,7 @@ def test_channels_come_last(shape):
 
 @pytest.mark.parametrize("shape", [(7,), (2, 3, 4, 5), (6, 7, 8)])
 def test_no_image(shape):
-    with pytest.raises(ValueError, match="not shown as an image"):
+    with pytest.raises(ValueError, match="cannot be shown as an image"):
         as_pixels(np.zeros(shape))
 
 

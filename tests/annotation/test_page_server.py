@@ -76,7 +76,7 @@ def test_port_in_use(campaign):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=f"127.0.0.1, port {port}, cannot be served"):
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1, port {port}"):
             campaign.serve(port=port, open_browser=False)
 
 

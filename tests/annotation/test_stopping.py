@@ -81,7 +81,7 @@ def test_they_see_what_the_model_says_of_the_stop_set(opened, answer, X):
 @pytest.mark.parametrize(
     ("strategy", "rule", "message"),
     [
-        (Margin(GaussianNB()), Plateau(), "Plateau needs a test set: give test_size"),
+        (Margin(GaussianNB()), Plateau(), "Plateau needs a test set; pass test_size"),
         (Margin(GaussianNB()), Budget(money=3.0), "Budget needs costs"),
         (CoreSet(), StabilizingPredictions(), "needs a strategy with a classifier"),
         (Margin(RidgeClassifier()), OverallUncertainty(), "predict_proba"),

@@ -96,10 +96,10 @@ def test_draws_that_nobody_could_label_are_left_out(opened, answer):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"test_size": 5, "test_labels": 6}, "more than the 5 rows"),
-        ({"test_labels": 6}, "more than the 0 rows"),
+        ({"test_size": 5, "test_labels": 6}, "larger than the test set of 5 rows"),
+        ({"test_labels": 6}, "larger than the test set of 0 rows"),
         ({"test_size": 9, "test_labels": 6, "strategy": CoreSet()}, "a classifier"),
-        ({"test_size": 9, "test_labels": 6, "scoring": "f1"}, "no scoring"),
+        ({"test_size": 9, "test_labels": 6, "scoring": "f1"}, "scoring=None"),
         ({"test_size": 9, "test_labels": 0}, "test_labels=0"),
     ],
 )
@@ -110,7 +110,7 @@ def test_wrong_settings(opened, settings, message):
 
 def test_a_test_set_is_drawn_once(opened):
     opened(test_size=9)
-    with pytest.raises(ValueError, match=r"test_size=8, and .* made with test_size=9"):
+    with pytest.raises(ValueError, match=r"test_size=8, but .* made with test_size=9"):
         opened(test_size=8)
     with pytest.raises(ValueError, match="test_labels=3"):
         opened(test_size=9, test_labels=3)

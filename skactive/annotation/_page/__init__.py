@@ -1,6 +1,6 @@
-"""The page that people label on; layer 6.
+"""The labelling page; layer 6.
 
-Starlette and uvicorn, of the extra ``label``, are imported when a page is served.
+Starlette and uvicorn, from the extra ``label``, are imported when a page is served.
 """
 
 from skactive.annotation._page._content import HTML, ImageFolder

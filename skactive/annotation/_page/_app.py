@@ -1,4 +1,4 @@
-"""The page's application: what it asks of a campaign, and answers as JSON."""
+"""Application of the labelling page: answers its requests by JSON."""
 
 import csv
 import io
@@ -17,8 +17,8 @@ __all__ = ["LabelPage", "create_app", "keys_of"]
 
 STATIC = Path(__file__).parent / "static"
 KEYS = "1234567890abcdefghijklmnopqrstuvwxyz"
-MOST_TASKS = 20  # held by one window at once
-FAULTS = (LookupError, TypeError, ValueError)  # of what was asked: said to the person
+MOST_TASKS = 20  # maximum number of tasks that a window holds
+FAULTS = (LookupError, TypeError, ValueError)  # errors in a request, shown to the user
 HTML_POLICY = {
     "default-src": "'none'",
     "style-src": "'unsafe-inline'",
@@ -28,9 +28,9 @@ HTML_POLICY = {
 
 
 def keys_of(classes: list[Any]) -> list[str | None]:
-    """Key of each class: digits, then letters; the class itself if all are one letter.
+    """Keyboard key of each class: a digit or letter, or the class itself if it is one.
 
-    Classes beyond the keys have none, and are clicked.
+    Classes beyond the number of keys get None, and have to be clicked.
     """
     names = [str(name).lower() for name in classes]
     if len(set(names)) == len(names) and set(names) <= set(KEYS):
@@ -39,32 +39,33 @@ def keys_of(classes: list[Any]) -> list[str | None]:
 
 
 class LabelPage:
-    """What the page asks, in terms of a campaign.
+    """Handles the page's requests by calls of a campaign.
 
     Parameters
     ----------
     campaign : Campaign
-        What is labelled.
+        The campaign.
     guidelines : str
-        Shown to annotators on demand.
+        Text that annotators can open.
     title : str
-        Of the page.
+        Title of the page.
     """
 
     def __init__(self, campaign: Any, guidelines: str = "", title: str = "") -> None:
         self.campaign, self.guidelines, self.title = campaign, guidelines, title
         self.present = Presenter(campaign.show)
-        self._added: list[Any] = []  # classes that no answer has used yet
-        self._undone: dict[str, str] = {}  # last request of each person
-        # in addresses of images: another campaign on this port has others
+        self._added: list[Any] = []  # classes without an answer yet
+        self._undone: dict[str, str] = {}  # last undo request of each annotator
+        # part of image addresses, so that browsers do not show another campaign's
+        # images
         self.version = secrets.token_hex(4)
 
     def about(self) -> dict[str, Any]:
-        """Title and guidelines."""
+        """Title and guidelines of the page."""
         return {"title": self.title or "skactive", "guidelines": self.guidelines}
 
     def state(self, annotator: str, want: int = 3) -> dict[str, Any]:
-        """All that the page shows but the content of other rows."""
+        """Everything that the page shows, for the next tasks of an annotator."""
         return {
             **self.classes(),
             "progress": progress(self.campaign),
@@ -73,7 +74,7 @@ class LabelPage:
         }
 
     def classes(self) -> dict[str, Any]:
-        """The classes so far and their keys; or that values are asked for."""
+        """The classes so far with their keys, and whether labels are numeric."""
         names = self._classes()
         pairs = zip(names, keys_of(names), strict=True)
         return {
@@ -82,13 +83,13 @@ class LabelPage:
         }
 
     def tasks(self, annotator: str, want: int = 3) -> dict[str, Any]:
-        """Next tasks of a person: what is out already, then new ones."""
+        """Next tasks of an annotator: those handed out before, then new ones."""
         want = min(max(int(want), 1), MOST_TASKS)
         tasks = self.campaign.ask(_name(annotator), n=want)
         return {"tasks": [self._shown(task.id, task.row) for task in tasks]}
 
     def item(self, id: Any) -> dict[str, Any]:
-        """Content of one row, to change its answer."""
+        """Content of one row, to edit its answer."""
         return self._shown(id, self._row(id))
 
     def answer(
@@ -100,7 +101,7 @@ class LabelPage:
         note: str | None = None,
         want: int = 3,
     ) -> dict[str, Any]:
-        """Store a label; the next tasks."""
+        """Store a label, and return the next tasks."""
         if self._is_numeric:
             label = float(label)
         self.campaign.tell(
@@ -115,14 +116,15 @@ class LabelPage:
         annotator: str,
         want: int = 3,
     ) -> dict[str, Any]:
-        """Store that a row was skipped; the next tasks."""
+        """Store a skip, and return the next tasks."""
         self.campaign.skip(id, annotator=_name(annotator), reason=reason)
         return self.tasks(annotator, want)
 
     def undo(self, annotator: str, request: str, want: int = 3) -> dict[str, Any]:
-        """Take back a person's last answer; its task comes first, then the others.
+        """Undo an annotator's last answer; its task is returned first.
 
-        A window that heard no reply sends its request again: it is done once.
+        A request with the same identifier is executed once, as a window that got no
+        reply repeats it.
         """
         name = _name(annotator)
         if self._undone.get(name) == request:
@@ -132,17 +134,17 @@ class LabelPage:
         self._undone[name] = request
         tasks = self.tasks(name, want)
         if undone is None or all(task["id"] != undone.id for task in tasks["tasks"]):
-            return tasks  # an edit that was taken back leaves the answer before it
+            return tasks  # an earlier answer is valid again, so the task is not open
         before = next(act["label"] for act in said if act["id"] == undone.id)
         first = self._shown(undone.id, undone.row) | {"label": before}
         return tasks | {"first": first}
 
     def add_class(self, name: str, annotator: str) -> dict[str, Any]:
-        """Offer a class to all annotators; the campaign knows it once it is used."""
+        """Offer a class to all annotators; it is stored once an answer uses it."""
         if not isinstance(name, str) or not name.strip():
-            raise ValueError("a class has a name")
+            raise ValueError("the name of a class must not be empty")
         if self._is_numeric:
-            raise ValueError("values are asked for, not classes")
+            raise ValueError("labels are numbers here, so no class can be added")
         known = self._classes()
         label = as_label(_of_type(name.strip(), known), "classification", known)
         if str(label) not in map(str, known):
@@ -150,11 +152,11 @@ class LabelPage:
         return self.classes()
 
     def content(self, id: Any) -> Content:
-        """What is shown of a row."""
+        """Content to show of a row."""
         return self.present(self.campaign._X, self._row(id))
 
     def labels(self) -> str:
-        """All answers as CSV."""
+        """All valid answers as CSV."""
         file = io.StringIO()
         writer = csv.DictWriter(
             file, ["id", "label", "annotator", "time", "note"], extrasaction="ignore"
@@ -186,19 +188,19 @@ class LabelPage:
 
 
 def _of_type(name, classes):
-    """A class as the others are: text, or a whole number."""
+    """Convert a class name to the type of the others: text, or an integer."""
     is_number = bool(classes) and all(type(known) is int for known in classes)
     return int(name) if is_number and name.lstrip("-").isdecimal() else name
 
 
 def _name(annotator):
     if not isinstance(annotator, str) or not 0 < len(annotator.strip()) <= 100:
-        raise ValueError("an annotator has a name of at most 100 letters")
+        raise ValueError("the name of an annotator must have 1 to 100 characters")
     return annotator.strip()
 
 
 def create_app(page: LabelPage) -> Any:
-    """Make the Starlette application of a page; `Guard` goes around it."""
+    """Make the Starlette application of a page, to be wrapped in a `Guard`."""
     from starlette.applications import Starlette
     from starlette.responses import FileResponse, JSONResponse, Response
     from starlette.routing import Mount, Route
@@ -210,7 +212,7 @@ def create_app(page: LabelPage) -> Any:
     def image(request: Any) -> Any:
         content = page.content(_id(request))
         if content.kind != "image":
-            raise LookupError("this row is no image")
+            raise LookupError("this row is not shown as an image")
         headers = {"cache-control": "private, max-age=3600"}
         return Response(content.data, media_type=content.media_type, headers=headers)
 
@@ -264,7 +266,7 @@ def _id(request):
 
 
 def _reading(function, respond):
-    def endpoint(request: Any) -> Any:  # not async: Starlette runs it in a thread
+    def endpoint(request: Any) -> Any:  # not async, so that Starlette uses a thread
         return respond(function(request))
 
     return endpoint
@@ -274,14 +276,16 @@ def _writing(function, respond):
     from starlette.concurrency import run_in_threadpool
 
     async def endpoint(request: Any) -> Any:
-        # what a form of another page can send without being asked is not this type
+        # forms of other pages cannot send this type without permission
         if request.headers.get("content-type", "").partition(";")[0] != (
             "application/json"
         ):
-            raise ValueError("a request's body is JSON")
+            raise ValueError(
+                "the body of the request must have the type application/json"
+            )
         body = json.loads(await request.body())
         if not isinstance(body, dict):
-            raise TypeError("a request's body is a JSON object")
+            raise TypeError("the body of the request must be a JSON object")
         return respond(await run_in_threadpool(function, **body))
 
     return endpoint

@@ -1,4 +1,4 @@
-"""What an annotator sees of a row: an image, a text, the cells of a table, or HTML."""
+"""Content shown to annotators: images, text, cells of a table, or HTML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ IMAGE_TYPES = {
     ".webp": "image/webp",
 }
 FORMS = ("image", "text", "table")
-SAMPLED_ROWS = 200  # for the values of black and white of a whole pool
+SAMPLED_ROWS = 200  # used to find black and white for a pool of images
 
 
 @dataclass(frozen=True)
 class HTML:
-    """Mark text as HTML that may be shown as such.
+    """Mark text as HTML to be rendered.
 
-    What a function given as `show` returns is shown as text, tags and all, unless it is
-    marked. Marked HTML is shown in a frame of its own, where scripts do not run and
-    nothing is loaded from elsewhere; escape what you put into it
-    (:func:`html.escape`).
+    Text returned by a function passed as `show` is displayed as it is, including tags,
+    unless it is marked by this class. HTML is rendered in a separate frame, in which
+    scripts do not run and nothing is loaded from other addresses. Escape the data that
+    you insert (:func:`html.escape`).
 
     Parameters
     ----------
     text : str
-        The HTML of a page's body.
+        HTML of the body of a page.
 
     Examples
     --------
@@ -55,15 +55,15 @@ class HTML:
 
 @dataclass(frozen=True)
 class ImageFolder:
-    """Show rows that are paths of images, relative to a folder.
+    """Display rows that are paths of images in a folder.
 
-    Give it as `show` to a campaign. A path that leaves the folder, also by a symbolic
-    link, is refused.
+    Pass it as `show` to a campaign. Paths that leave the folder, also by symbolic
+    links, are refused.
 
     Parameters
     ----------
     folder : str or path
-        All images lie in it, or in folders in it.
+        Folder that contains all images, also in subfolders.
 
     Examples
     --------
@@ -72,44 +72,45 @@ class ImageFolder:
     >>> show("../letter.png")
     Traceback (most recent call last):
         ...
-    ValueError: '../letter.png' lies outside the folder of images photos
+    ValueError: '../letter.png' is outside of the image folder photos
     """
 
     folder: str | Path
 
     def __call__(self, row: Any) -> Path:
-        """Path of the image that `row` names.
+        """Return the path of an image.
 
         Parameters
         ----------
         row : str
-            A path relative to the folder.
+            Path relative to the folder.
 
         Returns
         -------
         Path
+            The absolute path.
         """
         folder = Path(self.folder).resolve()
         path = (folder / str(row)).resolve()
         if not path.is_relative_to(folder):
             raise ValueError(
-                f"{str(row)!r} lies outside the folder of images {self.folder}"
+                f"{str(row)!r} is outside of the image folder {self.folder}"
             )
         return path
 
 
 @dataclass(frozen=True)
 class Content:
-    """What is shown of a row.
+    """Content shown for a row.
 
     Parameters
     ----------
     kind : {"image", "text", "table", "html"}
         How it is shown.
     data : str, bytes or list of (str, str)
-        Text and HTML, the file of an image, or names and values of the cells.
+        Text or HTML, the file of an image, or names and values of the cells.
     media_type : str, default=""
-        That of an image.
+        Media type of an image.
     """
 
     kind: str
@@ -118,13 +119,13 @@ class Content:
 
 
 class Presenter:
-    """Makes what is shown of each row of a pool.
+    """Makes the content shown for each row of a pool.
 
     Parameters
     ----------
     show : {"image", "text", "table"}, list of str, callable or container, default=None
-        As for `Campaign`: a form; the columns to show of a data frame; a function of a
-        row; or what to show of each row, a container as long as `X`.
+        As in `Campaign`: a form, the columns of a data frame to show, a function of a
+        row, or a container as long as `X` with what to show.
     """
 
     def __init__(self, show: Any = None) -> None:
@@ -132,7 +133,7 @@ class Presenter:
         self._range: tuple[float, float] | None = None
 
     def __call__(self, X: Any, row: int) -> Content:
-        """Content of the row in place `row` of the pool `X`, which may have grown."""
+        """Return the content of row number `row` of `X`, which may have grown."""
         show = self.show
         if callable(show):
             return as_content(show(take_row(X, row)))
@@ -157,7 +158,7 @@ class Presenter:
 
 
 def _pool_range(X):
-    """One black and one white for all rows: else brightness would say nothing."""
+    """Common black and white values for all rows, so that brightness is comparable."""
     n = n_rows(X)
     step = max(1, n // SAMPLED_ROWS)
     sample = [np.asarray(take_row(X, i)) for i in range(0, n, step)]
@@ -172,15 +173,15 @@ def _in_form(value, form):
     if form == "table":
         return _table(_cells(value))
     raise ValueError(
-        f"show={form!r}: it is one of {FORMS}, a list of columns, a function of a row, "
-        "or a container with what to show of each row"
+        f"show must be one of {FORMS}, a list of columns, a function of a row, or a "
+        f"container with what to show of each row, but is {form!r}"
     )
 
 
 def take_row(X: Any, row: int) -> Any:
-    """One row of any container, with its names where it has them."""
+    """Take one row of any container, with its names if it has any."""
     if not 0 <= row < n_rows(X):
-        raise IndexError(f"row {row} is asked of {n_rows(X)} rows")
+        raise IndexError(f"row {row} is out of range for {n_rows(X)} rows")
     one = take_rows(X, [row])
     if issparse(one):
         return one.toarray()[0]
@@ -188,7 +189,7 @@ def take_row(X: Any, row: int) -> Any:
 
 
 def as_content(value: Any, flat_is_table: bool = False) -> Content:
-    """How to show a value that a function returned, by its type."""
+    """Content for a value that a function returned, by its type."""
     if isinstance(value, HTML):
         return Content("html", value.text)
     if isinstance(value, Path):
@@ -208,7 +209,7 @@ def as_content(value: Any, flat_is_table: bool = False) -> Content:
 
 
 def _is_pandas(value):
-    # the type's own module: pandas may be absent
+    # by the name of its module: pandas need not be installed
     return type(value).__module__.split(".")[0] == "pandas"
 
 
@@ -241,8 +242,8 @@ def _file(path):
         media_type = IMAGE_TYPES[path.suffix.lower()]
     except KeyError:
         raise ValueError(
-            f"{path} is no image that a browser shows: its name ends in none of "
-            f"{', '.join(IMAGE_TYPES)}"
+            f"{path} is not an image that browsers can show; its name must end in one "
+            f"of {', '.join(IMAGE_TYPES)}"
         ) from None
     return Content("image", path.read_bytes(), media_type)
 
@@ -257,4 +258,4 @@ def _media_type(data):
     for beginning, media_type in beginnings.items():
         if data.startswith(beginning):
             return media_type
-    raise ValueError("these bytes are no PNG, JPEG, GIF or WebP image")
+    raise ValueError("the bytes are not a PNG, JPEG, GIF or WebP image")

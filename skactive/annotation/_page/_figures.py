@@ -1,4 +1,4 @@
-"""Progress and history of a campaign in the words of the page."""
+"""Progress and history of a campaign as the page shows them."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ import numpy as np
 
 __all__ = ["history", "progress"]
 
-MOST_ANSWERS = 100  # in the list of a person's own
+MOST_ANSWERS = 100  # in the list of an annotator's own answers
 
 
 def history(campaign: Any, annotator: str) -> list[dict[str, Any]]:
-    """Standing answers of a person, the last first."""
+    """Valid answers of an annotator, newest first."""
     acts = [
         act
         for act in campaign.history()
@@ -27,7 +27,7 @@ def history(campaign: Any, annotator: str) -> list[dict[str, Any]]:
 
 
 def progress(campaign: Any) -> dict[str, Any]:
-    """What is done and left, as numbers with their names, the curve, stopping rules."""
+    """Progress in numbers and text, the learning curve, and stopping criteria."""
     seen = campaign.progress()
     in_test = seen["test_labelled"] < seen["test_size"]
     done = seen["test_labelled"] if in_test else seen["labelled"]

@@ -1,8 +1,8 @@
-"""Keeps web pages elsewhere out: they may reach this machine, but not this server.
+"""Protect the server from web pages of other origins.
 
-A page of another origin that the annotator has open could send requests here, also
-under a name of its own that it has made to point to this machine. It knows neither the
-token nor may it send the cookie; and Host and Origin give it away.
+Such a page, open in an annotator's browser, can send requests to this server, also
+under a host name of its own that it lets point to this computer. It does not know the
+token, cannot send the cookie, and is recognized by its Host and Origin headers.
 """
 
 import ipaddress
@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 __all__ = ["Guard", "allowed_names", "content_security_policy"]
 
-MAX_BODY = 64 * 1024  # bytes: an answer with a long note
+MAX_BODY = 64 * 1024  # bytes; enough for an answer with a long note
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -26,19 +26,19 @@ POLICY = {
     "form-action": "'none'",
     "frame-ancestors": "'self'",
 }
-PUBLIC = "/static/"  # files of the package: there is nothing in them to guard
+PUBLIC = "/static/"  # files of the package, which need no protection
 
 
 def content_security_policy(**changes: str) -> str:
-    """Value of the header that forbids other hosts, inline scripts and plugins."""
+    """Header value that forbids other hosts, inline scripts and plugins."""
     return "; ".join(f"{key} {value}" for key, value in (POLICY | changes).items())
 
 
 def allowed_names(host: str) -> set[str]:
-    """Names that a browser may call a server bound to `host` by.
+    """Host names by which a browser may address a server bound to `host`.
 
-    One that is open to the network is also called by the name of its machine; by
-    addresses, which cannot be made to point elsewhere, in any case.
+    A server that is open to the network also has the name of its computer. IP addresses
+    are always allowed, as nobody can let them point elsewhere.
     """
     names = {host.lower(), "localhost", "127.0.0.1", "[::1]"}
     if not _is_loopback(host):
@@ -54,18 +54,18 @@ def _is_loopback(host):
 
 
 class Guard:
-    """Wrap an ASGI application: Host, Origin, token, length of the body.
+    """ASGI middleware that checks Host, Origin, token and length of the body.
 
     Parameters
     ----------
     app : ASGI application
-        What is guarded.
+        The application to protect.
     token : str
-        The secret of the address.
+        Secret part of the address.
     host : str
-        What the server is bound to.
+        Address that the server is bound to.
     port : int
-        Its port: cookies are shared between ports, so that it stands in their name.
+        Its port, which is part of the cookie's name, as ports share cookies.
     """
 
     def __init__(self, app: Any, token: str, host: str, port: int) -> None:
@@ -87,22 +87,22 @@ class Guard:
             return
         body = await _read(receive)
         if body is None:
-            await _refuse(send, 413, f"a body has at most {MAX_BODY} bytes")
+            await _refuse(send, 413, f"the body is longer than {MAX_BODY} bytes")
             return
         await self.app(scope, _replay(body, receive), self._sender(scope, send))
 
     def _fault(self, scope, headers):
         host = headers.get("host", "").lower()
         if not self._is_own(host):
-            return 403, "this server is not called by that name (Host)"
+            return 403, "the host name is not that of this server (Host)"
         if headers.get("origin", f"http://{host}").lower() != f"http://{host}":
-            return 403, "requests of other web pages are refused (Origin)"
+            return 403, "requests from other web pages are refused (Origin)"
         if scope["method"] == "POST" and headers.get("sec-fetch-site") == "cross-site":
-            return 403, "requests of other web pages are refused (Sec-Fetch-Site)"
+            return 403, "requests from other web pages are refused (Sec-Fetch-Site)"
         if _length(headers) > MAX_BODY:
-            return 413, f"a body has at most {MAX_BODY} bytes"
+            return 413, f"the body is longer than {MAX_BODY} bytes"
         if not scope["path"].startswith(PUBLIC) and not self._knows(scope, headers):
-            return 403, "open the address with its token, as it was printed"
+            return 403, "open the page by its full address, with the token"
         return None
 
     def _is_own(self, host):
@@ -118,7 +118,7 @@ class Guard:
         return self._is_token(_cookie(headers.get("cookie", ""), self.cookie))
 
     def _is_token(self, given):
-        # compared in constant time: a wrong guess does not say how wrong it is
+        # in constant time, so that response times do not help in guessing
         return secrets.compare_digest(given.encode(), self.token.encode())
 
     def _sender(self, scope, send):
@@ -138,7 +138,8 @@ class Guard:
         async def send_with_headers(message):
             if message["type"] == "http.response.start":
                 own = {name.lower() for name, _ in message["headers"]}
-                more = [h for h in headers if h[0] not in own]  # a view's own policy
+                # responses may have their own policy
+                more = [h for h in headers if h[0] not in own]
                 message = message | {"headers": [*message["headers"], *more]}
             await send(message)
 
@@ -167,7 +168,7 @@ def _cookie(header, name):
 
 
 async def _read(receive):
-    """Read the body; None where it is too long, whatever its header says."""
+    """Read the body; None if it is too long, whatever its header says."""
     body = b""
     while True:
         message = await receive()

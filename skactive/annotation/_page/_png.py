@@ -1,4 +1,4 @@
-"""Arrays as PNG files, by the standard library alone."""
+"""Write arrays as PNG files, using the standard library only."""
 
 import struct
 import zlib
@@ -12,22 +12,21 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels: code of the PNG specificati
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
-    """Encode 8-bit pixels losslessly.
+    """Encode 8-bit pixels as PNG.
 
     Parameters
     ----------
     pixels : ndarray of uint8, shape (height, width, channels)
-        One channel is grey, two are grey and opacity, three are red, green and blue,
-        four add opacity.
+        Channels are grey, grey and alpha, RGB, or RGB and alpha.
 
     Returns
     -------
     bytes
-        A PNG file.
+        The PNG file.
     """
     height, width, channels = pixels.shape
     header = struct.pack(">IIBBBBB", width, height, 8, COLOUR_TYPES[channels], 0, 0, 0)
-    # each line of pixels begins with the number of its filter: 0 is none
+    # each line begins with the number of its filter; 0 means none
     lines = np.zeros((height, 1 + width * channels), dtype=np.uint8)
     lines[:, 1:] = pixels.reshape(height, -1)
     data = zlib.compress(lines.tobytes())
@@ -43,16 +42,16 @@ def _chunk(name, data):
 def as_pixels(
     image: np.ndarray, value_range: tuple[float, float] | None = None
 ) -> np.ndarray:
-    """Pixels (height, width, channels) of 8 bits of an image of any type.
+    """Convert an image of any type to 8-bit pixels (height, width, channels).
 
     Parameters
     ----------
     image : ndarray
-        Of shape (height, width), (height, width, channels) or, as torch has it,
-        (channels, height, width); or flat, of a square of grey pixels.
+        Image of shape (height, width), (height, width, channels), (channels, height,
+        width) as in torch, or the flat pixels of a square grey image.
     value_range : tuple of (float, float), default=None
         Values of black and white; by default those of the image, see `array_range`.
-        8-bit images are taken as they are.
+        8-bit images are not scaled.
 
     Returns
     -------
@@ -67,7 +66,7 @@ def as_pixels(
 
 
 def array_range(images: np.ndarray) -> tuple[float, float]:
-    """Values of black and white: 0 and 1 where all lie between, else their extremes."""
+    """Values of black and white: 0 and 1 if all are in between, else the extremes."""
     finite = images[np.isfinite(images)]
     low, high = (finite.min(), finite.max()) if finite.size else (0, 1)
     low, high = min(0.0, float(low)), float(high)
@@ -87,7 +86,7 @@ def _channels_last(image):
     if image.ndim == 3 and shape[0] in COLOUR_TYPES:
         return np.moveaxis(image, 0, -1)
     raise ValueError(
-        f"an array of shape {shape} is not shown as an image: give (height, width), "
-        "(height, width, channels), (channels, height, width) or a flat square, or "
-        "let show= be a function of the row that returns one of these"
+        f"an array of shape {shape} cannot be shown as an image; use shape (height, "
+        "width), (height, width, channels), (channels, height, width) or a flat "
+        "square, or pass as show a function of the row that returns one of these"
     )

@@ -1,4 +1,4 @@
-"""Serve a page: blocking, or in a thread where an event loop runs already."""
+"""Serve a page: blocking, or in a thread if an event loop is running."""
 
 import asyncio
 import secrets
@@ -20,16 +20,16 @@ class ServerHandle:
     Parameters
     ----------
     server : uvicorn.Server
-        Not started yet.
+        Server that has not been started.
     bound : socket.socket
-        What it listens on.
+        Socket on which it listens.
     url : str
-        Address of the page, with its token.
+        Address of the page, including its token.
 
     Attributes
     ----------
     url : str
-        Open it in a browser.
+        Address to open in a browser.
     """
 
     def __init__(self, server: Any, bound: socket.socket, url: str) -> None:
@@ -44,12 +44,12 @@ class ServerHandle:
         return f"<page at {self.url}>"
 
     def start(self) -> "ServerHandle":
-        """Serve in a thread of its own; return self."""
+        """Start serving in a thread; return self."""
         self._thread.start()
         return self
 
     def close(self) -> None:
-        """Stop serving. Answers that were stored stay stored."""
+        """Stop serving; answers are already stored."""
         self._server.should_exit = True
         self._thread.join()
         self._bound.close()
@@ -64,7 +64,7 @@ def serve(
     guidelines: str = "",
     title: str = "",
 ) -> ServerHandle | None:
-    """Serve the page of a campaign; `Campaign.serve` describes the parameters."""
+    """Serve the page of a campaign; see `Campaign.serve` for the parameters."""
     uvicorn = _uvicorn()
     campaign._writable()
     bound = _listen(host, port)
@@ -79,14 +79,15 @@ def serve(
     server = uvicorn.Server(config)
     sys.stdout.write(f"{url}\n")
     sys.stdout.flush()
-    if open_browser:  # the socket listens already: a browser that is early waits
+    # connections wait until the server starts: the socket is listening
+    if open_browser:
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
     handle = ServerHandle(server, bound, url)
     if _loop_runs():
         return handle.start()
     try:
         server.run(sockets=[bound])
-    except KeyboardInterrupt:  # uvicorn has closed all; Ctrl+C is how one stops it
+    except KeyboardInterrupt:  # the normal way to stop; uvicorn has closed connections
         pass
     finally:
         bound.close()
@@ -99,7 +100,8 @@ def _uvicorn():
         import uvicorn
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"the page needs {error.name}: pip install 'skactive[label]'",
+            f"the page requires {error.name}; install it by pip install "
+            "'skactive[label]'",
             name=error.name,
         ) from error
     return uvicorn
@@ -114,7 +116,7 @@ def _listen(host, port):
     except OSError as error:
         bound.close()
         raise OSError(
-            error.errno, f"{host}, port {port}, cannot be served on: {error.strerror}"
+            error.errno, f"cannot listen on {host}, port {port}: {error.strerror}"
         ) from error
     bound.listen(128)
     return bound
