@@ -52,11 +52,11 @@ def _numbers(seen):
     if len(seen["annotators"]) > 1:
         rows.append(("Annotators", str(len(seen["annotators"]))))
     if seen["rate"] and np.isfinite(seen["rate"]):
-        rows.append(("Answers an hour", f"{seen['rate']:,.0f}"))
-        rows.append(("Hours for all rows", f"{seen['hours_left']:,.1f}"))
+        rows.append(("Answers per hour", f"{seen['rate']:,.0f}"))
+        rows.append(("Hours left", f"{seen['hours_left']:,.1f}"))
     if seen["spent"]:
         rows.append(("Spent", f"{seen['spent']:,.2f}"))
-    rows.append(("Fits of the model", f"{seen['round']:,}"))
+    rows.append(("Model fits", f"{seen['round']:,}"))
     return rows
 
 

@@ -1,9 +1,9 @@
-// Requests to this server, and the outbox: answers wait there until the server has them.
+// Requests to the server, and an outbox that keeps answers until the server has stored them.
 
 async function read(response) {
   if (response.ok) return response.json();
   const error = new Error(await response.text());
-  error.refused = [400, 413].includes(response.status); // trying again would not help
+  error.refused = [400, 413].includes(response.status); // sending it again would not help
   error.kept = !error.refused;
   throw error;
 }
@@ -18,7 +18,7 @@ export async function post(path, body) {
   return read(await fetch(`/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
-// Answers are sent one after the other, in the order they were given.
+// Sends answers one after the other, in the order in which they were given.
 export class Outbox {
   constructor({ sent, refused, offline, online }) {
     Object.assign(this, { sent, refused, offline, online, waiting: [], running: null, added: 0 });
@@ -39,7 +39,7 @@ export class Outbox {
     while (this.waiting.length) {
       const item = this.waiting[0];
       try {
-        const want = 3 + this.waiting.length - 1; // those on their way are still leased
+        const want = 3 + this.waiting.length - 1; // tasks whose answers are not sent yet still count as handed out
         const answer = await post(item.path, { ...item.body, want });
         this.waiting.shift();
         this.online();

@@ -1,4 +1,4 @@
-// The page: shows a task, takes an answer, and shows the next before the answer is sent.
+// The page shows a task, takes an answer, and shows the next task before the answer is sent.
 import { Outbox, get, post } from "/static/api.js";
 import { element, prefetch, show, spoken } from "/static/show.js";
 import { showHistory, showProgress } from "/static/progress.js";
@@ -6,13 +6,13 @@ import { showHistory, showProgress } from "/static/progress.js";
 const $ = (id) => document.getElementById(id);
 const page = { annotator: null, tasks: [], held: new Map(), current: null, edited: null,
   classes: [], numeric: false, since: 0, answers: [] };
-// one server is one campaign: its port keeps names and settings of several apart
+// each campaign has its own server; its port separates the storage of several
 const kept = { name: "skactive-annotator", theme: "skactive-theme", keys: "skactive-keys" };
 
 const outbox = new Outbox({
   sent: (answer) => { take(answer); renewSoon(); },
   refused: (error) => { trouble(`This answer was refused: ${error.message}`); page.current = null; renewSoon(); },
-  offline: (error) => trouble(`${error.kept ? error.message : "The server cannot be reached"}. Your answers are kept in this window and sent when it goes again.`),
+  offline: (error) => trouble(`${error.kept ? error.message : "The server cannot be reached"}. Your answers are kept in this window and will be sent once the connection is back.`),
   online: () => trouble(""),
 });
 
@@ -44,7 +44,7 @@ function present(task) {
   $("editing").hidden = !task?.label;
   if (task?.label) $("editing").textContent = page.edited ? `Change this answer: it is “${task.label}”.` : `Undone: it was “${task.label}”.`;
   $("cancel").hidden = !page.edited;
-  const none = { kind: "message", data: "Nothing is left for you at the moment. New tasks appear here by themselves." };
+  const none = { kind: "message", data: "There are no tasks for you at the moment. New ones will appear here automatically." };
   const shown = task ?? none;
   show($("content"), shown);
   mark(task?.label);
@@ -75,7 +75,7 @@ function tell(label) {
 
 function skip(reason) {
   if (page.edited) return;
-  answer("skip", { reason }, `Last answer: ${page.current?.id} is ${reason}`);
+  answer("skip", { reason }, `Last answer: ${page.current?.id} is skipped (${reason})`);
 }
 
 async function undo() {
@@ -138,7 +138,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (!$("keys-on").checked && key !== "Escape") return;
-  // space is how the keyboard presses a button or follows a link that has the focus
+  // space presses a button or follows a link that has the focus
   if (key === " " && target.matches("button, a")) return;
   const found = page.classes.find((one) => one.key === key.toLowerCase());
   const command = found ? () => tell(found.name) : commands[key];
@@ -199,7 +199,7 @@ function askName() {
 async function start(name) {
   await outbox.running;
   page.annotator = name;
-  sessionStorage.setItem(kept.name, name); // of this window: two windows can be two people
+  sessionStorage.setItem(kept.name, name); // per window: two windows may be used by two people
   $("annotator-name").textContent = name;
   Object.assign(page, { tasks: [], current: null, edited: null });
   await refresh();
@@ -211,17 +211,17 @@ async function refresh() {
   if (!annotator || outbox.running) return;
   try {
     const state = await get("state", { annotator });
-    // an answer given meanwhile: its own reply knows better what is next
+    // the reply to an answer given meanwhile is more recent
     if (added === outbox.added && annotator === page.annotator) take(state);
     if (page.lost) trouble("");
     page.lost = false;
   } catch (error) {
     page.lost = true;
-    trouble(error.refused || error.kept ? error.message : "The server cannot be reached. It is tried again every few seconds.");
+    trouble(error.refused || error.kept ? error.message : "The server cannot be reached. Trying again every few seconds.");
   }
 }
 
-// Progress and history follow an answer; they are no part of the way to the next task.
+// Progress and history are updated after an answer, without delaying the next task.
 function renewSoon() {
   clearTimeout(page.timer);
   page.timer = setTimeout(refresh, 250);
@@ -229,7 +229,7 @@ function renewSoon() {
 
 async function open() {
   theme(localStorage.getItem(kept.theme));
-  // the token is in a cookie now, and need not stand in the address
+  // the token is in a cookie now, so remove it from the address
   history.replaceState(null, "", "/");
   setUp();
   const { title, guidelines } = await get("about");
@@ -240,7 +240,7 @@ async function open() {
   const name = sessionStorage.getItem(kept.name);
   if (name) await start(name);
   else askName();
-  // others' answers, a finished refit, tasks whose lease ran out
+  // to see answers of others, finished refits and expired leases
   setInterval(() => { if (!document.hidden) refresh(); }, 4000);
 }
 

@@ -1,4 +1,4 @@
-// Numbers, learning curve and what the stopping rules say.
+// Progress: numbers, learning curve and stopping criteria.
 import { element } from "/static/show.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -11,7 +11,7 @@ function drawn(name, attributes, text) {
   return made;
 }
 
-// Round numbers around the scores, so that a curve fills its figure.
+// Round axis limits just outside the scores, so that the curve fills the figure.
 function bounds(scores) {
   const low = Math.min(...scores), high = Math.max(...scores);
   const step = high - low > 0.5 || high > 1.5 ? 0.2 * Math.max(1, high - low) : 0.1;

@@ -1,4 +1,4 @@
-// What is shown of a row. Texts are set as text: whatever they hold stays text.
+// Content of a row. Texts are inserted as text nodes, so markup in them has no effect.
 
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -21,7 +21,7 @@ const forms = {
 
 function image(task) {
   const shown = element("img", { src: task.src, alt: `Image ${task.id}` });
-  // a few pixels are shown large and sharp
+  // small images are enlarged without smoothing
   const enlarge = () => shown.classList.toggle("small", shown.naturalWidth < 100);
   shown.addEventListener("load", enlarge);
   return shown;
@@ -31,7 +31,7 @@ export function show(place, task) {
   place.replaceChildren(forms[task.kind](task));
 }
 
-// Fetched before it is needed; the browser keeps it while we hold it.
+// Load an image before it is needed; the browser keeps it while it is referenced.
 export function prefetch(task, held) {
   const key = JSON.stringify(task.id);
   if (task.kind !== "image" || held.has(key)) return;
