@@ -159,7 +159,9 @@ def test_covariances_in_blocks(monkeypatch):
 def test_too_many_points_are_refused(monkeypatch):
     monkeypatch.setattr(_joint_draw, "MAX_POINTS", 8)
     sampler = fitted(processes.exact)
-    with pytest.raises(ValueError, match=r"18 distinct.*at most 8.*part of the pool"):
+    with pytest.raises(
+        ValueError, match=r"18 distinct.*at most 8.*query the pool in parts"
+    ):
         sampler.draw(X_POOL, rng=0)
 
 

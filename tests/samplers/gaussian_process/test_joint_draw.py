@@ -67,7 +67,7 @@ def test_the_error_says_how_many_and_what_to_do(monkeypatch):
     monkeypatch.setattr(module, "MAX_POINTS", 10)
     draw = JointDraw(LATENT, (3, 1), RNG, remedy="do something else")
     draw(Z)
-    with pytest.raises(ValueError, match=r"18 distinct.*most 10.*: do something else"):
+    with pytest.raises(ValueError, match=r"18 distinct.*most 10.*; do something else"):
         draw(-Z)
 
 

@@ -415,7 +415,10 @@ def test_blocks_of_a_pool_are_drawn_from_the_same_functions(strategy, cls, y, bl
 @pytest.mark.parametrize(
     ("sampler", "remedy"),
     [
-        (as_sampler(GaussianProcessRegressor(DotProduct())), "DotProduct has no spec"),
+        (
+            as_sampler(GaussianProcessRegressor(DotProduct())),
+            "DotProduct has no known spec",
+        ),
         (GaussianProcessSampler(GaussianProcessRegressor(), method="exact"), "'auto'"),
     ],
 )
