@@ -30,7 +30,7 @@ LARGEST = 2**31 - 1
 PLAIN = (type(None), str, bool, int, float, np.ndarray, FrozenEstimator, type)
 
 
-class _Kept:
+class _SavedState:
     """Restores NumPy's global generator when the last of overlapping blocks ends.
 
     Blocks in different threads may end in any order, and the state to restore is that
@@ -57,7 +57,7 @@ class _Kept:
                 generator.set_state(now if self.depth else self.first)
 
 
-_kept = _Kept()
+_saved_state = _SavedState()
 
 
 @contextlib.contextmanager
@@ -81,7 +81,7 @@ def global_seed(seed: Any, of_torch: bool = True) -> Iterator[None]:
         if of_torch:
             stack.enter_context(torch_seed(number))
         if number is not None:
-            stack.enter_context(_kept()).seed(number)
+            stack.enter_context(_saved_state()).seed(number)
         yield
 
 

@@ -109,7 +109,7 @@ def check_functions(sampler, X, y, X_pool):
 
 
 @named
-def check_company(sampler, X, y, X_pool):
+def check_pointwise(sampler, X, y, X_pool):
     """Draws at a row do not depend on other rows, their order, chunks or duplicates."""
     functions = sampler.functions(np.random.default_rng(0))
     at_pool = to_numpy(sampler.evaluate(functions, X_pool))
@@ -195,7 +195,7 @@ SAMPLER_CHECKS: tuple[Callable[..., Any], ...] = (
     check_draws,
     check_untouched,
     check_functions,
-    check_company,
+    check_pointwise,
     check_disagreement,
     check_generator,
     check_reduction,

@@ -16,7 +16,7 @@ from skactive.samplers.dropout._checks import (
     hint,
     label_fault,
 )
-from skactive.samplers.dropout._company import check_company
+from skactive.samplers.dropout._pointwise import check_pointwise
 from skactive.samplers.dropout._features import features, layer_named
 
 __all__ = ["NetSampler"]
@@ -67,13 +67,13 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
                 raise
             raise ValueError(label_fault(self._name, y)) from error
 
-    def _check_company(self, X, first):
+    def _check_pointwise(self, X, first):
         """Raise if the output at a point is not a function of it; else return it."""
         n = n_rows(X)
         spread = np.unique(np.linspace(0, n - 1, min(n, FEW)).astype(int))
         few = self._transform(take_rows(X, spread))
         alone = {-1: self._transform(take_rows(X, slice(n - 1, n))), 0: first}
-        return check_company(self._name, own_net(self._final), few, alone)
+        return check_pointwise(self._name, own_net(self._final), few, alone)
 
     def embed(self, X):
         """Compute the input of the last linear layer, or of the chosen one: (n, d)."""

@@ -174,7 +174,7 @@ class DropoutSampler(NetSampler):
             self._is_learnt = True
 
     def _learn_shape(self, X, first):
-        output = self._check_company(X, first)
+        output = self._check_pointwise(X, first)
         self.n_outputs_ = output.shape[-1]
         self._row_bytes = output.nbytes * self.n_draws_
         if self.task == "classification":

@@ -180,7 +180,7 @@ class LaplaceSampler(NetSampler):
         layer = self._layer_of(self._final)
         check_last(self._name, layer)
         if n_rows(X):
-            self._check_company(X, self._transform(take_rows(X, slice(0, 1))))
+            self._check_pointwise(X, self._transform(take_rows(X, slice(0, 1))))
         self._is_one_logit = layer.out_features == 1 and self.task == "classification"
         self.n_outputs_ = layer.out_features + self._is_one_logit
         self._row_bytes = 4 * self.n_draws_ * self.n_outputs_

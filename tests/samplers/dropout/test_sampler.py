@@ -388,7 +388,7 @@ class Centring(Perceptron):
 
 @pytest.mark.parametrize("thin", [True, False])
 def test_points_that_look_at_each_other_are_refused(thin):
-    """A point's draws would depend on its company: they would be no functions."""
+    """Draws at a point would depend on other points, so they would not be functions."""
     sampler = DropoutSampler(net(TimeFirst), thin=thin)
     with pytest.raises(ValueError, match=r"first axis \(batch_first=True\)"):
         sampler.fit(X, Y)

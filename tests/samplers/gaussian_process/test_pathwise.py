@@ -119,7 +119,7 @@ def test_targets_are_drawn_apart():
     assert abs(np.corrcoef(f_kc.T)[0, 1]) < 0.05
 
 
-def test_values_do_not_depend_on_company(monkeypatch):
+def test_values_do_not_depend_on_other_points(monkeypatch):
     latent, _, _ = posterior(RBF(1.3), 0.1)
     draw = PathwiseDraw(latent, (4, 1), 64, np.random.default_rng(0))
     whole = draw(np.vstack([Z, Z[::-1]]))

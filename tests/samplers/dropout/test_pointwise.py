@@ -73,6 +73,6 @@ def test_a_net_that_takes_no_point_alone_is_refused():
         BALD(net(Squeezing), random_state=0).fit(X, Y)
 
 
-def test_batches_of_one_have_no_company():
+def test_batches_of_one_point():
     single = net(Centring, iterator_valid__batch_size=1, max_epochs=0)
     assert BALD(single, random_state=0).fit(X, Y).query(X, 2).shape == (2,)

@@ -5,7 +5,7 @@ from skactive._utils.torch import imported_torch
 from skactive.samplers.dropout._draws import outputs
 from skactive.samplers.dropout._thinning import differ
 
-__all__ = ["check_company"]
+__all__ = ["check_pointwise"]
 
 REMEDY = (
     "so a draw is not a function; no layer may combine points (axis 0) in evaluation "
@@ -13,7 +13,7 @@ REMEDY = (
 )
 
 
-def check_company(name, net, few, alone):
+def check_pointwise(name, net, few, alone):
     """Raise ``ValueError`` if a net is random, or its outputs depend on other points.
 
     Parameters
