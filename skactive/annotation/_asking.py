@@ -146,6 +146,7 @@ class Asking(Learner):
                 return None
             id = state.by[annotator][-1]
             until = self._clock() + self.lease
+            # of the act that is undone, as long as it is there
             lease = state.acts[id, annotator][-1].lease
             self._append("undo", annotator=annotator, until=until)
             self._request_if_due()

@@ -96,6 +96,7 @@ class Store:
 
     def append(self, *events: Event) -> list[Event]:
         """Add events in one transaction; return them with numbers, once on disk."""
+        # takes the write lock at once, so that no other process can write in between
         self._db.execute("BEGIN IMMEDIATE")
         try:
             numbered = [self._insert(event) for event in events]
@@ -162,6 +163,7 @@ def create_store(path: Path, *events: Event) -> None:
     store = Store(new, write=True)
     store.append(*events)
     store.close()
+    # atomic: other processes see either no file or a complete one
     os.replace(new, path)
     _sync_folder(path.parent)
 

@@ -54,6 +54,7 @@ class Learner(Reading):
         self._ranked = 0  # number of the last event that the ranking takes into account
         if opened.lock is None:
             return
+        # releases the lock even if close() is never called
         weakref.finalize(self, opened.lock.release)
         self._X, self._row, self._costs = opened.X, opened.row, opened.costs
         self._order = list(opened.row or ())  # ids by row
@@ -90,6 +91,7 @@ class Learner(Reading):
         with self._lock:
             self._writable()
             future = self._worker.request()
+        # outside the lock, which the worker needs
         future.result()
         return self
 
@@ -113,6 +115,7 @@ class Learner(Reading):
             if self._closed:
                 return
             self._closed = True
+        # outside the lock, which the worker needs to finish its job
         if self._writer is not None:
             self._worker.close()
         super().close()

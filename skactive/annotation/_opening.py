@@ -79,6 +79,7 @@ def open_campaign(
     check_test_labels(campaign, task, n_rows(X))
     check_stopping(campaign, task)
     costs = costs_of(X, campaign.cost)
+    # taken before looking for the file: two processes must not both create it
     lock = WriterLock(campaign.path)
     try:
         if not os.path.exists(campaign.path):

@@ -166,6 +166,7 @@ def _random(state, free, rng) -> Iterator[Offer]:
     def is_new(id: Any) -> bool:
         return id not in state.tests and not state.answers(id) and free(id)
 
+    # trying a few rows first is cheap in large campaigns, where most are new
     if state.ids:
         for place in rng.integers(len(state.ids), size=TRIES):
             if is_new(state.ids[place]):

@@ -77,6 +77,7 @@ class Worker:
         while True:
             with self._lock:
                 if not self._queue:
+                    # under the lock, so that a job added next starts a new thread
                     self._thread = None
                     return
                 job, future = self._queue.popleft()

@@ -140,6 +140,7 @@ class DistributedObjective(Distributed):
     def add(self, state, i):
         """Return the state with point `i` added; all parts receive its message."""
         part, local = self.parts.place(i)
+        # computed where the part is, then sent to all parts
         message = self.parts.where.submit(_message, self.parts.parts[part], local)
         return state.map(_receive, message, beside=self.parts)
 
@@ -229,6 +230,7 @@ def leading(gains, order, available, n, error=0.0):
         nth = -np.partition(-own, size - 1)[size - 1]
         near = rows[own >= just_below(float(nth), resolution(gains)) - error]
         near = near[np.lexsort((near, order[near], gains[near]))]
+        # number the points within each group of ties, and keep the first n of each
         new = (np.diff(gains[near]) != 0) | (np.diff(order[near]) != 0)
         first = np.maximum.accumulate(
             np.where(np.r_[True, new], np.arange(len(near)), 0)

@@ -74,6 +74,8 @@ class Parts:
 
     def total(self):
         """Sum the objects pairwise where they are, and fetch the sum."""
+        # in pairs, so that partial sums stay on the workers and no worker holds them
+        # all
         parts = list(self.parts)
         while len(parts) > 1:
             pairs = zip(parts[::2], parts[1::2], strict=False)
@@ -118,5 +120,6 @@ def in_order(results, part_n):
     """Concatenate results of the parts, in the order in which rows were requested."""
     joined = np.concatenate([to_numpy(result) for result in results])
     ordered = np.empty_like(joined)
+    # results come part by part; a stable sort by part says which rows they are of
     ordered[np.argsort(part_n, kind="stable")] = joined
     return ordered

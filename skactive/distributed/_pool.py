@@ -59,6 +59,7 @@ def _partitioned(X):
     sizes = getattr(X, "chunks", ((np.nan,),))[0]  # unknown for data frames
     if np.isnan(sizes).any():
         sizes = where.gather([where.compute(n_rows, part) for part in partitions])
+    # empty partitions have no first row to learn from
     pairs = [pair for pair in zip(partitions, sizes, strict=True) if pair[1] > 0]
     return Pool(where, [part for part, _ in pairs], [int(size) for _, size in pairs])
 

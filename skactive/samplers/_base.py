@@ -154,6 +154,8 @@ class PosteriorSampler(
         refuse_loader(X)
         # safe=False: an object that only has fit and draw is copied
         self.estimator_ = clone(one_model(self.estimator), safe=False)
+        # nets draw initial weights and the order of batches from torch's global
+        # generator
         with seeded(self.estimator_, self.random_state):
             self.estimator_.fit(X, y, **route(self, "fit", fit_params))
         self.n_draws_ = self._count_draws()

@@ -136,6 +136,7 @@ class EnsembleSampler(PosteriorSampler):
     def functions(self, rng):
         """Return the members, or a random subset of `n_draws` of them."""
         n_members = len(self._members())
+        # sorted, so that members keep their order if all of them are drawn
         chosen = np.sort(rng.permutation(n_members)[: self.n_draws_])
         if isinstance(self._final, FORESTS):
             of_features = self._trees(chosen)
@@ -164,6 +165,7 @@ class EnsembleSampler(PosteriorSampler):
             X = self._as_trees_read(X)
             outputs = np.empty((X.shape[0], len(trees), self.n_outputs_), table.dtype)
             parts = gen_batches(X.shape[0], LEAVES_AT_ONCE // len(trees) + 1)
+            # threads are enough: trees and NumPy release the GIL
             Parallel(n_jobs=forest.n_jobs, prefer="threads")(
                 delayed(fill)(outputs[part], X[part]) for part in parts
             )

@@ -117,6 +117,7 @@ def within_span_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=Non
     scaled_nd = phi_nd * variance_d  # broadcasts for sparse arrays too
     gram_nn = scaled_nd @ phi_nd.T
     gram_nn = gram_nn.toarray() if issparse(gram_nn) else gram_nn
+    # square root of D, which is s p (1 - p) for two classes and s p for several
     root_nc = np.sqrt(s_n[:, None] * (p_nc * (1 - p_nc) if k_c[1] == 1 else p_nc))
     dual_nkc = _solve(gram_nn, root_nc, noise_nkc - root_nc[:, None] * prior_nkc)
     if has_intercept:
@@ -133,6 +134,7 @@ def _intercepts(z_kc, ones_ncc, dual_nkc, variance):
     rotation_cc = _rotation(z_kc.shape[1])
     precision_cc = _rotated(ones_ncc.sum(axis=0), rotation_cc)
     precision_cc[np.diag_indices_from(precision_cc)] += 1 / variance
+    # the first term is b0 / v, with b0 = z sqrt(v)
     right_kc = z_kc / np.sqrt(variance) + dual_nkc.sum(axis=0)
     solved_ck = cho_solve(cho_factor(precision_cc), rotation_cc @ right_kc.T)
     return solved_ck.T @ rotation_cc

@@ -156,6 +156,7 @@ class LinearSampler(PosteriorSampler):
         s_n = np.ones(n_rows(X)) if weight is None else np.asarray(weight, dtype=float)
         s_n = s_n * compute_sample_weight(model.class_weight, to_numpy(y))
         p_nc = model.predict_proba(X).astype(np.float64)
+        # two classes have one logit: keep the probability of the second class
         p_nc = p_nc if self.n_outputs_ > 2 else p_nc[:, 1:]
         weighed = s_n > 0
         self._labelled = self._validated(X)[weighed], p_nc[weighed], s_n[weighed]

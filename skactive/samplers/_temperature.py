@@ -40,6 +40,7 @@ def tempered(p_nc, temperature):
     if temperature == 1:
         return p_nc
     log_nc = xp.log(xp.clip(p_nc, min=LEAST)) / temperature
+    # subtracting the largest exponent keeps exp from underflowing in all classes
     q_nc = xp.exp(log_nc - xp.max(log_nc, axis=-1, keepdims=True))
     return q_nc / xp.sum(q_nc, axis=-1, keepdims=True)
 

@@ -94,6 +94,7 @@ def aligned_proba(member, X, classes, hard=False):
         return np.asarray(member.predict(X)[:, None] == classes, dtype=float)
     proba = np.asarray(member.predict_proba(X))
     columns = np.searchsorted(classes, member.classes_)
+    # labels beyond the last class get the index c: clip it, and compare below
     columns = np.minimum(columns, len(classes) - 1)
     if not np.array_equal(classes[columns], member.classes_):
         raise ValueError(

@@ -98,6 +98,7 @@ def check_scores(strategy, X, y, X_pool):
 def check_gains(strategy, X, y, X_pool):
     """Scores are the marginal gains of the selected points, also among candidates."""
     f = objective(strategy, X_pool)
+    # gains after several additions have accumulated more rounding errors
     error = 4 * slack(f, f.gains(f.start()))
     everyone = np.arange(len(X_pool))
     best = strategy.query(X_pool, 5)

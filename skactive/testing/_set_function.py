@@ -159,6 +159,7 @@ def check_hidden_state(f, chains):
                 walked.extend(f.add(walked[-1], i) for i in chain[step : step + 1])
     for gains, seen, walked in zip(alone, beside, states, strict=True):
         same_chain(gains, seen, error, "chains walked in turn")
+        # in reverse order, as a state must stay valid when later ones exist
         later = [gains_of(f, state) for state in reversed(walked)]
         same_chain(gains, later[::-1], error, "a state used again later")
 
@@ -178,6 +179,7 @@ def check_diminishing(f, chains):
     """Gains that are declared diminishing never grow."""
     if not f.diminishing and f.shift is None:
         return
+    # both gains that are compared have rounding errors
     error = 2 * slack(f, f.gains(f.start()))
     for chain in chains:
         moving = [

@@ -123,6 +123,7 @@ def compare_curves(
     areas = {
         name: area_under_curve(n_labels, curve.scores) for name, curve in curves.items()
     }
+    # the same seed for all pairs: a result does not depend on what else is compared
     seed = check_random_state(random_state).randint(2**32, dtype=np.uint32)
     rows = []
     for a, b in pairs:

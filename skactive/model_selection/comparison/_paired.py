@@ -42,6 +42,7 @@ def sign_flip_p(d_n: np.ndarray, n_resamples: int, rng: np.random.Generator) -> 
     n = len(d_n)
     if n <= MAX_EXACT:
         return _share_as_far(d_n, _all_signs(n))
+    # counting the observed signs too keeps the p-value above zero
     seen = np.ones((1, n), dtype=int)
     return _share_as_far(d_n, np.vstack([seen, rng.choice([-1, 1], (n_resamples, n))]))
 
@@ -147,6 +148,7 @@ def holm(p: ArrayLike) -> np.ndarray:
     m = len(p)
     order = np.argsort(p, kind="stable")
     corrected = np.empty(m)
+    # p-values times the number of hypotheses left, made monotone
     steps = np.maximum.accumulate(p[order] * np.arange(m, 0, -1))
     corrected[order] = np.minimum(steps, 1)
     return corrected
@@ -224,6 +226,7 @@ def _stable(z_b, z):
     is_finite = np.isfinite(z_b)
     finite_b = np.where(is_finite, z_b, 0.0)
     u_b = (finite_b - z) / np.sqrt(1 + finite_b**2 / 2)
+    # the limit for infinite z_b is sqrt(2)
     return np.where(is_finite, u_b, np.sign(z_b) * 2**0.5)
 
 

@@ -115,6 +115,7 @@ def learning_rounds(
     Round
         A round with the strategy fitted on its labels; not scored yet.
     """
+    # without a warm start, resuming only needs the model of the last finished round
     first = 0 if warm_start or replay else max(len(done) - 1, 0)
     labelled, times = split.initial, (np.nan, np.nan)
     model = rng = None

@@ -29,6 +29,7 @@ class Stopwatch:
 
         @wraps(function)
         def timed(*args, **kwargs):
+            # within a call that is timed already
             if self._running:
                 return function(*args, **kwargs)
             self._running, start = True, time.perf_counter()

@@ -68,6 +68,7 @@ def going_on(strategy: Any, before: Any = None) -> Iterator[None]:
         unwrap(model)[1].set_params(warm_start=True)
         yield
         return
+    # cloning this model returns itself, fitted, so the fit starts from it
     model = owner.estimator = continued(_last(before).estimator_)
     try:
         yield

@@ -93,6 +93,8 @@ class Database:
         with self._errors_explained():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._connection("rwc") as db:
+                # takes the write lock at once: two readers that become writers would
+                # deadlock
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     self._prepare(db)

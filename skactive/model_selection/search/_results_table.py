@@ -48,6 +48,7 @@ def results_table(
     every = list(curves.values())
     for name in every[0].scores:
         scores = np.stack([summary(curve, name, rank_by) for curve in every])
+        # not the area under a curve that is partly made of error_score
         if failed.any():
             scores[failed] = error_score
         columns |= columns_of_scores(f"test_{name}", scores)

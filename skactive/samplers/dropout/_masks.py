@@ -104,6 +104,8 @@ class Masks:
         place, call, draw = key
         several = isinstance(draw, range)
         draws = draw if several else [draw]
+        # a generator per draw: masks must not depend on chunks, threads, or on how many
+        # draws a pass computes
         made = [make(np.random.default_rng([self.seed, place, call, d])) for d in draws]
         return np.stack(made) if several else made[0]
 

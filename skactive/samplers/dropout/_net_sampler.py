@@ -16,8 +16,8 @@ from skactive.samplers.dropout._checks import (
     hint,
     label_fault,
 )
-from skactive.samplers.dropout._pointwise import check_pointwise
 from skactive.samplers.dropout._features import features, layer_named
+from skactive.samplers.dropout._pointwise import check_pointwise
 
 __all__ = ["NetSampler"]
 

@@ -73,6 +73,7 @@ def _repeated(name, module):
     def step(forward, batch):
         output = forward(batch)
         difference = abs(output - forward(batch)).max()
+        # rounding errors are far smaller than this, effects of dropout far larger
         if difference > 1e-3 * abs(output).max():
             raise ValueError(
                 f"{name}: {module} is random even in evaluation mode, so a draw is "

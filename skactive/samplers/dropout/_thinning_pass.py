@@ -118,6 +118,7 @@ class Pass:
 
     def _weigh(self, node, x):
         """Apply a convolution or linear layer to stored channels, for needed ones."""
+        # calls_before is part of the key, as a net may run several times in a draw
         key = node, self.masks.draw, *self.calls_before.items()
         layer, rows = self.cuts.get(key) or self.cuts.add(key, *self._cut(node, x))
         made = layer(channels_last(x.x if _is_thin(x) else x))

@@ -49,6 +49,7 @@ class PathwiseDraw:
         self.prior = FourierPrior(terms, d, n_frequencies, columns, rng)
         # with s for `scale`: s K s + variance of the noise = L L', where L is `factor`
         n, s = len(latent.X_train), latent.scale
+        # the diagonal of L L' minus that of s K s is the variance of the noise
         of_prior = s**2 * sum(variance for variance, _ in terms)
         of_both = np.sum(latent.factor**2, axis=1, keepdims=True)
         noise = np.sqrt(np.maximum(of_both - of_prior, 0))
