@@ -153,7 +153,7 @@ def labels_to(curve, target):
 
 
 def gain_over(baseline, curve):
-    """Mean gain in accuracy over the curve, and in how many seeds there is one."""
+    """Mean gain in accuracy over the curve, and the number of seeds with a gain."""
     gain = (curve.scores["accuracy"] - baseline.scores["accuracy"]).mean(axis=1)
     return (
         f"; accuracy over the curve {gain.mean():+.4f} on {BASELINE}, better in "
@@ -182,7 +182,7 @@ def parse(argv=None):
     args = parser.parse_args(argv)
     mnist = args.data == "mnist"
     args.rounds = args.rounds or (30 if mnist else 12)
-    # no more processes than seeds: joblib shares the cores out among the processes
+    # at most one process per seed, as joblib divides the cores between the processes
     args.n_jobs = args.n_jobs or min(cpu_count(), args.seeds)
     args.candidates = args.candidates or (2000 if mnist else None)
     unknown = [name for name in args.strategies if name not in skactive.__all__]

@@ -1,7 +1,8 @@
-"""Nets of the benchmarks, and how they are trained; worker processes import them too.
+"""Nets of the benchmarks and their training; worker processes import them too.
 
-Those for few labels are trained on epochs of one length, whatever their number: points
-are drawn with replacement, so that twenty labels do not mean one step of the optimiser.
+Nets for few labels are trained on epochs of fixed length, whatever the number of
+labels: points are drawn with replacement, so that twenty labels do not mean a single
+step of the optimizer per epoch.
 """
 
 from itertools import pairwise
@@ -41,20 +42,20 @@ class DigitsNet(nn.Sequential):
 
 
 class Halving(nn.Dropout):
-    """Dropout with p = 1/2, its masks the bits of random bytes.
+    """Dropout with p = 1/2, whose masks are the bits of random bytes.
 
-    The same distribution as ``nn.Dropout``, whose random numbers cost a CPU a third of
-    a step of training.
+    It has the same distribution as ``nn.Dropout``, whose random numbers take a third of
+    the time of a training step on a CPU.
     """
 
     def forward(self, x):
-        """Twice the half that is kept, while training."""
+        """In training, return twice the units that are kept."""
         if not self.training:
             return x
         size = x.numel()
         byte = torch.randint(256, (size // 8 + 1,), device=x.device)
         twice = BITS.to(x.device)[byte].view(-1)[:size]
-        # in x's own order of memory, whether channels stand first or last
+        # in the memory order of x, channels first or last
         return x * twice.as_strided(x.shape, x.stride())
 
 
@@ -150,7 +151,7 @@ def epoch_of(dataset, batch_size, length, **options):
 
 
 def best_epoch(X_valid, y_valid, patience):
-    """Options of a net that is stopped when validation accuracy grows no more.
+    """Options of a net that stops when validation accuracy no longer increases.
 
     It keeps the weights of the best epoch.
     """
@@ -189,8 +190,8 @@ def features_sampler(n_features, n_draws, epochs, device, n_classes=10):
     """Untrained `FeaturesNet` as a sampler: epochs of 20 steps of Adam."""
     net = NeuralNetClassifier(
         FeaturesNet,
-        # a class, not a net: its weights are then drawn when it is fitted, from the
-        # seed of the run
+        # passed as a class, so that its weights are drawn in fit, from the seed of the
+        # run
         module__n_features=n_features,
         module__n_classes=n_classes,
         **FEW_LABELS,

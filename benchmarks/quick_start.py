@@ -45,7 +45,7 @@ def search(args):
 
 
 def reached(curve, target):
-    """Median over splits of the labels to reach an accuracy; inf if most do not."""
+    """Median number of labels to reach an accuracy, over splits; inf if most do not."""
     return np.median(labels_to_reach(curve.n_labels, curve.scores["score"], target))
 
 
@@ -53,7 +53,7 @@ def verdict(curves, comparison):
     """Two lines: labels saved by the best strategy, and how certain that is."""
     means = {name: curve.scores["score"].mean() for name, curve in curves.items()}
     best = max((name for name in means if name != BASELINE), key=means.get)
-    # the highest accuracy that most splits reach at random
+    # the highest accuracy that most splits reach by random sampling
     target = next(t for t in TARGETS if reached(curves[BASELINE], t) < np.inf)
     ours, theirs = (reached(curves[name], target) for name in (best, BASELINE))
     row = list(comparison.results["strategy"]).index(best)

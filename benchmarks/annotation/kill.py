@@ -1,12 +1,13 @@
-"""Kill a campaign under load again and again, and count what is lost: nothing.
+"""Kill a campaign under load repeatedly, and check that nothing is lost.
 
     python benchmarks/annotation/kill.py --kills 30
 
-A process opens the campaign; four people ask, answer, skip and take back in threads,
-while the model is fitted again after every five answers. It says which answers it was
-told are on disk, and is killed (SIGKILL) at a random moment. Then the file is read: all
-of those answers must be there, ids must be what they were, and nobody may have been
-asked again what they answered. The next process goes on with the same file.
+A process opens the campaign. Four annotators ask, answer, skip and undo in threads,
+while the model is refitted after every five answers. The process reports the answers
+that are on disk, and is killed (SIGKILL) at a random moment. Then the file is read: all
+of those answers must be there, ids must be unchanged, and no annotator may have been
+asked again about a row they had answered. The next process continues with the same
+file.
 """
 
 import argparse
@@ -28,22 +29,22 @@ from skactive.annotation import Campaign
 from skactive.annotation._events import Store
 
 N_ROWS = 20_000
-PEOPLE = ("ann", "bob", "cat", "dan")  # the last takes answers back
+PEOPLE = ("ann", "bob", "cat", "dan")  # the last one undoes answers
 
 
 def data():
-    """Rows, and what they are labelled."""
+    """Rows and their labels."""
     return make_classification(N_ROWS, n_informative=5, random_state=0)
 
 
 def say(*words):
     """Write a line for the process that kills this one."""
-    sys.stdout.write(json.dumps(words) + "\n")  # one write: lines are whole
+    sys.stdout.write(json.dumps(words) + "\n")  # in a single write, so lines are whole
     sys.stdout.flush()
 
 
 def work(path, seed):
-    """Label until somebody kills this process."""
+    """Label until this process is killed."""
     X, y = data()
     say("opening")
     campaign = Campaign(path, Entropy(GaussianNB()), X, n=5, overlap=2, random_state=0)
@@ -57,7 +58,7 @@ def work(path, seed):
 
 
 def label(campaign, name, y, seed):
-    """Ask, answer, skip and take back, as one person."""
+    """Ask, answer, skip and undo as one annotator."""
     chance = random.Random(f"{name} {seed}")
     while True:
         for task in campaign.ask(name, chance.randint(1, 3)):
@@ -71,9 +72,9 @@ def label(campaign, name, y, seed):
 
 
 def killed(path, seed, delay):
-    """Let a process work for a while; return what it said before it was killed.
+    """Let a process work for a while; return what it reported before it was killed.
 
-    One process in five has the while begin before it opens the file, the others after.
+    In one of five processes the while begins before it opens the file, in others after.
     """
     command = [sys.executable, __file__, "--work", str(path), "--seed", str(seed)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -89,12 +90,12 @@ def killed(path, seed, delay):
 
 
 def check(path, told):
-    """Count faults of the file: answers that are gone, and questions asked again."""
+    """Count errors: answers that are lost, and questions asked again."""
     with Campaign(path) as reader:
         history, ids = reader.history(), reader.ids_
         fits = len(reader.rounds_)
     found = {(e["id"], e["annotator"], e["label"]) for e in history}
-    # what the last person said may have been taken back
+    # answers of the last annotator may have been undone
     lost = [w for w in told if w[2] != PEOPLE[-1] and (w[0], w[2], w[1]) not in found]
     assert not lost, f"lost {lost}"
     assert ids == list(range(N_ROWS)), "ids changed"
@@ -104,7 +105,7 @@ def check(path, told):
 
 
 def asked_again(path):
-    """Tasks that somebody was given, or answered, after they had answered them."""
+    """Tasks handed out to, or answered by, annotators who had answered them before."""
     store, done, found = Store(path, write=False), set(), []
     stack = {name: [] for name in PEOPLE}
     for event in store.read():
@@ -124,7 +125,7 @@ def asked_again(path):
 
 
 def main():
-    """Kill, check, go on."""
+    """Kill, check, continue."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--longest", type=float, default=3.0, help="seconds")

@@ -1,10 +1,10 @@
-"""Five annotators answer at once over HTTP, and a model is refitted all the while.
+"""Five annotators answer over HTTP at the same time, while a model is refitted.
 
     python benchmarks/annotation/load.py --rows 100000 --annotators 5 --answers 200
 
-Each annotator is a process of its own, as each browser is. Prints the median and the
-99th percentile of the time from an answer to the next task, and checks that no answer
-is lost and no row is asked twice.
+Each annotator is a separate process, like a browser. Prints the median and the 99th
+percentile of the time from an answer to the next task, and checks that no answer is
+lost and no row is asked twice.
 """
 
 import argparse
@@ -31,7 +31,7 @@ MODELS = {
 
 
 def label(url, name, n_answers, pause, results):
-    """Answer as fast as replies come, but for a pause; put down times and rows."""
+    """Answer as fast as replies come, with a pause; record times and rows."""
     parts = urlsplit(url)
     token = parts.query.partition("=")[2]
     cookie = {"Cookie": f"skactive_{parts.port}={token}"}
@@ -54,7 +54,7 @@ def label(url, name, n_answers, pause, results):
 
 
 def run(campaign, args):
-    """Serve and label; answers and times of each annotator, fits meanwhile."""
+    """Serve and label; return answers and times of each annotator, and fits."""
 
     async def serve():
         return campaign.serve(open_browser=False)
@@ -77,7 +77,7 @@ def run(campaign, args):
 
 
 def check(campaign, found):
-    """Every answer is stored once, and none was given to two people."""
+    """Check that every answer is stored once, and no row was given to two people."""
     stored = {(a["annotator"], a["id"]): a["label"] for a in campaign.history()}
     given = {
         (name, id): label for name, answers, _ in found for id, label in answers.items()
@@ -89,7 +89,7 @@ def check(campaign, found):
 
 
 def main():
-    """Print the figures."""
+    """Print the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--annotators", type=int, default=5)

@@ -1,4 +1,4 @@
-"""Learning curves of experiments: run, tabulated, reported and drawn."""
+"""Run, tabulate, report and plot learning curves of experiments."""
 
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -16,14 +16,14 @@ from skactive.plotting import LearningCurveDisplay
 __all__ = ["TIMES", "Task", "draw_curves", "draw_each", "panels", "report_curves"]
 __all__ += ["report_each", "run_curves", "run_each", "to_curves"]
 
-# columns of a table of learning curves that are no scores
+# columns of a table of learning curves that are not scores
 TIMES = ("fit_time", "query_time", "draw_time", "select_time")
 BESIDE = ("strategy", "split", "round", "n_labels", *TIMES, "labels")
 BASELINE = "RandomSampling"
 
 
 class Task(NamedTuple):
-    """Data to learn from; without test set, `cv` makes one of it."""
+    """Data to learn from; without a test set, `cv` splits it."""
 
     X: Any
     y: Any
@@ -40,21 +40,21 @@ def run_curves(settings, task, estimator, scoring=None, *, part="", **options):
     settings : CurveSettings
         Strategies, runs, rounds and labels.
     task : Task
-        Data.
+        The data.
     estimator : estimator or sampler
         The model.
     scoring : str, callable, list or dict, default=None
         As in `StrategySearchCV`; the main scorer first.
     part : str, default=""
-        Names the folder in the checkpoint, where an experiment has several searches.
+        Name of a subfolder of the checkpoint, for experiments with several searches.
     **options
-        Of `StrategySearchCV`.
+        Parameters of `StrategySearchCV`.
 
     Returns
     -------
     DataFrame
-        Strategy, split, round, number of labels, scores and times, and the labels that
-        were acquired in the round (classification).
+        Strategy, split, round, number of labels, scores and times, and for
+        classification the labels that were acquired in the round.
     """
     specs = settings.strategies
     search = StrategySearchCV(
@@ -65,7 +65,7 @@ def run_curves(settings, task, estimator, scoring=None, *, part="", **options):
         cv=settings.seeds if task.cv is None else task.cv,
         scoring=scoring,
         n_candidates=settings.candidates,
-        # no more processes than runs: joblib shares the cores out among the processes
+        # at most one process per run, as joblib divides the cores between the processes
         n_jobs=settings.n_jobs or min(cpu_count(), settings.seeds * len(specs)),
         checkpoint=settings.checkpoint and settings.checkpoint / part,
         error_score="raise",
@@ -77,7 +77,7 @@ def run_curves(settings, task, estimator, scoring=None, *, part="", **options):
 
 
 def with_labels(search, y):
-    """Table of a search, with the labels acquired in each round where they are few."""
+    """Table of a search, with the labels acquired in each round if they are few."""
     frame = search.to_frame()
     if y.dtype.kind in "iu":
         frame["labels"] = [
@@ -87,7 +87,7 @@ def with_labels(search, y):
 
 
 def run_each(settings, name, run):
-    """Run for each value of a setting that is a tuple; a column says for which."""
+    """Run for each value of a setting that is a tuple, with the value as a column."""
     frames = []
     for value in getattr(settings, name):
         folder = settings.checkpoint and settings.checkpoint / f"{name}_{value}"
@@ -122,7 +122,7 @@ def to_curves(frame):
 
 
 def report_curves(frame, settings):
-    """Labels to ``settings.targets``, last scores, times, and tests, as text."""
+    """Report labels to reach ``settings.targets``, last scores, times and tests."""
     curves = to_curves(frame)
     table = pd.DataFrame({spec: _row(c, settings) for spec, c in curves.items()}).T
     n_splits = len(next(iter(curves.values())).fit_time)
@@ -169,7 +169,7 @@ def draw_curves(frame, settings):
     scores = list(next(iter(to_curves(frame).values())).scores)
     figure, axes = panels(1, len(scores))
     for ax, score in zip(axes[0], scores, strict=True):
-        # scores of batches do not exist in the first round
+        # scores of batches are missing in the first round
         curves = to_curves(frame[frame[score].notna()])
         targets = settings.targets if score == scores[0] else ()
         targets = [target for target in targets if frame[score].max() >= target]
@@ -194,7 +194,7 @@ def draw_each(name):
 
 
 def panels(rows, columns, size=(5.5, 4), **options):
-    """A figure with so many panels, each of one size; axes (rows, columns)."""
+    """Make a figure with a grid of panels; return axes (rows, columns)."""
     figsize = columns * size[0], rows * size[1]
     options |= {"squeeze": False, "layout": "constrained", "figsize": figsize}
     return plt.subplots(rows, columns, **options)

@@ -1,6 +1,6 @@
-"""What every experiment shares: runs, tables, figures and reports.
+"""Common parts of all experiments: runs, tables, figures and reports.
 
-A script states settings and strategies, and what is run::
+A script defines settings and strategies, and what is run::
 
     @dataclass(frozen=True)
     class Settings(CurveSettings):
@@ -15,9 +15,9 @@ A script states settings and strategies, and what is run::
 
     main = Experiment(__file__, __doc__, Settings, run).main
 
-``run`` returns a data frame, which is written to ``<out>/<script>.csv``, and the
-settings, versions and machine to ``<script>.json``. Figures and reports are made from
-the CSV alone: ``--plot-only`` makes them again.
+``run`` returns a data frame, which is written to ``<out>/<script>.csv``; settings,
+versions and machine are written to ``<script>.json``. Figures and reports are made from
+the CSV only, so that ``--plot-only`` can make them again.
 """
 
 import json
@@ -44,20 +44,20 @@ PACKAGES = ("scikit-learn", "numpy", "torch", "skorch")
 
 @dataclass(frozen=True)
 class Experiment:
-    """A script's experiment: run it, store its results, report and draw them.
+    """The experiment of a script: run it, store its results, report and plot them.
 
     Parameters
     ----------
     file, doc : str
-        Of the script: name of the results, and help.
+        Path and docstring of the script, for the name of the results and the help.
     settings : type
         Dataclass of the settings, a `BaseSettings`.
     run : callable
-        From settings to a data frame of results.
+        Function from settings to a data frame of results.
     report : callable, default=report_curves
-        From results and settings to text.
+        Function from results and settings to text.
     draw : callable, default=draw_curves
-        From results and settings to a figure.
+        Function from results and settings to a figure.
     """
 
     file: str
@@ -98,7 +98,7 @@ def table(path):
 
 
 def provenance(settings):
-    """What results were made by: settings, versions, machine."""
+    """What produced the results: settings, versions, machine."""
     known = {"skactive": skactive.__version__, "python": platform.python_version()}
     return {
         "settings": settings.recorded(),
@@ -108,7 +108,7 @@ def provenance(settings):
 
 
 def installed(packages):
-    """Yield those of the packages that are installed, and their versions."""
+    """Yield the packages that are installed, with their versions."""
     for name in packages:
         try:
             yield name, version(name)
@@ -117,7 +117,7 @@ def installed(packages):
 
 
 def with_earlier(frame, path, settings, made_by):
-    """Results, after those of other strategies made with the same settings."""
+    """Append results to those of other strategies made with the same settings."""
     check_same_settings(path, settings)
     old = table(path)
     kept = old[~old["strategy"].isin(frame["strategy"])]
@@ -128,19 +128,19 @@ def with_earlier(frame, path, settings, made_by):
 
 
 def check_same_settings(path, settings):
-    """Raise where a table was made with other settings, strategies aside."""
-    # a table that is older than a setting was made with its default
+    """Raise if a table was made with other settings, except for strategies."""
+    # tables that are older than a setting were made with its default
     default = as_json(type(settings)(scale=settings.scale).recorded())
     before = default | json.loads(path.with_suffix(".json").read_text())["settings"]
     now = as_json(settings.recorded())
     for name in before.keys() - {"strategies"}:
         if before[name] != now.get(name):
             raise ValueError(
-                f"--add: {path.name} was made with {name}={before[name]!r}, and this "
-                f"run has {name}={now.get(name)!r}"
+                f"--add: {path.name} was made with {name}={before[name]!r}, but this "
+                f"run has {name}={now.get(name)!r}; use the same, or another --out"
             )
 
 
 def as_json(value):
-    """A value as it is read back from a file: tuples are lists there."""
+    """Convert a value as if it was read back from a file: tuples become lists."""
     return json.loads(json.dumps(value))

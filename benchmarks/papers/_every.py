@@ -1,4 +1,4 @@
-"""Every strategy against random sampling: a table of tests, and small multiples."""
+"""Compare every strategy with random sampling: a table of tests, and a figure."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ class EverySettings(CurveSettings):
 
 
 def every(task, *few):
-    """Strategies by scale: few at smoke, else all of a task, random sampling last."""
+    """Strategies by scale: few at smoke, else all of a task; random sampling last."""
     names = {cls.__name__ for cls in all_strategies() if task in cls.tasks}
     if "DoubtWeightedCoreSet" in names:
         names.add("DoubtWeightedCoreSet(beam_width=4)")
@@ -47,7 +47,7 @@ def every(task, *few):
 
 
 def problems(frame, by="data"):
-    """Learning curves by strategy, by data set where the table has several."""
+    """Learning curves by strategy, for each data set if the table has several."""
     timed = frame.assign(fit_time=np.nan, query_time=np.nan)
     if by not in frame:
         return {"": to_curves(timed)}
@@ -58,16 +58,17 @@ def problems(frame, by="data"):
 
 
 def scores_of(frame):
-    """Table of learning curves without times and labels, which take most of it."""
+    """Table of learning curves without times and labels, which are most of it."""
     return frame[[name for name in frame if name not in (*TIMES, "labels")]]
 
 
 def against_random(curves):
-    """Difference of each strategy's area and random's, best first; `compare_curves`.
+    """Difference of each strategy's area to that of random sampling, best first.
 
-    The area is that under the curve of the main score, in its units. p-values are of
-    sign flips; Holm's correction is for all strategies of the table. The
-    likelihood-ratio test is that of the DEIMOS paper, and is overconfident.
+    The area is that under the curve of the main score, in the units of the score.
+    P-values are those of the sign-flip test of `compare_curves`, corrected by Holm's
+    method for all strategies of the table. The likelihood-ratio test is that of the
+    DEIMOS paper, which finds too many differences.
     """
     found = compare_curves(curves, baseline=RANDOM, random_state=0).results
     names = {
@@ -161,7 +162,7 @@ def one_problem(curves, columns):
 
 
 def several_problems(found):
-    """Problems in rows, strategies in columns, by their mean rank."""
+    """Plot problems in rows and strategies in columns, ordered by mean rank."""
     tables = {data: against_random(curves) for data, curves in found.items()}
     ranks = pd.concat([table["gain"].rank() for table in tables.values()], axis=1)
     order = ranks.mean(axis=1).sort_values(ascending=False).index
@@ -180,7 +181,7 @@ def several_problems(found):
 
 
 def grid_of(rows, columns, size, sharey="all"):
-    """Figure of panels with common axes, and room for the names of these."""
+    """Figure of panels with common axes, and space for the labels of the axes."""
     figure, axes = panels(rows, columns, size, sharex=True, sharey=sharey)
     width, height = figure.get_size_inches()
     figure.set_size_inches(width + 0.7, height + 0.55)

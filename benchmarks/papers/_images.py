@@ -1,4 +1,4 @@
-"""The papers' image experiments: data, net and scores."""
+"""Image experiments of the papers: data, net and scores."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ __all__ += ["image_curves", "load", "net_for", "standardised"]
 
 @dataclass(frozen=True, kw_only=True)
 class ImageData(CurveSettings):
-    """Which images: classes, test and validation sets, noisy copies in the pool.
+    """Classes, test and validation sets, and number of noisy copies in the pool.
 
-    Digits, enlarged to 28 x 28, stand for MNIST at scale smoke: they need no file.
+    At scale smoke, digits enlarged to 28 x 28 replace MNIST, so that no file is needed.
     """
 
     data: str = ByScale("digits", "mnist", "mnist")
@@ -32,7 +32,7 @@ class ImageData(CurveSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageSettings(ImageData):
-    """Experiments on MNIST; quick takes two cores minutes per strategy and seed."""
+    """Experiments on MNIST; quick takes minutes per strategy and seed on two cores."""
 
     seeds: int = ByScale(2, 3, 6)
     rounds: int = ByScale(1, 13, 30)
@@ -60,7 +60,7 @@ def image_curves(settings, scoring=None, **options):
 
 
 def load(settings):
-    """Training and test images of unit scale, and those that stop the training."""
+    """Training, test and validation images, in [0, 1]."""
     source = digits if settings.data == "digits" else load_mnist
     X, X_test, y, y_test = source(settings.classes)
     X, X_test = standardised(X, X_test)
@@ -76,7 +76,7 @@ def load(settings):
 
 
 def standardised(X, X_test, axes=None):
-    """Both sets of zero mean and unit spread in the first one, over some axes."""
+    """Standardize both sets by mean and spread of the first one, over some axes."""
     mean, sd = X.mean(axes, keepdims=True), X.std(axes, keepdims=True)
     return (X - mean) / sd, (X_test - mean) / sd
 
@@ -95,7 +95,7 @@ def digits(classes=range(10), side=28):
 
 
 def net_for(settings, validation):
-    """The papers' net, not yet trained, as a sampler."""
+    """The papers' net, untrained, as a sampler."""
     length = settings.steps * settings.batch_size
     sampler = models().mnist_sampler(
         settings.draws, settings.device, *validation, length
@@ -114,7 +114,7 @@ def net_for(settings, validation):
 
 
 def accuracy_and_likelihood(strategy, X, y):
-    """Accuracy and mean log likelihood of the net without dropout, in one pass."""
+    """Accuracy and mean log-likelihood of the net without dropout, in one pass."""
     p_nc = strategy.predict_proba(X)
     return {
         "accuracy": np.mean(strategy.classes_[p_nc.argmax(axis=1)] == y),

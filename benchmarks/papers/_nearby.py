@@ -1,4 +1,4 @@
-"""What experiments take from the folders beside theirs."""
+"""Import modules from the neighbouring folders."""
 
 import sys
 from pathlib import Path
@@ -8,18 +8,18 @@ __all__ = ["models", "pin_threads"]
 BENCHMARKS = Path(__file__).parents[1]
 for folder in (BENCHMARKS, BENCHMARKS / "speed"):
     if str(folder) not in sys.path:
-        sys.path.append(str(folder))  # worker processes take it over
+        sys.path.append(str(folder))  # worker processes inherit it
 
 
 def models():
-    """Import ``models.py``; a function, as torch is imported only for nets."""
+    """Import ``models.py`` on demand, as torch is needed for nets only."""
     import models
 
     return models
 
 
 def pin_threads(n):
-    """Pin the threads as benchmarks of speed do, and print how many there are."""
+    """Limit the number of threads as the speed benchmarks do, and print it."""
     import measure
 
     measure.pin_threads(n)

@@ -15,9 +15,9 @@ __all__ = ["PhotoSettings", "photo_curves"]
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoSettings(CurveSettings):
-    """Experiments on CIFAR-10; digits, enlarged and in grey, stand for it at smoke.
+    """Experiments on CIFAR-10, replaced by enlarged grey digits at scale smoke.
 
-    Quick is a narrow net and a tenth of the labels: minutes a round on two cores.
+    Quick uses a narrow net and a tenth of the labels: minutes per round on two cores.
     """
 
     seeds: int = ByScale(2, 3, 8)
@@ -45,7 +45,7 @@ def photo_curves(settings):
 
 
 def load(settings):
-    """Training and test images of unit scale, and those that stop the training."""
+    """Training, test and validation images, in [0, 1]."""
     if settings.data == "digits":
         X, X_test, y, y_test = digits(side=32)
         X, X_test = X.repeat(3, axis=1), X_test.repeat(3, axis=1)

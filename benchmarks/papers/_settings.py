@@ -34,7 +34,7 @@ HELP = {
 
 
 class ByScale(NamedTuple):
-    """Values of a setting at each scale, in place of a single one."""
+    """Values of a setting at each scale, instead of a single one."""
 
     smoke: Any
     quick: Any
@@ -46,7 +46,7 @@ class ByScale(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """How an experiment is run; nothing here changes its results."""
+    """Options that do not change the results of an experiment."""
 
     out: Path = Path("results")
     plot_only: bool = False
@@ -58,7 +58,7 @@ class Options:
 
 @dataclass(frozen=True)
 class BaseSettings(Options):
-    """What every experiment is run with; a script adds fields of its own."""
+    """Settings of every experiment; scripts add fields of their own."""
 
     scale: Literal["smoke", "quick", "paper"] = "quick"
     random_state: int = 0
@@ -66,11 +66,11 @@ class BaseSettings(Options):
     def __post_init__(self):
         for name, value in vars(self).items():
             if isinstance(value, ByScale):
-                # the one write to a frozen value, while it is being made
+                # a frozen dataclass is only written to while it is initialized
                 object.__setattr__(self, name, getattr(value, self.scale))
 
     def recorded(self):
-        """Everything that results depend on, by name."""
+        """All settings that results depend on, by name."""
         how = {option.name for option in fields(Options)}
         return {name: value for name, value in vars(self).items() if name not in how}
 
@@ -83,17 +83,18 @@ class StrategySettings(BaseSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        # a misspelt strategy fails now, not after hours of the others
+        # a misspelt strategy must fail now, not after hours of the others
         for spec in self.strategies:
             make_strategy(spec)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CurveSettings(StrategySettings):
-    """Settings of learning curves: `n` labels in each of so many rounds and runs.
+    """Settings of learning curves: `n` labels per round, number of rounds and runs.
 
-    ``targets`` are scores whose cost in labels is reported, ``at`` numbers of labels at
-    which the score is; a query looks at ``candidates`` points of the pool.
+    For ``targets``, which are scores, the number of labels to reach them is reported;
+    ``at`` are numbers of labels for which scores are reported. A query looks at
+    ``candidates`` points of the pool.
     """
 
     seeds: int
@@ -121,7 +122,7 @@ def make_strategy(spec, estimator=None):
 
 
 def read(cls, doc, argv=None):
-    """Read settings from a command line; what it does not give, the scale does."""
+    """Read settings from a command line; others have the defaults of the scale."""
     given = vars(parser_of(cls, doc).parse_args(argv))
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     try:
@@ -147,7 +148,7 @@ def parser_of(cls, doc):
 
 
 def explained(setting):
-    """Text of a setting in the help: what it is, and its values."""
+    """Help text of a setting: what it is, and its values."""
     default = "required" if setting.default is MISSING else f"{setting.default}"
     if setting.name in HELP:
         return f"{HELP[setting.name]}; default: {default}"

@@ -11,7 +11,7 @@ INK = "#1f2933"
 
 
 def smooth(length_scale):
-    """A smooth classifier: a Gaussian process with its kernel fixed."""
+    """A smooth classifier: a Gaussian process with a fixed kernel."""
     return GaussianProcessClassifier(9.0 * RBF(length_scale), optimizer=None)
 
 

@@ -31,7 +31,7 @@ class UCISettings(EverySettings):
 
 
 def standardised(name):
-    """Features and values of a set, of zero mean and unit spread."""
+    """Standardized features and targets of a data set."""
     # diabetes comes with scikit-learn
     X, y = load_diabetes(return_X_y=True) if name == "diabetes" else load_uci(name)
     return (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()

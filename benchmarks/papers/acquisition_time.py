@@ -2,7 +2,8 @@
 
 A pool of random features, at scale paper as large as CIFAR-100's, and a net with one
 dropout layer; nothing is learnt. Both wall time and CPU time are stored, drawing
-included: on a machine that does other work too, compare CPU time. Threads are pinned.
+included: on a machine that is used for other work too, compare CPU times. Threads are
+pinned.
 The paper's net has 2048 features, and ran on an A100.
 """
 
@@ -48,7 +49,7 @@ class Settings(StrategySettings):
     threads: int = 1
 
 
-# seconds on CIFAR-100, b = 500; CoreMSE: not enough memory
+# seconds on CIFAR-100, b = 500; CoreMSE ran out of memory
 PAPER = {
     "BalancedEntropy": 10.2,
     "BALD": 9.4,
@@ -91,12 +92,12 @@ def module_of(features, classes):
         torch.nn.Linear(features, classes),
     )
     with torch.no_grad():
-        module[-1].weight *= 20  # or all classes would be about equally likely
+        module[-1].weight *= 20  # otherwise all classes would be almost equally likely
     return module
 
 
 def run(settings):
-    """Time each strategy, a row for each."""
+    """Time each strategy; one row per strategy."""
     pin_threads(settings.threads)
     rng = np.random.default_rng(settings.random_state)
     shape = settings.points + settings.classes, settings.features
@@ -115,7 +116,7 @@ def run(settings):
 
 
 def report(frame, settings):
-    """Our seconds and the paper's."""
+    """Our times beside the paper's."""
     table = frame.assign(paper=frame["strategy"].map(PAPER))
     return table.to_string(index=False, float_format="{:.1f}".format)
 

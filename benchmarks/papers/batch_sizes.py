@@ -1,6 +1,6 @@
 """BALD and BatchBALD on MNIST, in batches of 1, 5, 10 and 40 labels.
 
-BatchBALD's figure 4: the larger the batch, the worse is BALD.
+BatchBALD's figure 4: BALD gets worse as the batch gets larger.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from _settings import ByScale
 
 @dataclass(frozen=True)
 class Settings(ImageSettings):
-    """Several sizes of batches, one budget of labels."""
+    """Several batch sizes with the same total number of labels."""
 
     strategies: tuple[str, ...] = ("BatchBALD", "BALD")
     n: tuple[int, ...] = ByScale((5, 10), (5, 10, 40), (1, 5, 10, 40))
@@ -21,12 +21,12 @@ class Settings(ImageSettings):
 
 
 def run(settings):
-    """Learning curves for each size of the batch."""
+    """Learning curves for each batch size."""
     return run_each(settings, "n", one_size)
 
 
 def one_size(settings):
-    """Learning curves for one size, as many rounds as the budget allows."""
+    """Learning curves for one batch size, in as many rounds as the budget allows."""
     rounds = (settings.budget - settings.n_initial) // settings.n
     return image_curves(replace(settings, rounds=rounds))
 

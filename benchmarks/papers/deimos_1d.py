@@ -57,7 +57,7 @@ def net(settings):
     from skorch import NeuralNetRegressor
 
     return NeuralNetRegressor(
-        module,  # made when the net is fitted, so that the seed holds for its weights
+        module,  # made in fit, so that the seed determines its weights
         module__width=settings.width,
         module__dropout=settings.dropout,
         optimizer=torch.optim.Adam,
@@ -84,7 +84,7 @@ def data(points):
 
 
 def run(settings):
-    """Query a batch, and train again with it: a row for each point of both panels."""
+    """Query a batch, and train again with it; one row per point of both panels."""
     from skactive import DEIMOS
     from skactive.samplers import DropoutSampler
 

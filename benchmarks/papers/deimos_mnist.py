@@ -30,7 +30,7 @@ class Settings(ImageSettings):
 class Diversity:
     """Callback that writes the diversity of every batch to a file.
 
-    A file, as the runs take place in several processes.
+    It uses a file because runs may be in several processes.
     """
 
     def __init__(self, X, folder):
@@ -60,7 +60,7 @@ def run(settings):
 
 
 def diversity_of(folder, key):
-    """Diversity of a batch; the initial labels are none."""
+    """Diversity of a batch; NaN for the initial labels, which are not a batch."""
     file = folder / "_".join(map(str, key))
     return float(file.read_text()) if key[-1] else None
 

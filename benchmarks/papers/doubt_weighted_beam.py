@@ -28,7 +28,7 @@ class Settings(BaseSettings):
 
 
 def run(settings):
-    """A row for each point, with its place in each set: -1 for none."""
+    """One row per point, with its position in each set: -1 for none."""
     X, y = make_quadrants(settings.points, random_state=settings.random_state)
     rng = np.random.default_rng(settings.random_state + 1)
     start = rng.choice(len(X), settings.n, replace=False)
@@ -38,7 +38,7 @@ def run(settings):
     f = strategy.fit(X[start], y[start])._objective(X[pool], np.random.default_rng(0))
     sets = whole_beam(f, settings.n, settings.width)
     if list(sets[0][1]) != strategy.query(X[pool], settings.n).tolist():
-        raise AssertionError("the strategy does not return the first of the sets")
+        raise AssertionError("the strategy does not return the first set of the beam")
     points = pd.DataFrame({"x1": X[:, 0], "x2": X[:, 1], "class": y}).round(4)
     points["start"] = np.isin(np.arange(len(X)), start).astype(int)
     for rank, (value, picks, _) in enumerate(sets, 1):

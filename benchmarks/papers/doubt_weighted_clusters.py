@@ -45,7 +45,7 @@ MAKERS = {"clusters": make_clusters, "quadrants": make_quadrants}
 
 
 def run(settings):
-    """Accuracies by problem, strategy, start and round, then points of one start."""
+    """Accuracies by problem, strategy, start and round; then points of one start."""
     rows, points = [], []
     for data, seed, spec in product(MAKERS, seeds_of(settings), settings.strategies):
         n = settings.n_clusters if data == "clusters" else settings.n_quadrants
@@ -80,7 +80,7 @@ def curves_of(frame):
 
 
 def report(frame, settings):
-    """Each strategy against random, and the share of picks in the overlap."""
+    """Compare with random sampling, and give the fraction of picks in the overlap."""
     texts = [
         f"{data}\n{readable(against_random(curves)).to_string()}"
         for data, curves in curves_of(frame).items()

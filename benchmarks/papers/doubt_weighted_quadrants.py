@@ -36,7 +36,7 @@ ORIGINS = (0, 0), (-1, 1)
 
 
 def run(settings):
-    """A row for each point: when it was labelled, and the confidence in each round."""
+    """One row per point: when it was labelled, and its confidence in each round."""
     X, y = make_quadrants(settings.points, random_state=settings.random_state)
     rng = np.random.default_rng(settings.random_state + 1)
     start = rng.choice(len(X), settings.n, replace=False)

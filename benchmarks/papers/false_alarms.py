@@ -1,12 +1,12 @@
 """How often tests find a difference between a strategy and itself.
 
-Random sampling is run twice on the digits, from the same initial labels and splits with
-other random numbers: there is no difference to find. Learning curves of so many splits
-at a time make an experiment, and each experiment is tested, by the sign-flip test, by
-Wilcoxon's and by the likelihood-ratio test of the DEIMOS paper (appendix C). A valid
-test at .05 finds a difference in 5 of 100 experiments or fewer. Printed is the share
-that the tests of `skactive.model_selection.compare_curves` find, and the share of
-intervals of 95% that hold zero. Quick takes two minutes on one core.
+Random sampling is run twice on the digits, from the same initial labels and splits but
+with different random numbers, so there is no difference to find. Several splits at a
+time form an experiment, and each experiment is tested by the sign-flip test, by
+Wilcoxon's test and by the likelihood-ratio test of the DEIMOS paper (appendix C). A
+valid test at .05 finds a difference in at most 5 of 100 experiments. The script prints
+how often each test of `skactive.model_selection.compare_curves` finds one, and how
+often the intervals of 95% contain zero. Quick takes two minutes on one core.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Settings(BaseSettings):
-    """Splits in all, and in an experiment."""
+    """Total number of splits, and number per experiment."""
 
     splits: int = ByScale(6, 600, 600)
     sizes: tuple[int, ...] = ByScale((3,), (6, 10, 20), (6, 10, 20))
@@ -39,7 +39,7 @@ class Settings(BaseSettings):
 
 
 class RandomSamplingAgain(RandomSampling):
-    """Random sampling with other random numbers than the one with the same seed."""
+    """Random sampling with other random numbers than the class with the same seed."""
 
     def _rng(self):
         return np.random.default_rng(super()._rng().integers(2**32))
@@ -76,7 +76,7 @@ def tested(frame, size):
 
 
 def shares(frame, size):
-    """Share of experiments in which each test finds a difference, and the others."""
+    """Fractions of experiments in which each test finds a difference."""
     found = tested(frame, size)
     held = [row["difference_low"][0] <= 0 <= row["difference_high"][0] for row in found]
     alarms = {
@@ -90,7 +90,7 @@ def shares(frame, size):
 
 
 def table_of(frame, settings):
-    """A row for each size of an experiment."""
+    """One row for each size of an experiment."""
     return pd.DataFrame([shares(frame, size) for size in settings.sizes])
 
 

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
 
 
 def run(settings):
-    """A row for each covariance."""
+    """One row per covariance."""
     rows = []
     for k, b in product(settings.draws, settings.batches):
         batches = list(combinations(range(settings.points), b))
@@ -44,7 +44,7 @@ def run(settings):
 
 
 def ratio_of(draws_nk, batches, b, share):
-    """Variance removed by the greedy batch over that by the best of all batches."""
+    """Variance removed by the greedy batch, relative to the best of all batches."""
     n, k = draws_nk.shape
     f_nk = (draws_nk - draws_nk.mean(axis=1, keepdims=True)) / k**0.5
     noise = share * np.mean(f_nk**2) * k

@@ -1,8 +1,9 @@
-"""A net alone, by MC dropout and by last-layer Laplace: how good its probabilities are.
+"""Quality of a net's probabilities: plain, by MC dropout, and by last-layer Laplace.
 
-One net with dropout is trained on some of the digits, and predicts the others three
-ways: with its dropout switched off, by the mean of masked nets, and by the mean of nets
-with other last layers (Daxberger et al. 2021), whose curvature is exact or a product.
+A net with dropout is trained on some of the digits, and predicts the others in three
+ways: with dropout switched off, by the mean of masked nets, and by the mean over last
+layers from their Laplace approximation (Daxberger et al. 2021), with full or Kronecker
+curvature.
 """
 
 import warnings
@@ -35,7 +36,7 @@ class Settings(BaseSettings):
 
 
 def run(settings):
-    """A row for each number of labels, seed, and way to predict."""
+    """One row per number of labels, seed, and way to predict."""
     X, y = load_digits_images()
     rows = []
     for n in settings.labels:
@@ -57,7 +58,7 @@ def of_split(X, y, n, seed, settings):
         laplace = LaplaceSampler(
             frozen, n_draws=settings.draws, hessian=hessian, random_state=seed
         )
-        with warnings.catch_warnings():  # of the edge of the grid
+        with warnings.catch_warnings():  # about the edge of the grid
             warnings.simplefilter("ignore", UserWarning)
             ways[name] = laplace.fit(X, y)
     return [row(n, seed, name, way, X_test, y_test) for name, way in ways.items()]
@@ -70,7 +71,7 @@ def sampler_for(epochs, draws, seed):
 
 
 def row(n, seed, name, way, X, y):
-    """What the probabilities of one way are worth."""
+    """Scores of the probabilities of one way to predict."""
     p_nc = way.predict_proba(X)
     precision = getattr(way, "prior_precision_", np.nan)
     return {

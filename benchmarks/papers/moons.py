@@ -57,7 +57,7 @@ def net(settings):
     from skorch import NeuralNetClassifier
 
     return NeuralNetClassifier(
-        module,  # made when the net is fitted, so that the seed holds for its weights
+        module,  # made in fit, so that the seed determines its weights
         criterion=torch.nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
         lr=0.003,
@@ -69,7 +69,7 @@ def net(settings):
 
 
 def grid(side):
-    """Side by side points of the plane."""
+    """Regular grid of points in the plane."""
     x, y = np.linspace(*EXTENT[:2], side), np.linspace(*EXTENT[2:], side)
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
 
@@ -95,7 +95,7 @@ class Drawn:
 
 
 def run(settings):
-    """A row for each pick, then one for each prediction on a coarse grid."""
+    """One row per pick, then one per prediction on a coarse grid."""
     from skactive.samplers import DropoutSampler
 
     X, y = make_three_moons(random_state=0)

@@ -70,7 +70,7 @@ DISTRIBUTIONS = {"Gaussian logits": gaussian_draws, "Dirichlet": dirichlet_draws
 
 
 def run(settings):
-    """A row for each pair of measures, distribution, number of classes and repeat."""
+    """One row per pair of measures, distribution, number of classes and repetition."""
     rows = []
     cases = product(DISTRIBUTIONS.items(), settings.classes, range(settings.repeats))
     for (law, drawn), c, repeat in cases:
@@ -107,7 +107,7 @@ def with_bald(frame):
 
 
 def report(frame, settings):
-    """Correlations with BALD, and the least of a pair that the paper finds alike."""
+    """Correlations with BALD, and the smallest of those that the paper finds equal."""
     texts = []
     for law, rows in frame.groupby("law", sort=False):
         kept = rows[rows["first"].isin(["BALD", "RMSE"])]

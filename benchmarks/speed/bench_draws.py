@@ -138,9 +138,9 @@ def bench_net(name, module, X, k, batch_size=128, repeats=3):
 
 
 def bench_forest(name, forest, n, repeats=3):
-    """One pass and a table of leaves against each tree: the same draws.
+    """One pass and a table of leaves against single trees: the same draws.
 
-    No claim is made of speed: on one core neither form is much ahead.
+    No speed is claimed, as on one core neither form is much faster.
     """
     X, y = make_classification(n, 20, n_informative=10, n_classes=5, random_state=0)
     X = X.astype(np.float32)
@@ -175,7 +175,8 @@ def bench_mnist_nets(n, k, quick):
     pixels = images(n, 1, 28, 28)
     assert bench_net("MNIST net", papers_net(), pixels, k) > (2 if quick else 4)
     net = papers_net(nn.Dropout)
-    # only the first convolution is shared, and the last layers are thinned: no slower
+    # only the first convolution is shared, and the last layers are thinned: about as
+    # fast
     assert bench_net("MNIST net, dropout of elements", net, pixels, k) > 0.8
     net = MnistNet()
     assert bench_net("the same, channels last", net, pixels, k) > 0.8

@@ -56,7 +56,7 @@ def dense_pick(V, own, picks):
     points = [slice(i, i + c) for i in range(0, len(V), c)]
     diagonal = np.stack([V[rows, rows] for rows in points])
     squares = np.stack([V[:, rows].T @ V[:, rows] for rows in points])
-    diagonal[picks] = np.eye(c)  # zero by now in regression
+    diagonal[picks] = np.eye(c)  # already zero in regression
     gains = np.trace(np.linalg.solve(diagonal + own, squares), axis1=1, axis2=2)
     gains[picks] = -np.inf
     return int(gains.argmax())
@@ -118,7 +118,7 @@ def bench_deimos_time(n, b, k=50):
 
 
 def bench_deimos_memory(n, b, task, c, k=50):
-    """Peak memory and time of a query; the draws are given."""
+    """Peak memory and time of a query with given draws."""
     draws_nkc = random_draws(n, k, c, task)
     strategy = DEIMOS(Given(draws_nkc, task), random_state=0)
     strategy.fit(np.arange(1), np.zeros(1))
@@ -142,7 +142,7 @@ def pixels(n):
 
 
 def naive_core_set(pool, labelled, b):
-    """One product a pick over the whole pool, in float64, nothing recomputed."""
+    """One matrix product per pick over the whole pool, in float64, all stored."""
     pool, labelled = pool.astype(float), labelled.astype(float)
     square = np.einsum("ij,ij->i", pool, pool)
 
@@ -158,7 +158,7 @@ def naive_core_set(pool, labelled, b):
 
 
 def bench_core_set(n, b, n_labelled=100):
-    """CoreSet against one product a pick: time of a whole query, same picks."""
+    """CoreSet against one matrix product per pick: time of a query, and equal picks."""
     X = pixels(n + n_labelled)
     pool, labelled = X[:n], X[n:]
     strategy = CoreSet().fit(labelled)

@@ -1,10 +1,10 @@
-"""Time of the harness over the bare loop that it replaces.
+"""Overhead of the harness, relative to the plain loop that it replaces.
 
     python benchmarks/speed/bench_harness.py [--repeats 8]
 
-Both learn digits with a forest: ``active_learning_curve`` with one split, and a bare
-loop of fit, query, append and score. They take turns in one process; the least CPU time
-of each counts, and their ratio is asserted. Both have the same scores.
+Both learn digits with a forest: ``active_learning_curve`` with one split, and a plain
+loop of fit, query, append and score. They take turns in one process. The ratio of their
+smallest CPU times is asserted, and that their scores are equal.
 """
 
 from functools import partial
@@ -25,7 +25,7 @@ INITIAL = np.arange(20)
 
 
 def harness(strategy, X, y, X_test, y_test):
-    """Scores of each round, by the harness."""
+    """Scores of each round by the harness."""
     curve = active_learning_curve(
         strategy,
         X,
@@ -42,7 +42,7 @@ def harness(strategy, X, y, X_test, y_test):
 
 
 def bare_loop(strategies, X, y, X_test, y_test):
-    """Scores of each round, by hand; the strategies are seeded already."""
+    """Scores of each round by the plain loop, with strategies that have seeds."""
     labelled, pool = INITIAL, np.delete(np.arange(len(X)), INITIAL)
     scores = []
     for t, strategy in enumerate(strategies):
@@ -55,7 +55,7 @@ def bare_loop(strategies, X, y, X_test, y_test):
 
 
 def compare(repeats, trees):
-    """Least CPU time of the harness and of the loop, in turns."""
+    """Smallest CPU time of the harness and of the loop, in turns."""
     X, y = load_digits(return_X_y=True)
     data = X[:1000], y[:1000], X[1000:], y[1000:]
     strategy = BALD(RandomForestClassifier(trees))

@@ -15,7 +15,7 @@ from skactive.selection import greedy, lazy_greedy
 
 
 def random_draws(n, k=50, c=10, seed=0):
-    """Draws about a mean of each point's own."""
+    """Draws around a different mean for each point."""
     rng = np.random.default_rng(seed)
     mean_nc = rng.dirichlet(np.full(c, 0.3), n)
     p_nkc = rng.gamma(np.maximum(5 * mean_nc, 1e-2)[:, None], size=(n, k, c))
@@ -23,7 +23,7 @@ def random_draws(n, k=50, c=10, seed=0):
 
 
 def bench_search(n=2000, b=10, **params):
-    """Lazy against plain greedy: time of a batch, and the picks."""
+    """Lazy against plain greedy search: time of a batch, and equal picks."""
     strategy = HybridICAL(Given(random_draws(n)), random_state=0, **params)
     strategy.fit([0], [0])
     f = strategy._objective(np.arange(n), np.random.default_rng(0))

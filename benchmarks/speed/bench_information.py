@@ -60,7 +60,7 @@ def bench_batch(n, k, c, b, m=10_000):
 
 
 class Counted:
-    """A set function that counts the points evaluated and bounded at each step."""
+    """An objective that counts the points evaluated and bounded at each step."""
 
     diminishing = True
 
@@ -71,16 +71,16 @@ class Counted:
             self.bounds = self._bounds
 
     def start(self):
-        """As the set function's."""
+        """As in the objective."""
         return self.f.start()
 
     def add(self, state, i):
-        """As the set function's; a new step begins."""
+        """As in the objective; a new step begins."""
         self.steps.append([0, 0])
         return self.f.add(state, i)
 
     def gains(self, state, rows=None):
-        """As the set function's, counted."""
+        """As in the objective, with a count."""
         if rows is not None:
             self.steps[-1][0] += len(rows)
         return self.f.gains(state, rows)
@@ -91,7 +91,7 @@ class Counted:
 
 
 def bench_laziness(n, k, c, b, m=10_000):
-    """Shares of candidates evaluated at each step, and what laziness gains."""
+    """Fractions of candidates evaluated at each step, and the speed-up by laziness."""
     p_nkc = random_draws(n, k, c).astype(np.float64)
     f = JointInformation(p_nkc, 0, max_configurations=m)
     plain_s, (plain, _) = timed(lambda: greedy(f, b))
@@ -109,7 +109,7 @@ def bench_laziness(n, k, c, b, m=10_000):
 
 
 def counts(counted, n):
-    """Shares of the candidates evaluated at each step, and bounded, as text."""
+    """Fractions of candidates evaluated, and bounded, at each step, as text."""
     shares = [f"{100 * evaluated / n:.1f}" for evaluated, _ in counted.steps]
     text = f"evaluated {' '.join(shares)} % a step"
     rough = [f"{100 * bounded / n:.0f}" for _, bounded in counted.steps]
@@ -117,7 +117,7 @@ def counts(counted, n):
 
 
 def check_worth(p_nkc, picks, plain):
-    """Assert that a batch informs as much as that of plain greedy, or nearly."""
+    """Assert that a batch is nearly as informative as that of plain greedy search."""
     worth, of_plain = (
         information.joint_mutual_information(
             p_nkc[i], 100_000, np.random.default_rng(1)

@@ -32,15 +32,15 @@ import skactive
 
 D, C, K = 20, 10, 50
 RESULTS = Path(__file__).parents[1] / "results" / "memory.csv"
-PEAK = 2**31  # bytes; the limit of every query
+PEAK = 2**31  # bytes; upper limit for every query
 COLUMNS = ["case", "n", "b", "seconds", "cpu_seconds", "before_bytes", "peak_bytes"]
 COLUMNS += ["bytes_a_point"]
-STEEPER = 1.3  # times as long a point of a larger pool may take: caches, noise
+STEEPER = 1.3  # largest increase in time per point for a larger pool: caches, noise
 
-CHUNKS = 3 * 2**27  # bytes of a chunk, or of a block of steps
+CHUNKS = 3 * 2**27  # bytes used by a chunk, or by a block of steps
 
-# Strategy, task, batch, parameters, bytes per point. Not here: those whose page says
-# that they are for pools of thousands of points.
+# Strategy, task, batch, parameters, bytes per point. Strategies that are documented for
+# pools of thousands of points are left out.
 CASES = {
     "Entropy": ("Entropy", "classification", 100, {}, 8),
     "BALD": ("BALD", "classification", 100, {}, 8),
@@ -62,8 +62,9 @@ CASES = {
     "EPIG": ("EPIG", "classification", 100, {"n_reference": 20}, 8),
     "BAIT": ("BAIT", "regression", 100, {}, 8 * D + 56),
 }
-BESIDE = 4 * D + 64  # bytes per point: pages of the map; masks and orders of a search
-# Bytes per point that are held as long as the working memory allows
+# bytes per point of the map's pages, and of masks and sorted orders
+BESIDE = 4 * D + 64
+# Bytes per point that are stored if the working memory allows it
 HELD = {
     "DEIMOS": 2 * K * (C - 1) + 32 * C**2,
     "BatchBALD": 8 * K * (C + 1),

@@ -24,7 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 import skactive
 
 D, C = 20, 5
-CHECKS = 0.005  # seconds; modAL checks neither pool nor model
+CHECKS = 0.005  # seconds for checks of pool and model, which modAL does not make
 COMPARED = []  # functions, each of one strategy, in the order of the table
 
 
@@ -100,7 +100,8 @@ def core_set(data, b):
     from skactiveml.pool import CoreSet
     from small_text.query_strategies.coresets import greedy_coreset
 
-    # the pool first: small-text takes positions among unlabelled rows for those of x
+    # the pool comes first, as small-text takes positions among unlabelled rows for rows
+    # of x
     both = np.concatenate([data.pool, data.X])
     pool, labelled = np.split(np.arange(len(both)), [len(data.pool)])
 
@@ -127,7 +128,7 @@ def max_herding(data, b):
 
 @compared
 def badge(data, b):
-    """k-means++ on gradients; batches are random, and not compared."""
+    """k-means++ on gradients; batches are random, so they are not compared."""
     from skactiveml.pool import Badge
 
     model = activeml_classifier(logistic(), data)
@@ -140,7 +141,7 @@ def badge(data, b):
 
 @compared
 def typi_clust(data, b):
-    """Typical points of clusters; those of k-means are random, and not compared."""
+    """Typical points of clusters; k-means is random, so batches are not compared."""
     from skactiveml.pool import TypiClust
 
     return data.ours(skactive.TypiClust(logistic(), random_state=0), b), {
@@ -213,7 +214,7 @@ def main(argv=None):
     print(f"pool of {n} points of {D} features, batches of {b}")
     wrong = []
     for make in COMPARED:
-        with warnings.catch_warnings():  # the peers'
+        with warnings.catch_warnings():  # raised by the peers
             warnings.simplefilter("ignore")
             ours, others = make(Data(n), b)
             times, batches = least_times([ours, *others.values()], repeats=2)

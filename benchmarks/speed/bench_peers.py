@@ -45,12 +45,12 @@ def activeml(p_nkc, b, m):
 
 
 def baal(p_nkc, b, m):
-    """Pick by baal: the batch is what scores above zero, the last pick the highest."""
+    """Pick by baal: the points scored above zero, of which the last is the best."""
     from baal.active.heuristics import BatchBALD
 
     torch.manual_seed(0)
-    k = p_nkc.shape[1]  # it samples so many joint labellings of each draw
-    # its first pick, BALD's, is not counted
+    k = p_nkc.shape[1]  # baal samples so many joint labellings for each draw
+    # its first pick, by BALD, is not counted
     heuristic = BatchBALD(num_samples=b - 1, num_draw=m // k)
     return heuristic(p_nkc.transpose(0, 2, 1))[:b][::-1]
 
@@ -72,7 +72,7 @@ def bench_bald(n, k, c, b=10):
     from baal.active.heuristics import BALD
 
     p_nkc = linear_draws(n, k, c)
-    p_nck = np.ascontiguousarray(p_nkc.transpose(0, 2, 1))  # as it wants them
+    p_nck = np.ascontiguousarray(p_nkc.transpose(0, 2, 1))  # the shape baal expects
     (seconds, theirs), (scores, ranks) = least_times(
         [lambda: mutual_information(p_nkc), lambda: BALD()(p_nck)]
     )
@@ -89,7 +89,7 @@ def main(argv=None):
     n, k, c, b, m = (300, 20, 5, 8, 1000) if quick else (2000, 50, 10, 10, 10_000)
     p_nkc = linear_draws(n, k, c)
     print(f"BatchBALD, n={n} k={k} c={c} b={b} m={m}, float64:")
-    ours(p_nkc[:100], 2, 100)  # imports and first calls
+    ours(p_nkc[:100], 2, 100)  # warm up: imports and first calls
     runs = [compare(ours, p_nkc, b, m) for _ in range(3)]
     seconds, worth = min(s for s, _ in runs), runs[0][1]
     others = [compare(pick, p_nkc, b, m) for pick in (redux, activeml, baal)]

@@ -25,16 +25,16 @@ SCALES = (0.2, 0.5, 1, 2, 5)
 RESULTS = Path(__file__).parents[1] / "results" / "growth.csv"
 BASE = {"n": 1000, "k": 10, "c": 3, "b": 5}
 FACTORS = (1, 2, 4, 8)
-LONG = 1  # second: sizes beyond a query that takes longer are left out
-# How many times twice the points may cost, time and memory; it is 2, and some chance
+LONG = 1  # second; no larger sizes are measured after a query that takes longer
+# Largest increase in time and memory for twice the points: 2, with some noise
 TWICE = 3
-# all distances between points, or similarities with the whole pool: 4, and some chance
+# those that compute all distances, or similarities with the whole pool: 4, with noise
 QUADRATIC = dict.fromkeys(("RobustCoreSet", "MaxHerding", "UncertaintyHerding"), 6)
 ICAL = {"n_condense": 200, "n_per_step": 1, "resample": True}
 
 
 def random_labels(n, k, c, seed=0):
-    """Labels of correlated points: each has a class of its own that draws favour."""
+    """Labels of correlated points, each of which has a class that draws favour."""
     rng = np.random.default_rng(seed)
     favoured = rng.integers(c, size=(n, 1))
     kept = rng.random((n, k)) < rng.random((n, 1))
@@ -42,10 +42,10 @@ def random_labels(n, k, c, seed=0):
 
 
 def stepwise_ical(y_nk, f, steps):
-    """Algorithm 1 as printed: at every step the statistic of every candidate anew.
+    """Algorithm 1 as printed: the statistic of every candidate is recomputed each step.
 
-    All candidates at once, from kernels (n, k, k) made beforehand: a loop over them
-    would only be slower.
+    All candidates are processed at once, from kernels (n, k, k) computed in advance; a
+    loop over them would only be slower.
     """
     k = y_nk.shape[1]
     kernels = f.kernels
@@ -80,7 +80,7 @@ def bench_steps(n, b, steps, k=50, c=10):
 
 
 def bench_product(n, b, k=50, c=10):
-    """ICAL against the bare matrix product of its sizes: time, and peak memory."""
+    """ICAL against a plain matrix product of the same sizes: time, and peak memory."""
     y_nk = random_labels(n, k, c)
     kernels = LabelKernels(y_nk, SCALES)
     pairs = len(kernels.first)
@@ -98,7 +98,7 @@ def bench_product(n, b, k=50, c=10):
 
 
 def cpu_seconds(function):
-    """Least CPU time of ten calls; of fewer, where they are long."""
+    """Smallest CPU time of ten calls; of fewer if they take long."""
     taken = []
     while len(taken) < 10 and sum(taken) < LONG / 2:
         taken.append(timed(function)[0])
@@ -127,7 +127,7 @@ def growth(name, base):
 
 
 def check_growth(rows):
-    """Assert that twice the points cost twice the time and memory, or so."""
+    """Assert that time and memory for twice the points are about doubled."""
     along_n = [row for row in rows if row["grows"] == "n"]
     for cost in ("seconds", "bytes"):
         small, large = (row[cost] for row in along_n[-2:])
@@ -138,7 +138,7 @@ def check_growth(rows):
 
 
 def measured(name, base):
-    """Costs of a strategy as each size grows; the first of them is printed."""
+    """Costs of a strategy as each size grows; the first one is printed."""
     rows = list(growth(name, base))
     first = rows[0]
     print(
@@ -151,7 +151,7 @@ def measured(name, base):
 
 def bench_growth(names, base, out=None):
     """Measure how costs grow, strategy by strategy; write them to `out`."""
-    warnings.simplefilter("ignore", UserWarning)  # of ties among random draws
+    warnings.simplefilter("ignore", UserWarning)  # about ties among random draws
     tables = [measured(name, base) for name in names]
     if out is not None:
         out.parent.mkdir(exist_ok=True)

@@ -1,14 +1,14 @@
-"""What a round of one label costs beside its model: small pools, thousands of rounds.
+"""Overhead of a round with one label, over its model: small pools, many rounds.
 
     python benchmarks/speed/bench_small.py [--n 100 1000] [--labelled 40]
 
-Logistic regression of ten features is fitted to 40 points, and ``query(n=1)`` asked of
-a pool of 100 and of 1,000. Each line has the microseconds of the bare model (``fit``,
-and ``predict_proba`` of the pool), of the strategy's ``fit`` and ``query``, and what
-these take beyond: checks, clones, seeds, and the strategy's own scores. Calls take
-turns, and the tenth percentile of each is printed: other work on the machine disturbs
-it least. Asserted is that a score for each point takes less beyond the model than the
-model itself takes.
+A logistic regression with ten features is fitted to 40 points, and ``query(n=1)`` is
+called for a pool of 100 and of 1,000. Each line has the microseconds of the model alone
+(``fit``, and ``predict_proba`` of the pool), of the strategy's ``fit`` and ``query``,
+and the difference: checks, clones, seeds, and the strategy's own scores. Calls take
+turns, and the tenth percentile of each is printed, which is affected least by other
+work on the machine. The script asserts that the overhead of strategies that score
+points independently is smaller than the time of the model.
 """
 
 import time
@@ -33,7 +33,7 @@ def data(n, seed=0):
 
 
 def calls(name, X, y, X_pool):
-    """The model's own calls, and those of the strategy around it."""
+    """Calls of the model itself, and of the strategy around it."""
     model = LogisticRegression().fit(X, y)
     strategy = getattr(skactive, name)(LogisticRegression(), random_state=0).fit(X, y)
     return (

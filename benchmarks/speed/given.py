@@ -11,16 +11,16 @@ class Given:
     Parameters
     ----------
     draws_nkc : array of shape (n, k, c)
-        Draws.
+        Draws for each point.
     task : {"classification", "regression"}, default="classification"
-        What they are.
+        Task of the model.
     """
 
     def __init__(self, draws_nkc, task="classification"):
         self.draws_nkc, self.task = draws_nkc, task
 
     def __sklearn_clone__(self):
-        return self  # nothing is learnt, and the draws are large
+        return self  # cloning would copy the draws, which are large
 
     def fit(self, X, y):
         """There is nothing to train."""

@@ -58,7 +58,7 @@ def told(by_letter, cost):
 
 
 def with_unit(cost):
-    """Format seconds, or MiB, in the largest unit that is no larger."""
+    """Format seconds, or MiB, in a unit that fits."""
 
     def text(value, _):
         fitting = (pair for pair in UNITS[cost] if value >= 0.999 * pair[0])

@@ -19,7 +19,7 @@ from skactive.selection import lazy_greedy
 
 
 def grown(f, picks):
-    """State of a set function with some picks."""
+    """State of an objective after adding some picks."""
     state = f.start()
     for i in picks:
         state = f.add(state, i)

@@ -1,9 +1,9 @@
-"""What every benchmark of speed shares: its command line, threads, time and memory.
+"""Common parts of the speed benchmarks: command line, threads, time and memory.
 
-Seconds are CPU seconds, summed over threads, unless a script says otherwise: other work
-on the machine disturbs them least. Threads still matter, since a product that is spread
-over two waits for both: `begin` pins them and prints how many there are, and how busy
-the machine is. Times are compared within one run only.
+Unless a script says otherwise, seconds are CPU seconds, summed over threads, which are
+affected least by other work on the machine. The number of threads still matters, since
+an operation that is divided between two waits for both: `begin` fixes the number and
+prints it, with the load of the machine. Times are only compared within a run.
 """
 
 import argparse
@@ -40,13 +40,13 @@ def begin(parser, argv=None, file=None):
 
 
 def pin_threads(n, file=None):
-    """Give every pool of threads `n`, here and in child processes, and print them."""
-    # read by child processes, and by libraries that are loaded later
+    """Set the number of threads to `n`, here and in child processes, and print it."""
+    # for child processes, and libraries that are loaded later
     os.environ.update(dict.fromkeys(VARIABLES, str(n)))
     threadpool_limits(n)
     names = pools_of(n)
     if "torch" in sys.modules:
-        # torch's own number, beside that of its OpenMP
+        # torch has its own number of threads, besides that of OpenMP
         sys.modules["torch"].set_num_threads(n)
         names.append("torch")
     print(
@@ -58,7 +58,7 @@ def pin_threads(n, file=None):
 
 
 def pools_of(n):
-    """Names of the pools; raise where one has not `n` threads."""
+    """Names of the thread pools; raise if one does not have `n` threads."""
     pools = threadpool_info()
     for pool in pools:
         if pool["num_threads"] != n:
@@ -68,14 +68,14 @@ def pools_of(n):
 
 
 def timed(function, clock=time.process_time):
-    """Seconds that a call takes, of CPU time by default, and what it returns."""
+    """Seconds that a call takes, in CPU time by default, and its result."""
     start = clock()
     result = function()
     return clock() - start, result
 
 
 def least_times(functions, repeats=3, clock=time.process_time):
-    """Least seconds of each function, called in turns, and what they return."""
+    """Smallest time of each function, called in turns, and what they return."""
     times, results = [np.inf] * len(functions), [None] * len(functions)
     for _ in range(repeats):
         for i, function in enumerate(functions):
@@ -85,9 +85,9 @@ def least_times(functions, repeats=3, clock=time.process_time):
 
 
 def peak_bytes(function):
-    """Peak memory of a call above what was held before, and what it returns.
+    """Peak memory of a call, in addition to that in use before, and its result.
 
-    Counted is what Python's allocator knows of; counting takes time.
+    Only memory of Python's allocator is counted, and counting takes time.
     """
     tracemalloc.start()
     try:

@@ -21,7 +21,7 @@ def critical_difference(n_strategies: int, n_sets: int) -> float:
 
 
 def draw_ranks(every: Sequence[Group], titles: Sequence[str]) -> Any:
-    """Draw the mean ranks of each group; grey: not told apart from the best."""
+    """Plot the mean ranks of each group; grey ones do not differ from the best."""
     found = [mean_ranks(group) for group in every]
     rows = max(len(ranks) for ranks, _ in found)
     size = (3.6 * len(every), 0.9 + 0.22 * rows)

@@ -17,17 +17,17 @@ TREES = 50
 
 
 def forest():
-    """Trees whose leaves hold two points: fully grown ones leave ties."""
+    """A forest with two or more points per leaf, as fully grown trees leave ties."""
     return RandomForestClassifier(TREES, min_samples_leaf=2)
 
 
 def calibrated_svm():
-    """An SVM with probabilities; two folds, as a class may have two labels."""
+    """An SVM with probabilities, in two folds, as a class may have only two labels."""
     return CalibratedClassifierCV(SVC(gamma="auto"), ensemble=False, cv=2)
 
 
 def kernel():
-    """A Gaussian kernel of free size and length scale, from 10 on."""
+    """A Gaussian kernel whose size and length scale are fitted, starting from 10."""
     return ConstantKernel(1.0) * RBF(10.0, (0.1, 1e3))
 
 
@@ -43,7 +43,7 @@ def dropout_net(n_features, n_classes):
     )
 
 
-# Models by name; each is made for so many features and classes
+# Models by name; called with the numbers of features and classes
 CLASSIFIERS = {
     "logistic": lambda d, c: LogisticRegression(max_iter=1000),
     "forest": lambda d, c: forest(),
@@ -61,14 +61,14 @@ REGRESSORS = {
 
 
 class TwoModels(ClassifierMixin, BaseEstimator):
-    """One classifier to query by, another to predict and be scored by.
+    """One classifier to query by, and another to predict and to be scored.
 
     Parameters
     ----------
     asked : classifier
-        Its probabilities are what a strategy sees.
+        Its probabilities are used by a strategy.
     scored : classifier
-        Its predictions are what counts.
+        Its predictions are scored.
     """
 
     def __init__(self, asked, scored):
@@ -83,7 +83,7 @@ class TwoModels(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Probabilities of the classifier to query by."""
+        """Probabilities by the classifier to query by."""
         return self.asked_.predict_proba(X)
 
     def predict(self, X):

@@ -1,4 +1,4 @@
-"""The survey as pages: text and tables in reStructuredText, made by rule."""
+"""Generate the pages of the survey: text and tables in reStructuredText."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -36,14 +36,14 @@ MODELS = {
 
 
 def title(group: Group) -> str:
-    """A group in words: model, batch size, task where it is not classification."""
+    """A group in words: model, batch size, and task unless it is classification."""
     task = ", regression" if group.task == "regression" else ""
     batch = "one label at a time" if group.batch == 1 else f"batches of {group.batch}"
     return f"{MODELS[group.model]}{task}, {batch}"
 
 
 def numbers(found: Summary, baseline: str) -> str:
-    """A summary in words, with what the number of sets allows to say."""
+    """A summary in words, with a caution if there are few sets."""
     text = f"{found.mean:+.4f} over {baseline}"
     if found.thin:
         few = f"on {found.n} sets (better on {found.won}): too few for a conclusion"
@@ -74,7 +74,7 @@ def measured(every: Sequence[Group], strategy: str) -> str:
 
 
 def advice(every: Sequence[Group]) -> str:
-    """Build the advice of the index: what won, and how certain that is."""
+    """Build the advice of the index: what is best, and how certain that is."""
     lines = [f"* {title(g)}: {advised(g)}" for g in every if RANDOM in names(g)]
     if not lines:
         return "The :doc:`survey </results/survey>` has no results yet."
@@ -93,7 +93,7 @@ def advised(group: Group) -> str:
     if n_sets < LEAST_SETS:
         return f"{n_sets} sets so far, too few for a recommendation."
     gains = {n: summary(versus(group, n, RANDOM)) for n in ranks.index if n != RANDOM}
-    # the best of many looks better than it is: corrected for their number
+    # the best of many is overestimated, so p-values are corrected for their number
     holm_p = dict(zip(gains, holm([found.p for found in gains.values()]), strict=True))
     better = {n: found for n, found in gains.items() if found.shown == 1}
     better = {n: found for n, found in better.items() if holm_p[n] <= ALPHA}
@@ -108,7 +108,7 @@ def advised(group: Group) -> str:
 
 
 def close_to(group: Group, first: str, ranks) -> str:
-    """Name the next ones that are not told apart from the first: at most four."""
+    """Name up to four of the next ones that do not differ from the first."""
     close = [
         name
         for name in ranks.index
@@ -118,13 +118,13 @@ def close_to(group: Group, first: str, ranks) -> str:
 
 
 def told_apart(group: Group, one: str, other: str) -> bool:
-    """Whether the interval of the difference leaves out zero, on enough sets."""
+    """Whether the interval of the difference excludes zero, on enough sets."""
     found = summary(versus(group, one, other))
     return found is not None and found.shown != 0
 
 
 def over_margin(group: Group, first: str) -> str:
-    """The first beside Margin, the plain choice."""
+    """The first compared with Margin, the simple choice."""
     if first == MARGIN or MARGIN not in names(group):
         return "."
     found = summary(versus(group, first, MARGIN))
@@ -236,12 +236,14 @@ def page_of(strategy: str) -> str:
 
 
 def between(text: str, new: str) -> str:
-    """Replace what stands between the marks; a page without gets them at its end."""
+    """Replace the text between the marks; a page without marks gets them at its end."""
     marks = text.count(BEGIN), text.count(END)
     if marks == (0, 0):
         text, marks = marked(text), (1, 1)
     if marks != (1, 1):
-        raise ValueError(f"one pair of marks is needed: {BEGIN!r} and {END!r}")
+        raise ValueError(
+            f"the page needs exactly one pair of marks: {BEGIN!r} and {END!r}"
+        )
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n\n{new}\n\n{END}{rest.split(END)[1]}"
 

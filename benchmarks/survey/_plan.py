@@ -1,11 +1,11 @@
-"""What the survey runs, and in which order.
+"""Cells of the survey and their order.
 
 The plan was written before the survey was run. One seed of one set with every model,
-and timings on two more, had been looked at: they took strategies off it that failed or
-were too slow (`TOO_SLOW`, `SLOW`, `PARAMS`), none for its accuracy. No default of a
+and timings on two more, had been looked at. They excluded strategies that failed or
+were too slow (`TOO_SLOW`, `SLOW`, `PARAMS`), but none for its accuracy. No default of a
 strategy was chosen on these tables. The defaults of `UncertaintyHerding` are those of
 its paper, except that features are standardized; a trial on seven of the classification
-sets, by logistic regression with batches of five, had been run when that was decided.
+sets, with logistic regression and batches of five, had been run when that was decided.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,36 +24,36 @@ SETS += ("ionosphere", "breast", "clean1", "r15", "australian", "ex8a", "diabete
 SETS += ("mammographic", "vehicle", "tictactoe", "gcloudb", "d31", "spambase", "banana")
 REGRESSION = ("diabetes_progression", "energy", "concrete", "kin8nm", "power_plant")
 
-# Sets for what is slow: small and large, few and many classes and features, of every
-# kind, and no two of one source.
+# Sets for slow strategies and models: small and large ones, with few and many classes
+# and features, of every kind, and no two from the same source.
 EIGHT = ("appendicitis", "wine", "sonar", "heart", "glass", "ionosphere", "vehicle")
 EIGHT += ("gcloudb",)
 SIX = ("heart", "glass", "ionosphere", "vehicle", "gcloudb", "spambase")
 GP_SETS = ("appendicitis", "wine", "sonar", "ex8b", "heart", "haberman", "ionosphere")
 
-# Cheap ones first, and all that others are compared with. `MostLikely` is left out: it
-# looks for points of one class, not for a good model.
+# Cheap strategies first, and all that others are compared with. `MostLikely` is left
+# out, as it looks for points of one class, not for a good model.
 FEW = ("RandomSampling", "Margin", "UncertaintyHerding", "FASS", "BADGE", "Entropy")
 FEW += ("LeastConfidence", "BALD", "PowerBALD", "BatchBALD", "CoreSet", "MaxHerding")
 FEW += ("TypiClust", "DoubtWeightedCoreSet", "LCMD", "ICAL", "DEIMOS", "EPIG")
 FEW += ("BalancedEntropy", "KMeansCoreSet")
 MANY = ("MeanSD", "ExpectedEffectiveLoss", "BetaMarginalEIG", "HybridICAL", "CoreMSE")
 MANY += ("CoreLog", "ACSFW")
-# Labellings of a batch, of 31 classes: minutes per query
+# they enumerate labellings of a batch; with 31 classes this takes minutes per query
 TOO_SLOW = {("d31", "BatchBALD"), ("d31", "HybridICAL")}
-# seconds per query: on few sets, in large batches alone
+# these take seconds per query, so they run on few sets, in large batches only
 SLOW = ("ICALPointwise", "ProbabilisticCoreSet", "RobustCoreSet")
-# Its matrices grow with features times classes: the sets where these are few
+# its matrices grow with features times classes, so only sets with few of these
 BAIT_SETS = ("appendicitis", "iris", "wine", "ex8b", "heart", "haberman", "ex8a")
 BAIT_SETS += ("mammographic", "gcloudb", "banana")
-# of those above, what needs probabilities or features and no posterior
+# strategies that need probabilities or features, but no posterior
 NO_POSTERIOR = ("RandomSampling", "Margin", "UncertaintyHerding", "FASS", "BADGE")
 NO_POSTERIOR += ("Entropy", "LeastConfidence", "CoreSet", "MaxHerding", "TypiClust")
 NO_POSTERIOR += ("DoubtWeightedCoreSet", "LCMD", "KMeansCoreSet")
 VALUES = ("RandomSampling", "MaxVariance", "DEIMOS", "BALD", "EPIG", "BAIT", "LCMD")
 VALUES += ("CoreSet", "MaxHerding", "TypiClust", "KMeansCoreSet", "ICAL")
-# Parameters that are not the defaults. The SVM's probabilities are calibrated already,
-# by folds for which those of a temperature leave too few labels.
+# Parameters other than the defaults. The SVM's probabilities are calibrated already,
+# and its folds leave too few labels to fit a temperature.
 PARAMS = {("svm", "UncertaintyHerding"): {"calibrate": False}}
 
 HALF, OTHER_HALF = tuple(range(5)), tuple(range(5, 10))
@@ -79,7 +79,7 @@ class Stage(NamedTuple):
     seeds: Sequence[int]
 
 
-# The most informative cells first; every one is of use by itself.
+# The most informative cells come first; each stage is useful by itself.
 PLAN = (
     Stage(["logistic"], [25, 5], SETS, FEW, HALF),
     Stage(["forest"], [25, 5], SETS, FEW, HALF),

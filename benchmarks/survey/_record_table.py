@@ -1,4 +1,4 @@
-"""The record's table for the documentation: published seeds and means beside ours."""
+"""Tables of the record for the documentation: published results beside ours."""
 
 from collections.abc import Iterator
 

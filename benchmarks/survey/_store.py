@@ -1,8 +1,8 @@
-"""Tables that grow by a line at a time, and what each line was made by.
+"""Tables to which lines are added, with a record of what produced each line.
 
-A run that is killed loses the cells it was at work on, and no other: a finished one is
-a line of the CSV, written at once. The column ``run`` of a line is the place of its run
-in the JSON beside the table: command, commit, versions and machine.
+A run that is killed only loses the cells that it was working on: finished cells are
+written to the CSV at once. The column ``run`` of a line is the index of its run in the
+JSON file beside the table, with command, commit, versions and machine.
 """
 
 import csv
@@ -24,20 +24,20 @@ PACKAGES = ("scikit-learn", "numpy", "scipy", "joblib")
 
 
 class Store:
-    """A table of cells, each known by its `keys`.
+    """A table of cells, which are identified by `keys`.
 
     Parameters
     ----------
     path : Path
-        Of the CSV.
+        Path of the CSV.
     keys : tuple of str
-        Columns that say which cell a line is.
+        Columns that identify a cell.
     values : tuple of str
         Its other columns.
     settings : dict
-        What all lines were made with; a table that was made with others is refused.
+        Settings that are the same for all lines; a table with others is refused.
     add : bool, default=False
-        Whether lines of this commit may follow those of another.
+        Whether lines of this commit may be added to those of another one.
     """
 
     def __init__(
@@ -51,28 +51,29 @@ class Store:
     ) -> None:
         self.path, self.keys = path, keys
         self.columns = (*keys, *values, "run")
-        self._settings = json.loads(json.dumps(settings))  # tuples are lists in a file
+        # tuples become lists, as in a file
+        self._settings = json.loads(json.dumps(settings))
         self._run, self._add = None, add
 
     def done(self) -> set[tuple[str, ...]]:
-        """Keys of the cells that are finished, as text."""
+        """Keys of the finished cells, as text."""
         if not self.path.exists():
             return set()
         return {tuple(row[key] for key in self.keys) for row in read(self.path)}
 
     def append(self, **row: Any) -> None:
-        """Write a cell; another process may write others at the same time."""
+        """Write a cell; other processes may write at the same time."""
         if self._run is None:
             self._begin()
         values = [_text(row[name]) for name in self.columns[:-1]]
         line = ",".join([*values, str(self._run)]) + "\n"
-        # one write of one line at the end of the file: lines do not mix
+        # a single write at the end of the file, so that lines do not mix
         with open(self.path, "ab", buffering=0) as file:
             file.write(line.encode())
             os.fsync(file.fileno())
 
     def _begin(self):
-        """Enter this run in the JSON, and write the head of a new table."""
+        """Add this run to the JSON file, and write the header of a new table."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_suffix(".json")
         known = json.loads(beside.read_text()) if beside.exists() else None
@@ -89,34 +90,35 @@ class Store:
             self.path.write_text(",".join(self.columns) + "\n")
 
     def _check(self, known, commit):
-        """Raise where the table was made with other settings, or at another commit."""
+        """Raise if the table was made with other settings, or at another commit."""
         name = self.path.name
         for key in known["settings"].keys() | self._settings.keys():
             before, now = (s.get(key) for s in (known["settings"], self._settings))
             if before != now:
                 raise ValueError(
-                    f"{name} was made with {key}={before!r}, and this run has "
-                    f"{key}={now!r}: take another --out"
+                    f"{name} was made with {key}={before!r}, but this run has "
+                    f"{key}={now!r}; use another --out"
                 )
         if not self._add and known["runs"] and known["runs"][-1]["commit"] != commit:
             raise ValueError(
-                f"{name} was made at commit {known['runs'][-1]['commit']}, and this is "
-                f"{commit}: --add puts lines of both in one table"
+                f"{name} was made at commit {known['runs'][-1]['commit']}, but this is "
+                f"{commit}; use --add to put lines of both in one table"
             )
 
 
 def read(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the lines of a table; one that was cut short is an error."""
+    """Yield the lines of a table; raise if one was cut short."""
     text = path.read_text()
     if text and not text.endswith("\n"):
         raise ValueError(
-            f"the last line of {path} was cut short: delete it, its cell runs again"
+            f"the last line of {path} was cut short; delete it, so that its cell runs "
+            "again"
         )
     yield from csv.DictReader(text.splitlines(), strict=True)
 
 
 def provenance() -> dict[str, Any]:
-    """What a run is made by: command, commit, versions, machine and time."""
+    """What produces a run: command, commit, versions, machine and time."""
     packages = {"python": platform.python_version()}
     packages |= {name: version(name) for name in PACKAGES}
     return {
@@ -129,7 +131,7 @@ def provenance() -> dict[str, Any]:
 
 
 def command(argv: list[str]) -> str:
-    """The command line; where the results went is no part of it."""
+    """The command line, without where the results are written."""
     name, *arguments = argv
     if "--out" in arguments:
         place = arguments.index("--out")
@@ -138,7 +140,7 @@ def command(argv: list[str]) -> str:
 
 
 def commit() -> str:
-    """Commit of the scripts, and whether they were changed since; "" outside git."""
+    """Commit of the scripts, and whether they have changed since; "" outside git."""
     folder = Path(__file__).parent
     git = ["git", "-C", str(folder)]
     head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True)
@@ -154,8 +156,8 @@ def commit() -> str:
 
 
 def _text(value):
-    """A value as a cell of a CSV that needs no quotes."""
+    """Convert a value to a cell of a CSV without quotes."""
     text = f"{value:.7g}" if isinstance(value, float) else str(value)
     if any(sign in text for sign in ',"\n'):
-        raise ValueError(f"{text!r} would need quotes in a CSV")
+        raise ValueError(f"{text!r} needs quotes in a CSV, which tables do not use")
     return text

@@ -1,7 +1,7 @@
-"""The survey's table as differences between strategies; the unit is the data set.
+"""Differences between strategies in the survey's table; the unit is the data set.
 
-Seeds are paired: two strategies start from the same split and labels. The difference of
-two strategies on a set is the mean over their common seeds; means, intervals, tests and
+Seeds are paired: all strategies start from the same split and labels. The difference of
+two strategies on a set is the mean over their common seeds. Means, intervals, tests and
 ranks are over sets.
 """
 
@@ -19,9 +19,9 @@ from skactive.model_selection.comparison._paired import sign_flip_p
 __all__ = ["LEAST_SEEDS", "LEAST_SETS", "Group", "Summary", "groups", "mean_ranks"]
 __all__ += ["read_survey", "summary", "versus"]
 
-LEAST_SEEDS = 3  # of a set that counts
-LEAST_SETS = 8  # fewer are thin evidence
-COMPLETE = 0.9  # of the sets: a strategy on fewer is not ranked
+LEAST_SEEDS = 3  # for a set to count
+LEAST_SETS = 8  # fewer are weak evidence
+COMPLETE = 0.9  # fraction of sets on which a strategy must have run to be ranked
 RESAMPLES = 9999
 
 
@@ -40,18 +40,18 @@ class Group(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A strategy against another over sets.
+    """Comparison of two strategies over sets.
 
     Parameters
     ----------
     n, won, lost : int
-        Number of sets, and of those where the mean over seeds is higher or lower.
+        Number of sets, and of those on which the mean over seeds is higher or lower.
     mean, median : float
-        Of the differences in area.
+        Mean and median difference in area.
     low, high : float
         Ends of the 95% interval of the mean.
     p : float
-        Of the sign-flip test.
+        P-value of the sign-flip test.
     """
 
     n: int
@@ -65,12 +65,12 @@ class Summary(NamedTuple):
 
     @property
     def thin(self) -> bool:
-        """Whether there are too few sets to lean on."""
+        """Whether there are too few sets for a conclusion."""
         return self.n < LEAST_SETS
 
     @property
     def shown(self) -> int:
-        """1 or -1 where the interval leaves out zero on enough sets, else 0."""
+        """1 or -1 if the interval excludes zero on enough sets, else 0."""
         if self.thin or self.low <= 0 <= self.high:
             return 0
         return 1 if self.low > 0 else -1
@@ -108,7 +108,7 @@ def versus(group: Group, strategy: str, baseline: str) -> pd.Series:
 
 
 def summary(gaps: pd.Series) -> Summary | None:
-    """Summarise differences over sets; None of fewer than two."""
+    """Summarize differences over sets; None if there are fewer than two."""
     d_n = gaps.to_numpy()
     if len(d_n) < 2:
         return None
@@ -119,9 +119,9 @@ def summary(gaps: pd.Series) -> Summary | None:
 
 
 def mean_ranks(group: Group) -> tuple[pd.Series, int]:
-    """Mean rank of each strategy, 1 the best, and the number of sets ranked.
+    """Mean rank of each strategy, where 1 is the best, and the number of sets ranked.
 
-    Strategies on nearly all sets are ranked, on the sets that they share.
+    Strategies that have run on nearly all sets are ranked, on the sets that they share.
     """
     names = group.areas.index.get_level_values("strategy").unique()
     table = pd.DataFrame({name: set_means(group, name) for name in names})

@@ -76,7 +76,7 @@ class ThirdPartySampler(PosteriorSampler):
                 f"{self._name} was fitted with X=None, but k and c are learnt from its "
                 "draws; pass an array of points to fit, which may have no rows"
             )
-        # one row is enough, drawn by any generator: only its shape is looked at
+        # one row is enough, drawn by any generator: only its shape and dtype matter
         row = self.functions(np.random.default_rng(0))(take_rows(X, slice(0, 1)))
         shape = tuple(getattr(row, "shape", ()))
         if len(shape) != 3 or 0 in shape[1:]:

@@ -1,7 +1,7 @@
-"""Times and memory over commits, on one thread, by airspeed velocity."""
+"""Times and memory over commits, on one thread, with airspeed velocity."""
 
 import os
 
-# read when NumPy, SciPy and torch are loaded: airspeed velocity imports this file first
+# these are read when NumPy, SciPy and torch are loaded; this file is imported first
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"

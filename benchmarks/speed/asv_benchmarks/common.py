@@ -8,7 +8,7 @@ N_FEATURES = 8
 
 
 class RandomFunctions:
-    """A model that draws linear functions about a common one, in eight features.
+    """A model that draws linear functions around a common one, of eight features.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class RandomFunctions:
         self.c = c
 
     def fit(self, X, y):
-        """Learn nothing."""
+        """Do nothing, as nothing is learnt."""
         return self
 
     def draw(self, X, rng):

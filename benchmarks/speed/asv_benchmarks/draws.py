@@ -91,7 +91,7 @@ def _logistic():
 
 
 class Processes(Draws):
-    """Gaussian processes, exact and by random waves."""
+    """Gaussian processes, exact and by random Fourier sums."""
 
     params = ["exact", "pathwise", "classifier"]
     param_names = ["method"]
@@ -120,7 +120,7 @@ class Nets(Draws):
             from skorch import NeuralNetClassifier
             from torch import nn
         except ModuleNotFoundError as error:
-            # how a benchmark tells airspeed velocity that it does not apply
+            # tells airspeed velocity that the benchmark does not apply
             raise NotImplementedError("torch or skorch is not installed") from error
         module = nn.Sequential(
             *(nn.Linear(N_FEATURES, 64), nn.ReLU(), nn.Dropout(0.5)),

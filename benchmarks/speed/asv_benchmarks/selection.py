@@ -13,7 +13,7 @@ class Queries:
 
     def setup(self, name):
         """Fit the strategy."""
-        warnings.simplefilter("ignore", UserWarning)  # of ties among random draws
+        warnings.simplefilter("ignore", UserWarning)  # about ties among random draws
         self.strategy = ready(name, k=20, c=5)
         self.pool = points(1000)
 
