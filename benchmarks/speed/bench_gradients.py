@@ -30,7 +30,7 @@ class Fixed(Given):
         self.phi_nd = phi_nd
 
     def embed(self, X):
-        """Return the features uncopied, as a copy would count as memory of the query."""
+        """Return the features uncopied: copies would count as memory of the query."""
         return self.phi_nd
 
 
