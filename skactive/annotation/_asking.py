@@ -54,6 +54,7 @@ class Asking(Learner):
                 rng = self._rng(RANDOM, state.seq)
                 new = offers(state, annotator, now, n - len(held), rng)
                 self._lease_out(annotator, new, now)
+                # the ranking is used up before enough answers for a refit have come in
                 if new and is_dry(state, annotator, now):
                     self._worker.request()
             return [self._as_task(offer) for offer in held + new]
@@ -93,6 +94,8 @@ class Asking(Learner):
             same = before is not None and before.label == label
             if same and before is not None and note in (None, before.note):
                 return  # a client that got no reply sends its answer again
+            # stored with the answer, as other costs may be given when the campaign is
+            # opened again
             cost = None if self._costs is None else float(self._costs[self._rows()[id]])
             self._append(
                 "answer",

@@ -113,5 +113,6 @@ def _maximize(votes_nac, chance_nc):
 
 def _expect(votes_nac, confusion, prior):
     """Dawid and Skene, eq. 2.5."""
+    # in logs, as products over many annotators underflow
     log_nc = np.log(prior) + np.einsum("naj,alj->nl", votes_nac, np.log(confusion))
     return np.exp(log_nc - logsumexp(log_nc, axis=1, keepdims=True))

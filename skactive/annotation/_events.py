@@ -210,6 +210,8 @@ def _check_size(path):
         return  # the file grows when the log is merged into it
     with open(path, "rb") as file:
         head = file.read(100)
+    # offsets in SQLite's header: change counter, number of pages, and the change
+    # counter for which that number is valid
     number = {at: int.from_bytes(head[at : at + 4], "big") for at in (24, 28, 92)}
     page = int.from_bytes(head[16:18], "big")
     expected = number[28] * (65536 if page == 1 else page)

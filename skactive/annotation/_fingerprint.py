@@ -90,6 +90,7 @@ def _of_chunk(X):
 
 
 def _hash(content):
+    # with 64 bits, two of a million rows agree by chance with probability 3e-8
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
 
 

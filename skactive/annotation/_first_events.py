@@ -56,6 +56,7 @@ def _stop_set_event(now, seed, ids, tests):
     """Draw a random sample outside the test set, for stopping criteria."""
     barred = {id for event in tests for id in event.data["ids"]}
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STOP_SET, 0)))
+    # enough rows that STOP_ROWS are left when test rows are taken out
     places = rng.permutation(len(ids))[: STOP_ROWS + len(barred)].tolist()
     chosen = [ids[place] for place in places if ids[place] not in barred]
     return Event(0, now, "stop_set", {"ids": chosen[:STOP_ROWS]})

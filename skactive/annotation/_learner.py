@@ -210,6 +210,7 @@ class Learner(Reading):
             self._note_failure(seen, error)
             raise
         self._ranked = seen.touched
+        # answers may have come in during the fit
         with self._lock:
             if not self._closed:
                 self._request_if_due()

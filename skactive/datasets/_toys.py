@@ -10,6 +10,7 @@ __all__ = ["generator", "make_clusters", "make_quadrants", "make_three_moons"]
 def generator(random_state: Any) -> np.random.Generator:
     """Turn an int, RandomState, Generator or None into a Generator."""
     if isinstance(random_state, np.random.RandomState):
+        # Generator accepts no RandomState, but can be seeded by one
         random_state = random_state.randint(2**32, dtype=np.uint32)
     return np.random.default_rng(random_state)
 

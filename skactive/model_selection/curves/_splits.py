@@ -45,6 +45,7 @@ class Split(NamedTuple):
     def chance(self, *round_: int) -> np.random.Generator:
         """Return the generator of a round, which is the same for every strategy."""
         key = (self.number, *round_)
+        # spawn keys give independent random numbers for every split and round
         sequence = np.random.SeedSequence(self.seed, spawn_key=key)
         return np.random.default_rng(sequence)
 

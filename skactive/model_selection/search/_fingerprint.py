@@ -121,6 +121,8 @@ def _feed(value: Any, update: Callable, above: tuple) -> None:
         _feed(kind, update, above)
     for part in _parts(value, kind, above):
         if isinstance(part, Bytes):
+            # with their lengths, parts cannot be confused with other ones of the same
+            # bytes
             update(b"%d:" % len(part))
             update(part)
         else:
