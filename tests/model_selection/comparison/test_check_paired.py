@@ -25,13 +25,13 @@ def test_paired_curves_pass():
     [
         (
             {"splits": SPLITS + 1},
-            r"splits of a are \[0, 1\], and those of b \[1, 2",
+            r"splits of a are \[0, 1\], but those of b are \[1, 2",
         ),
         ({"n_labels": LABELS + 1}, r"numbers of labels of a are \[4, 6\]"),
         ({"initial": START + 1}, "a and b start from different labels in split 0"),
         (
             {"scores": np.array([[1, 1], [1, np.nan]])},
-            "b has score nan in split 1",
+            "b has the score nan in split 1",
         ),
     ],
 )

@@ -145,7 +145,7 @@ assert 19 not in CURVES["B"].indices[3, :4]
         (make_curve(0.7, 2, n_splits=5), r"the splits of A are \[0, 1.*those of B"),
         (replace(CURVES["B"], n_labels=N_LABELS + 1), "numbers of labels of A"),
         (replace(CURVES["B"], indices=OTHER_START), "different labels in split 3"),
-        (with_scores(CURVES["B"], FAILED), "B has score nan in split 2, round 1"),
+        (with_scores(CURVES["B"], FAILED), "B has the score nan in split 2, round 1"),
     ],
 )
 def test_unpaired_curves_are_refused(other, message):

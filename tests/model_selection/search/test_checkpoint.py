@@ -148,10 +148,14 @@ def test_a_transaction_that_fails_leaves_nothing(checkpoint):
 @pytest.mark.parametrize(
     ("place", "changed", "message"),
     [
-        (("experiment", ""), {"n": "3", "X": "#1"}, r"\* n was 2, and is 3"),
-        (("experiment", ""), {"n": "2"}, r"\* X was #1, and is not there"),
-        (("strategy", "A"), {"class": "B"}, "strategy A: class was A, and is B"),
-        (("split", "1"), {"digest": "#3"}, "split 1: digest was not there, and is #3"),
+        (("experiment", ""), {"n": "3", "X": "#1"}, r"\* n was 2, but is now 3"),
+        (("experiment", ""), {"n": "2"}, r"\* X was #1, but is now not there"),
+        (("strategy", "A"), {"class": "B"}, "strategy A: class was A, but is now B"),
+        (
+            ("split", "1"),
+            {"digest": "#3"},
+            "split 1: digest was not there, but is now #3",
+        ),
     ],
 )
 def test_other_facts_are_refused_once_rounds_depend_on_them(
@@ -248,15 +252,18 @@ def test_a_last_batch_that_was_cut_short_is_asked_for_again(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"n": 6}, "n was 5, and is 6"),
-        ({"random_state": 1}, "random_state was 0, and is 1"),
-        ({"scoring": "accuracy"}, "scoring was None, and is 'accuracy'"),
-        ({"n_candidates": 50}, "n_candidates was None, and is 50"),
+        ({"n": 6}, "n was 5, but is now 6"),
+        ({"random_state": 1}, "random_state was 0, but is now 1"),
+        ({"scoring": "accuracy"}, "scoring was None, but is now 'accuracy'"),
+        ({"n_candidates": 50}, "n_candidates was None, but is now 50"),
         ({"cv": 3}, "split 0: digest of its training rows was"),
         ({"n_initial": 30}, "split 0: digest of its initial rows was"),
         ({"X": X + 1}, r"X was numpy.ndarray of shape \(200, 64\) #"),
         ({"y": Y[::-1]}, "y was numpy.ndarray"),
-        ({"strategy": BALD(RandomForestClassifier(6))}, "n_estimators was 5, and is 6"),
+        (
+            {"strategy": BALD(RandomForestClassifier(6))},
+            "n_estimators was 5, but is now 6",
+        ),
     ],
 )
 def test_a_changed_experiment_is_refused(tmp_path, changed, message):
