@@ -197,7 +197,7 @@ def test_an_objective_of_ones_own_is_not_taken_for_one_in_blocks():
             return Scores(-abs(X_pool - X_pool.mean(axis=0)).sum(axis=1))
 
     strategy = Central(RandomForestClassifier(5, random_state=0)).fit(X, LABELS)
-    message = r"Central does not query dask .* BALD, .*ICAL or CoreSet"
+    message = r"Central does not support dask .* BALD, .*ICAL or CoreSet"
     with pytest.raises(TypeError, match=message):
         strategy.query(da.from_array(POOL, chunks=(90, 4)), 3)
 

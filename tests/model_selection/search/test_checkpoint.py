@@ -387,12 +387,18 @@ def damage_half(content):
     [
         (damage_half, "malformed"),
         (lambda content: b"garbage " * 4000, "not a database"),
-        (lambda content: content.replace(b"[0, 1]", b"[0, 7]"), "row of rounds is not"),
+        (
+            lambda content: content.replace(b"[0, 1]", b"[0, 7]"),
+            "row of rounds was altered",
+        ),
         (
             lambda content: content.replace(b'"score": 0.3', b'"score": 0.4'),
             "of rounds",
         ),
-        (lambda content: content.replace(b"class", b"claas"), "row of facts is not"),
+        (
+            lambda content: content.replace(b"class", b"claas"),
+            "row of facts was altered",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused(checkpoint, damage, message):
