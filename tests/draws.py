@@ -1,10 +1,10 @@
-"""Third-party samplers whose draws tests write down themselves."""
+"""Third-party samplers with given draws."""
 
 import numpy as np
 
 
 class GivenDraws:
-    """Draws of shape (n, k, c), looked up by the number in the pool's first column."""
+    """Given draws of shape (n, k, c), looked up by the row number in column 0."""
 
     def __init__(self, draws, task="classification"):
         self.draws = draws
@@ -18,17 +18,17 @@ class GivenDraws:
 
 
 def pool_of(draws):
-    """The pool that goes with given draws: its rows numbered."""
+    """The pool for given draws: a column of row numbers."""
     return np.arange(len(draws), dtype=float)[:, None]
 
 
 def fitted(strategy, **params):
-    """A strategy on given draws, fitted: there is nothing to be learnt."""
+    """A strategy on given draws, fitted on nothing."""
     return strategy.set_params(**params).fit(np.zeros((1, 1)), np.zeros(1))
 
 
 class Table:
-    """A sampler whose draws and features are given, point by point.
+    """A sampler with given draws and features for each point.
 
     A point is its place in the table; draws come in the array library, and in the
     memory layout, asked for.
@@ -64,7 +64,7 @@ class Table:
 
 
 def laid_out(values, layout):
-    """The same values: rows together ("C"), columns together ("F"), or with gaps."""
+    """The same values in C order ("C"), Fortran order ("F"), or not contiguous."""
     if layout != "gaps":
         return np.asarray(values, order=layout)
     wide = np.full((*values.shape[:-1], 2 * values.shape[-1]), np.nan, values.dtype)

@@ -1,10 +1,10 @@
-"""Small torch modules that tests share; importable, so that fitted nets pickle."""
+"""Small torch modules for the tests, in a module so that fitted nets can be pickled."""
 
 from torch import nn
 
 
 class Perceptron(nn.Module):
-    """Six features, 32 hidden units, dropout between; one value if `outputs` is 0."""
+    """Six features, 32 hidden units with dropout; one value if `outputs` is 0."""
 
     def __init__(self, outputs=3, p=0.5):
         super().__init__()
@@ -19,7 +19,7 @@ class Perceptron(nn.Module):
 
 
 class Convolution(nn.Module):
-    """Images of two channels and 5 x 5, channels first or last; three classes."""
+    """A net for 5 x 5 images of two channels, first or last, and three classes."""
 
     def __init__(self, channels_last=False):
         super().__init__()

@@ -18,7 +18,7 @@ def data(n=40, d=6, seed=0):
 
 
 def missing(X):
-    """A fifth of the features gone."""
+    """The points with a fifth of the features missing."""
     X = X.copy()
     X[:-2][np.random.default_rng(1).random((len(X) - 2, 6)) < 0.2] = np.nan
     X[-2:] = X[:2]
@@ -26,7 +26,7 @@ def missing(X):
 
 
 def sparse(X, container=scipy.sparse.csr_matrix):
-    """The positive features."""
+    """The positive features as a sparse matrix."""
     return container(X * (X > 0))
 
 

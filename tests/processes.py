@@ -7,7 +7,7 @@ from skorch.probabilistic import ExactGPRegressor, GPBinaryClassifier, GPRegress
 
 
 class Exact(gpytorch.models.ExactGP):
-    """An RBF kernel about a constant."""
+    """An exact Gaussian process with an RBF kernel and a constant mean."""
 
     def __init__(self, likelihood):
         super().__init__(None, None, likelihood)
@@ -19,7 +19,7 @@ class Exact(gpytorch.models.ExactGP):
 
 
 class Variational(gpytorch.models.ApproximateGP):
-    """An RBF kernel about a constant, known at a few inducing points."""
+    """A variational one, with a few inducing points."""
 
     def __init__(self, n_inducing=8, d=6):
         inducing = torch.linspace(-2, 2, n_inducing)[:, None] * torch.ones(d)

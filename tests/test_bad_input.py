@@ -1,6 +1,6 @@
-"""What bad input gets: the table of the design, row by row, for every strategy.
+"""Bad input of every kind, for every strategy: the design's table, row by row.
 
-Nothing is silently repaired, nothing is silently random, no caller's array is changed.
+Nothing is silently repaired or silently random, and no caller's array is changed.
 """
 
 import functools
@@ -63,14 +63,14 @@ def table(rows):
 
 
 def fitted_with(cls, model):
-    """A strategy fitted with a model, and its pool."""
+    """A strategy fitted with a given model, and a pool for it."""
     X, y, X_pool = testing.make_data(cls.tasks[0])
     return cls(model, random_state=0).fit(X, y), X_pool
 
 
 @functools.cache
 def trained(name, task):
-    """A model of the zoo, trained once for all tests, and frozen."""
+    """A model of tests/zoo.py, trained once for all tests and frozen."""
     X, y, _ = testing.make_data(task)
     sampler = clone(as_sampler(zoo.models(task)[name])).set_params(random_state=0)
     seed_nested(sampler, np.random.RandomState(0))
@@ -79,12 +79,12 @@ def trained(name, task):
 
 @functools.cache
 def fitted(cls):
-    """A strategy fitted with a small forest, once for all tests, and its pool."""
+    """A strategy fitted with a small forest once for all tests, and its pool."""
     return fitted_with(cls, zoo.forest(cls.tasks[0]))
 
 
 def given(cls, name):
-    """A model of the zoo, trained, for a strategy; not for one that fits it again."""
+    """A trained model of tests/zoo.py; an unfitted one if the strategy refits it."""
     task = cls.tasks[0]
     if cls.__name__ == "ExpectedErrorReduction":
         return zoo.models(task)[name]
@@ -399,7 +399,7 @@ MISSING = {
 @on(ALL)
 @pytest.mark.parametrize("missing", MISSING.values(), ids=MISSING)
 def test_labels_that_mean_not_labelled(cls, missing):
-    """Whether the strategy looks at labels or not: rows without one are no labels."""
+    """Unlabelled rows in y raise an error even if the strategy ignores labels."""
     X, y, _ = testing.make_data(cls.tasks[0])
     models = [zoo.forest(cls.tasks[0])]
     models += [None] if cls.needs not in ("functions", "mean") else []
@@ -442,7 +442,7 @@ LEARNS_ONE_CLASS = {
 @on(WITH_DRAWS)
 @pytest.mark.parametrize("model", LEARNS_ONE_CLASS.values(), ids=LEARNS_ONE_CLASS)
 def test_one_class(cls, model):
-    """More draws would not help: a model that knows one class agrees with itself."""
+    """The warning must not advise more draws: all draws agree on a single class."""
     X, y, X_pool = testing.make_data("classification")
     strategy = cls(model(), random_state=0)
     with pytest.warns(UserWarning, match=r"of one class.*RandomSampling or TypiClust"):
@@ -516,7 +516,7 @@ def test_draws_that_cannot_be(cls, given, error, message, working_memory):
 
 
 class Misshapen(GivenDraws):
-    """Keeps its promise for one point, and breaks it for more."""
+    """Returns the right shape for one point and a wrong one for more."""
 
     def draw(self, X, rng):
         return self.draws if len(X) > 1 else super().draw(X, rng)
@@ -560,7 +560,7 @@ def test_values_that_are_not_finite(cls, bad):
 
 @on(WITH_DRAWS)
 def test_exact_zeros_and_ones(cls):
-    """Forests with pure leaves: exact limits, and never NaN."""
+    """Forests with pure leaves: scores are the exact limits, never NaN."""
     X, y, X_pool = testing.make_data("classification")
     strategy = cls(RandomForestClassifier(15), random_state=0).fit(X, y)
     assert set(np.unique(strategy.sampler_.draw(X_pool, 0))) == {0.0, 1.0}
@@ -581,7 +581,7 @@ def test_exact_zeros_have_exact_limits():
 
 @on(WITH_DRAWS)
 def test_draws_that_agree(cls):
-    """All sure of one class: scores are one constant, and a warning says so."""
+    """If all draws agree, scores are constant, and a warning says so."""
     p_nkc = np.tile([0.0, 1.0, 0.0], (9, 6, 1))
     strategy = fitted_on(cls(GivenDraws(p_nkc), random_state=0))
     with pytest.warns(UserWarning, match=r"same gain.*min_samples_leaf"):
@@ -609,7 +609,7 @@ def test_draws_that_differ_give_no_warning(cls):
 
 @on(ALL)
 def test_duplicates_in_the_pool(cls):
-    """A batch as large as a pool of copies names every index once."""
+    """A batch of the whole pool has each index once, even if all points are equal."""
     strategy, X_pool = fitted(cls)
     copies = np.tile(X_pool[:5], (4, 1))
     batch = strategy.query(copies, 20)

@@ -1,4 +1,4 @@
-"""The benchmarks' scripts, in miniature: that they run and say what they promise."""
+"""Scripts of benchmarks/ in miniature: they run, and print what they should."""
 
 import hashlib
 import importlib

@@ -1,4 +1,4 @@
-"""The page for those who come from other libraries names what there is."""
+"""The page for users of other libraries names functions that exist."""
 
 import importlib
 import re

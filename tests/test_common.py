@@ -1,4 +1,4 @@
-"""The shared checks, over every public strategy and sampler; new ones automatically."""
+"""The shared checks for every public strategy and sampler, found automatically."""
 
 import functools
 
@@ -80,7 +80,7 @@ def test_sampler(model, task, check):
 
 @pytest.mark.parametrize("cls", testing.all_samplers())
 def test_every_sampler_is_checked(cls):
-    """Fails for a sampler that no model of the zoo reaches: add a model there."""
+    """If this fails for a new sampler, add a model to tests/zoo.py that uses it."""
     pytest.importorskip("gpytorch")
     models = [m for task in ("classification", "regression") for m in _finals(task)]
     assert any(cls.accepts(model) for model in models)

@@ -1,4 +1,4 @@
-"""A pool in any container that its model takes: the strategy looks at none of it."""
+"""Pools in every container that a model accepts, as strategies only pass them on."""
 
 import functools
 import os
@@ -39,7 +39,7 @@ def forest(task):
 
 
 def batch(cls, model, X, y, X_pool):
-    """Fit, query and check the batch; ``score_samples`` and candidates work too."""
+    """Check a batch, its scores and candidates of a strategy; return the batch."""
     strategy = cls(model, random_state=0).fit(X, y)
     indices = strategy.query(X_pool, 3)
     assert len(set(indices.tolist())) == 3
@@ -135,7 +135,7 @@ IN_CHUNKS = [*ON_DISK, "xarray", "tensor", "coo_matrix"]
 
 @functools.cache
 def expected(cls, model=forest):
-    """The batch of a plain array."""
+    """The batch from a plain array."""
     return batch(cls, model(cls.tasks[0]), X, targets(cls), X_POOL)
 
 
@@ -234,7 +234,7 @@ for cls in testing.all_strategies():
 
 
 def test_array_api_dispatch():
-    """SciPy reads its setting when it is imported."""
+    """In a subprocess, as SciPy reads SCIPY_ARRAY_API when it is imported."""
     if parse_version(scipy.__version__) < parse_version("1.14"):
         pytest.skip("scikit-learn dispatches with a newer SciPy only")
     try:
@@ -276,7 +276,7 @@ def test_text(classifying, convert):
 
 
 def table(n, seed):
-    """Numbers with gaps, and words with gaps."""
+    """A table with missing numbers and missing words."""
     rng = np.random.default_rng(seed)
     numbers = rng.normal(size=n)
     numbers[::5] = np.nan

@@ -25,7 +25,7 @@ def assert_images(X, shape):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder of data files that are all held to be the right ones."""
+    """A folder of data files; their checksums are taken as right."""
     monkeypatch.setenv("SKACTIVE_DATA", str(tmp_path))
     monkeypatch.setattr(_files, "_check", lambda path, digest: None)
     return tmp_path
@@ -33,7 +33,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def openml(monkeypatch):
-    """What OpenML answers to whom: (options, X, y) to be set by the test."""
+    """A stand-in for fetch_openml that answers with (X, y) set by the test."""
     answers = {}
 
     def fetched(**asked):
@@ -98,7 +98,7 @@ def test_mnist_is_downloaded_and_split(openml):
 
 
 def jpegs(folder, wrong=False):
-    """An archive of one image of each of three classes, in either part."""
+    """An archive with one image of each of three classes in each part."""
     Image = pytest.importorskip("PIL.Image")
     colours = {"airplane": (250, 0, 0), "cat": (0, 250, 0), "truck": (0, 0, 250)}
     with zipfile.ZipFile(folder / "cifar10-jpg.zip", "w") as archive:

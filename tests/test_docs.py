@@ -19,7 +19,7 @@ PAGES = sorted(page for folder in FOLDERS for page in folder.glob("*.rst"))
 
 
 def children(page):
-    """Pages that the toctrees of a page name, in order."""
+    """Pages listed in the toctrees of a page, in order."""
     found = []
     for block in re.findall(r"\.\. toctree::\n((?:[ ]+.*\n|\n)+)", page.read_text()):
         names = [line.strip() for line in block.splitlines()]
@@ -30,12 +30,12 @@ def children(page):
 
 
 def reached(page=DOC / "index.rst"):
-    """The page and all below it."""
+    """The page and all pages below it."""
     return {page}.union(*map(reached, children(page)))
 
 
 def public_names():
-    """Names in ``__all__`` of every public module, read without importing it."""
+    """Names in ``__all__`` of each public module, without importing it."""
     for path in sorted((ROOT / "skactive").rglob("*.py")):
         place = path.relative_to(ROOT).with_suffix("").parts
         if any(part.startswith("_") for part in place if part != "__init__"):
@@ -98,7 +98,7 @@ def example(request, monkeypatch):
 
 
 def strategy_of(module):
-    """The one strategy that a module defines."""
+    """The only strategy that a module defines."""
     (cls,) = (
         cls
         for cls in vars(module).values()

@@ -35,7 +35,7 @@ def _modules():
 
 
 def _importable(name):
-    """Import a module; nn needs torch, all else must not."""
+    """Import a module; skip skactive.nn, and only that, if torch is missing."""
     if name == "skactive.nn":
         pytest.importorskip("torch")
     return importlib.import_module(name)
@@ -61,7 +61,7 @@ def _methods(cls):
 
 
 def faults(path, ignored=frozenset()):
-    """Faults that numpydoc finds, but for those ignored."""
+    """Errors that numpydoc finds, except the ignored ones."""
     found = validate(path)["errors"]
     return [error for error in found if error[0] not in IGNORED | ignored]
 
@@ -75,7 +75,7 @@ def is_said_above(cls, method):
 
 
 def example_faults(obj):
-    """Say what is missing of an example that can be run."""
+    """Describe what is missing in an example that can be run."""
     example = "\n".join(get_doc_object(obj)["Examples"])
     if ">>> " not in example:
         return ["has no example"]

@@ -1,4 +1,4 @@
-"""Every script of benchmarks/papers in miniature, and what they share."""
+"""Every script of benchmarks/papers in miniature, and their shared functions."""
 
 import importlib
 import json

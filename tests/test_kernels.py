@@ -27,7 +27,7 @@ def random_kernel(seed, k=7, columns=3):
 
 
 def three_terms(*kernels):
-    """The definition of d-variable HSIC, sum by sum."""
+    """HSIC of d variables from its definition, a sum at a time."""
     k, d = len(kernels[0]), len(kernels)
     pairs = list(itertools.product(range(k), repeat=2))
     joint = sum(math.prod(K[s, t] for K in kernels) for s, t in pairs) / k**2

@@ -1,4 +1,4 @@
-"""Holds the layers: imports point down, and torch stays optional.
+"""Check the layers: imports point down, and torch stays optional.
 
 A checker reads the syntax tree of every file; bad sources at the end show that it sees.
 """
@@ -44,7 +44,7 @@ PRIVATE_NAMES = "_utils/scikit_learn.py"
 
 
 def faults(path, source):
-    """What is wrong with the imports of the file `path`, relative to the package."""
+    """Faults in the imports of the file `path`, relative to the package."""
     return list(_faults(path, ast.parse(source)))
 
 
@@ -106,7 +106,7 @@ def _imports(tree):
 
 
 def _with_functions(node, functions):
-    """Walk a tree; with each node, the names of the functions around it."""
+    """Walk a tree; yield each node with the names of the functions around it."""
     for child in ast.iter_child_nodes(node):
         yield child, functions
         inner = functions
@@ -129,7 +129,7 @@ def _is_private(name):
 
 
 def _attributes_of_sklearn(tree):
-    """Yield the dotted names that begin at an imported name of scikit-learn."""
+    """Yield dotted names that start with a name imported from scikit-learn."""
     bound = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -326,7 +326,7 @@ def test_checker_allows(path, source):
 
 
 def _run(code):
-    """Run `code` in a fresh interpreter."""
+    """Run `code` in a new interpreter."""
     env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     script = textwrap.dedent(code)
     return subprocess.run(

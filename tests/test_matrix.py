@@ -1,4 +1,4 @@
-"""Every model family by every strategy: it works, or an error says what would.
+"""Every model family by every strategy: it works, or an error names the remedy.
 
 The table in ``doc/model_matrix.rst`` is written by this file::
 
@@ -150,7 +150,7 @@ def regressors():
 
 
 def nets(task):
-    """Nets of skorch, trained for an epoch; those of GPyTorch for a few."""
+    """Skorch nets trained for one epoch, GPyTorch models for a few."""
     skorch = pytest.importorskip("skorch")
     pytest.importorskip("gpytorch")
     import torch
@@ -191,7 +191,7 @@ def labels(name, task):
 
 
 def outcome(cls, model, y):
-    """Say "works", or the error that says what is asked for; a crash is raised."""
+    """Return "works" or the message of an error that is meant; raise any other."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -221,7 +221,7 @@ def outcomes(task):
 
 
 def page(*tables):
-    """The tables in reStructuredText: a letter for each error, explained below."""
+    """The tables in reStructuredText: a letter for each error, with a legend."""
     cells = {
         cell for table in tables for row in table.values() for cell in row.values()
     }
@@ -271,7 +271,7 @@ WITHOUT_PROBABILITIES = {
 
 
 def test_what_is_promised_of_every_classifier():
-    """No posterior is asked for where a prediction, or nothing, is enough."""
+    """Strategies that need only a prediction, or nothing, take any classifier."""
     for name, model in classifiers().items():
         y = labels(name, "classification")
         for cls in testing.all_strategies():

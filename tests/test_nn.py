@@ -45,7 +45,7 @@ def test_at_rest_it_is_a_linear_layer(bias):
 
 
 def test_moments_in_training_and_of_draws_are_those_of_normal_weights():
-    """Noise of outputs, and noise of weights, against what weights say."""
+    """Noise on outputs and noise on weights against the moments of the weights."""
     ours, k = layer().double().train(), 20_000
     x = torch.as_tensor(np.random.default_rng(0).normal(size=(2, 4)))
     with torch.random.fork_rng(), torch.no_grad():
@@ -72,7 +72,7 @@ def test_gradients_are_finite_where_inputs_are_zero():
 
 
 def log_of_normal(alpha):
-    """Mean of log |e| for e of normal law with mean 1 and variance alpha."""
+    """Mean of log |e| for a normal e with mean 1 and variance alpha."""
     law = stats.norm(1, alpha**0.5)
     pieces = [-20 * alpha**0.5, -1, -1e-3, 0, 1e-3, 1, 2, 2 + 20 * alpha**0.5]
     return sum(

@@ -33,7 +33,7 @@ def bald(**params):
 @pytest.mark.parametrize("n", [1, 5])
 @pytest.mark.parametrize("strategy", [bald(), ICAL(forest(), random_state=0)])
 def test_query_through_transforms_is_that_by_hand(strategy, n):
-    """Scale and impute by hand, then ask the strategy itself."""
+    """Scaling and imputing by hand, then querying the last step, is the same."""
     X_FIT_gaps, X_POOL_gaps = X_FIT.copy(), X_POOL.copy()
     X_FIT_gaps[::3, 0], X_POOL_gaps[::4, 1] = np.nan, np.nan
     pipeline = make_pipeline(SimpleImputer(), StandardScaler(), clone(strategy))

@@ -58,7 +58,7 @@ def test_arguments_of_a_box_are_checked():
 
 
 class Height(PointwiseStrategy):
-    """The score is the draw: a hill at (.3, 4)."""
+    """The score is the drawn value, with a maximum at (.3, 4)."""
 
     tasks = ("regression",)
 
@@ -99,7 +99,7 @@ def test_no_rounds_are_a_plain_query():
 
 
 def test_the_widest_gap_of_a_gaussian_process_is_found():
-    """Between 0 and .6 the variance is largest in the middle, by symmetry."""
+    """By symmetry the variance between 0 and .6 is largest in the middle."""
     model = GaussianProcessRegressor(RBF(0.2, "fixed"))
     strategy = MaxVariance(model, random_state=0)
     strategy.fit(np.array([[0.0], [0.6], [1.0]]), np.zeros(3))
@@ -131,7 +131,7 @@ def stream(n=3000, seed=0):
 
 
 def literal(scores, budget, window):
-    """The decisions, point by point, by sorting."""
+    """The decision rule, a point at a time, by sorting."""
     asks = []
     for i, score in enumerate(scores):
         last = sorted(scores[max(0, i + 1 - window) : i + 1], reverse=True)

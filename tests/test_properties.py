@@ -1,4 +1,4 @@
-"""Every strategy on pools that Hypothesis thinks up: tiny, tied, repeated, extreme.
+"""Every strategy on pools made by Hypothesis: tiny, tied, repeated or extreme.
 
 ``SKACTIVE_EXAMPLES=10000 pytest tests/test_properties.py`` is the long run.
 """
@@ -58,7 +58,7 @@ def sizes(draw, most_classes):
 
 
 def probabilities(draw, rng, shape):
-    """Draw class probabilities, of a kind that is hard on something."""
+    """Draw class probabilities that are difficult in some way."""
     kind = draw(st.sampled_from(["levels", "levels", "certain", "near"]))
     if kind == "levels":  # few: ties, zeros and ones
         levels = draw(st.sampled_from([1, 2, 4, 1000]))
@@ -73,7 +73,7 @@ def probabilities(draw, rng, shape):
 
 
 def made_denormal(draw, rng, values):
-    """The smallest numbers that there are in place of some zeros."""
+    """Replace some zeros by the smallest subnormal numbers."""
     if draw(st.booleans()):
         least = np.finfo(values.dtype).smallest_subnormal
         some = (values == 0) & (rng.random(values.shape) < 0.5)
@@ -82,7 +82,7 @@ def made_denormal(draw, rng, values):
 
 
 def predicted_values(draw, rng, shape):
-    """Draw values of a regression, few of them or many, in units of any size."""
+    """Draw predictions of a regression, distinct or tied, in units of any size."""
     levels = draw(st.sampled_from([1, 2, 4, 1000]))
     values = rng.integers(levels + 1, size=shape).astype(float)
     return values * draw(st.sampled_from([1.0, 1e-6, 1e6]))
@@ -133,7 +133,7 @@ def queries(draw, n_pool, n_outputs):
 
 
 def options(cls, task):
-    """Values of the parameters that have a few to choose from."""
+    """Draw values of the parameters that are choices from a list."""
     choices = {}
     for name, constraints in cls._parameter_constraints.items():
         constraints = [] if constraints == "no_validation" else constraints
@@ -180,7 +180,7 @@ def test_any_pool(cls, task):
 
 
 def check_batch(strategy, X, y, X_pool, n, candidates):
-    """The invariants of a batch."""
+    """Check the invariants of a batch."""
     table = strategy.estimator
     arrays = [X, y, X_pool, table.draws_nkc, table.features_nd]
     for array in arrays:
@@ -232,7 +232,7 @@ def in_threads(strategy, query):
 
 
 def otherwise(strategy):
-    """The same strategy, whose draws are torch's, and lie another way in memory."""
+    """The same strategy with draws as torch tensors in another memory layout."""
     other = clone(strategy)
     other.estimator.library = "numpy" if torch is None else "torch"
     other.estimator.layout = "F" if strategy.estimator.layout == "C" else "C"
@@ -241,7 +241,7 @@ def otherwise(strategy):
 
 @contextlib.contextmanager
 def small_chunks(strategy):
-    """Little memory: draws are made again when they are asked for, a row at a time."""
+    """With little working memory, draws are evaluated on demand, row by row."""
     memory = 1024 if type(strategy).__name__ == "BAIT" else 1e-4  # else it refuses
     with sklearn.config_context(working_memory=memory):
         yield

@@ -19,13 +19,13 @@ COMMANDS = [
 
 
 def blocks(opening):
-    """Indented blocks that follow lines with this opening, dedented."""
+    """Dedented blocks after lines that start with the given words."""
     found = re.findall(rf"^.*{opening}\n\n((?:    .*\n|\n)+)", README, re.MULTILINE)
     return [re.sub("^    ", "", block, flags=re.MULTILINE).rstrip() for block in found]
 
 
 def snake(name):
-    """Name of a strategy as that of its page: ICALPointwise is ical_pointwise."""
+    """The name of a strategy's page: ical_pointwise for ICALPointwise."""
     words = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
     return re.sub(words, "_", name).lower()
 

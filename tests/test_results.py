@@ -1,4 +1,4 @@
-"""The results in the documentation: that they are what the CSVs say."""
+"""The results in the documentation are those in the CSV files."""
 
 import csv
 import importlib

@@ -28,7 +28,7 @@ FOREST = RandomForestClassifier(10, min_samples_leaf=3)
 
 
 class Remembering(ClassifierMixin, BaseEstimator):
-    """A model that keeps the fit and score parameters it was given."""
+    """A model that stores the fit and score parameters it received."""
 
     def __init__(self, name="one"):
         self.name = name

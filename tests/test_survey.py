@@ -1,4 +1,4 @@
-"""The survey's scripts, in miniature, and the published table that they meet."""
+"""The survey's scripts in miniature, and the published table."""
 
 import csv
 import importlib
@@ -209,7 +209,7 @@ def test_a_failure_is_told_and_does_not_end_the_survey(
 
 
 def made_up(path, n_sets=10, seeds=4):
-    """A table in which Good is .02 above random sampling, and Even is not."""
+    """A table where Good is better than random sampling by .02, and Even no better."""
     rng = np.random.default_rng(0)
     rows = ["data,model,batch,strategy,seed,first,last,area,balanced,error,run"]
     for data in range(n_sets):

@@ -1,4 +1,4 @@
-"""One registry of small models of every family.
+"""Small models of every family.
 
 ``CASES`` are those that the tests of samplers draw from: called, an entry gives
 ``(model, X, y)``. ``models(task)`` are those that the shared checks give to every
@@ -46,21 +46,21 @@ from tests.points import NAMES, TARGETS, data, missing, sparse
 
 
 class Entry(NamedTuple):
-    """A model, or a function of the points and targets that it will be fitted on."""
+    """A model, or a function of the points and targets it will be fitted on."""
 
     model: Any
     target: str = "labels"
     points: Callable[[Any], Any] = lambda X: X
 
     def __call__(self):
-        """Make the model, and what to fit it on: (model, X, y)."""
+        """Return (model, X, y): the model and the data to fit it on."""
         X, labels, y_2 = data()
         X, y = self.points(X), TARGETS[self.target](labels, y_2)
         return self.model(X, y) if callable(self.model) else self.model, X, y
 
 
 class RandomLines:
-    """Draws for itself, without a trace of scikit-learn."""
+    """An object that draws predictions and has nothing to do with scikit-learn."""
 
     task = "classification"
 
@@ -100,7 +100,7 @@ def trained(model, X, y):
 
 
 def partly_frozen(X, y):
-    """One member knows two of the labels, one a label that nobody else has seen."""
+    """One frozen member knows two of the labels, one a label unknown to the others."""
     two = np.isin(y, NAMES[:2])
     other = np.where(y[two] == "ant", "bee", "dog")
     members = [trained(GaussianNB(), X[two], labels) for labels in (y[two], other)]
@@ -216,7 +216,7 @@ CASES = {
 
 @functools.cache
 def fitted(name):
-    """Sampler of a case fitted on half of its rows, and all rows; do not change it."""
+    """Sampler of a case fitted on half of its rows, and all rows; read only."""
     model, X, y = CASES[name]()
     return as_sampler(model).fit(X[::2], y[::2]), X, y
 
@@ -270,7 +270,7 @@ def models(task):
 
 
 def nets(task):
-    """Skorch nets with and without dropout, where torch and skorch are installed."""
+    """Skorch nets with and without dropout, if torch and skorch are installed."""
     try:
         import torch
         from skorch import NeuralNetClassifier, NeuralNetRegressor
@@ -289,7 +289,7 @@ def nets(task):
 
 
 def processes():
-    """A Gaussian process of GPyTorch, where it and skorch are installed."""
+    """A Gaussian process of GPyTorch, if it and skorch are installed."""
     try:
         from tests.processes import exact
     except ModuleNotFoundError:

@@ -7,7 +7,7 @@ from skactive._utils.interrupts import pass_on_interrupts
 
 
 class OutOfTime(Exception):
-    """A user's own."""
+    """An exception that a user's signal handler raises."""
 
 
 def stop(number, frame):
@@ -23,7 +23,7 @@ class Stopper:
 
 
 def tried(call):
-    """What passes a handler of errors that does not mean to stop anybody."""
+    """Call; hand an exception that it raises to `pass_on_interrupts`."""
     try:
         call()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What is borrowed from scikit-learn's private modules does what it is borrowed for."""
+"""Functions from scikit-learn's private modules still do what we use them for."""
 
 import copy
 from numbers import Integral
@@ -112,7 +112,7 @@ def test_sparse_formats_are_converted_once_for_all_chunks():
 
 
 def on_disk(name, path, values):
-    """The values in a file, as an array of a library that reads rows when asked."""
+    """The values in a file, as an array that reads rows on demand."""
     library = pytest.importorskip(name)
     if name == "h5py":
         return library.File(path / "file.h5", "w").create_dataset("X", data=values)
@@ -161,7 +161,7 @@ def test_what_torch_reads_as_a_stream_has_no_rows():
 
 
 def spoil(X):
-    """Change a container in place, wherever its rows lie."""
+    """Change a container in place, whatever its type."""
     if isinstance(X, pd.DataFrame | pd.Series):
         X.iloc[:] = X.iloc[::-1].to_numpy()
     elif scipy.sparse.issparse(X):

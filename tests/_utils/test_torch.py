@@ -53,7 +53,7 @@ def test_a_seed_without_torch_does_nothing(monkeypatch):
 
 
 def test_threads_with_seeds_take_turns():
-    """torch has one generator: two fits at once would draw from one another's."""
+    """torch has a single generator: simultaneous fits would share its numbers."""
     torch = pytest.importorskip("torch")
     with torch_seed(0):
         expected = torch.rand(400).tolist()

@@ -20,7 +20,7 @@ from skactive.testing import make_data
 
 
 def compiled(source, path):
-    """What a file of that path would define."""
+    """The names that the source defines in a file of that path."""
     names = {"warn_caller": warn_caller}
     exec(compile(source, path, "exec"), names)
     return names

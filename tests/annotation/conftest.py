@@ -1,4 +1,4 @@
-"""Campaigns on small data, opened again and again."""
+"""Fixtures for campaigns on small data that are closed and opened again."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ DIGITS, LABELS = DIGITS[:200], LABELS[:200]
 
 
 class Clock:
-    """A clock that is moved by hand."""
+    """A clock that tests set by hand."""
 
     def __init__(self):
         self.now = 1e9
@@ -39,7 +39,7 @@ def clock():
 
 @pytest.fixture
 def opened(tmp_path):
-    """Open the campaign, again and again; what was open is closed first."""
+    """Open a campaign; calling it again closes the one that was open."""
     campaigns = []
 
     def open_(X=DIGITS, **kwargs):
@@ -58,7 +58,7 @@ def opened(tmp_path):
 
 @pytest.fixture
 def answer():
-    """Ask a person, and answer truly."""
+    """Query for a person and record the true labels."""
 
     def answer_(campaign, annotator="ann", n=5):
         tasks = campaign.ask(annotator, n)

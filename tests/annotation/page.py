@@ -1,4 +1,4 @@
-"""A campaign of digits or texts, and a client that a browser would be."""
+"""A campaign of digits or texts, and a client that stands in for the browser."""
 
 import pytest
 from sklearn.datasets import load_digits

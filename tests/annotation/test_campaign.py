@@ -1,4 +1,4 @@
-"""What people are asked, what they answer, and what stays on disk."""
+"""Campaigns: queries, answers, and the file on disk."""
 
 import threading
 

@@ -48,7 +48,7 @@ def folder(tmp_path):
 
 
 def score(path, data, truth, **options):
-    """Score of the model that 30 true answers lead to."""
+    """Score of the model fitted on 30 true labels."""
     strategy = make_strategy(data, classes=["no", "yes"], **options)
     params = {"ids": data.ids, "show": data.show, "random_state": 0}
     with Campaign(path, strategy, data.X, classes=["no", "yes"], **params) as campaign:

@@ -34,7 +34,7 @@ def test_one_step_by_hand():
 
 
 def slow_step(votes, chance):
-    """One step by loops over rows, people and classes."""
+    """One step of Dawid and Skene's algorithm, by loops."""
     (n, a), c = votes.shape, chance.shape[1]
     confusion = np.zeros((a, c, c))
     for p in range(a):
@@ -58,7 +58,7 @@ def slow_step(votes, chance):
 
 
 def simulated(rng, n=400, accuracy=(0.9, 0.9, 0.55, 0.55, 0.55)):
-    """Three people of five guess more than they know; all skip a fifth of the rows."""
+    """Two people are reliable, three are not; each skips a fifth of the rows."""
     truth = rng.integers(3, size=n)
     votes = np.full((n, len(accuracy)), -1)
     for p, share in enumerate(accuracy):

@@ -1,4 +1,4 @@
-"""What a damaged, foreign or cut off file gets: an error that says so."""
+"""A damaged, foreign or truncated file raises an error that says which it is."""
 
 import os
 import sqlite3
@@ -20,7 +20,7 @@ def path(opened, answer):
 
 
 def refused(path, X, match):
-    """Reading and writing both refuse, and leave the file as it is."""
+    """Reading and writing raise an error and leave the file as it is."""
     before = path.read_bytes()
     with pytest.raises(ValueError, match=match):
         Campaign(path)

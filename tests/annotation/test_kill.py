@@ -1,4 +1,4 @@
-"""A campaign under load is killed; the benchmark does it thirty times."""
+"""Kill a campaign under load; the benchmark does so thirty times."""
 
 import os
 import subprocess

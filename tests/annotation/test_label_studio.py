@@ -1,4 +1,4 @@
-"""Tasks for Label Studio and back; the file in the middle is made as it makes them."""
+"""Tasks for Label Studio and back, with export files like those it writes."""
 
 import json
 from xml.etree import ElementTree
@@ -12,7 +12,7 @@ CLASSES = list(range(10))
 
 
 def exported(tasks, choose, **more):
-    """The export after `choose(id)` was answered to each task by one person."""
+    """An export in which one person answered each task with `choose(id)`."""
     return [
         {
             "id": 100 + i,

@@ -1,4 +1,4 @@
-"""The page in headless Chromium; skipped where there is none, or no selenium."""
+"""The page in headless Chromium; skipped if it or selenium is not installed."""
 
 import asyncio
 import contextlib
@@ -50,7 +50,7 @@ def driver():
 
 
 class Page:
-    """What a person does in a window."""
+    """The actions of a person in a browser window."""
 
     def __init__(self, driver, url):
         self.driver, self.url = driver, url
@@ -86,7 +86,7 @@ class Page:
 
     @property
     def shown(self):
-        """Id of the row that is shown."""
+        """The id of the row that is shown."""
         alt = self.script("return document.querySelector('#content img')?.alt")
         return None if alt is None else int(alt.removeprefix("Image "))
 
@@ -127,7 +127,7 @@ def page(driver, campaign):
 
 
 def hosts(driver):
-    """Names and ports of all requests of the browser since the last call."""
+    """Hosts and ports of all requests of the browser since the last call."""
     found = set()
     for entry in driver.get_log("performance"):
         message = json.loads(entry["message"])["message"]

@@ -1,4 +1,4 @@
-"""A state kept up to date equals one that is built anew, whatever happened."""
+"""The state updated by each event equals the state rebuilt from all events."""
 
 import random
 
@@ -60,7 +60,7 @@ def test_whatever_people_do(opened, seed):
 
 
 def done(campaign, name):
-    """What a person has answered, or will not be asked again."""
+    """Rows that a person has answered or will not be asked again."""
     return {
         entry["id"]
         for entry in campaign.history()

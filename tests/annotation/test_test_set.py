@@ -9,7 +9,7 @@ from skactive.metrics import active_test_estimate
 
 
 class Known:
-    """A classifier of two classes whose probabilities are the first column."""
+    """A two-class classifier that predicts the first column as probability."""
 
     def predict_proba(self, X):
         return np.stack([X[:, 0], 1 - X[:, 0]], axis=1)

@@ -96,7 +96,7 @@ def fitted(name, task="classification", parameters=(), model=None):
 
 
 def same(strategy, whole, blocks, n=20, **options):
-    """The pool in blocks gets the same batch, scores and warnings."""
+    """Check that a pool in blocks gives the same batch, scores and warnings."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", UserWarning)
         picks, gains = strategy.query(whole, n, return_scores=True, **options)
@@ -344,7 +344,7 @@ def test_frame_and_pipeline_on_two_workers(client):
 
 
 class Slow:
-    """Linear draws; on a worker, the first ever takes so long that it is killed."""
+    """Linear draws; the first worker to draw takes so long that it can be killed."""
 
     task = "classification"
 

@@ -8,21 +8,21 @@ from skactive.metrics import active_test_estimate, active_test_proposal
 
 
 def weight(order, before):
-    """A probability of each point left, that depends on what was drawn before."""
+    """Probabilities of the remaining points; they depend on what was drawn before."""
     left = [i for i in range(len(order)) if i not in before]
     raw = {i: 1 + i + len(before) * (i % 2) for i in left}
     return {i: raw[i] / sum(raw.values()) for i in left}
 
 
 def paths(n, m):
-    """Yield every order of m of n points, its probability, and each point's q."""
+    """Yield each ordered sample of m of n points, its probability, and its q."""
     for order in permutations(range(n), m):
         q = [weight(range(n), order[:t])[i] for t, i in enumerate(order)]
         yield list(order), np.prod(q), q
 
 
 def slow_estimate(losses, q, n):
-    """The mean over steps, each reweighted, as in eq. 9 of Farquhar et al."""
+    """Mean over the steps, each reweighted: eq. 9 of Farquhar et al."""
     m, total = len(losses), 0.0
     for t in range(1, m + 1):
         v = 1 + (n - m) / (n - t) * (1 / ((n - t + 1) * q[t - 1]) - 1) if t < n else 1
@@ -31,7 +31,7 @@ def slow_estimate(losses, q, n):
 
 
 def test_oracle():
-    """MATH 9: the third of three points is drawn, then the first."""
+    """The example in MATH section 9: point 3 of three is drawn, then point 1."""
     assert_allclose(active_test_estimate([4, 1], [1 / 2, 1 / 3], 3).loss, 29 / 12)
 
 
@@ -48,7 +48,7 @@ def test_unbiased_by_enumeration(n, m):
 
 @pytest.mark.parametrize(("n", "m"), [(4, 2), (5, 3), (6, 4)])
 def test_variance_is_unbiased_by_enumeration(n, m):
-    """Before it is cut off at zero, which can only raise it."""
+    """Before negative values are set to zero, which can only raise the mean."""
     rng = np.random.default_rng(m)
     for _ in range(20):
         losses = rng.integers(0, 2, size=n) * 1.0
@@ -63,7 +63,7 @@ def test_variance_is_unbiased_by_enumeration(n, m):
 
 
 def slow_variance(losses, q, n):
-    """The unbiased estimate from all pairs of steps, which may be negative."""
+    """The unbiased estimate from all pairs of steps; it may be negative."""
     m = len(losses)
     a = [(sum(losses[:t]) + losses[t] / q[t]) / n for t in range(m)]
     c = [n * (n - m) / (m * (n - t) * (n - t + 1)) for t in range(1, m + 1)]

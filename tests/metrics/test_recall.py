@@ -35,7 +35,7 @@ def test_leading_axes():
 
 @pytest.mark.parametrize("n_relevant", [1, 7, 20, 40, 100])
 def test_work_saved_by_its_definition(n_relevant):
-    """(TN + FN) / N - (1 - recall), of the points not read."""
+    """(TN + FN) / N - (1 - recall), where negatives are the points not read."""
     rng = np.random.default_rng(n_relevant)
     y = rng.permutation(np.arange(300) < n_relevant)
     needed = next(k for k in range(1, 301) if 100 * y[:k].sum() >= 95 * n_relevant)

@@ -1,4 +1,4 @@
-"""The folders of `model_selection` import from those before them only."""
+"""The folders of `model_selection` import only from folders below them."""
 
 import ast
 from pathlib import Path
@@ -12,7 +12,7 @@ ROOMS = ["curves", "search", "comparison"]
 
 
 def rooms_imported(source):
-    """Rooms that a source imports from."""
+    """Folders that a source file imports from."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom):
             package, *names = node.module.split(".")

@@ -3,7 +3,7 @@ import pytest
 
 @pytest.fixture
 def plt():
-    """matplotlib's pyplot without a screen; figures are closed."""
+    """matplotlib.pyplot without a display; figures are closed at the end."""
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt

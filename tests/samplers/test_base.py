@@ -46,7 +46,7 @@ def test_shared_checks(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_draw_is_one_function(name):
-    """The slow obvious form: one row at a time, in any order, and asked again."""
+    """Evaluated one row at a time, in any order and repeatedly, values are the same."""
     sampler, X, _ = zoo.fitted(name)
     functions = sampler.functions(np.random.default_rng(3))
     rows = np.random.default_rng(4).permutation(40)
@@ -146,7 +146,7 @@ def test_functions_are_evaluated_wherever_they_are_needed():
 
 
 class Mock(PosteriorSampler):
-    """Returns what it is told to; regression is that of a regressor."""
+    """Draws whatever `make` returns; the task is that of its estimator."""
 
     def _count_draws(self):
         return 2
@@ -379,7 +379,7 @@ def test_several_labels_a_point_are_refused():
 
 
 def test_samplers_of_ones_own_are_samplers():
-    """The recipe of the docstring: define `functions`, nothing else."""
+    """As the docstring says, a subclass has to define `functions` only."""
 
     class Constant(PosteriorSampler):
         def functions(self, rng):
@@ -448,7 +448,7 @@ FROZEN = [n for n in CASES if "bootstrap" not in n and "third-party" not in n]
 
 @pytest.mark.parametrize("name", FROZEN)
 def test_trained_models_with_nothing_labelled(name):
-    """They crashed on all but forests, and on several targets of these."""
+    """Regression test: only some forests could be used without labelled points."""
     sampler, X, y = zoo.fitted(name)
     model = sampler.estimator_
     if isinstance(model, ClassifierVote | RegressorVote):

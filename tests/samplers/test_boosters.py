@@ -1,4 +1,4 @@
-"""Models of XGBoost, LightGBM, CatBoost and imbalanced-learn, where installed."""
+"""Models of XGBoost, LightGBM, CatBoost and imbalanced-learn, if installed."""
 
 import numpy as np
 import pytest

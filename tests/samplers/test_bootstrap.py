@@ -90,7 +90,7 @@ def test_members_have_chance_of_their_own():
 
 @pytest.mark.parametrize("n_rare", [1, 2, 5])
 def test_a_resample_has_as_many_of_each_class(n_rare):
-    """A class that it missed broke XGBoost, and one of few points cross-validation."""
+    """Missing classes break XGBoost, classes of one point cross-validation."""
     y = np.array(["a"] * 15 + ["b"] * (15 - n_rare) + ["rare"] * n_rare)
     sampler = BootstrapSampler(GaussianNB(), n_draws=40, random_state=0).fit(X, y)
     for rows in sampler.resamples_:
@@ -130,7 +130,7 @@ def test_boosters_that_want_all_labels():
 
 
 class Finicky(GaussianNB):
-    """Takes no point twice."""
+    """Raises an error if a point is repeated."""
 
     def fit(self, X, y):
         if len(np.unique(X, axis=0)) < len(X):
@@ -153,7 +153,7 @@ def test_one_class_altogether_is_left_to_the_model():
 
 
 class Weighing(ClassifierMixin, BaseEstimator):
-    """Remembers what it was given."""
+    """Stores the fit parameters that it received."""
 
     def fit(self, X, y, sample_weight=None, flag=None):
         self.classes_ = np.unique(y)
@@ -174,7 +174,7 @@ def test_weights_are_resampled_with_their_points():
 
 
 def test_what_belongs_to_no_point_is_not_resampled():
-    """Weights of four features were, in the round in which four points are labelled."""
+    """Only `sample_weight` is; an array of as many entries may be about features."""
     X, Y = IRIS[[0, 1, 60, 61]], SPECIES[[0, 1, 60, 61]]
     of_features = np.arange(4.0)
     sampler = BootstrapSampler(Weighing(), n_draws=6, random_state=0)

@@ -41,7 +41,7 @@ MODELS = [
 
 
 def literal(values):
-    """Tong and Koller: the distance; of more classes, the first less the second."""
+    """-abs(f) for two classes, the second largest minus the largest for more."""
     if values.ndim == 1:
         return [-abs(f) for f in values.tolist()]
     return [sorted(row)[-2] - sorted(row)[-1] for row in values.tolist()]
@@ -102,7 +102,7 @@ class Given(Mute):
 
 
 def scores_of(values, classes):
-    """What Margin makes of given decision values."""
+    """The scores of Margin for given decision values."""
     y = np.arange(classes)
     points = np.arange(len(values))[:, None]
     return Margin(Given(values)).fit(y[:, None], y).score_samples(points)
@@ -126,7 +126,7 @@ def test_shapes_of_two_classes():
     ids=["svc", "search", "pipeline"],
 )
 def test_pairs_of_three_classes_are_not_taken_for_classes(model):
-    """There are as many pairs as classes: the shape does not tell."""
+    """Three classes have three pairs, so the shape does not tell which it is."""
     strategy = Margin(model).fit(X, NAMES)
     assert strategy.decision_function(POOL).shape == (60, 3)
     with pytest.raises(ValueError, match='decision_function_shape="ovr"'):
@@ -160,7 +160,7 @@ def test_a_single_class_leaves_nothing_to_decide():
 
 
 def test_scale_does_not_decide_who_is_tied():
-    """Values equal up to their own rounding are tied, however small or large."""
+    """Values that are equal up to rounding are tied, whatever their magnitude."""
     for scale in (1e-20, 1.0, 1e20):
         f = scale * np.array([1.0, -0.5, 0.5 * (1 - 1e-15), 0.75])
         y = np.array([0, 1])

@@ -33,7 +33,7 @@ WHOLE = [name for name in CASES if name != "forest-subset"]  # all members are d
 
 
 def by_hand(sampler, X):
-    """Every member's prediction, member by member and class by class: (n, k, c)."""
+    """Every member's prediction, by loops over members and classes: (n, k, c)."""
     transforms, ensemble = unwrap(sampler.estimator_)
     for transform in transforms:
         X = transform.transform(X)
@@ -49,7 +49,7 @@ def by_hand(sampler, X):
 
 
 def _proba_by_hand(ensemble, member, X, classes):
-    """Class by class; members of scikit-learn's ensembles know places, not labels."""
+    """By a loop over classes; members of scikit-learn's ensembles predict indices."""
     hard = getattr(ensemble, "voting", "soft") == "hard"
     by_label = isinstance(ensemble, ClassifierVote) or isinstance(
         member, FrozenEstimator
@@ -248,7 +248,7 @@ def test_points_beyond_single_precision_are_refused_as_by_the_forest(wrong):
 
 
 def test_hard_votes_of_frozen_members_count_as_scikit_learn_counts():
-    """It counts places in ``classes_``, so that a frozen member has to know places."""
+    """Hard voting counts class indices, which frozen members have to predict, too."""
     X, y, _ = zoo.data()
     frozen = FrozenEstimator(GaussianNB().fit(X, y))
     vote = VotingClassifier([*zoo.voters(), ("old", frozen)], voting="hard")
@@ -273,7 +273,7 @@ def test_nets_in_a_list_leave_the_generator_of_torch_as_it_was():
 
 @pytest.mark.parametrize("labels", [zoo.NAMES, np.array([5, 6, 9])])
 def test_a_frozen_model_at_the_end_of_a_voter_knows_labels(labels):
-    """It was taken for one that knows places, as voters that the vote trains do."""
+    """Unlike voters fitted by the ensemble, it predicts labels, not their indices."""
     X, y, _ = zoo.data()
     y = labels[y]
     bayes = GaussianNB().fit(StandardScaler().fit_transform(X), y)

@@ -1,4 +1,4 @@
-"""Searches, thresholds and transformed targets: draws of the model within."""
+"""Searches, thresholds and transformed targets: draws of the model inside."""
 
 import pickle
 

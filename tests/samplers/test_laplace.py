@@ -11,7 +11,7 @@ from skactive.samplers._laplace import (
 
 
 class Basis:
-    """Unit vectors for noise, one a draw: draws are columns of the linear map."""
+    """Unit vectors as noise: draws are then the columns of the linear map."""
 
     def __init__(self):
         self.given = 0
@@ -97,7 +97,7 @@ def test_covariance_with_intercepts_is_exact(draw, c, n, d, of_intercept):
 @pytest.mark.parametrize(("n", "d"), [(40, 3), (8, 30)])
 @pytest.mark.parametrize("of_intercept", [None, 1e6])
 def test_points_in_large_units(draw, c, n, d, of_intercept):
-    """Their curvature is 1e10 and more: rounding of it drowned all the rest."""
+    """A curvature of 1e10 and more: its rounding error must not swamp the prior."""
     phi, p, s, variance = model(n, d, c)
     k = (n + d + 1) * c
     u_dkc = draw(1e5 * phi, p, s, variance, k, Basis(), of_intercept)
@@ -115,7 +115,7 @@ def test_points_in_large_units(draw, c, n, d, of_intercept):
 
 
 def covariance_of_logits(phi, p, s, variance):
-    """At the points themselves, less what all classes share: by the definition."""
+    """Of the logits at the points, without the part that all classes share."""
     n, c = p.shape
     contrasts = helmert(c) if c > 1 else np.ones((1, 1))
     precision = np.kron(np.eye(len(contrasts)), np.diag(1 / variance))

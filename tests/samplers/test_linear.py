@@ -99,7 +99,7 @@ def quadrature(X, y, C):
 
 
 def weights_of(sampler, k):
-    """Draws of a two-class model's weights, read off its functions at unit vectors."""
+    """The weights in draws of a two-class model, from its values at unit vectors."""
     sampler.n_draws_ = k
     p_nk = sampler.draw(np.eye(2), rng=0)[:, :, 1]
     return np.log(p_nk / (1 - p_nk))
@@ -117,7 +117,7 @@ def test_logistic_draws_against_quadrature():
 
 
 def test_logistic_draws_have_the_curvature_of_the_objective():
-    """The inverse Hessian, by finite differences, of what scikit-learn minimises."""
+    """Their covariance is the inverse Hessian of scikit-learn's objective."""
     X, y = two_parameters(25)
     model = LogisticRegression(C=0.7, fit_intercept=False, tol=1e-10).fit(X, y)
 
@@ -150,7 +150,7 @@ def logit_deviation(model, X, y, x, k=40_000):
 
 
 def by_hessian(model, X, y, x, variances):
-    """The same by the inverse Hessian, worked out here."""
+    """The same from the inverse Hessian, computed here."""
     design = np.column_stack([X, np.ones(len(X))])
     p = model.fit(X, y).predict_proba(X)[:, 1]
     hessian = (design.T * (p * (1 - p))) @ design + np.diag(1 / np.asarray(variances))
@@ -160,7 +160,7 @@ def by_hessian(model, X, y, x, variances):
 
 @pytest.mark.parametrize("C", [1e-4, 1e-2, 1.0, 100.0])
 def test_the_prior_of_an_intercept_is_flat_whatever_C(C):
-    """It was 1000 C: at C = 1e-4 the logit's variance was .47 of the right one."""
+    """A variance of 1000 C gave .47 of the right logit variance at C = 1e-4."""
     X, y = two_parameters(40)
     x, model = np.array([0.5, -1.0]), LogisticRegression(C=C, tol=1e-10)
     expected = by_hessian(clone(model), X, y, x, [C, C, 1e6])
@@ -180,7 +180,7 @@ def test_liblinear_penalises_its_intercept(C, scaling):
 
 
 def test_an_intercept_against_quadrature():
-    """One weight and an intercept: their exact posterior, on a grid."""
+    """One weight and an intercept against their exact posterior on a grid."""
     rng = np.random.default_rng(2)
     X = rng.normal(size=(400, 1))
     y, C = rng.random(400) < expit(X[:, 0] - 1), 0.01
@@ -200,7 +200,7 @@ def test_an_intercept_against_quadrature():
 
 @pytest.mark.parametrize("weights", [None, np.linspace(0.2, 3, 150)])
 def test_several_classes_against_the_hessian(weights):
-    """By finite differences of the penalised likelihood, weights and all."""
+    """Hessian of the weighted penalised likelihood, by finite differences."""
     C, X = 0.05, IRIS[:, :2]
     model = LogisticRegression(C=C, max_iter=5000, tol=1e-12, class_weight={1: 2.0})
     model.fit(X, SPECIES, sample_weight=weights)
@@ -246,7 +246,7 @@ def second_derivatives(f, at, h=1e-3):
 
 
 def test_two_classes_with_a_logit_each():
-    """w and -w: the logit is 2 w, whose prior variance is 2 C."""
+    """The weights are w and -w: the logit is 2 w, whose prior variance is 2 C."""
     X, y = two_parameters(40)
     model = LogisticRegression(C=0.3, tol=1e-10)
     if "multi_class" not in model.get_params():
@@ -262,7 +262,7 @@ def test_two_classes_with_a_logit_each():
 
 
 def test_logits_of_a_wide_intercept_are_not_large():
-    """What all classes share is 1,000 wide, and no part of a draw."""
+    """The shared part of all logits, of scale 1,000, must not enter the draws."""
     sampler = LinearSampler(LogisticRegression(max_iter=500), n_draws=20)
     weights = []
     with pytest.MonkeyPatch.context() as patch:
@@ -276,7 +276,7 @@ def test_logits_of_a_wide_intercept_are_not_large():
 
 
 def test_cross_validation_with_three_classes():
-    """Its best ratio and C are an array, one for each class."""
+    """``l1_ratio_`` and ``C_`` are arrays with an entry for each class."""
     model = LogisticRegressionCV(Cs=[0.01, 1.0], cv=3, max_iter=5000)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of parameters it does not name
@@ -393,7 +393,7 @@ def test_class_weights_count():
 
 
 def penalised(l1_ratio):
-    """A penalty of some L1: since scikit-learn 1.8 the ratio alone says so."""
+    """Parameters of an L1 penalty: l1_ratio alone since scikit-learn 1.8."""
     model = LogisticRegression(l1_ratio=l1_ratio, solver="saga", max_iter=500)
     if model.penalty == "l2":
         model.penalty = "l1" if l1_ratio == 1 else "elasticnet"
@@ -455,7 +455,7 @@ def test_text_from_end_to_end():
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_large_sparse_text_in_little_memory():
-    """20,000 features, 20 classes, 500 labels: weights of 160 MB, and little more."""
+    """20,000 features, 20 classes: little more memory than the 160 MB of weights."""
     rng = np.random.default_rng(0)
     X = sp.random(500, 20_000, density=0.005, format="csr", random_state=0)
     y = rng.integers(20, size=500)

@@ -1,4 +1,4 @@
-"""Copies of nets: parameters shared, all else their own."""
+"""Copies of nets share the parameters and nothing else."""
 
 import threading
 
@@ -86,7 +86,7 @@ def test_its_predictions_are_the_nets_and_leave_no_trace_in_it():
 
 
 class Several(skorch.NeuralNetClassifier):
-    """A net of two modules, whose pass is its own."""
+    """A net of two modules with a forward pass of its own."""
 
     def initialize_module(self):
         super().initialize_module()
@@ -166,7 +166,7 @@ def test_what_cannot_be_copied_is_named_by_fit():
 
 
 def test_a_copy_dies_with_its_use():
-    """No circle holds it: buffers and masks would pile up from query to query."""
+    """A reference cycle would keep the buffers and masks of every query alive."""
     import gc
     import weakref
 
@@ -184,7 +184,7 @@ def test_a_copy_dies_with_its_use():
 
 
 class Wrapper(BaseEstimator):
-    """A transformer with a net in it."""
+    """A transformer that contains a net."""
 
     def __init__(self, net):
         self.net = net
@@ -213,7 +213,7 @@ WITH_NETS = {
 
 
 def modules_in(part, seen):
-    """Modules of nets in a fitted model, however deep."""
+    """Modules of all nets nested in a fitted model."""
     if id(part) in seen or isinstance(part, str | int | float | np.ndarray):
         return []
     seen.add(id(part))
@@ -260,7 +260,7 @@ def test_a_model_without_nets_is_itself():
 
 
 def test_only_models_of_others_take_turns(monkeypatch):
-    """Forests do not wait for each other, nor seed torch."""
+    """Forests neither wait for each other nor seed torch."""
     from skactive.samplers import _nets
 
     seeds = []

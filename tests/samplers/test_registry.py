@@ -1,4 +1,4 @@
-"""Types that other libraries register."""
+"""Samplers that other libraries register for their models."""
 
 import numpy as np
 import pytest
@@ -46,11 +46,11 @@ class Line(RegressorMixin, BaseEstimator):
 
 
 class SteepLine(Line):
-    """A kind of line."""
+    """A subclass of it."""
 
 
 class LineSampler(PosteriorSampler):
-    """What that library gives with it."""
+    """The sampler that the other library registers for it."""
 
     def functions(self, rng):
         mean_d = self._final.weights_
@@ -59,7 +59,7 @@ class LineSampler(PosteriorSampler):
 
 
 class OtherSampler(LineSampler):
-    """Another one."""
+    """A sampler registered by somebody else."""
 
 
 @pytest.mark.parametrize("wrap", [FrozenEstimator, make_pipeline, lambda model: model])
@@ -125,7 +125,7 @@ def test_only_where_functions_are_needed():
 
 def test_a_type_without_tags_takes_its_sampler_s_task():
     class Bare:
-        """No trace of scikit-learn."""
+        """A class that has nothing to do with scikit-learn."""
 
         def fit(self, X, y):
             self.mean = y.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Each level routes once: requests by their own name, by another, refused, not said."""
+"""Metadata routing: requests by name, by an alias, refused, and not set."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def _routing():
 
 
 class Remembering(GaussianNB):
-    """Keeps the weights that it was fitted and scored with."""
+    """Stores the weights that it was fitted and scored with."""
 
     def fit(self, X, y, sample_weight=None):
         self.given_ = sample_weight
@@ -49,7 +49,7 @@ class Remembering(GaussianNB):
 
 
 class RememberingRidge(BayesianRidge):
-    """Keeps the weights that it was fitted with."""
+    """Stores the weights that it was fitted with."""
 
     def fit(self, X, y, sample_weight=None):
         self.given_ = sample_weight
@@ -64,7 +64,7 @@ def requesting(alias, model=None):
 
 
 def asked_of(cls, alias):
-    """A strategy of this class, around a model that keeps its weights."""
+    """A strategy of this class with a model that stores its weights."""
     classifies = "classification" in cls.tasks
     model = requesting(alias, Remembering() if classifies else RememberingRidge())
     if cls.needs == "functions":
@@ -174,7 +174,7 @@ def test_curvature_is_weighed_by_whatever_name():
 
 
 class Drawing(Remembering):
-    """Draws for itself."""
+    """An object that draws predictions itself."""
 
     def draw(self, X, rng):
         return np.tile(self.predict_proba(X)[:, None], (1, 2, 1))

@@ -1,4 +1,4 @@
-"""One seed, one answer, whatever draws from which generator; and nothing is used up."""
+"""One seed gives one result, and global random generators are left as they were."""
 
 import copy
 import sys
@@ -38,7 +38,7 @@ TREE = DecisionTreeClassifier(max_depth=3, max_features=2)
 
 
 class Whimsical(ClassifierMixin, BaseEstimator):
-    """Draws from NumPy's global generator, and has no parameter to seed it by."""
+    """Draws from NumPy's global generator and has no `random_state`."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -89,7 +89,7 @@ every_model = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 
 @pytest.fixture
 def _chance_is_kept():
-    """Nothing of the process's generators may be used up."""
+    """Global generators must be left as they were found."""
     before = GLOBAL.get_state()
     torch = sys.modules.get("torch")
     of_torch = None if torch is None else torch.get_rng_state()
@@ -102,7 +102,7 @@ def _chance_is_kept():
 
 
 def batches(make, runs=6):
-    """What one seed gives again and again, the process's generators going on."""
+    """Results of several runs with one seed while the global generator moves on."""
     found = []
     for _ in range(runs):
         GLOBAL.random_sample()
@@ -117,7 +117,7 @@ def batches(make, runs=6):
 
 @every_model
 def test_one_seed_gives_one_answer(make):
-    """It gave up to six, where a splitter drew from NumPy's global generator."""
+    """Even if a splitter would draw from NumPy's global generator."""
     first, *others = batches(lambda: Entropy(make(), random_state=0))
     for scores in others:
         assert_array_equal(scores, first)
@@ -206,7 +206,7 @@ def test_frozen_parts_get_no_seed():
 
 
 def test_seeds_of_parameters_are_drawn_first_and_in_order():
-    """As they always were: only what was left to chance is new."""
+    """As in earlier releases; seeds of other objects are drawn after them."""
     search = GridSearchCV(TREE, {"max_depth": [1, 2]}, cv=copy.copy(FOLDS))
     model = clone(search)
     seed_nested(model, np.random.RandomState(5))
@@ -302,7 +302,7 @@ def test_a_seed_without_torch(monkeypatch):
 
 @pytest.mark.usefixtures("_chance_is_kept")
 def test_threads_leave_the_generators_as_they_were():
-    """The first to begin ends first: what it saved must not be undone by the other."""
+    """The block entered first is left first; the other must not restore its state."""
     begun, ended = threading.Event(), threading.Event()
 
     def first():
@@ -336,7 +336,7 @@ def test_models_seeded_by_parameters_are_the_same_in_any_thread():
 
 @pytest.mark.usefixtures("_chance_is_kept")
 def test_a_bootstrap_of_nets_uses_up_nothing_of_torch():
-    """The prediction that tells its width took a seed for its DataLoader."""
+    """Even the prediction that finds the number of outputs, with its DataLoader."""
     net = validated_net()
     BootstrapSampler(net, n_draws=2, random_state=0).fit(X.astype(np.float32), Y)
 

@@ -19,7 +19,7 @@ Y, TARGET = LABELS % 2, y_2[:, 0]
 
 
 class Bare:
-    """The least that is asked: nothing of scikit-learn, parameters or copying."""
+    """The least that is required: no base class, no parameters, no copying."""
 
     task = "regression"
 
@@ -122,7 +122,7 @@ class CountingRng:
 
 
 def test_equal_states_whatever_the_points():
-    """Each call gets a copy of one state; by hand: one generator a call."""
+    """Each call gets a generator in the same state."""
     sampler = as_sampler(Bare()).fit(X, TARGET)
     functions = sampler.functions(np.random.default_rng(5))
     for rows in (slice(0, 3), slice(3, 40), slice(0, 40)):
@@ -308,7 +308,7 @@ def test_a_trained_object_may_be_shown_no_points():
 
 
 def test_the_contract_of_the_design():
-    """Each call by a copy of one state; k, c and bytes from one row."""
+    """Each call gets the same state; k, c and dtype come from a single row."""
     states = []
 
     class Watched(Bare):

@@ -1,4 +1,4 @@
-"""Taking models out of pipelines, freezers and frozen searches."""
+"""Models inside pipelines, FrozenEstimator and frozen searches."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ X, LABELS, _ = data()
 
 
 class Resampler(BaseEstimator):
-    """As imbalanced-learn's: resamples in fit, and transforms nothing."""
+    """Like those of imbalanced-learn: resamples in fit, and transforms nothing."""
 
     def fit_resample(self, X, y):
         return X, y
@@ -49,7 +49,7 @@ def test_resamplers_are_no_transforms():
 
 
 def test_a_frozen_search_is_the_model_that_it_found():
-    """The very object that errors advise to freeze was refused."""
+    """Error messages advise to freeze a fitted search, so it must be accepted."""
     piped = make_pipeline(StandardScaler(), RandomForestClassifier(random_state=0))
     search = GridSearchCV(piped, {"randomforestclassifier__n_estimators": [4, 6]})
     frozen = FrozenEstimator(search.fit(X, NAMES[LABELS]))
@@ -92,7 +92,7 @@ def test_is_frozen():
 @pytest.mark.parametrize("name", ["SMOTE", "RandomOverSampler", "RandomUnderSampler"])
 @pytest.mark.parametrize("scaled", [True, False])
 def test_pipelines_of_imbalanced_learn(name, model, scaled):
-    """What resamples was called to transform the pool."""
+    """Resampling steps act in fit only and must not be asked to transform the pool."""
     imblearn = pytest.importorskip("imblearn")
     from imblearn.pipeline import make_pipeline as make_imbalanced
 

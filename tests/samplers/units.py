@@ -1,10 +1,10 @@
-"""Unit vectors for noise: draws are then columns of a factor of their covariance."""
+"""Unit vectors as noise: draws are then the columns of a root of their covariance."""
 
 import numpy as np
 
 
 class Units(np.random.Generator):
-    """A generator whose normal numbers are rows of the unit matrix, in turn."""
+    """A generator whose normal numbers are the rows of the unit matrix in turn."""
 
     def __init__(self, seed=0):
         super().__init__(np.random.PCG64(seed))

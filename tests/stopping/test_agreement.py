@@ -46,7 +46,7 @@ def test_kappa_is_zero_where_constants_differ():
 
 
 def test_mean_of_the_last_three_reaches_the_threshold():
-    """Of two classes of equal size, d changes each way make kappa 1 - 4 d / m."""
+    """With two classes of equal size and d changes each way, kappa is 1 - 4 d / m."""
     y = np.arange(400) % 2
     moved = y.copy()
     moved[:2] = 1 - moved[:2]  # one each way: kappa .99
@@ -92,7 +92,7 @@ def test_delta_f_takes_three_in_a_row():
 
 
 def test_delta_f_is_less_than_its_threshold():
-    """Equal to it is not enough: 1 - 2 * 19 / (2 * 19 + 2) = .05."""
+    """At the threshold it does not stop: 1 - 2 * 19 / (2 * 19 + 2) = .05."""
     y = np.zeros(30, dtype=int)
     y[:20] = 1
     z = y.copy()

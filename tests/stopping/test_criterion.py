@@ -30,7 +30,7 @@ EVERY = [
 
 
 def some_rounds():
-    """Rounds of a model that grows certain, and is right in the end."""
+    """Rounds of a model that becomes certain, and correct at the end."""
     rng = np.random.default_rng(0)
     right = np.arange(40) % 2
     for t, wrong in enumerate((15, 4, 0, 0, 0, 0)):

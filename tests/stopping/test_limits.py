@@ -5,7 +5,7 @@ from skactive.stopping import Budget, Plateau, Round
 
 
 def slow_plateau(scores, patience, tolerance):
-    """The first round whose last `patience` scores beat nothing before them."""
+    """The first round whose last `patience` scores do not exceed an earlier score."""
     for t in range(patience, len(scores)):
         before = scores[: t - patience + 1]
         if all(s <= max(before) + tolerance for s in scores[t - patience + 1 : t + 1]):

@@ -15,7 +15,7 @@ def run(labels, n_points, **params):
 
 
 def slow(labels, n_points, recall, i):
-    """P[Hypergeom(N_i, K0, n) <= k], by counting."""
+    """P[Hypergeom(N_i, K0, n) <= k], by summing over outcomes."""
     recall = Fraction(recall).limit_denominator(1000)
     seen, before = sum(labels), sum(labels[:i])
     urn, n, k = n_points - i, len(labels) - i, sum(labels[i:])
@@ -36,7 +36,7 @@ def test_oracle_none_relevant():
 
 
 def test_oracle_of_twelve():
-    """MATH 9: N = 100, n = 60, r = 12, tau = .8, i = 0: K0 = 16, p = .950325."""
+    """The example of MATH section 9: N = 100, n = 60, r = 12, tau = .8: p = .950325."""
     labels = np.arange(60) < 12
     assert_allclose(run(labels, 100, recall=0.8, start=0)[1], 0.950325, atol=5e-7)
 
@@ -93,7 +93,7 @@ def test_labels_of_any_kind():
 
 
 def test_one_start_one_look_keeps_its_promise():
-    """The recall is missed in a share of random orders of 1 - confidence at most."""
+    """At most 1 - confidence of random orders miss the target recall."""
     rng, n_points, alpha = np.random.default_rng(0), 200, 0.1
     for n_relevant in (5, 40):
         y, missed, n_runs = np.arange(n_points) < n_relevant, 0, 600

@@ -1,4 +1,4 @@
-"""Samplers with one mistake each, and the check that has to find it by name."""
+"""Samplers with one fault each, and the name of the check that has to find it."""
 
 import random
 from typing import NamedTuple
@@ -47,7 +47,7 @@ class GeneratorUnused(Views):
 
 
 class GeneratorNotMovedOn(EnsembleSampler):
-    """A generator that is copied is where it was for the next functions."""
+    """Restores the generator, so that the next functions are the same."""
 
     def functions(self, rng):
         state = rng.bit_generator.state
@@ -62,7 +62,7 @@ class OwnChance(Views):
 
 
 class SaysNoChance(EnsembleSampler):
-    """A subset of the members is drawn, and said to be all."""
+    """Draws a random subset of the members, and claims not to be random."""
 
     uses_rng = False
 
@@ -80,7 +80,7 @@ class ByTheChunk(Views):
 
 
 class ByTheFirstRows(EnsembleSampler):
-    """Functions that take their measure from the rows they see first."""
+    """The functions depend on the rows that they are evaluated at first."""
 
     def functions(self, rng):
         functions, kept = super().functions(rng), []
@@ -106,7 +106,7 @@ class ANumberForEachRow(Views):
 
 
 class Redrawing(EnsembleSampler):
-    """Other members at every call."""
+    """Draws other members at each call."""
 
     def functions(self, rng):
         calls = np.random.default_rng(rng.integers(2**32))
@@ -193,7 +193,7 @@ class FeaturesByTheChunk(EnsembleSampler):
 
 
 class ReducesAll(EnsembleSampler):
-    """``then`` is handed chunks in the wrong order."""
+    """Calls ``then`` with chunks in the wrong order."""
 
     def draw(self, X, rng, then=None):
         draws = super().draw(X, rng, then)
@@ -201,7 +201,7 @@ class ReducesAll(EnsembleSampler):
 
 
 class Mistake(NamedTuple):
-    """What is wrong, with whom, and who has to say so."""
+    """A faulty sampler, and the check that has to find the fault."""
 
     name: str
     sampler: object

@@ -1,4 +1,4 @@
-"""Strategies with one mistake each, and the check that has to find it by name."""
+"""Strategies with one fault each, and the name of the check that has to find it."""
 
 import random
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from skactive.selection import Scores, SetFunction, greedy, lazy_greedy, top, to
 
 
 class Spread(SetFunction):
-    """What the mistakes are made in: scores, less for each pick of the same class."""
+    """A correct strategy for the mistakes: scores, penalised for repeated classes."""
 
     diminishing = True
 
@@ -37,7 +37,7 @@ class Spread(SetFunction):
 
 
 class OnSpread(QueryStrategy):
-    """A strategy on one of the set functions below; right by itself on NumPy."""
+    """A strategy on a set function given below; correct with NumPy."""
 
     tasks = ("classification",)
     needs = "mean"
@@ -249,33 +249,33 @@ class PendingIgnored(BALD):
 
 
 class PendingOnlyLeftOut(CoreSet):
-    """It searches from the empty set."""
+    """Starts the search from the empty set, although points are pending."""
 
     def _search(self, f, n, rng, terms):
         return lazy_greedy(f, n, cost=terms.cost, budget=terms.budget)
 
 
 class PendingForgotten(DEIMOS):
-    """The same, where every pick changes the gains of all others."""
+    """The same, with an objective in which every pick changes all other gains."""
 
     def _search(self, f, n, rng, terms):
         return greedy(f, n, cost=terms.cost, budget=terms.budget)
 
 
 class CopiesOfPendingPoints(BALD):
-    """Scores of points alone, of which copies have the same."""
+    """Declares that copies add nothing, but scores each point alone."""
 
     copies_add_nothing = True
 
 
 class PendingIsNotLabelled(DEIMOS):
-    """A label is more to it than a pending point."""
+    """Declares that pending points are used as labelled ones, but they are not."""
 
     pending_as_labelled = True
 
 
 class BudgetIgnored(BALD):
-    """It goes by gain per cost, and takes as many as are affordable one by one."""
+    """Ranks points by gain per cost and ignores the budget."""
 
     def _search(self, f, n, rng, terms):
         if terms.cost is None:
@@ -290,7 +290,7 @@ class MoreForEqualCosts(BALD):
 
 
 class OldSearchThatHidesIt(BALD):
-    """Its search takes no terms, and its query drops what it does not know."""
+    """Its search takes no `terms`, and its query drops unknown arguments."""
 
     def _search(self, f, n, rng):
         return top_of(f, n)
@@ -300,7 +300,7 @@ class OldSearchThatHidesIt(BALD):
 
 
 class CoarseInFloat32(PointwiseStrategy):
-    """Mean of squares minus square of the mean, of numbers far from zero."""
+    """Variance as mean of squares minus squared mean, which cancels far from 0."""
 
     tasks = ("classification",)
 
@@ -411,7 +411,7 @@ class BrokenByItself(BALD):
 
 
 class Mistake(NamedTuple):
-    """What is wrong, with whom, and who has to say so."""
+    """A faulty strategy, and the check that has to find the fault."""
 
     name: str
     strategy: type

@@ -5,7 +5,7 @@ from skactive.testing._named import named
 
 @named
 def check_something(x):
-    """A check."""
+    """Do something."""
     assert x > 0, "not positive"
     return 1 / x
 

@@ -1,4 +1,4 @@
-"""The checks of samplers must find the faults they are there for, each by its name."""
+"""The checks for samplers find the faults that they are there for."""
 
 import numpy as np
 import pytest

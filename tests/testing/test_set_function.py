@@ -1,4 +1,4 @@
-"""The checks of set functions must find the faults they are there for, by name."""
+"""The checks for set functions find the faults that they are there for."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ class Distance(DivisibleSetFunction):
 
 
 class Bare:
-    """A set function by its methods alone."""
+    """A set function without a base class."""
 
     def start(self):
         return 0
@@ -85,7 +85,7 @@ class Writing(Distance):
 
 
 class WritingWithin(SetFunction):
-    """A list within the state grows."""
+    """Appends to a list inside the state."""
 
     def start(self):
         return {"picks": []}
@@ -112,7 +112,7 @@ class Hidden(Distance):
 
 
 class NeverForgets(Distance):
-    """Not even ``start`` begins anew."""
+    """Gains depend on the number of earlier calls, even after a new ``start``."""
 
     def __init__(self):
         super().__init__()
@@ -129,7 +129,7 @@ class Growing(Distance):
 
 
 class Shifted(Distance):
-    """The part of the gains that may grow is not all that grows."""
+    """Gains grow by more than the part that is declared to grow."""
 
     diminishing = False
 
@@ -256,7 +256,7 @@ def test_right_ones_pass(f):
 
 
 def test_a_state_may_learn_when_it_is_asked():
-    """The value of a state is what its gains say, not what it holds."""
+    """A state may cache values lazily: only its gains count, not what it stores."""
 
     class Learning(Distance):
         def start(self):

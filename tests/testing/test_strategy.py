@@ -1,4 +1,4 @@
-"""The shared checks must find the faults they are there for, each by its name."""
+"""The checks for strategies find the faults that they are there for."""
 
 import numpy as np
 import pytest

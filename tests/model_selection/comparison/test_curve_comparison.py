@@ -8,7 +8,7 @@ N_LABELS = np.array([10, 20])
 
 
 def compare(differences, *, n_others=0, **options):
-    """A comparison whose areas differ by exactly these."""
+    """A comparison with exactly these differences of areas."""
     base = np.full((len(differences), 2), 0.5)
     scores = {"A": base + np.asarray(differences)[:, None], "B": base}
     scores |= {f"C{i}": base for i in range(n_others)}

@@ -71,7 +71,7 @@ def test_wilcoxon_leaves_out_zeros_and_shares_ranks():
 
 
 def numerical_log_likelihood(y_asr, with_strategy):
-    """By multivariate normal densities of the rounds, maximised numerically."""
+    """From multivariate normal densities, maximised numerically."""
     a, s, r = y_asr.shape
     y_rm = y_asr.reshape(a * s, r).T
     strategy_m = np.repeat([0.0, 1.0], s)
@@ -134,7 +134,7 @@ def test_likelihood_ratio_of_no_or_only_difference():
 
 
 def assert_uniform(p_s):
-    """As many values as should be are as low as each one that occurs."""
+    """Check that a share p of the p-values, up to chance, is at most p, for each p."""
     for p in np.unique(p_s):
         error = (p * (1 - p) / len(p_s)) ** 0.5
         assert abs((p_s <= p).mean() - p) <= 4 * error
@@ -150,7 +150,7 @@ def test_p_values_are_uniform_where_nothing_differs():
 
 
 def test_rounds_that_hang_together_deceive_the_likelihood_ratio():
-    """Why it is not what the summary goes by."""
+    """Correlated rounds give false alarms, so the summary does not use this test."""
     rng = np.random.default_rng(0)
     y_tasr = rng.normal(size=(400, 2, 10, 1)) + 0.3 * rng.normal(size=(400, 2, 10, 8))
     false_alarms = np.mean([likelihood_ratio_p(y) < 0.05 for y in y_tasr])

@@ -27,7 +27,7 @@ CURVES = {"b": make_curve(0), "a": make_curve(1)}
 
 @pytest.fixture
 def frame():
-    """The table of a search."""
+    """Results of a search as a data frame."""
     pd = pytest.importorskip("pandas")
     tables = [c.to_frame().assign(strategy=name) for name, c in CURVES.items()]
     return pd.concat(tables, ignore_index=True)

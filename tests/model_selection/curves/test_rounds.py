@@ -23,7 +23,7 @@ def rounds_of(strategy, rounds, **options):
 
 
 class Recorder(RandomSampling):
-    """Remember, on the class, the pools that queries were given."""
+    """Records the pools of its queries in a class attribute."""
 
     pools = []
 

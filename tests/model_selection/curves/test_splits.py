@@ -88,7 +88,7 @@ def test_labels_may_be_strings_in_a_list():
 
 
 class Custom:
-    """A splitter of somebody else, without a seed and without groups."""
+    """A third-party splitter without `random_state` that ignores groups."""
 
     def split(self, X, y):
         rows = np.random.permutation(len(y))  # noqa: NPY002

@@ -32,7 +32,7 @@ MODEL = LogisticRegression(C=10, max_iter=500)
 
 
 class ByHand:
-    """A callback that shows each round to criteria, as a user would write it."""
+    """A user's callback that passes each round to the criteria."""
 
     def __init__(self, splits):
         self.splits, self.criteria, self.pool = splits, {}, {}

@@ -19,7 +19,7 @@ FOREST = RandomForestClassifier(5, random_state=0)
 
 
 class SlowDraws(EnsembleSampler):
-    """Take a while to predict."""
+    """Takes a while to predict."""
 
     def functions(self, rng):
         fast = super().functions(rng)
@@ -32,7 +32,7 @@ class SlowDraws(EnsembleSampler):
 
 
 class SlowChoice(QueryStrategy):
-    """Take a while to reduce draws, and to choose."""
+    """Takes a while to reduce draws and to choose."""
 
     def _objective(self, X_pool, rng):
         def then(p_nkc):

@@ -200,7 +200,7 @@ def test_callbacks_may_write_to_what_they_get():
 
 
 class Weighted(RandomSampling):
-    """Remember, on the class, what every fit was given."""
+    """Records the parameters of every fit in a class attribute."""
 
     seen = []
 
@@ -336,7 +336,7 @@ def test_inputs_may_be_read_only():
 
 
 class Writer(RandomForestClassifier):
-    """Write over the test points once they are scored."""
+    """Overwrites the test points after it has scored them."""
 
     def score(self, X, y):
         score = super().score(X, y)

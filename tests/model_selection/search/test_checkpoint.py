@@ -288,7 +288,7 @@ def test_without_a_seed_the_stored_one_goes_on(tmp_path):
 
 
 class Fragile(RandomSampling):
-    """Fail with so many labels, as long as a file is there."""
+    """Fails at a given number of labels while a file exists."""
 
     def fit(self, X, y):
         if len(y) == 25 and os.path.exists(os.environ["SKACTIVE_FRAGILE"]):
@@ -324,7 +324,7 @@ def test_a_splitter_without_a_seed_goes_on(tmp_path, cv):
 
 @contextlib.contextmanager
 def held(folder):
-    """Let another process hold the file."""
+    """Lock the file in another process."""
     with contextlib.closing(sqlite3.connect(folder / FILE)) as db:
         db.execute("BEGIN EXCLUSIVE")
         yield
@@ -529,7 +529,7 @@ def searching(rounds, **options):
 
 @pytest.fixture
 def start():
-    """Start a process; its workers, whom it may leave behind, are gone in the end."""
+    """Start a process; kill it and any workers it leaves behind at the end."""
     groups = []
 
     def start(code, *args):
@@ -570,7 +570,7 @@ def test_killed_while_it_writes(start, tmp_path):
 
 
 def test_killed_and_resumed_until_it_is_done(start, tmp_path):
-    """SIGKILL at random moments; SKACTIVE_TEST_KILLS says how many."""
+    """Send SIGKILL at random moments, as often as SKACTIVE_TEST_KILLS says."""
     chance, rounds = random.Random(KILLS), 2 + KILLS
     for i in range(KILLS):
         process = start(SEARCH, tmp_path, 1 + i % 2, rounds)

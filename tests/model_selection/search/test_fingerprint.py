@@ -27,7 +27,7 @@ X, Y = RNG.normal(size=(40, 3)), RNG.integers(2, size=40)
 
 
 class Thing:
-    """Anything with content."""
+    """An object with arbitrary attributes."""
 
     def __init__(self, content):
         self.content = content

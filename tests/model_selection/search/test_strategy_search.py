@@ -22,7 +22,7 @@ STRATEGIES = {"BALD": BALD(FOREST), "at random": RandomSampling(FOREST)}
 
 
 class Broken(RandomSampling):
-    """Fail where there are as many labels."""
+    """Fails at a given number of labels."""
 
     def __init__(self, estimator=None, *, at=25, random_state=None):
         super().__init__(estimator, random_state=random_state)

@@ -1,4 +1,4 @@
-"""What nets cannot be given, or cannot be: each error names it, and what to do."""
+"""Nets and inputs that are not supported: each error names the cause and a remedy."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def net(module=Perceptron, cls=NeuralNetClassifier, **params):
 
 
 class Sequences(nn.Module):
-    """Layers of torch's that drop inside of them; perhaps a dropout beside them."""
+    """torch layers with dropout inside, with a dropout layer beside them or not."""
 
     def __init__(self, kind, p=0.5, inside=0.5):
         super().__init__()
@@ -106,7 +106,7 @@ class TwoInputs(nn.Module):
     ("inputs", "kind"), [({"a": X, "b": X}, "dictionary"), ((X, X), "tuple")]
 )
 def test_several_inputs_name_what_rows_can_be_taken_of(inputs, kind, monkeypatch):
-    """Before anything is trained."""
+    """The error comes before anything is trained: ``fit`` of the net is not reached."""
     strategy = BALD(net(TwoInputs), random_state=0)
     monkeypatch.setattr(NeuralNetClassifier, "fit", None)
     with pytest.raises(TypeError, match=rf"of a {kind} .*SliceDict\(name=array"):
@@ -143,7 +143,7 @@ def test_a_trained_net_without_labels_gives_features_first():
 
 
 def test_nets_in_bfloat16():
-    """Their draws are in single precision: NumPy has no type for less."""
+    """Their draws are float32, as NumPy has no bfloat16."""
     half = net(Perceptron().bfloat16())
     points = torch.as_tensor(X).bfloat16()
     strategy = BALD(half, random_state=0).fit(points, Y)

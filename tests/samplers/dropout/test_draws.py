@@ -1,4 +1,4 @@
-"""Queries work on copies: threads, workers and interrupts never meet in a net."""
+"""Queries use copies of the net: threads, workers and interrupts do not interfere."""
 
 import functools
 import sys
@@ -32,7 +32,7 @@ def net(module=Perceptron, **params):
 
 
 class Normalised(nn.Module):
-    """Statistics, dropout of three kinds, and something that it keeps."""
+    """Batch statistics, two kinds of dropout and an output stored on the module."""
 
     def __init__(self):
         super().__init__()
@@ -48,7 +48,7 @@ class Normalised(nn.Module):
 
 @pytest.fixture
 def finely_switched():
-    """Let threads interrupt each other wherever they are."""
+    """Make the interpreter switch threads as often as it can."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     yield
@@ -56,7 +56,7 @@ def finely_switched():
 
 
 def in_threads(n, work):
-    """What each of several threads returned, or the error that it met."""
+    """What each of several threads returned, or the error that it raised."""
     results = [None] * n
 
     def run(i):
@@ -74,7 +74,7 @@ def in_threads(n, work):
 
 
 def state_of(module):
-    """All that a query could change in a module."""
+    """Everything in a module that a query could change."""
     layers = list(module.modules())
     return (
         [dict(vars(layer)) for layer in layers],
@@ -105,7 +105,7 @@ MODELS = {
 @pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 @pytest.mark.usefixtures("finely_switched")
 def test_twenty_threads_choose_what_one_chooses(make):
-    """While another thread predicts with the same nets, and is right, too."""
+    """Another thread predicts with the same nets meanwhile, and is not disturbed."""
     strategy = BALD(make(), random_state=0).fit(X, Y)
     expected, right = strategy.query(X, 5), strategy.predict_proba(X)
     chance, stop = torch.get_rng_state(), threading.Event()
@@ -170,7 +170,7 @@ def test_a_net_is_not_touched_while_a_query_is_at_work(thin):
 
 
 class Interrupted(Perceptron):
-    """Stops at a pass of a given number."""
+    """Raises KeyboardInterrupt in the forward pass of a given number."""
 
     left = np.inf
 
@@ -185,7 +185,7 @@ class Interrupted(Perceptron):
 @pytest.mark.parametrize("passes", [0, 1, 2, 5])
 @pytest.mark.parametrize("thin", [True, False])
 def test_an_interrupt_leaves_nothing_behind(passes, thin):
-    """Neither in the net, nor in torch: at the first pass, torch.fx is at work."""
+    """Net and torch are as before, even if torch.fx was tracing (the first pass)."""
     sampler = DropoutSampler(net(Interrupted), n_draws=4, random_state=0, thin=thin)
     sampler.fit(X, Y)
     functions = sampler.functions(np.random.default_rng(0))
@@ -220,7 +220,7 @@ def test_each_thread_has_one_of_its_own():
 
 @pytest.mark.parametrize("processes", [False, True])
 def test_workers_of_four_threads_choose_what_one_thread_chooses(processes):
-    """dask's default: one net for all threads of a worker."""
+    """By default all threads of a dask worker share one net."""
     da = pytest.importorskip("dask.array")
     distributed = pytest.importorskip("distributed")
     pool = (
@@ -247,7 +247,7 @@ def test_workers_of_four_threads_choose_what_one_thread_chooses(processes):
 
 
 def test_a_search_in_threads_has_the_scores_of_one_in_turn():
-    """Training takes turns, for torch has one generator; queries need not."""
+    """Fits take turns, as torch has a single generator; queries run in parallel."""
     strategies = {
         "bald": BALD(DropoutSampler(net(), n_draws=4)),
         "entropy": Entropy(net(Normalised)),
@@ -262,7 +262,7 @@ def test_a_search_in_threads_has_the_scores_of_one_in_turn():
 
 
 class Encoder(nn.Module):
-    """torch's encoder, without dropout of attention."""
+    """torch's encoder layer without dropout in its attention."""
 
     def __init__(self):
         super().__init__()
@@ -277,7 +277,7 @@ class Encoder(nn.Module):
 
 @pytest.mark.parametrize("thin", [True, False])
 def test_encoders_are_kept_off_their_fast_path(thin, monkeypatch):
-    """Which calls no dropout layer; torch before 2.5 takes it in spite of hooks."""
+    """The fast path skips dropout layers; torch < 2.5 takes it in spite of hooks."""
     sampler = DropoutSampler(net(Encoder), n_draws=3, random_state=0, thin=thin)
     sampler.fit(X, Y)
     fast = torch.backends.mha.get_fastpath_enabled()

@@ -1,4 +1,4 @@
-"""Draws that share a pass against draws that are taken one by one, under masks."""
+"""Draws that share a forward pass equal those made one by one with masks."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def accelerated(monkeypatch):
 
 @pytest.fixture
 def passes(monkeypatch):
-    """How many draws each pass made."""
+    """The number of draws made by each forward pass."""
     recorded, vmap = [], torch.vmap
 
     def record(function, **params):
@@ -45,7 +45,7 @@ def passes(monkeypatch):
 
 
 def at_once(sampler, g):
-    """The sampler, its passes making `g` draws, or fewer at the end."""
+    """The sampler, with `g` draws in each forward pass and the rest in the last."""
     sampler._draws_at_once = lambda: g
     return sampler
 
@@ -69,7 +69,7 @@ def variational():
 
 
 def papers():
-    """The papers' convolutions in small, with masks of channels and of elements."""
+    """Small versions of the papers' convolutional nets, with both kinds of masks."""
     return nn.Sequential(
         *(nn.Conv2d(1, 4, 3), nn.Dropout2d(0.5), nn.MaxPool2d(2), nn.ReLU()),
         *(nn.Conv2d(4, 6, 2), nn.BatchNorm2d(6), nn.Dropout(0.5), nn.ReLU()),
@@ -90,7 +90,7 @@ TOGETHER = {
 
 @pytest.mark.parametrize(("make", "shape"), TOGETHER.values(), ids=TOGETHER)
 def test_draws_of_a_pass_are_those_of_as_many_passes(make, shape, passes):
-    """Of seven draws, three passes of three, three and one; the last batch is small."""
+    """Seven draws take, say, passes of 3, 3 and 1; the last batch is small, too."""
     X = points(*shape, n=8 if "flatten" in shape else 10)
     module = settled(make, X)
     state = {name: value.clone() for name, value in module.state_dict().items()}
@@ -154,7 +154,7 @@ def test_probabilities_and_choices_are_those_of_the_cpu(monkeypatch):
 
 
 def test_memory_decides_how_many_draws_share_a_pass(passes):
-    """A draw's own steps are mask, ReLU and linear layer: 9 + 9 + 3 numbers a point."""
+    """Each draw adds mask, ReLU and linear layer: 9 + 9 + 3 numbers a point."""
     module = nn.Sequential(
         nn.Linear(6, 9), nn.Dropout(0.5), nn.ReLU(), nn.Linear(9, 3)
     ).double()
@@ -203,7 +203,7 @@ def test_what_precedes_the_first_dropout_is_computed_once(monkeypatch):
 
 
 class After(nn.Module):
-    """A step after a dropout that a pass of several draws cannot take."""
+    """A step after dropout that cannot be computed for several draws at once."""
 
     def __init__(self, step):
         super().__init__()
@@ -226,7 +226,7 @@ class Remembering(nn.Module):
 
 
 class OneStep(nn.Module):
-    """Keeps what it computes, and looks at the data: a step that cannot be traced."""
+    """Cannot be traced: it stores its input and branches on the data."""
 
     def forward(self, X):
         self.kept = X
@@ -234,7 +234,7 @@ class OneStep(nn.Module):
 
 
 class Silent(nn.Module):
-    """Fails without a word where the draws share a pass."""
+    """Raises an error without a message if several draws share a pass."""
 
     def forward(self, X):
         int(X.ndim)
@@ -335,7 +335,7 @@ LAYERS = {
 
 
 def outputs_of(layer, x, draws):
-    """Outputs of a layer under masks of some draws, at once or one by one."""
+    """Outputs of a layer under the masks of some draws, all at once or one by one."""
     masks = Masks(0, ["only"])
     handle = layer.eval().register_forward_hook(masks.hook("only"))
 

@@ -1,4 +1,4 @@
-"""Whether a net will drop anything, before it is trained."""
+"""Whether a net has dropout, found out before it is trained."""
 
 import pytest
 

@@ -33,7 +33,7 @@ def inputs(shape):
 
 
 def masked(layer, x, n_draws=K, seed=0):
-    """Outputs under each draw's mask, and the masks: layer in evaluation mode."""
+    """The outputs of a layer in evaluation mode under each draw's mask; the masks."""
     masks = Masks(seed, ["only"])
     layer = layer.eval()
     handle, outputs = layer.register_forward_hook(masks.hook("only")), []
@@ -45,7 +45,7 @@ def masked(layer, x, n_draws=K, seed=0):
 
 
 def by_formula(layer, x, kept):
-    """What the papers say a layer makes of units that are kept, or not."""
+    """The outputs for kept and dropped units by the formulas of the papers."""
     if "Alpha" not in type(layer).__name__:
         return torch.where(kept, x / (1 - P), 0.0)
     q = 1 - P
@@ -64,7 +64,7 @@ def test_units_are_dropped_as_the_mask_says(cls, shape):
 
 @pytest.mark.parametrize(("cls", "shape"), ALL.values(), ids=ALL)
 def test_values_are_those_of_the_layer_in_training(cls, shape):
-    """Each unit takes two values, and torch's own layer takes the same two."""
+    """Each unit takes two values, the same as with torch's layer in training mode."""
     layer, x = cls(P), inputs(shape)
     ours, _ = masked(layer, x, n_draws=60)
     with torch.random.fork_rng():

@@ -44,7 +44,7 @@ class ByTheLargest(Perceptron):
 
 
 class Squeezing(Perceptron):
-    """One point alone loses its axis."""
+    """Drops the first axis of a batch of one point."""
 
     def forward(self, X):
         return super().forward(X.squeeze()).softmax(1)
@@ -53,7 +53,7 @@ class Squeezing(Perceptron):
 @pytest.mark.parametrize("p", [0.5, 0.0])
 @pytest.mark.parametrize("module", [Normalising, Centring, ByTheLargest])
 def test_points_that_look_at_each_other_are_refused(module, p):
-    """Drawn or not: a point's prediction would depend on the chunk it comes in."""
+    """With dropout or without: predictions would depend on how the pool is cut."""
     largest = np.concatenate([9 * X[:1], X])
     labels = np.concatenate([Y[:1], Y])
     for points, y in ((X, Y), (largest, labels)):

@@ -1,4 +1,4 @@
-"""Dropout inside of recurrent layers and of attention: the same layers, and masked."""
+"""Dropout inside recurrent and attention layers: the same outputs, with masks."""
 
 import copy
 

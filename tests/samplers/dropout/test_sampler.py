@@ -35,7 +35,7 @@ RTOL, ATOL = 1e-5, 1e-6  # float32, whose last digits depend on the size of a ba
 
 
 def net(module=Perceptron, cls=NeuralNetClassifier, **params):
-    """A net that trains in no time."""
+    """A net whose training takes next to no time."""
     if cls is NeuralNetClassifier:
         params = {"criterion": nn.CrossEntropyLoss, **params}
     common = {"verbose": 0, "max_epochs": 2, "lr": 0.1, "train_split": None}
@@ -101,7 +101,7 @@ class Unused(nn.Module):
 
 @pytest.fixture
 def made(monkeypatch):
-    """Masks of every call of ``functions``, as they are made."""
+    """The `Masks` that each call of ``functions`` makes."""
     recorded = []
 
     def record(*args):
@@ -161,7 +161,7 @@ def test_a_shared_layer_has_a_mask_for_each_call(made):
 
 @pytest.mark.parametrize("module", [Perceptron, Convolutional, Shared])
 def test_mean_and_spread_are_those_of_the_net_in_training(module):
-    """Draws against 800 passes of torch's own dropout, layers of statistics at rest."""
+    """Against 800 passes with dropout in training mode, batch norm in evaluation."""
     sampler, k = fitted(module, n_draws=800), 800
     ours = sampler.draw(X[:4], 0).numpy()
     m = sampler.estimator_.module_.train()
@@ -207,7 +207,7 @@ def test_the_size_of_batches_does_not_matter(batch_size):
 @pytest.mark.parametrize("working_memory", [0, 1e-4, 2e-3, 1])
 @pytest.mark.parametrize("name", ["batch_size", "iterator_valid__batch_size"])
 def test_any_working_memory_gives_the_same_bits(name, working_memory):
-    """Batches stay whole, so that no rounding breaks the tie between two copies."""
+    """Batches are never cut, or two copies of a point could differ by rounding."""
     sampler, pool = fitted(**{name: 9}), np.tile(X, (3, 1))
     expected, rows = sampler.draw(pool, 0), []
 
@@ -370,7 +370,7 @@ def test_a_layer_that_is_never_called_is_named():
 
 
 class TimeFirst(nn.Module):
-    """Dropout of sequences, points along axis 1."""
+    """Dropout in a layer that expects sequences with the points along axis 1."""
 
     def __init__(self):
         super().__init__()
@@ -388,7 +388,7 @@ class Centring(Perceptron):
 
 @pytest.mark.parametrize("thin", [True, False])
 def test_points_that_look_at_each_other_are_refused(thin):
-    """Draws at a point would depend on other points, so they would not be functions."""
+    """Otherwise a draw would not be a function: its values depend on other points."""
     sampler = DropoutSampler(net(TimeFirst), thin=thin)
     with pytest.raises(ValueError, match=r"first axis \(batch_first=True\)"):
         sampler.fit(X, Y)
@@ -615,7 +615,7 @@ def test_nets_are_known_by_what_they_derive_from():
 
 
 def test_dropout_inside_of_torchs_own_blocks_is_drawn():
-    """Encoder layers have a fast path that would pass the masks by."""
+    """The fast path of encoder layers would skip the masks."""
 
     class Encoder(nn.Module):
         def __init__(self):

@@ -1,4 +1,4 @@
-"""Thinned draws against masked ones: the same numbers, whatever the net."""
+"""Draws with thinning equal draws with masks, whatever the net."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ THINNED, AFTER_PREFIX = "thinned", "thinned after a shared prefix"
 
 
 def settled(make, X):
-    """A module in float64, its normalisations and their buffers not trivial."""
+    """A module in float64 whose batch statistics and weights are not the defaults."""
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
         module = make().double().eval()
@@ -50,7 +50,7 @@ def points(*shape, n=9):
 
 
 def compare(make, X):
-    """Draws with and without thinning; what was thinned."""
+    """Compare draws with and without thinning; return ``thinned_``."""
     module = settled(make, X)
     state = {name: value.clone() for name, value in module.state_dict().items()}
     thin, masked = (sampler_of(module, X, thin) for thin in (True, False))
@@ -103,7 +103,7 @@ NOT_ZERO = [
 
 @pytest.mark.parametrize("layer", ZERO, ids=str)
 def test_layers_that_keep_zeros_are_thinned(layer):
-    """After the first dropout they are computed once; after the second, on less."""
+    """They run once after the first dropout, on fewer channels after the second."""
     assert compare(lambda: images(layer), points(*IMAGES)) == {"1": AFTER_PREFIX}
     first = nn.Conv2d(5, 2, 1), nn.Dropout2d(0.3)
     said = compare(lambda: nn.Sequential(*first, *images(layer)), points(5, 6, 5))
@@ -198,7 +198,7 @@ class SharedWithMask(Shared):
 
 
 class Viewed(nn.Module):
-    """The ways in which people flatten."""
+    """Common ways to flatten an image."""
 
     def __init__(self, how="view"):
         super().__init__()
@@ -332,7 +332,7 @@ class Both(nn.Module):
 
 
 class Mine(nn.Dropout):
-    """Torch's own but in training."""
+    """Differs from torch's layer in training mode only."""
 
     def forward(self, X):
         return X * 2 if self.training else X
@@ -448,7 +448,7 @@ def test_it_can_be_switched_off():
 
 
 class Counting(nn.Module):
-    """How often its parts are called; sizes that differ from batch to batch."""
+    """Counts calls of its layers; their sizes may vary from batch to batch."""
 
     def __init__(self):
         super().__init__()
@@ -561,7 +561,7 @@ class WritesIntoView(Branches):
 
 
 class SeesOnlyTensors(Branches):
-    """Another way for what is traced than for what is computed."""
+    """Computes something else while it is traced."""
 
     def forward(self, X):
         out = self.left(self.drop(self.trunk(X)))
@@ -597,7 +597,7 @@ def test_nets_that_are_left_alone(make, why):
 
 
 class Listing(Branches):
-    """Keeps what it computes, in a list."""
+    """Stores what it computes in a list."""
 
     def __init__(self):
         super().__init__()
@@ -662,7 +662,7 @@ def test_an_infer_that_calls_the_module_twice():
 
 @pytest.mark.parametrize("by", ["name", "place"])
 def test_a_second_call_given_what_the_first_call_drew(by):
-    """Nothing of it is computed once: it is another input for every draw."""
+    """Its input differs from draw to draw, so that nothing of it is computed once."""
 
     class Twice(NeuralNetRegressor):
         def infer(self, x, **params):
@@ -704,7 +704,7 @@ def test_constants_of_other_types_are_planned_anew():
 
 
 class Squeezing(Branches):
-    """One point alone is another case than several."""
+    """Its shapes differ if the batch has a single point."""
 
     def forward(self, X):
         hidden = self.drop(torch.tanh(self.trunk(X.squeeze().reshape(-1, 6))))
@@ -738,14 +738,14 @@ def test_plans_are_made_on_two_points(monkeypatch):
 
 
 class Mixing(Branches):
-    """A matrix of as many rows as there are points, which are not the points'."""
+    """Takes a matrix with as many rows as points that has nothing to do with them."""
 
     def forward(self, X, mix):
         return super().forward(X @ mix)
 
 
 class Sideways(Branches):
-    """Features first."""
+    """Multiplies with the features along the first axis."""
 
     def forward(self, X):
         return super().forward(X.T)
@@ -777,7 +777,7 @@ def test_an_error_on_the_way_gives_the_module_its_forward_back():
 
 @pytest.mark.parametrize("n_bytes", [0, 2000, 2**20])
 def test_layers_cut_to_a_draw_are_kept_while_they_are_small(n_bytes, monkeypatch):
-    """The same bits, kept or cut again; kept no longer than a chunk is evaluated."""
+    """The draws are the same, and cut layers are dropped after each chunk."""
     make, shape = NETS["2-D"]
     X = points(*shape, n=12)
     module = settled(make, X)

@@ -1,4 +1,4 @@
-"""Tracing: on a copy, without end neither of time nor of patches."""
+"""Tracing works on a copy, ends in limited time and undoes its patches."""
 
 import math
 import signal
@@ -30,12 +30,12 @@ from tests.samplers.dropout.test_thinning import (  # noqa: E402
 
 
 class OutOfTime(Exception):
-    """A user's own."""
+    """An exception that a user's signal handler raises."""
 
 
 @pytest.fixture
 def alarm():
-    """Let a user's time limit, in seconds, interrupt whatever is at work."""
+    """Set a time limit, in seconds, by a signal that interrupts whatever runs."""
 
     def stop(number, frame):
         raise OutOfTime
@@ -47,7 +47,7 @@ def alarm():
 
 
 class Making(nn.Module):
-    """Makes, or slices, layers on its way."""
+    """Creates layers, or slices a sequence of layers, in its forward pass."""
 
     def __init__(self, how):
         super().__init__()
@@ -68,7 +68,7 @@ class Making(nn.Module):
 
 @pytest.mark.parametrize("how", ["makes", "makes a sequence", "slices", "both"])
 def test_layers_that_are_made_on_the_way(how, alarm):
-    """Each is new in each pass: to remember it would be to go on for ever."""
+    """Each pass creates new ones: tracing again for each would never end."""
     alarm(20)
     said = compare(lambda: Making(how), points(6))["layers.2"]
     if how == "both":
@@ -78,7 +78,7 @@ def test_layers_that_are_made_on_the_way(how, alarm):
 
 
 class Slow(nn.Module):
-    """What it does with what stands for the data takes its time."""
+    """Takes a long time while it is traced."""
 
     slow = False
 
@@ -177,7 +177,7 @@ def test_weights_of_another_layer_are_steps():
 
 
 class Unpacked(nn.Module):
-    """Takes apart what it made: what is traced is no tuple."""
+    """Unpacks a tuple that a layer returned: while traced it is not a tuple."""
 
     def __init__(self):
         super().__init__()

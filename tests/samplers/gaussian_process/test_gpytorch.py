@@ -36,7 +36,7 @@ def fitted(make, y=Y, **params):
 
 
 def in_float64(net, points):
-    """Posterior of the latent function as GPyTorch has it, the module in float64."""
+    """GPyTorch's own posterior of the latent function, with the module in float64."""
     gp = pickle.loads(pickle.dumps(net)).module_
     gp.train()  # forget what was remembered in float32
     if hasattr(gp, "variational_strategy"):
@@ -50,7 +50,7 @@ def in_float64(net, points):
 
 @pytest.mark.parametrize("make", REGRESSORS)
 def test_draws_have_mean_and_covariance_of_the_posterior(make):
-    """Read off, however the points are asked: unit vectors stand for noise."""
+    """With unit vectors as noise, draws show both, in whatever parts they are asked."""
     sampler = fitted(make)
     points = X_POOL[:18].astype(np.float64)
     mean, covariance = in_float64(sampler.estimator_, points)
@@ -94,7 +94,7 @@ def test_contract(make, y):
 
 @pytest.mark.parametrize(("make", "y"), EVERY)
 def test_nothing_is_left_behind(make, y):
-    """Neither in the model nor in torch, and earlier predictions change no draw."""
+    """Model, torch and settings are as before; earlier predictions change no draw."""
     sampler = fitted(make, y)
     net = sampler.estimator_
     net.module_.train()
@@ -123,7 +123,7 @@ def test_one_seed_one_model():
 
 
 def test_labelled_points_may_be_in_the_pool():
-    """GPyTorch warns where there are no others."""
+    """GPyTorch warns if all points that it predicts are training points."""
     sampler = fitted(processes.exact)
     f_nkc = sampler.draw(np.concatenate([X, X_POOL]), rng=0)
     functions = sampler.functions(np.random.default_rng(0))
@@ -132,7 +132,7 @@ def test_labelled_points_may_be_in_the_pool():
 
 
 def test_many_labelled_points_are_not_solved_for_iteratively():
-    """More than 800 would be, to a tolerance, and by chance."""
+    """For more than 800 GPyTorch would use an iterative, random approximation."""
     many = np.random.default_rng(0).normal(size=(900, 6)).astype(np.float32)
     net = processes.exact().set_params(max_epochs=1)
     sampler = GPyTorchSampler(net, random_state=0).fit(many, np.sin(many[:, 0]))
@@ -173,7 +173,7 @@ def test_other_labels_are_refused():
 
 def test_several_outputs_are_refused():
     class Two:
-        """Values of two targets at once."""
+        """Predicts two targets at once."""
 
         def __call__(self, X):
             law = gpytorch.distributions.MultitaskMultivariateNormal

@@ -39,7 +39,7 @@ def test_points_that_follow_from_others_are_no_pivots():
 
 
 def test_continued_functions_go_through_what_was_drawn():
-    """Whatever functions they go on by."""
+    """They pass through the drawn values whatever functions continue them."""
     draw = JointDraw(LATENT, (3, 2), RNG)
     drawn = draw(Z)
     waves = RNG.normal(size=(2, 6))

@@ -37,7 +37,7 @@ KERNELS = [
 
 
 def covariance(kernel, m, seed=0):
-    """Covariance that a sum of waves has at the points Z, whatever its amplitudes."""
+    """Covariance at the points Z of a sum of random waves."""
     terms = spectral_terms(kernel)
     prior = FourierPrior(terms, 3, m, 1, np.random.default_rng(seed))
     phase = Z @ prior.frequencies
@@ -46,7 +46,7 @@ def covariance(kernel, m, seed=0):
 
 
 def posterior(kernel, alpha):
-    """Latent posterior by its definition, with its mean and covariance at Z."""
+    """The latent posterior, its mean and its covariance at Z by definition."""
     noisy = kernel(X) + alpha * np.eye(len(X))
     cross, dual = kernel(Z, X), np.linalg.solve(noisy, Y)
     latent = Latent(kernel, X, dual, cholesky(noisy, lower=True), 1.0)
@@ -82,7 +82,7 @@ def test_any_number_of_waves_will_do():
 @pytest.mark.parametrize("kernel", [KERNELS[0], KERNELS[4], KERNELS[-1]], ids=str)
 @pytest.mark.parametrize("alpha", [1e-8, 0.2])
 def test_covariance_is_that_of_the_posterior(kernel, alpha):
-    """But for the error of the waves; with unit vectors for noise, none of sampling."""
+    """Up to the error of the waves; unit vectors as noise leave no sampling error."""
     latent, mean, exact = posterior(kernel, alpha)
     k = len(X) + 2 * 1024 * len(spectral_terms(kernel))
     draw = PathwiseDraw(latent, (k, 1), 1024, Units())
@@ -133,7 +133,7 @@ def test_unknown_spectra_are_named():
     assert all(spectral_fault(kernel) == "" for kernel in KERNELS)
 
     class Narrower(RBF):
-        """May be anything."""
+        """A subclass, whose spectral density may differ."""
 
     for kernel in (DotProduct(), RBF() ** 2, Narrower()):
         name = type(kernel).__name__

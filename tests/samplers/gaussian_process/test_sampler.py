@@ -144,7 +144,7 @@ def test_close_points_have_close_values():
 
 @pytest.fixture
 def eight_points(monkeypatch):
-    """Joint draws of eight points at most."""
+    """Limit exact joint draws to eight points."""
     for where in (module, _joint_draw):
         monkeypatch.setattr(where, "MAX_POINTS", 8)
 
@@ -203,7 +203,7 @@ def test_a_draw_goes_on_where_it_cannot_be_exact(normalize_y):
 
 @pytest.mark.usefixtures("eight_points")
 def test_covariance_is_right_where_a_draw_goes_on():
-    """Of eight exact points and thirty others, jointly."""
+    """The joint covariance of eight points drawn exactly and thirty continued."""
     gp = GaussianProcessRegressor(RBF(1.3), alpha=0.01, optimizer=None)
     (latent,) = GaussianProcessSampler(gp).fit(X, Y)._latents()
     k = 8 + 12 + 2 * 2048
@@ -367,7 +367,7 @@ def both_tasks():
 @pytest.mark.parametrize("working_memory", [1e-4, 1e-3])
 @pytest.mark.parametrize(("cls", "y"), both_tasks())
 def test_memory_does_not_decide_what_is_drawn_first(cls, y, working_memory):
-    """A first row asked alone, and the others given it, were other functions."""
+    """Rows asked on their own must come from the same functions as all rows."""
     sampler = as_sampler(cls(RBF(), optimizer=None)).fit(X, y)
     expected = sampler.draw(X_POOL, np.random.default_rng(0))
     with config_context(working_memory=working_memory):
@@ -397,7 +397,7 @@ def far_more_points(n=60):
 @pytest.mark.parametrize(("cls", "y"), both_tasks())
 @pytest.mark.parametrize("strategy", [BALD, DEIMOS, ICAL])
 def test_blocks_of_a_pool_are_drawn_from_the_same_functions(strategy, cls, y, blocks):
-    """They were other functions in each block, so that no covariance held."""
+    """Otherwise points of different blocks would have no covariance."""
     da = pytest.importorskip("dask.array")
     pool, gp = far_more_points(), cls(RBF(), optimizer=None)
     fitted = strategy(gp, random_state=0).fit(X, y)

@@ -1,4 +1,4 @@
-"""The posterior of a last layer against matrices that are written out."""
+"""The posterior of a last layer against explicit matrices."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def literal(phi_nd, p_nc, s_n):
 
 
 def covariance(curvature, d, c, precision):
-    """From the images of all unit matrices: U' U."""
+    """The posterior covariance U' U, from the images of all unit matrices."""
     unit_kdc = np.eye(d * c).reshape(d * c, d, c)
     u = curvature.whitened(unit_kdc, precision).reshape(d * c, d * c)
     assert_allclose(u, u.T, atol=1e-12)  # the symmetric root

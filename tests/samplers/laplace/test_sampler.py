@@ -39,7 +39,7 @@ X, Y2 = X64.astype(np.float32), Y2.astype(np.float32)
 
 
 class Plain(nn.Module):
-    """A net without dropout, which counts the passes through its trunk."""
+    """A net without dropout that counts its forward passes."""
 
     def __init__(self, outputs=3, tail="", bias=True):
         super().__init__()
@@ -112,7 +112,7 @@ def test_a_linear_net_is_a_logistic_regression(kind):
 
 
 def test_one_logit_against_quadrature():
-    """A weight and a bias: their posterior on a grid, Laplace's by its draws."""
+    """One weight and a bias: the exact posterior on a grid against Laplace's draws."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=800)
     y = (rng.random(800) < expit(x - 0.5)).astype(int)
