@@ -41,16 +41,14 @@ def compare_curves(
     comparison:
 
     * *sign-flip*: the permutation test of the paired differences in area, exact for up
-    to
-      16 splits. Its only assumption is that, if the strategies were equal, the
+      to 16 splits. Its only assumption is that, if the strategies were equal, the
       difference of a split would be equally likely to have either sign. The verdict in
       the summary is based on this test.
     * *Wilcoxon*: the signed-rank test, which is less affected by outliers.
     * *likelihood ratio*: the test of DEIMOS [1]_ between linear mixed models with a
-    random
-      effect of the round, with and without a fixed effect of the strategy. It treats
-      the rounds of a split as independent, which they are not: at .05 it finds a
-      difference between random sampling and itself in 23 to 30 of 100 experiments
+      random effect of the round, with and without a fixed effect of the strategy. It
+      treats the rounds of a split as independent, which they are not: at .05 it finds
+      a difference between random sampling and itself in 23 to 30 of 100 experiments
       (``benchmarks/papers/false_alarms.py``). It is given for comparison with that
       paper.
 
