@@ -185,7 +185,7 @@ def test_other_strategies_are_added_to_the_table(experiment):
     pd.testing.assert_frame_equal(more.iloc[: len(both)], both)
     again = experiment("--strategies", "Entropy", "--add")
     assert again["strategy"].unique().tolist() == ["Margin", "Entropy"]
-    with pytest.raises(ValueError, match=r"n=5, and this run has n=4"):
+    with pytest.raises(ValueError, match=r"n=5, but this run has n=4"):
         experiment("--strategies", "BALD", "-n", "4", "--add")
 
 
@@ -198,7 +198,7 @@ def test_a_table_older_than_a_setting_was_made_with_its_default(experiment, tmp_
     assert len(experiment("--strategies", "Margin", "--add")) == 2 * 2 * 3
     path.write_text(json.dumps(made_by))
     with pytest.raises(
-        ValueError, match="n_initial=None, and this run has n_initial=9"
+        ValueError, match="n_initial=None, but this run has n_initial=9"
     ):
         experiment("--strategies", "BALD", "--n-initial", "9", "--add")
 

@@ -54,7 +54,7 @@ def test_a_cell_is_a_line_and_is_done(script, tmp_path):
 def test_a_table_of_other_settings_is_left_alone(script, tmp_path):
     store(script, tmp_path / "t.csv", n=3).append(data="sonar", seed=0, area=0.5)
     before = (tmp_path / "t.csv").read_bytes(), (tmp_path / "t.json").read_bytes()
-    with pytest.raises(ValueError, match="made with n=3, and this run has n=4"):
+    with pytest.raises(ValueError, match="made with n=3, but this run has n=4"):
         store(script, tmp_path / "t.csv", n=4).append(data="sonar", seed=1, area=0.5)
     assert before == tuple((tmp_path / f"t.{s}").read_bytes() for s in ("csv", "json"))
 
@@ -62,7 +62,7 @@ def test_a_table_of_other_settings_is_left_alone(script, tmp_path):
 def test_two_commits_mix_only_if_told(script, tmp_path, monkeypatch):
     store(script, tmp_path / "t.csv").append(data="sonar", seed=0, area=0.5)
     monkeypatch.setattr(script("_store"), "commit", lambda: "another")
-    with pytest.raises(ValueError, match="and this is another: --add"):
+    with pytest.raises(ValueError, match="but this is another; use --add"):
         store(script, tmp_path / "t.csv").append(data="sonar", seed=1, area=0.5)
     store(script, tmp_path / "t.csv", add=True).append(data="sonar", seed=1, area=0.5)
     runs = json.loads((tmp_path / "t.json").read_text())["runs"]

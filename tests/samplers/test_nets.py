@@ -161,7 +161,7 @@ class Locked(Perceptron):
 
 def test_what_cannot_be_copied_is_named_by_fit():
     strategy = BALD(net(Locked), random_state=0)
-    with pytest.raises(TypeError, match=r"copy of the net, and 'lock' of Locked ''"):
+    with pytest.raises(TypeError, match=r"copy of the net, but 'lock' of Locked ''"):
         strategy.fit(X, Y)
 
 

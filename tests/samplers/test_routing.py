@@ -211,7 +211,7 @@ def test_only_weights_are_known_of_a_point_that_is_added():
 
     # an alias says nothing of what it is of
     model = Grouped().set_fit_request(groups="weight_of_groups")
-    with pytest.raises(ValueError, match="has a value for each labelled point"):
+    with pytest.raises(ValueError, match="has one value per labelled point"):
         ExpectedErrorReduction(model).fit(X, Y, weight_of_groups=WEIGHT)
     refuses = ExpectedErrorReduction(Grouped().set_fit_request(groups=False))
     with pytest.raises(TypeError, match=r"fit got unexpected argument\(s\) {'groups'}"):
