@@ -2,16 +2,16 @@
 A pool on a cluster
 ===================
 
-A pool may be a dask array or data frame. Its blocks are drawn and scored where they
-are; only small messages travel, and the batch is the one that a single process would
-choose.
+The pool can be a dask array or data frame. Each block is scored on the worker that
+holds it, only small messages are sent, and the batch is the same as in a single
+process.
 """
 
 # %%
 # A cluster
 # ---------
-# For this page, two workers in this process. ``Client("scheduler:8786")`` connects to a
-# real one; nothing else changes.
+# This example uses two workers in the current process. Use ``Client("scheduler:8786")``
+# to connect to an existing cluster.
 
 from distributed import Client
 
@@ -22,8 +22,7 @@ client = Client(
 # %%
 # A pool in blocks
 # ----------------
-# ``da.from_zarr``, ``dd.read_parquet`` and their like read a pool from where it is
-# stored.
+# Functions such as ``da.from_zarr`` and ``dd.read_parquet`` read a pool from storage.
 
 import dask.array as da
 import numpy as np
@@ -37,9 +36,10 @@ X_pool = da.from_array(X[100:], chunks=(5_000, 20))
 X_pool
 
 # %%
-# The same batch
-# --------------
-# The model is fitted here, on the labelled points, and sent to the workers once.
+# Query
+# -----
+# The model is fitted in the current process, on the labelled points, and sent to the
+# workers once.
 
 from skactive import ICAL
 
@@ -47,8 +47,9 @@ forest = RandomForestClassifier(30, min_samples_leaf=3)
 strategy = ICAL(forest, random_state=0).fit(X[:100], y[:100])
 picks = strategy.query(X_pool, n=10)
 print(picks)
-print("as in one process:", np.array_equal(picks, strategy.query(X[100:], n=10)))
+print("same as in one process:", np.array_equal(picks, strategy.query(X[100:], n=10)))
 client.close()
 
 # %%
-# :doc:`/large_pools` says which strategies take such pools, and what travels for each.
+# :doc:`/large_pools` lists the strategies that support dask collections, and which data
+# they send.

@@ -1,18 +1,20 @@
 """
-A table with categories and missing values
-==========================================
+Data frames with categories and missing values
+==============================================
 
-Most tables are not arrays of numbers. A strategy passes the pool to the model as it is,
-so that data frames with strings and missing values work as long as the model takes
-them: put the encoding in a pipeline, and the strategy around it.
+Most tables contain more than numbers. A strategy passes the pool to the model
+unchanged, so that it supports data frames with strings and missing values if the model
+does. To achieve this, put the preprocessing and the model in a pipeline, and the
+pipeline in the strategy.
 """
 
 # %%
-# The table
-# ---------
-# The American National Election Study of 1996, which comes with statsmodels: 944
-# people, and for whom they expected to vote. Party and education are categories. The
-# survey has no gaps; we blank out one income in ten, as people often do not tell.
+# Data
+# ----
+# The data set is the American National Election Study of 1996, which is part of
+# statsmodels. It contains 944 people and the candidate for whom they expected to vote.
+# Party and education are categories. The data set has no missing values; we remove one
+# income in ten.
 
 import numpy as np
 from statsmodels.datasets import anes96
@@ -37,10 +39,10 @@ X.loc[rng.random(len(X)) < 0.1, "income"] = np.nan
 X.head()
 
 # %%
-# The model
-# ---------
-# Columns are encoded by their type: categories as indicators, numbers standardized,
-# with the mean in place of what is missing.
+# Model
+# -----
+# Columns are preprocessed by their type: categories are one-hot encoded; numbers are
+# imputed by their mean and standardised.
 
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -61,10 +63,10 @@ encode = make_column_transformer(
 model = make_pipeline(encode, LogisticRegression(max_iter=1000))
 
 # %%
-# One query
-# ---------
-# Twenty people have answered. Whom should we call next? The answer is row numbers of
-# the pool, and the pool stays a data frame.
+# Query
+# -----
+# Suppose that twenty people have been asked. The query returns the rows of the people
+# to ask next. The pool remains a data frame.
 
 from skactive import BatchBALD
 
@@ -74,11 +76,10 @@ picks = strategy.query(X.iloc[pool], n=5)
 X.iloc[pool[picks]]
 
 # %%
-# Does it pay?
-# ------------
-# Here all answers are known, so we can play the whole game many times over and compare
-# with calling people at random. All strategies start from the same ten splits and
-# labels.
+# Comparison with random sampling
+# -------------------------------
+# Since all answers are known here, active learning can be simulated and compared with
+# random sampling. Both strategies use the same ten splits and initial labels.
 
 from skactive import Margin, RandomSampling
 from skactive.model_selection import StrategySearchCV, compare_curves
@@ -98,5 +99,6 @@ print(compare_curves(search, baseline="random", random_state=0))
 LearningCurveDisplay.from_results(search)
 
 # %%
-# The interval says what ten splits of this table can tell. A gain that is not settled
-# is an answer too: where a few columns decide, random rows show them soon enough.
+# The interval shows how precisely ten splits of this data set determine the difference.
+# A difference that is not significant is a result too: if few columns determine the
+# label, random rows may be sufficient to learn it.

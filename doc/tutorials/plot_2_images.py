@@ -2,14 +2,16 @@
 Images with a convolutional net
 ===============================
 
-A skorch net takes the place of a scikit-learn model. Its dropout layers make posterior
-samples: each draw is the net under one fixed dropout mask, the same for all images.
+A skorch net can be used in place of a scikit-learn model. Its dropout layers provide
+posterior samples: each draw is the net with one fixed dropout mask, which is the same
+for all images.
 """
 
 # %%
 # Data and net
 # ------------
-# Images of digits, eight pixels square, as float32 of shape (n, 1, 8, 8).
+# The data are images of digits with 8 x 8 pixels, as a float32 array of shape
+# (n, 1, 8, 8).
 
 import numpy as np
 import torch
@@ -45,10 +47,10 @@ net = NeuralNetClassifier(
 )
 
 # %%
-# A query, and what it chose
-# --------------------------
-# ``UncertaintyHerding`` looks for images that stand for many others about which the net
-# is uncertain. Its features are what enters the last layer.
+# Query
+# -----
+# ``UncertaintyHerding`` selects images that represent many others on which the net is
+# uncertain. It uses the input of the last layer as features.
 
 import matplotlib.pyplot as plt
 
@@ -67,10 +69,10 @@ for ax, row in zip(axes, pool[picks], strict=True):
     ax.axis("off")
 
 # %%
-# The loop
-# --------
-# Label what was queried, train again, and go on. The strategy predicts with the net
-# that it has trained.
+# Active learning loop
+# --------------------
+# In each round, the net is trained, images are queried, and their labels are added. The
+# strategy predicts with the net that it has trained.
 
 from skactive import RandomSampling
 
@@ -97,5 +99,5 @@ plt.ylabel("test accuracy")
 plt.legend()
 
 # %%
-# One run shows how to do it, not how much it helps: for that, compare over many splits
-# as in :doc:`plot_5_choose_a_strategy`.
+# A single run shows how to use a strategy, but not how good it is. For that, compare
+# strategies over many splits as in :doc:`plot_5_choose_a_strategy`.

@@ -1,17 +1,17 @@
 """
-Text, by sentence features
-==========================
+Text classification
+===================
 
-Texts go to the model as a list of strings. Here the model is a pipeline: TF-IDF, a
-projection to a few dimensions, and logistic regression. A sentence encoder takes the
-place of the first two steps without any other change.
+Texts are passed to the model as a list of strings. In this example, the model is a
+pipeline of TF-IDF, a projection to few dimensions, and logistic regression. The first
+two steps can be replaced by a sentence encoder.
 """
 
 # %%
-# A corpus that everybody has
-# ---------------------------
-# The docstrings of SciPy: given the first lines of one, in which subpackage does it
-# stand?
+# Data
+# ----
+# The texts are docstrings of SciPy. The task is to predict the subpackage from the
+# first words of a docstring.
 
 import importlib
 import inspect
@@ -36,8 +36,8 @@ print(len(texts), "texts")
 print(texts[0])
 
 # %%
-# A query
-# -------
+# Query
+# -----
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -56,10 +56,10 @@ for pick in picks:
     print("*", texts[30 + pick])
 
 # %%
-# The first batch
-# ---------------
-# Without any label there is no model to ask. ``TypiClust`` chooses typical texts of
-# different clusters; give it the features, and no model.
+# First batch
+# -----------
+# Without any labels, a model cannot be fitted. ``TypiClust`` selects typical texts from
+# different clusters of the features, without a model.
 
 from skactive import TypiClust
 
@@ -68,8 +68,8 @@ first = TypiClust(random_state=0).fit(features[:0], labels[:0]).query(features, 
 print(sorted(labels[first]))
 
 # %%
-# Compared with random texts
-# --------------------------
+# Comparison with random sampling
+# -------------------------------
 from skactive import RandomSampling
 from skactive.model_selection import StrategySearchCV
 from skactive.plotting import LearningCurveDisplay

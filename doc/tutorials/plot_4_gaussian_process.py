@@ -2,15 +2,16 @@
 Regression with a Gaussian process
 ==================================
 
-In regression a strategy looks at functions drawn from the posterior. With one input
-they can be drawn on paper: where they spread, a measurement would tell most.
+For regression, strategies use functions that are drawn from the posterior. With a
+single feature, they can be plotted: where they differ most, the prediction is most
+uncertain.
 """
 
 # %%
-# A function to measure
-# ---------------------
-# Eight measurements of a noisy function, and four hundred places where we might measure
-# next.
+# Data
+# ----
+# There are eight measurements of a noisy function, and a pool of 400 points at which it
+# can be measured next.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,11 +34,11 @@ model = GaussianProcessRegressor(
 )
 
 # %%
-# What is queried
-# ---------------
-# ``MaxVariance`` takes the places where the draws spread most, one like the other: its
-# batch is a bunch. ``DEIMOS`` asks which five measurements, taken together, lower the
-# variance of the predictions everywhere the most.
+# Query
+# -----
+# ``MaxVariance`` selects the points with the largest variance, which are close to each
+# other. ``DEIMOS`` selects five points whose measurements together reduce the variance
+# of all predictions most.
 
 from skactive import DEIMOS, MaxVariance
 
@@ -58,9 +59,10 @@ for ax, strategy in zip(
 axes[0].legend()
 
 # %%
-# Learning from the answers
-# -------------------------
-# After each batch the model is fitted again. The error falls where it was largest.
+# Active learning loop
+# --------------------
+# After each batch, the model is fitted again. The loop prints the root mean squared
+# error over the pool in each round.
 
 from skactive import RandomSampling
 

@@ -1,16 +1,16 @@
 """
-Choose a strategy for your data
-===============================
+Choosing a strategy
+===================
 
-No strategy is best everywhere. Where some labels are known already, of this data or of
-data like it, the choice can be made on evidence: simulate active learning many times,
-with the same splits, initial labels and seeds for all strategies.
+No strategy is best for all data sets. If you have labelled data that are similar to
+yours, compare strategies on these: simulate active learning many times, with the same
+splits, initial labels and seeds for all strategies.
 """
 
 # %%
 # Strategies to compare
 # ---------------------
-# Random sampling is always among them: what does not beat it is not worth its time.
+# Always include random sampling: a strategy that is not better is not worth its time.
 
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -32,11 +32,10 @@ strategies = {
 }
 
 # %%
-# The search
-# ----------
-# ``cv=8`` makes eight splits. With ``checkpoint="folder"`` a search that was stopped
-# goes on where it was; ``n_jobs`` runs splits side by side and changes nothing but the
-# time.
+# Search
+# ------
+# ``cv=8`` makes eight splits. ``n_jobs=2`` runs two of them in parallel, with the same
+# results. With ``checkpoint="folder"``, a search that was interrupted can be resumed.
 
 search = StrategySearchCV(
     strategies, n=10, rounds=6, cv=8, scoring="accuracy", random_state=0, n_jobs=2
@@ -50,11 +49,11 @@ results[["mean_test_score", "std_test_score", "rank_test_score"]].sort_values(
 )
 
 # %%
-# How sure is that?
-# -----------------
-# Curves of one split are paired: they start from the same labels. What counts is the
-# difference between them, its interval, and whether it survives a test that is
-# corrected for the number of comparisons.
+# Significance
+# ------------
+# The curves of a split are paired, since they start with the same labels.
+# ``compare_curves`` computes confidence intervals of their differences, and tests that
+# are corrected for the number of comparisons.
 
 from skactive.model_selection import compare_curves
 from skactive.plotting import LearningCurveDisplay
@@ -66,9 +65,9 @@ print(comparison)
 LearningCurveDisplay.from_results(search, targets=[0.8])
 
 # %%
-# The winner, for labels to come
-# ------------------------------
-# ``best_strategy_`` is not fitted. Give it your labels, and ask.
+# Using the best strategy
+# -----------------------
+# ``best_strategy_`` is not fitted. Fit it on your labelled points and query the pool.
 
 strategy = search.best_strategy_.fit(X[:50], y[:50])
 print(search.best_name_, strategy.query(X[50:], n=5))

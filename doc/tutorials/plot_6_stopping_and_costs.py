@@ -1,17 +1,18 @@
 """
-When to stop, and what labels cost
-==================================
+Stopping criteria and labelling costs
+=====================================
 
-Two questions of everybody who pays for labels: is it enough, and what does a batch
-cost?
+This example shows how to decide when to stop labelling, and how to select a batch
+within a budget.
 """
 
 # %%
-# Stopping criteria on past runs
-# ------------------------------
-# A stopping criterion looks at each round and says when it would stop. Which one to
-# trust depends on the data, so try them on runs whose end is known: every run goes on
-# to its end, and each criterion says what it would have saved and lost.
+# Evaluating stopping criteria
+# ----------------------------
+# A stopping criterion observes each round and reports when to stop. Which one is
+# reliable depends on the data. Here, criteria are evaluated on complete runs: for each
+# of them, the results contain how many labels it would have saved and how much score it
+# would have lost.
 
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -48,15 +49,15 @@ search = StrategySearchCV(
 StoppingDisplay.from_results(search.stopping_results_)
 
 # %%
-# Criteria report and stop nothing by force: in a campaign with people, ``progress()``
-# says what each of them says, and you decide. See :doc:`/stopping`.
+# Criteria never stop a run by themselves. In a labelling campaign, ``progress()`` shows
+# what each of them reports, and you decide. See :doc:`/stopping`.
 
 # %%
-# Labels that cost more than others
-# ---------------------------------
-# Say that the label of a digit costs what its ink does: a dark image takes longer to
-# read. A query with ``cost`` and ``budget`` selects the batch that is worth most among
-# those that fit the budget.
+# Labels with different costs
+# ---------------------------
+# Suppose that the cost of a label depends on the image: here, darker images are more
+# expensive. With ``cost`` and ``budget``, a query maximises the objective among the
+# batches within the budget.
 
 import numpy as np
 
@@ -71,15 +72,14 @@ for name, options in {
     print(f"{name}: {len(picks)} labels for {cost[pool[picks]].sum():.1f}")
 
 # %%
-# Answers that are still out
-# --------------------------
-# People take their time. Points that were queried and are not answered yet are
-# ``pending``: they are not chosen again, and the batch is chosen as if their labels
-# were to come.
+# Pending points
+# --------------
+# Points that were queried but are not labelled yet can be passed as ``pending``. They
+# are not selected again, and the batch is selected as if their labels were known.
 
 first = strategy.query(X[pool], n=5)
 second = strategy.query(X[pool], n=5, pending=first)
 print(np.intersect1d(first, second))
 
 # %%
-# :doc:`/pending_and_cost` says what each strategy makes of both.
+# :doc:`/pending_and_cost` explains how each strategy uses pending points and costs.

@@ -1,17 +1,18 @@
 """
-A strategy of your own
-======================
+Writing a custom strategy
+=========================
 
-A strategy that scores each point by itself is one method. A strategy for batches is an
-objective with three methods. Everything else (checks, candidates, pending points,
-costs, seeds, pipelines, pools on a cluster) comes from the base class.
+A strategy that scores each point on its own needs a single method. A strategy for
+batches needs an objective with three methods. The base class provides everything else:
+validation, candidates, pending points, costs, seeds, pipelines, and pools on a cluster.
 """
 
 # %%
-# A score for each point
-# ----------------------
-# How much do the draws disagree, on the class where they disagree most? ``p_nkc`` holds
-# the class probabilities of n points under k draws.
+# Pointwise strategy
+# ------------------
+# The score of a point is the standard deviation of its class probabilities over the
+# draws, for the class where it is largest. ``p_nkc`` contains the probabilities of c
+# classes at n points under k draws.
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -22,12 +23,12 @@ from skactive.base import PointwiseStrategy
 
 
 class Spread(PointwiseStrategy):
-    """Query the points whose class probabilities spread most over the draws."""
+    """Select the points whose class probabilities vary most over the draws."""
 
     tasks = ("classification",)
 
     def _score(self, p_nkc):
-        xp = array_namespace(p_nkc)  # NumPy or PyTorch, as the model has it
+        xp = array_namespace(p_nkc)  # NumPy or PyTorch, depending on the model
         return xp.max(xp.std(p_nkc, axis=1), axis=1)
 
 
@@ -38,11 +39,12 @@ indices, scores = strategy.query(X[50:], n=5, return_scores=True)
 print(indices, scores.round(3))
 
 # %%
-# An objective for batches
-# ------------------------
-# An objective is what papers call an acquisition function, of sets: given the points in
-# the batch so far (the state), what does each further point add? This one wants
-# predictions that differ from those already in the batch.
+# Batch strategy
+# --------------
+# The objective is what papers call the acquisition function of a batch. It returns the
+# marginal gain of each point, given the points selected so far, which are described by
+# the state. The following objective selects points whose predictions differ from each
+# other.
 
 from skactive import QueryStrategy
 from skactive.selection import SetFunction
@@ -57,7 +59,7 @@ class FarPredictions(SetFunction):
         self.mean_nc = mean_nc
 
     def start(self):
-        """Begin with a bound that no distance reaches."""
+        """Start with an upper bound of all distances."""
         return np.full(len(self.mean_nc), 2.0)
 
     def gains(self, state, rows=None):
@@ -65,12 +67,12 @@ class FarPredictions(SetFunction):
         return state if rows is None else state[rows]
 
     def add(self, state, i):
-        """Return the distances with point `i` in the batch; `state` stays."""
+        """Return the distances with point `i` added; `state` is not changed."""
         return np.minimum(state, np.linalg.norm(self.mean_nc - self.mean_nc[i], axis=1))
 
 
 class DiversePredictions(QueryStrategy):
-    """Query points whose predictions are far from each other."""
+    """Select points whose predictions are far from each other."""
 
     tasks, needs = ("classification",), "mean"
 
@@ -83,15 +85,15 @@ picks = strategy.query(X[50:], n=10)
 print("classes of the batch:", np.sort(y[50:][picks]))
 
 # %%
-# Check it
-# --------
-# ``check_strategy`` tries what a user might: every container, duplicates, ties, small
-# memory, both backends, bad input. It raises an error that names what is wrong.
+# Testing the strategy
+# --------------------
+# ``check_strategy`` tests a strategy with different containers, duplicates, ties,
+# little memory, both backends, and invalid input. If a check fails, the error describes
+# the problem.
 
 from skactive.testing import check_strategy
 
 check_strategy(Spread(RandomForestClassifier(20, min_samples_leaf=2), random_state=0))
 
 # %%
-# :doc:`/add_a_strategy` has longer examples, and what a strategy needs to become part
-# of skactive.
+# :doc:`/add_a_strategy` has longer examples, and explains how to contribute a strategy.

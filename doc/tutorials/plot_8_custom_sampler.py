@@ -1,16 +1,17 @@
 """
-Posterior samples of your own model
-===================================
+Writing a custom sampler
+========================
 
-Strategies that look at disagreement need draws from the posterior of a model: several
-functions that the data allow. Many models have them (:doc:`/models`). For another, wrap
-it in ``BootstrapSampler``, or write two methods.
+Many strategies need draws from the posterior of a model, which are several functions
+that are consistent with the labels. Many models are supported (see :doc:`/models`). For
+other models, use a ``BootstrapSampler``, or write a class with two methods.
 """
 
 # %%
-# The bootstrap, for any model
-# ----------------------------
-# The model is fitted again for each draw, on resampled points.
+# Bootstrap
+# ---------
+# ``BootstrapSampler`` refits the model for each draw, on resampled points. It supports
+# all models.
 
 import numpy as np
 from sklearn.datasets import load_iris
@@ -24,11 +25,12 @@ strategy = BALD(BootstrapSampler(GaussianNB(), n_draws=30), random_state=0)
 print(strategy.fit(X[::5], y[::5]).query(X[1::5], n=3))
 
 # %%
-# A posterior that you know
-# -------------------------
-# Any object with ``fit(X, y)`` and ``draw(X, rng)`` will do. This one is a naive Bayes
-# model whose class means are known up to their standard error: a draw takes one set of
-# means, and is the same function wherever it is evaluated.
+# Known posterior
+# ---------------
+# Any object with ``fit(X, y)`` and ``draw(X, rng)`` is accepted. The following naive
+# Bayes model draws the class means from a normal distribution around their estimates,
+# with their standard errors. Each draw is one set of means, and therefore the same
+# function at all points.
 
 
 class MeansWithErrors:
@@ -37,7 +39,7 @@ class MeansWithErrors:
     task = "classification"
 
     def fit(self, X, y):
-        """Learn the means, their standard errors and the common variance."""
+        """Estimate the means, their standard errors and the common variance."""
         self.classes_ = np.unique(y)
         groups = [X[y == label] for label in self.classes_]
         self.means_cd = np.stack([group.mean(axis=0) for group in groups])
@@ -61,7 +63,7 @@ strategy = BALD(MeansWithErrors(), random_state=0).fit(X[::5], y[::5])
 print(strategy.query(X[1::5], n=3))
 
 # %%
-# The generator ``rng`` that ``draw`` gets is in the same state each time within a
-# query, so that draw number three is the same function for all parts of the pool. A
-# class that keeps to this is checked by ``check_sampler``; :doc:`/add_a_sampler` says
-# more, and how a library makes its models known to all strategies.
+# Within a query, ``draw`` is always called with a generator in the same state, so that
+# draw k is the same function for all chunks of the pool. ``check_sampler`` tests this.
+# :doc:`/add_a_sampler` has more details, and explains how a library can register its
+# models.

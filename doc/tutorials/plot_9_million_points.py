@@ -2,14 +2,14 @@
 A million points
 ================
 
-Pools are drawn and scored in chunks, so that memory does not grow with the number of
-draws. Here a pool of a million rows stays on disk while it is queried.
+Pools are scored in chunks, so that memory does not grow with the number of draws. In
+this example, a pool of a million points remains on disk while it is queried.
 """
 
 # %%
 # A pool on disk
 # --------------
-# A memory map: rows are read when they are needed.
+# The pool is a memory map, whose rows are read when they are needed.
 
 import tempfile
 import time
@@ -34,8 +34,7 @@ y = (X[:, 0] * X[:, 1] > 0) + (X[:, 2] > 1)
 # %%
 # Queries
 # -------
-# One number is kept for each point when points are scored one by one. Core-sets keep a
-# distance for each point.
+# Pointwise strategies store one score per point, and core-sets one distance per point.
 
 from skactive import BALD, CoreSet, Entropy
 
@@ -47,6 +46,5 @@ for strategy in (Entropy(forest), BALD(forest), CoreSet()):
     print(f"{type(strategy).__name__:8} {time.perf_counter() - start:5.1f} s")
 
 # %%
-# Most of the time of the first two is the forest's own. :doc:`/large_pools` has
-# measured times and memory of more strategies, and says what each of them keeps per
-# point.
+# Most of the time of the first two strategies is spent in the forest.
+# :doc:`/large_pools` has measured times and memory of more strategies.
