@@ -1,4 +1,4 @@
-"""LargestSpread: points on whose class some draws are sure and others are not."""
+"""LargestSpread: points on which the draws disagree about a class."""
 
 from array_api_compat import array_namespace
 
@@ -6,7 +6,7 @@ from skactive import PointwiseStrategy
 
 
 class LargestSpread(PointwiseStrategy):
-    """Ask where the draws differ most on the probability of one class."""
+    """Select the points where the probability of a class varies most over the draws."""
 
     tasks = ("classification",)
 

@@ -1,4 +1,4 @@
-"""LCMD: the farthest point of the cluster whose points lie farthest in total."""
+"""LCMD: the farthest point of the cluster with the largest sum of distances."""
 
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ class LargestCluster(SetFunction):
         return Clusters(xp.min(d_nm, axis=1), xp.argmin(d_nm, axis=1), n_centres)
 
     def gains(self, state, rows=None):
-        """Worth of adding each point (of `rows`)."""
+        """Marginal gain of each point (of `rows`)."""
         xp, (distance_n, centre_n, m) = self.xp, state
         places_m = xp.arange(max(m, 1), device=device(distance_n))
         within_mn = xp.where(centre_n == places_m[:, None], distance_n, 0.0)
@@ -44,7 +44,7 @@ class LargestCluster(SetFunction):
         return weight_m[centre_n[rows]] * distance_n[rows]
 
     def add(self, state, i):
-        """State with point `i` a centre."""
+        """State with point `i` added as a centre."""
         d_n = wide_squared_distances(self.x_nd, self.x_nd[i : i + 1])[:, 0]
         nearer_n = (d_n < state.distance_n) | (state.n_centres == 0)
         distance_n = self.xp.where(nearer_n, d_n, state.distance_n)
@@ -53,14 +53,14 @@ class LargestCluster(SetFunction):
 
 
 class ShortLCMD(LabelledStrategy):
-    """Largest cluster maximum distance: select its farthest point [1]_.
+    """Largest cluster maximum distance [1]_.
 
     Parameters
     ----------
     estimator : object, default=None
-        Any model: distances are between its features. None for the points themselves.
+        Any model, which provides the features; None to use the points themselves.
     random_state : int, RandomState or None, default=None
-        Seeds the model's fit; the choice leaves nothing to chance.
+        Seed of the model's fit; the selection is deterministic.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""SpreadRatio: close calls between two classes, spread over the classes."""
+"""SpreadRatio: points between two classes, spread over the classes."""
 
 from array_api_compat import array_namespace, device
 
@@ -9,7 +9,7 @@ from skactive.selection import lazy_greedy
 class CloseCalls:
     """``ratio_n / (1 + picks of the same predicted class)``, from mean draws (n, c)."""
 
-    diminishing = True  # a pick can only lower what the others are worth
+    diminishing = True  # a pick can only decrease the gains of other points
 
     def __init__(self, m_nc):
         self.xp = xp = array_namespace(m_nc)
@@ -23,24 +23,24 @@ class CloseCalls:
         return self.xp.zeros_like(self.places_c)
 
     def gains(self, state, rows=None):
-        """Worth of adding each point (of `rows`) to the batch."""
+        """Marginal gain of each point (of `rows`)."""
         rows = slice(None) if rows is None else rows
         return self.ratio_n[rows] / (1 + state[self.class_n[rows]])
 
     def add(self, state, i):
-        """State with point `i` picked; `state` itself stays as it was."""
+        """State with point `i` added; `state` itself is not changed."""
         return self.xp.where(self.places_c == self.class_n[i], state + 1, state)
 
 
 class SpreadRatio(QueryStrategy):
-    """Ask where two classes are nearly as likely, spread over the predicted classes.
+    """Select points between two classes, spread over the predicted classes.
 
     Parameters
     ----------
     estimator : object
         Any classifier with ``predict_proba``, or a sampler.
     random_state : int, RandomState or None, default=None
-        Source of all chance.
+        Controls all randomness.
     """
 
     tasks = ("classification",)
