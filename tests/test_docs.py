@@ -16,6 +16,10 @@ DOC = ROOT / "doc"
 EXAMPLES = ("largest_spread", "spread_ratio", "lcmd")
 FOLDERS = (DOC, DOC / "strategies", DOC / "results")
 PAGES = sorted(page for folder in FOLDERS for page in folder.glob("*.rst"))
+OF_STRATEGIES = [p for p in PAGES if p.parent.stem == "strategies"]
+OF_STRATEGIES = [p for p in OF_STRATEGIES if p.stem not in ("index", "pointwise")]
+HEADINGS = ["Objective", "What it selects", "Parameters", "Cost", "Measured results"]
+HEADINGS += ["When to use it", "When not to use it", "References"]
 
 
 def children(page):
@@ -59,6 +63,17 @@ def test_code_on_the_page_runs(page):
 
 def test_every_page_is_reached_from_the_index():
     assert reached() == set(PAGES)
+
+
+@pytest.mark.parametrize("page", OF_STRATEGIES, ids=lambda p: p.stem)
+def test_pages_of_strategies_have_the_same_headings_in_the_same_order(page):
+    text = page.read_text()
+    found = re.findall(r"^(.+)\n-{3,}$", text, flags=re.MULTILINE)
+    without_source = page.stem == "random_sampling"
+    expected = HEADINGS[:-1] if without_source else HEADINGS
+    assert [heading for heading in found if heading in HEADINGS] == expected
+    after = text.partition("Measured results\n")[2].partition("When to use it\n")[0]
+    assert ".. written by benchmarks/survey/report.py" in after
 
 
 def test_every_public_name_is_in_the_api():
