@@ -51,5 +51,5 @@ print("same as in one process:", np.array_equal(picks, strategy.query(X[100:], n
 client.close()
 
 # %%
-# :doc:`/large_pools` lists the strategies that support dask collections, and which data
+# Nearly all strategies support dask collections. :doc:`/large_pools` lists which data
 # they send.
