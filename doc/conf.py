@@ -3,6 +3,10 @@
 Built, warnings as errors, by ``python -m sphinx -W -b html doc doc/_build/html``.
 """
 
+import re
+import tomllib
+from pathlib import Path
+
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.ext.autosummary import autosummary_table
@@ -13,6 +17,9 @@ project = "skactive"
 author = "The skactive developers"
 copyright = f"2026, {author}"
 version = release = skactive.__version__
+# the address of the repository stands in pyproject.toml alone
+metadata = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+urls = metadata["project"]["urls"]
 
 extensions = [
     "sphinx.ext.autodoc",
@@ -48,6 +55,10 @@ sphinx_gallery_conf = {
 }
 numpydoc_show_class_members = False  # the class template lists them
 
+# of linkcheck: ours, which exist once this is published; .ci/links.py checks the pages
+linkcheck_ignore = [*map(re.escape, urls.values()), r"http://(localhost|127\.).*"]
+linkcheck_timeout = 20
+
 html_theme = "pydata_sphinx_theme"
 html_title = "skactive"
 html_static_path = ["_static"]
@@ -56,7 +67,9 @@ html_show_sourcelink = False
 # pages without pages below them: the width is better spent on text
 childless = ["index", "install"]
 html_sidebars = {page: [] for page in childless}
+html_baseurl = urls["Documentation"]
 html_theme_options = {
+    "github_url": urls["Source"],
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -45,7 +45,7 @@ from skactive.strategies import (
     VoteEntropy,
 )
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     "ACSFW",

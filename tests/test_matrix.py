@@ -221,39 +221,41 @@ def outcomes(task):
 
 
 def page(*tables):
-    """The tables in reStructuredText: a letter for each error, with a legend."""
+    """The tables in reStructuredText: a letter for each error, explained above them."""
     cells = {
         cell for table in tables for row in table.values() for cell in row.values()
     }
     errors = sorted(cells - {"works"})
     letter = dict(zip(["works", *errors], "." + string.ascii_lowercase, strict=False))
-    lines = [HEAD]
-    for table in tables:
-        numbers = ",".join(map(str, range(1, len(table) + 1)))
-        lines += [f"   ,{numbers}"]
+    lines = [HEAD, *(f"{letter[error]}\n    {error}\n" for error in errors)]
+    for task, table in zip(("Classification", "Regression"), tables, strict=True):
+        lines += [f"{task}\n{'-' * len(task)}\n\n{TABLE}"]
+        lines += [f"   Strategy,{','.join(map(quoted, table))}"]
         for strategy in sorted(next(iter(table.values()))):
             row = ",".join(letter[of_model[strategy]] for of_model in table.values())
             lines += [f"   {strategy},{row}"]
-        lines += ["", *(f"{i}. {name}" for i, name in enumerate(table, start=1)), ""]
-        lines += [TABLE] if table is not tables[-1] else []
-    lines += ["Errors", "------", ""]
-    lines += [f"{letter[error]}\n    {error}" for error in errors]
-    return "\n".join(lines) + "\n"
+        lines += [""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def quoted(name):
+    """A name as a cell of its own, whatever commas it has."""
+    return f'"{name}"' if "," in name else name
 
 
 TABLE = """\
 .. csv-table::
+   :class: matrix
    :header-rows: 1
    :stub-columns: 1
 """
-HEAD = f"""\
+HEAD = """\
 Which strategy takes which model
 ================================
 
-Each strategy was fitted and asked with each model by ``tests/test_matrix.py``, which
-wrote this page. A dot means that it works; a letter is an error, explained below.
-
-{TABLE}"""
+Each strategy was fitted and queried with each model by ``tests/test_matrix.py``, which
+wrote this page. A dot means that it works, a letter is the error raised instead:
+"""
 
 
 def test_every_cell_works_or_says_what_would():

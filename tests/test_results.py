@@ -18,28 +18,64 @@ RESULTS, DOC = ROOT / "benchmarks" / "results", ROOT / "doc"
 PAGES = sorted((DOC / "results").glob("*.rst"))
 MEASURED = {"growth", "memory"}  # tables of benchmarks, not of experiments
 TABLES = sorted(path for path in RESULTS.glob("*.csv") if path.stem not in MEASURED)
-# table, page, columns
-SHOWN = [
-    ("digits_forest", "digits", "ON_PAGE"),
-    ("digits_cnn", "digits", "ON_PAGE"),
-    ("uci_forest", "regression", "ON_PAGE"),
-    ("uci_deimos", "regression", "ALL_TESTS"),
-]
 
 
 @pytest.fixture
-def every(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks" / "papers")
-    return importlib.import_module("_every")
+def tables(monkeypatch):
+    for folder in ("benchmarks", "benchmarks/papers"):
+        monkeypatch.syspath_prepend(ROOT / folder)
+    return importlib.import_module("result_tables")
 
 
-@pytest.mark.parametrize(("name", "page", "columns"), SHOWN)
-def test_a_page_says_what_its_table_says(every, name, page, columns):
-    text = (DOC / "results" / f"{page}.rst").read_text()
-    frame = pd.read_csv(RESULTS / f"{name}.csv")
-    for curves in every.problems(frame).values():
-        for row in every.as_rst(every.against_random(curves), getattr(every, columns)):
-            assert row in text
+def test_the_pages_say_what_the_tables_say(tables):
+    assert tables.stale() == []
+
+
+def marked_tables():
+    """Tables that the pages have marks for, as they stand there."""
+    marks = re.compile(r"^\.\. table of (\w+): [^\n]*\n\n(.*?)\.\. end", re.M | re.S)
+    return [found for page in PAGES for found in marks.findall(page.read_text())]
+
+
+def test_every_table_stands_on_one_page(tables):
+    assert sorted(name for name, _ in marked_tables()) == sorted(tables.TABLES)
+
+
+@pytest.mark.parametrize(("name", "table"), marked_tables())
+def test_the_verdict_comes_second_and_there_are_no_p_values(name, table):
+    header, *rows = re.findall(r"^   (?!:class)(?::header: )?(.+)$", table, re.M)
+    assert header.split(", ")[:2] == ["Strategy", "Against random"]
+    assert not re.search(r"\bp\b|Holm", header)
+    verdicts = {row.split(", ")[1] for row in rows if not row.startswith("**")}
+    assert verdicts <= {"wins", "loses", "not significant", "too few runs"}
+
+
+@pytest.mark.parametrize("page", ["", ".. table of moons\n\n.. end of table\n"])
+def test_a_page_without_marks_is_an_error(tables, page):
+    with pytest.raises(ValueError, match="one pair of marks"):
+        tables.replaced(page, "moons", "new")
+
+
+def test_a_table_goes_between_its_marks(tables):
+    mark = ".. table of moons: written by benchmarks/result_tables.py"
+    page = f"Head\n\n{mark}\n\n.. end of table\n\nTail\n"
+    once = tables.replaced(page, "moons", r"new \1")
+    assert once == f"Head\n\n{mark}\n\nnew \\1\n\n.. end of table\n\nTail\n"
+    assert tables.replaced(once, "moons", r"new \1") == once
+
+
+@pytest.mark.parametrize(
+    ("p", "gain", "runs", "verdict"),
+    [
+        (0.049, 1, 12, "wins"),
+        (0.049, -1, 12, "loses"),
+        (0.05, 1, 12, "not significant"),
+        (0.05, 1, 4, "too few runs"),  # least p 2 / 2 ** 4, whatever the curves
+    ],
+)
+def test_verdicts_by_hand(tables, p, gain, runs, verdict):
+    row = {"p Holm": p, "gain": gain, "least p": 2 / 2**runs}
+    assert importlib.import_module("_every").verdict(row) == verdict
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda p: p.stem)

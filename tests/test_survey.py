@@ -256,6 +256,34 @@ def test_differences_are_paired_and_over_sets(script, group):
     assert found.versus(group, "Absent", "RandomSampling").empty
 
 
+def test_verdicts_of_a_table(script, group, tmp_path):
+    pages, found = script("_pages"), script("_summaries")
+    told = pages.verdicts(pages.gains(group))
+    assert told == {"Margin": "wins", "Good": "wins", "Even": "not significant"}
+    good = pages.gains(group)["Good"]
+    # .03 of one strategy is enough, of two it is .06
+    of_two = {"Good": good._replace(p=0.03), "Even": good._replace(p=0.5)}
+    assert pages.verdicts(of_two)["Good"] == "not significant"
+    assert pages.verdicts({"Good": good._replace(p=0.03)}) == {"Good": "wins"}
+    worse = good._replace(low=-good.high, high=-good.low, mean=-good.mean)
+    assert pages.verdicts({"Worse": worse}) == {"Worse": "loses"}
+    made_up(tmp_path / "few.csv", n_sets=5)
+    (few,) = found.groups(found.read_survey(tmp_path / "few.csv"))
+    assert set(pages.verdicts(pages.gains(few)).values()) == {"too few sets"}
+
+
+def test_the_verdict_comes_second_and_there_are_no_p_values(script, group):
+    pages = script("_pages")
+    table = next(text for text in pages.survey_part([group]) if "csv-table" in text)
+    assert ":header: Strategy, Against random, Mean, 95% interval" in table
+    assert "Sign-flip" not in table
+    assert [row.split(", ")[1] for row in pages.group_rows(group)] == [
+        "wins",
+        "wins",
+        "not significant",
+    ]
+
+
 def test_a_set_with_few_seeds_does_not_count(script, tmp_path):
     pytest.importorskip("pandas")
     found = script("_summaries")

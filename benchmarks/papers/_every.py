@@ -10,22 +10,18 @@ from _settings import ByScale, CurveSettings
 from skactive.model_selection import compare_curves
 from skactive.testing import all_strategies
 
-__all__ = ["RANDOM", "EverySettings", "against_random", "as_rst", "every", "problems"]
+__all__ = ["RANDOM", "EverySettings", "against_random", "every", "problems"]
 __all__ += ["readable", "report_every", "scores_of", "short", "small_multiples"]
 
 RANDOM = "RandomSampling"
-INKS = {"wins": "#0072B2", "loses": "#D55E00", "even": "#4d4d4d"}  # Okabe and Ito's
+INKS = {"wins": "#0072B2", "loses": "#D55E00"}  # Okabe and Ito's
+INKS |= dict.fromkeys(["not significant", "too few runs"], "#4d4d4d")
 ALPHA = 0.05
-ON_PAGE = [
-    "score at the end",
-    "area minus random",
-    "95% interval",
-    "runs won",
-    "p",
-    "p, Holm",
-    "against random",
-]
-ALL_TESTS = [*ON_PAGE[:-1], "Wilcoxon", "likelihood ratio", ON_PAGE[-1]]
+TESTS = {
+    "against random": "p Holm",
+    "by Wilcoxon": "p Wilcoxon Holm",
+    "by likelihood ratio": "p likelihood ratio Holm",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +75,16 @@ def against_random(curves):
         "p_sign_flip": "p",
         "p_sign_flip_holm": "p Holm",
         "p_wilcoxon": "p Wilcoxon",
+        "p_wilcoxon_holm": "p Wilcoxon Holm",
         "p_likelihood_ratio": "p likelihood ratio",
+        "p_likelihood_ratio_holm": "p likelihood ratio Holm",
     }
     table = pd.DataFrame({new: found[old] for old, new in names.items()})
     table.index = found["strategy"]
     table["last"] = [main_score(curves[spec])[:, -1].mean() for spec in table.index]
     table["runs"] = len(main_score(curves[RANDOM]))
+    # of all differences of one sign, and Holm's correction
+    table["least p"] = len(table) * 2.0 ** (1 - table["runs"])
     return table.sort_values("gain", ascending=False)
 
 
@@ -93,11 +93,11 @@ def main_score(curve):
     return next(iter(curve.scores.values()))
 
 
-def verdict(row):
-    """Whether a strategy wins or loses, after the correction."""
-    if row["p Holm"] >= ALPHA:
-        return "even"
-    return "wins" if row["gain"] > 0 else "loses"
+def verdict(row, p="p Holm"):
+    """Whether a strategy wins or loses, by a test after the correction."""
+    if row[p] < ALPHA:
+        return "wins" if row["gain"] > 0 else "loses"
+    return "too few runs" if row["least p"] >= ALPHA else "not significant"
 
 
 def report_every(frame, settings):
@@ -109,9 +109,10 @@ def report_every(frame, settings):
 
 
 def readable(table):
-    """The table as it is printed, numbers as text."""
+    """The table as it is printed, numbers as text, verdicts first."""
     return pd.DataFrame(
         {
+            **{name: table.apply(verdict, axis=1, p=p) for name, p in TESTS.items()},
             "score at the end": table["last"].map("{:.3f}".format),
             "area minus random": table["gain"].map("{:+.4f}".format),
             "95% interval": [
@@ -126,14 +127,8 @@ def readable(table):
             "p, Holm": table["p Holm"].map("{:.4f}".format),
             "Wilcoxon": table["p Wilcoxon"].map("{:.1g}".format),
             "likelihood ratio": table["p likelihood ratio"].map("{:.1g}".format),
-            "against random": table.apply(verdict, axis=1),
         }
     )
-
-
-def as_rst(table, columns=ON_PAGE):
-    """Rows of the table as the documentation has them."""
-    return [", ".join([spec, *row]) for spec, row in readable(table)[columns].T.items()]
 
 
 # ------------------------------------------------------------------------- figure

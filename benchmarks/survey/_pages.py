@@ -14,7 +14,6 @@ from _summaries import (
     versus,
 )
 
-from skactive.model_selection.comparison._curve_comparison import write_p
 from skactive.model_selection.comparison._paired import holm
 
 __all__ = ["BEGIN", "END", "advice", "between", "heat_name", "measured", "page_of"]
@@ -92,11 +91,9 @@ def advised(group: Group) -> str:
     ranks, n_sets = mean_ranks(group)
     if n_sets < LEAST_SETS:
         return f"{n_sets} sets so far, too few for a recommendation."
-    gains = {n: summary(versus(group, n, RANDOM)) for n in ranks.index if n != RANDOM}
-    # the best of many is overestimated, so p-values are corrected for their number
-    holm_p = dict(zip(gains, holm([found.p for found in gains.values()]), strict=True))
-    better = {n: found for n, found in gains.items() if found.shown == 1}
-    better = {n: found for n, found in better.items() if holm_p[n] <= ALPHA}
+    found = {name: one for name, one in gains(group).items() if name in ranks}
+    told = verdicts(found)
+    better = {name: one for name, one in found.items() if told[name] == "wins"}
     if not better:
         return (
             f"no strategy is significantly better than random sampling ({n_sets} sets)."
@@ -134,20 +131,38 @@ def over_margin(group: Group, first: str) -> str:
 def group_rows(group: Group) -> Iterator[str]:
     """Rows of a group's table: strategies by their mean difference to random."""
     ranks, _ = mean_ranks(group)
-    found = {n: summary(versus(group, n, RANDOM)) for n in names(group) if n != RANDOM}
-    found = {name: value for name, value in found.items() if value is not None}
+    found = gains(group)
+    told = verdicts(found)
     for name in sorted(found, key=lambda n: -found[n].mean):
         s, m = found[name], summary(versus(group, name, MARGIN))
-        cells = [name, f"{s.mean:+.4f}", f"{s.low:+.4f} to {s.high:+.4f}"]
-        cells += [f"{s.median:+.4f}", f"{s.won} of {s.n}", write_p(s.p)]
+        cells = [name, told[name], f"{s.mean:+.4f}", f"{s.low:+.4f} to {s.high:+.4f}"]
+        cells += [f"{s.median:+.4f}", f"{s.won} of {s.n}"]
         beside = name != MARGIN and m is not None
         cells += [f"{m.mean:+.4f}", f"{m.won} of {m.n}"] if beside else ["", ""]
         yield ", ".join([*cells, f"{ranks[name]:.1f}" if name in ranks else ""])
 
 
+def gains(group: Group) -> dict[str, Summary]:
+    """Every strategy against random sampling."""
+    found = {n: summary(versus(group, n, RANDOM)) for n in names(group) if n != RANDOM}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def verdicts(found: dict[str, Summary]) -> dict[str, str]:
+    """Say of each strategy whether it wins or loses, or why that is open."""
+    # the best of many is overestimated, so p-values are corrected for their number
+    corrected = holm([one.p for one in found.values()])
+    told = {}
+    for (name, one), p in zip(found.items(), corrected, strict=True):
+        told[name] = "too few sets" if one.thin else "not significant"
+        if p <= ALPHA and one.shown:
+            told[name] = "wins" if one.shown > 0 else "loses"
+    return told
+
+
 def csv_table(header: str, rows: Sequence[str]) -> str:
-    """A table of the page."""
-    head = [".. csv-table::", "   :class: wide", f"   :header: {header}", ""]
+    """A table of the page: verdicts in the second column, intervals on one line."""
+    head = [".. csv-table::", "   :class: results", f"   :header: {header}", ""]
     return "\n".join([*head, *(f"   {row}" for row in rows)])
 
 
@@ -205,8 +220,8 @@ def survey_part(every: Sequence[Group]) -> Iterator[str]:
             " Too few sets for a conclusion." if thin else ""
         )
         yield csv_table(
-            "Strategy, Mean, 95% interval, Median, Won, Sign-flip p, Minus Margin, "
-            "Won, Mean rank",
+            "Strategy, Against random, Mean, 95% interval, Median, Sets won, "
+            "Minus Margin, Sets won, Mean rank",
             rows,
         )
         if pictured(group):
