@@ -73,12 +73,12 @@ def run(settings):
     """One row per pair of measures, distribution, number of classes and repetition."""
     rows = []
     cases = product(DISTRIBUTIONS.items(), settings.classes, range(settings.repeats))
-    for (law, drawn), c, repeat in cases:
+    for (distribution, drawn), c, repeat in cases:
         rng = np.random.default_rng([settings.random_state + repeat, c])
         scores = measured(drawn, settings.points, settings.draws, c, rng)
         for pair, value in correlations(scores).items():
-            rows.append((law, c, repeat, *pair, value))
-    columns = ["law", "classes", "repeat", "first", "second", "correlation"]
+            rows.append((distribution, c, repeat, *pair, value))
+    columns = ["distribution", "classes", "repeat", "first", "second", "correlation"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -109,14 +109,14 @@ def with_bald(frame):
 def report(frame, settings):
     """Correlations with BALD, and the smallest of those that the paper finds equal."""
     texts = []
-    for law, rows in frame.groupby("law", sort=False):
+    for distribution, rows in frame.groupby("distribution", sort=False):
         kept = rows[rows["first"].isin(["BALD", "RMSE"])]
         kept = kept.assign(name=kept["second"].where(kept["first"] == "BALD", "RMSE"))
         table = kept.pivot_table("correlation", "name", "classes", sort=False)
-        texts.append(f"{law}\n{table.to_string(float_format='{:.3f}'.format)}")
+        texts.append(f"{distribution}\n{table.to_string(float_format='{:.3f}'.format)}")
     loss = frame["second"] == "ExpectedEffectiveLoss"
     pair = frame[loss & (frame["first"] == "BetaMarginalBALD")]
-    least = pair.groupby(["law", "classes"])["correlation"].mean().min()
+    least = pair.groupby(["distribution", "classes"])["correlation"].mean().min()
     texts.append(
         f"ExpectedEffectiveLoss with BetaMarginalBALD: at least {least:.4f} in the "
         "mean of repeats (the paper: .996)"
@@ -127,11 +127,13 @@ def report(frame, settings):
 def draw(frame, settings):
     """Correlations with BALD over classes, and the matrix of the most classes."""
     figure, axes = plt.subplots(1, 3, figsize=(14, 4.2), layout="constrained")
-    for ax, (law, rows) in zip(axes, frame.groupby("law", sort=False), strict=False):
-        draw_lines(ax, with_bald(rows), law)
+    for ax, (distribution, rows) in zip(
+        axes, frame.groupby("distribution", sort=False), strict=False
+    ):
+        draw_lines(ax, with_bald(rows), distribution)
     axes[0].set_ylabel("rank correlation with BALD")
     axes[1].legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
-    gaussian = frame[frame["law"] == next(iter(DISTRIBUTIONS))]
+    gaussian = frame[frame["distribution"] == next(iter(DISTRIBUTIONS))]
     draw_matrix(axes[2], gaussian[gaussian["classes"] == gaussian["classes"].max()])
     return figure
 
@@ -155,7 +157,9 @@ def draw_matrix(ax, rows):
         for j in range(i + 1, len(names)):
             matrix[i, j] = matrix[j, i] = mean[first, names[j]]
     ax.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu")
-    ax.set(title=f"all pairs, {rows['classes'].max()} classes, {rows['law'].iloc[0]}")
+    ax.set(
+        title=f"all pairs, {rows['classes'].max()} classes, {rows['distribution'].iloc[0]}"
+    )
     ax.set_xticks(range(len(names)), names, rotation=35, ha="right", fontsize=8)
     ax.set_yticks(range(len(names)), names, fontsize=8)
     for (i, j), value in np.ndenumerate(matrix):
