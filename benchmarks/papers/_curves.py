@@ -166,7 +166,9 @@ def report_each(name):
 
 def draw_curves(frame, settings):
     """Draw each score of all strategies."""
-    scores = list(next(iter(to_curves(frame).values())).scores)
+    scores = next(iter(to_curves(frame).values())).scores
+    # those of the net alone are in the report
+    scores = [name for name in scores if not name.startswith("net_")]
     figure, axes = panels(1, len(scores))
     for ax, score in zip(axes[0], scores, strict=True):
         # scores of batches are missing in the first round

@@ -120,6 +120,9 @@ def with_earlier(frame, path, settings, made_by):
     """Append results to those of other strategies made with the same settings."""
     check_same_settings(path, settings)
     old = table(path)
+    if {*old.columns} != {*frame.columns}:
+        other = sorted({*old.columns} ^ {*frame.columns})
+        raise ValueError(f"--add: {path.name} and this run do not share {other}")
     kept = old[~old["strategy"].isin(frame["strategy"])]
     made_by["settings"]["strategies"] = [
         *dict.fromkeys([*kept["strategy"], *frame["strategy"]])

@@ -8,10 +8,10 @@ from _nearby import models
 from _settings import ByScale, CurveSettings
 
 from skactive.datasets import load_digits_images, load_mnist, make_repeated
-from skactive.metrics import negative_log_likelihood
+from skactive.metrics import log_likelihood, negative_log_likelihood, posterior_scorer
 
-__all__ = ["ImageData", "ImageSettings", "accuracy_and_likelihood", "digits"]
-__all__ += ["image_curves", "load", "net_for", "standardised"]
+__all__ = ["ImageData", "ImageSettings", "digits", "image_curves", "load"]
+__all__ += ["mean_and_net", "net_for", "standardised"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,8 @@ def image_curves(settings, scoring=None, **options):
         f"{settings.rounds} rounds of {settings.n}, a query looks at "
         f"{settings.candidates or 'all'} points of the pool"
     )
-    scoring = scoring or accuracy_and_likelihood
-    return run_curves(settings, task, net_for(settings, validation), scoring, **options)
+    net = net_for(settings, validation)
+    return run_curves(settings, task, net, scoring or mean_and_net, **options)
 
 
 def load(settings):
@@ -113,10 +113,23 @@ def net_for(settings, validation):
     )
 
 
-def accuracy_and_likelihood(strategy, X, y):
+# the papers score the average of the nets that dropout leaves
+OF_MEAN = {
+    "accuracy": posterior_scorer("accuracy"),
+    "log_likelihood": posterior_scorer(log_likelihood),
+}
+
+
+def mean_and_net(strategy, X, y):
+    """Scores of the mean of the draws, as in the papers, and of the net alone."""
+    of_net = net_alone(strategy, X, y)
+    return {name: scorer(strategy, X, y) for name, scorer in OF_MEAN.items()} | of_net
+
+
+def net_alone(strategy, X, y):
     """Accuracy and mean log-likelihood of the net without dropout, in one pass."""
     p_nc = strategy.predict_proba(X)
     return {
-        "accuracy": np.mean(strategy.classes_[p_nc.argmax(axis=1)] == y),
-        "log_likelihood": -negative_log_likelihood(y, p_nc, strategy.classes_),
+        "net_accuracy": np.mean(strategy.classes_[p_nc.argmax(axis=1)] == y),
+        "net_log_likelihood": -negative_log_likelihood(y, p_nc, strategy.classes_),
     }

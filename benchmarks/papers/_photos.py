@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from _curves import Task, run_curves
-from _images import accuracy_and_likelihood, digits, standardised
+from _images import digits, mean_and_net, standardised
 from _nearby import models
 from _settings import ByScale, CurveSettings
 
@@ -41,7 +41,7 @@ def photo_curves(settings):
     )
     epochs, rate = settings.epochs, settings.learning_rate
     net.set_params(estimator__max_epochs=epochs, estimator__lr=rate)
-    return run_curves(settings, task, net, accuracy_and_likelihood)
+    return run_curves(settings, task, net, mean_and_net)
 
 
 def load(settings):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from _curves import panels, to_curves
 from _driver import Experiment
-from _images import ImageSettings, accuracy_and_likelihood, image_curves, load
+from _images import ImageSettings, image_curves, load, mean_and_net
 from _settings import ByScale
 
 from skactive.metrics import class_counts, mean_posterior_entropy
@@ -39,7 +39,7 @@ class WithPoolEntropy:
         """Scores by name; the same points in every round, labelled or not."""
         p_nkc = strategy.sampler_.draw(self.X_pool, 0)
         entropy = mean_posterior_entropy(np.asarray(p_nkc))
-        return accuracy_and_likelihood(strategy, X, y) | {"pool_entropy": entropy}
+        return mean_and_net(strategy, X, y) | {"pool_entropy": entropy}
 
 
 def run(settings):

@@ -157,9 +157,8 @@ def draw_matrix(ax, rows):
         for j in range(i + 1, len(names)):
             matrix[i, j] = matrix[j, i] = mean[first, names[j]]
     ax.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu")
-    ax.set(
-        title=f"all pairs, {rows['classes'].max()} classes, {rows['distribution'].iloc[0]}"
-    )
+    classes, of = rows["classes"].max(), rows["distribution"].iloc[0]
+    ax.set(title=f"all pairs, {classes} classes, {of}")
     ax.set_xticks(range(len(names)), names, rotation=35, ha="right", fontsize=8)
     ax.set_yticks(range(len(names)), names, fontsize=8)
     for (i, j), value in np.ndenumerate(matrix):
