@@ -40,7 +40,7 @@ class Settings(StrategySettings):
         tuple(spec for spec in EVERY if spec != "CoreMSE"),  # an hour of one core
         EVERY,
     )
-    points: int = ByScale(300, 20_000, 50_000)
+    points: int = ByScale(300, 50_000, 50_000)
     features: int = ByScale(16, 256, 2048)
     classes: int = ByScale(10, 100, 100)
     draws: int = ByScale(3, 20, 100)
