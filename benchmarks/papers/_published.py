@@ -76,9 +76,10 @@ def mean_of(values):
 
 
 def csv_rows(table):
-    """Rows of a table as a page of the documentation has them."""
-    cells = [[quoted(cell) for cell in (name, *row)] for name, row in table.T.items()]
-    return [", ".join(row) for row in cells]
+    """Rows of a table as a page of the documentation has them, the names first."""
+    head = (table.index.name or "strategy", *table.columns)
+    body = zip(table.index, *(table[name] for name in table), strict=True)
+    return [", ".join(map(quoted, row)) for row in ([*head], *body)]
 
 
 def quoted(cell):
