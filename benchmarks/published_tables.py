@@ -28,7 +28,7 @@ from _driver import table  # noqa: E402
 from _published import csv_rows  # noqa: E402
 
 MARKS = re.compile(
-    r"(?P<head>^\.\. numbers of (?P<name>\w+): written by .*\n\n)"
+    r"(?P<head>^\.\. numbers of (?P<name>\w+): written by [^\n]*\n\n)"
     r"(?P<body>.*?)(?P<foot>^\.\. end of numbers\n)",
     re.MULTILINE | re.DOTALL,
 )
