@@ -90,7 +90,7 @@ def test_scores_have_the_interval_of_student(published):
 def test_cells_with_commas_are_quoted(published):
     table = pd.DataFrame({"x, paper": ["1", ""]}, index=["A(a=1, b=2)", "B"])
     assert published.csv_rows(table) == [
-        'strategy, "x, paper"',
+        'Strategy, "X, paper"',
         '"A(a=1, b=2)", 1',
-        "B, ",
+        "B,",
     ]

@@ -6,7 +6,7 @@ from scipy.stats import t
 
 from skactive.metrics import quartiles_to_reach
 
-__all__ = ["at_the_end", "csv_rows", "labels_to", "mean_of", "scores_at"]
+__all__ = ["at_the_end", "csv_rows", "labels_to", "mean_of", "quoted", "scores_at"]
 
 
 def labels_to(curves, targets, published, *, less=0):
@@ -77,9 +77,14 @@ def mean_of(values):
 
 def csv_rows(table):
     """Rows of a table as a page of the documentation has them, the names first."""
-    head = (table.index.name or "strategy", *table.columns)
+    head = [capital(name) for name in (table.index.name or "strategy", *table.columns)]
     body = zip(table.index, *(table[name] for name in table), strict=True)
-    return [", ".join(map(quoted, row)) for row in ([*head], *body)]
+    return [", ".join(map(quoted, row)).rstrip() for row in (head, *body)]
+
+
+def capital(name):
+    """The name of a column, its first letter large."""
+    return str(name)[:1].upper() + str(name)[1:]
 
 
 def quoted(cell):

@@ -109,11 +109,11 @@ def with_bald(frame):
 SHOWN = (2, 10, 100, 1000, 10_000)  # classes
 # by pair of measures and distribution: least rank correlations, largest RMSE
 PAPER = {
-    ("BetaMarginalBALD", "ExpectedEffectiveLoss"): ("more than .996", ""),
-    ("BALD", "ExpectedEffectiveLoss"): ("more than .975", ""),
-    ("BALD", "BetaMarginalBALD"): ("more than .96", "more than .96"),
-    ("BALD", "BetaMarginalEIG"): ("around .7", ""),
-    ("RMSE", "BetaMarginalBALD"): ("less than .07", "less than .002"),
+    ("BetaMarginalBALD", "ExpectedEffectiveLoss"): ("more than 0.996", ""),
+    ("BALD", "ExpectedEffectiveLoss"): ("more than 0.975", ""),
+    ("BALD", "BetaMarginalBALD"): ("more than 0.96", "more than 0.96"),
+    ("BALD", "BetaMarginalEIG"): ("around 0.7", ""),
+    ("RMSE", "BetaMarginalBALD"): ("less than 0.07", "less than 0.002"),
 }
 
 
