@@ -94,3 +94,29 @@ def test_cells_with_commas_are_quoted(published):
         '"A(a=1, b=2)", 1',
         "B,",
     ]
+
+
+def table_of_two(gain, n_splits=8):
+    rows = [
+        {"strategy": name, "split": i, "n_labels": n, "copies": 3, **scores}
+        for name, shift in (("BALD", gain), ("RandomSampling", 0.0))
+        for i in range(n_splits)
+        for n in (5, 10)
+        for scores in [{"accuracy": 0.5 + shift + i / 100, "net_accuracy": 0.25}]
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("gain", "n_splits", "verdict"),
+    [(0.1, 8, "wins"), (-0.1, 8, "loses"), (0.1, 5, "not significant")],
+)
+def test_differences_to_random_by_copies(published, gain, n_splits, verdict):
+    shown = published.differences(table_of_two(gain, n_splits), "copies").loc["BALD"]
+    assert shown["against random"] == verdict
+    assert shown["copies"] == 3
+    assert shown["area minus random"] == f"{gain:+.4f}"
+    assert shown["runs won"] == f"{n_splits if gain > 0 else 0} of {n_splits}"
+    middle = 0.5 + gain + (n_splits - 1) / 200
+    assert shown["at the end"].startswith(f"{middle:.3f} [")
+    assert shown["net alone"] == "0.250 [0.250 to 0.250]"

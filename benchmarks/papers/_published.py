@@ -2,11 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from _every import ALPHA, against_random, problems
 from scipy.stats import t
 
 from skactive.metrics import quartiles_to_reach
 
-__all__ = ["at_the_end", "csv_rows", "labels_to", "mean_of", "quoted", "scores_at"]
+__all__ = ["at_the_end", "csv_rows", "differences", "labels_to", "mean_of", "scores_at"]
 
 
 def labels_to(curves, targets, published, *, less=0):
@@ -55,6 +56,48 @@ def side_by_side(curves, heads, cell, published):
         theirs = [published.get(spec, {}).get(head) for spec in curves]
         table[f"{head:g}, paper"] = ["" if x is None else str(x) for x in theirs]
     return table
+
+
+INTERVAL = "{0[low]:+.4f} to {0[high]:+.4f}"
+
+
+def differences(frame, by):
+    """Each strategy's area minus random's, by the values of a column, verdict second.
+
+    "wins" and "loses" are p-values below 0.05 of sign flips, after Holm's correction
+    for all strategies of a part.
+    """
+    parts = []
+    for value, curves in problems(frame, by).items():
+        table = against_random(curves)
+        cells = {
+            "against random": table.apply(verdict, axis=1),
+            by: value,
+            **last_scores([curves[spec] for spec in table.index]),
+            "area minus random": table["gain"].map("{:+.4f}".format),
+            "95% interval": table.apply(INTERVAL.format, axis=1),
+            "runs won": table.apply("{0[won]:.0f} of {0[runs]:.0f}".format, axis=1),
+        }
+        parts.append(pd.DataFrame(cells))
+    return pd.concat(parts)
+
+
+def last_scores(curves):
+    """The main score with all labels, and that of the net alone where there is one."""
+    main = next(iter(curves[0].scores))
+    shown = {"at the end": main, "net alone": f"net_{main}"}
+    return {
+        title: [mean_of(curve.scores[name][:, -1]) for curve in curves]
+        for title, name in shown.items()
+        if name in curves[0].scores
+    }
+
+
+def verdict(row):
+    """What the corrected test says of a strategy."""
+    if row["p Holm"] >= ALPHA:
+        return "not significant"
+    return "wins" if row["gain"] > 0 else "loses"
 
 
 def at_the_end(curves):

@@ -11,6 +11,7 @@ from _curves import draw_each, report_each, run_curves, run_each
 from _driver import Experiment
 from _features import FeatureSettings, features_net, principal_components
 from _images import mean_and_net
+from _published import differences
 from _settings import ByScale
 
 FOUR = ("BalancedEntropy", "BALD", "Entropy", "RandomSampling")
@@ -37,6 +38,11 @@ def run(settings):
     """Learning curves for each number of copies."""
     task = principal_components(replace(settings, copies=1))
     return run_each(settings, "copies", lambda one: with_copies(one, task))
+
+
+def beside(frame, settings):
+    """Each strategy against random, with and without copies."""
+    return differences(frame, "copies")
 
 
 def with_copies(settings, task):

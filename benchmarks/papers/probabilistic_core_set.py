@@ -13,6 +13,7 @@ import pandas as pd
 from _curves import panels
 from _driver import Experiment
 from _every import against_random, problems, readable
+from _published import differences
 from _settings import ByScale, StrategySettings, make_strategy
 from _toys import rounds_of, seeds_of
 from sklearn.ensemble import RandomForestClassifier
@@ -65,6 +66,11 @@ def run(settings):
             rows.append((spread, spec, seed, t, len(labelled), accuracy))
     columns = ["spread", "strategy", "split", "round", "n_labels", "accuracy"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def beside(frame, settings):
+    """Each strategy against random; the paper has figures alone."""
+    return differences(frame, "spread")
 
 
 def report(frame, settings):
