@@ -1,4 +1,4 @@
-"""Set functions that more than one strategy uses; layer 2."""
+"""Objectives (acquisition functions) shared by several strategies; layer 2."""
 
 from skactive.objectives._bandwidth import (
     label_spacing,

@@ -1,4 +1,4 @@
-"""How far a labelled point reaches: bandwidths chosen by the data; layer 2.
+"""Bandwidths of kernels, chosen from the data; layer 2.
 
 References
 ----------
@@ -19,25 +19,25 @@ from skactive.kernels import wide_squared_distances
 
 __all__ = ["label_spacing", "pure_radius", "sample", "scaled"]
 
-PURE = 0.95  # share of balls that hold one pseudo-label alone
-MOST = 2_000  # points that a spacing or a radius is read off
+PURE = 0.95  # share of balls that contain a single pseudo-label
+MOST = 2_000  # maximum number of points from which a bandwidth is estimated
 
 
 def sample(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """As many of some rows as a bandwidth is read off, drawn without replacement."""
+    """Sample rows from which to estimate a bandwidth, without replacement."""
     if len(rows) <= MOST:
         return rows
     return np.sort(rng.choice(rows, MOST, replace=False))
 
 
 def scaled(z_rd: Any, *others: Any) -> tuple[Any, ...]:
-    """Features divided by their standard deviation over the first: the others.
+    """Divide the features of `others` by their standard deviation over `z_rd`.
 
-    Distances do not change with the origin, so that nothing is subtracted and sparse
-    features stay sparse. A feature that does not vary is left as it is.
+    The mean is not subtracted, because distances do not depend on it and sparse
+    features then stay sparse. Constant features are not scaled.
     """
     sd_d = _centred(z_rd).std(axis=0)
-    # a column of equal numbers may have a deviation by rounding alone
+    # the deviation of a constant column may be positive due to rounding
     size_d = np.abs(to_numpy(z_rd.toarray() if issparse(z_rd) else z_rd)).max(axis=0)
     varies_d = sd_d > 1e-12 * size_d
     factor_d = 1 / np.where(varies_d, sd_d, 1.0)
@@ -51,11 +51,11 @@ def _times(x, factor_d):
 
 
 def label_spacing(labelled: Any, z_rd: Any) -> float:
-    """Least positive distance between labelled points.
+    """Smallest positive distance between labelled points.
 
-    Coverage thus comes first, while labels are far apart, and uncertainty later. Where
-    no two labelled points differ, the median distance of points to their nearest
-    neighbour; 1 where all points are equal.
+    With this bandwidth coverage dominates while labels are few and far apart, and
+    uncertainty later. If no two labelled points differ, the median distance of points
+    to their nearest neighbour is returned, or 1 if all points are equal.
     """
     apart = _to_neighbours(labelled)
     if apart.size:
@@ -65,7 +65,7 @@ def label_spacing(labelled: Any, z_rd: Any) -> float:
 
 
 def _to_neighbours(x_nd):
-    """Distance of points to the nearest that differs; those that have none left out."""
+    """Distance of points to the nearest different point; points without one omitted."""
     x_nd = _centred(x_nd)
     n = len(x_nd)
     if not n:
@@ -80,11 +80,11 @@ def _to_neighbours(x_nd):
 
 
 def pure_radius(z_rd: Any, n_clusters: int, seed: int) -> float:
-    """Largest radius at which 95 % of balls hold points of one cluster alone.
+    """Largest radius for which 95 % of balls contain points of a single cluster [2]_.
 
-    Clusters stand for the labels that are not known yet. A ball stays pure until its
-    radius reaches the nearest point of another cluster. Where there is one cluster, the
-    radius reaches everywhere; 1 where all points are equal.
+    Clusters replace the unknown labels. A ball is pure until its radius reaches the
+    nearest point of another cluster. With a single cluster, the radius is the largest
+    distance, or 1 if all points are equal.
     """
     x_md = _centred(z_rd)
     squared = wide_squared_distances(x_md, x_md)
@@ -94,12 +94,12 @@ def pure_radius(z_rd: Any, n_clusters: int, seed: int) -> float:
     if not other.any():
         return float(squared.max() ** 0.5) or 1.0
     to_other = np.sort(np.where(other, squared, np.inf).min(axis=1) ** 0.5)
-    # the ball is closed: the radius stays below the distance that would break it
+    # balls are closed, so the radius must stay below the distance to the other cluster
     return float(to_other[int((1 - PURE) * len(to_other))] * (1 - 1e-9))
 
 
 def _centred(x_nd):
-    """Features about their mean, on the host, in float64."""
+    """Centred dense features, as a NumPy array of float64."""
     x_nd = x_nd.toarray() if issparse(x_nd) else to_numpy(x_nd)
     x_nd = x_nd.astype(np.float64)
     return x_nd - x_nd.mean(axis=0) if len(x_nd) else x_nd

@@ -1,11 +1,11 @@
-"""How much the labels of a batch say about those of the pool: ICAL; layer 2.
+"""Dependence between the labels of a batch and those of the pool (ICAL); layer 2.
 
-Everything is linear in the kernels of single points. With M = H Kbar_R H, the centred
+The dependence is linear in the kernel of each point. With M = H Kbar_R H, the centred
 mean kernel of the condensed points R, the dependence between R and a point x is
 
     h(x) = <M, K_x> / k^2 = (tr M + 2 sum_{s<t} M_st K_x,st) / k^2,
 
-so that many steps, each with an R of its own, are one matrix product over the pool.
+so that many steps, each with its own R, are computed by one matrix product.
 """
 
 from typing import Any, NamedTuple
@@ -19,33 +19,33 @@ from skactive.selection import SetFunction
 
 __all__ = ["Condensation", "PointwiseCondensation", "dependence"]
 
-BLOCK_BYTES = 256 * 2**20
+BLOCK_BYTES = 256 * 2**20  # of the dependences of one block of steps
 ROUNDING = 1e-14
-FIRST_BLOCK = 16  # steps; each block holds twice those of the one before
+FIRST_BLOCK = 16  # steps in the first block; each further block is twice as large
 
 
 class _Picked(NamedTuple):
-    """The picks so far, and the product of the kernels of the finished steps."""
+    """State: the picks, and the product of the kernels of completed steps."""
 
     picks: np.ndarray
     product: KernelProduct | None = None
 
 
 class _Condensed(SetFunction):
-    """The condensed points of each step, and the pool's dependence on them.
+    """Base class: the condensed points of each step, and dependences on them.
 
     Parameters
     ----------
     kernels : LabelKernels or ValueKernels
-        Kernels between the draws, of every point of the pool.
+        Kernels between the draws of each point of the pool.
     seed : int
-        Source of the condensed points: those of step t depend on it and t alone.
+        Seed of the condensed points; those of step t depend only on it and on t.
     n_condense : int
-        Number of points the pool is condensed to (r in the paper).
+        Number of condensed points (r in the paper).
     n_per_step : int
-        Number of points picked with the same condensed points (L in the paper).
+        Number of picks with the same condensed points (L in the paper).
     resample : bool
-        Whether each step draws its own condensed points.
+        Whether to sample new condensed points at each step.
     """
 
     def __init__(self, kernels, seed, *, n_condense, n_per_step, resample):
@@ -57,21 +57,21 @@ class _Condensed(SetFunction):
         self.size = len(kernels)
 
     def start(self):
-        """State of the empty batch."""
+        """Return the state of the empty batch."""
         return _Picked(np.empty(0, dtype=np.intp))
 
     def add(self, state, i):
-        """State with point `i` picked."""
+        """Return the state after picking point `i`."""
         return state._replace(picks=np.append(state.picks, i))
 
     def _step(self, state):
-        """Which step it is, and the batch as it was when the step began."""
+        """Number of the current step, and the batch at the beginning of the step."""
         step = len(state.picks) // self.n_per_step
         batch = state.picks[: step * self.n_per_step]
         return (0 if self.one_set else step), batch
 
     def _condensed(self, step):
-        """Rows of the condensed points of a step; None for the whole pool."""
+        """Sample the condensed points of a step (rows); None for the whole pool."""
         n = len(self.kernels)
         if self.n_condense >= n:
             return None
@@ -83,7 +83,7 @@ class _Condensed(SetFunction):
 
 
 def dependence(kernels, m_mkk, rows=slice(None)):
-    """``<M, K_x> / k**2`` for each matrix M and each point x of `rows`: (m, n)."""
+    """Compute ``<M, K_x> / k**2`` for each matrix M and point x of `rows`: (m, n)."""
     xp, k = namespace(m_mkk), kernels.n_draws
     one_kk = xp.eye(k, dtype=m_mkk.dtype, device=device(m_mkk))
     trace_m = xp.sum(m_mkk * one_kk, axis=(-2, -1))
@@ -104,27 +104,28 @@ class Condensation(_Condensed):
     """Dependence between the batch and the condensed pool: ICAL, eq. of section 5.
 
     ``alpha(B) = dHSIC(mean of K over R, kernel of B)``, where the kernel of the batch
-    is the mean of its points' kernels (section 5.1) or their product; or the dHSIC of
-    1 + b variables, the pool and every point of the batch (theorem 2).
+    is the mean (section 5.1) or the product of the kernels of its points. With
+    ``batch_kernel="joint"`` it is the dHSIC of 1 + b variables: the pool and each point
+    of the batch (theorem 2).
 
     Parameters
     ----------
     kernels, seed, n_condense, n_per_step, resample
-        See above.
+        See `_Condensed`.
     batch_kernel : {"mean", "product", "joint"}
-        How the kernels of the batch's points make one, or that they remain several.
+        How to combine the kernels of the points of a batch.
     """
 
     def __init__(self, kernels, seed, *, batch_kernel="mean", **condensed):
         super().__init__(kernels, seed, **condensed)
         self.batch_kernel = batch_kernel
-        if batch_kernel == "joint":  # a sum of three terms, each at most 2
+        if batch_kernel == "joint":  # dHSIC is then a sum of three terms, each <= 2
             self.rounding = ROUNDING
-        # first step and dependences of the block last computed
+        # the last block computed: its first step, and the dependences of all points
         self._held = (None, None)
 
     def add(self, state, i):
-        """State with point `i` picked; a finished step's kernels are multiplied in."""
+        """Return the state after picking `i`, with the kernels of completed steps."""
         state = super().add(state, i)
         if self.batch_kernel == "mean" or len(state.picks) % self.n_per_step:
             return state
@@ -134,7 +135,7 @@ class Condensation(_Condensed):
         return state._replace(product=product)
 
     def gains(self, state, rows=None):
-        """``alpha`` of the batch with each point (of `rows`) added: (n,)."""
+        """Compute ``alpha`` of the batch with each point (of `rows`) added: (n,)."""
         step, batch = self._step(state)
         if state.product is not None:
             m_1kk = self._beside(step, state.product)
@@ -145,7 +146,7 @@ class Condensation(_Condensed):
         return (known + (h_n if rows is None else h_n[rows])) / (len(batch) + 1)
 
     def value(self, state):
-        """``alpha`` of the batch itself, on the condensed points of the first step."""
+        """Compute ``alpha`` of the batch, with the condensed points of step 0."""
         if not len(state.picks):
             return 0.0
         kernels, product = [self._kernel(i) for i in state.picks], None
@@ -158,9 +159,9 @@ class Condensation(_Condensed):
         return float(dhsic(self._mean_kernel(0), product.entries_kk))
 
     def dependence(self, state, rows=None):
-        """Dependence of each point (of `rows`) alone on this step's pool: (n,).
+        """Compute the dependence of each single point (of `rows`): (n,).
 
-        With the mean kernel, what tells the points apart.
+        With the mean kernel, gains are an increasing function of it.
         """
         h_n = self._dependence_at(self._step(state)[0])
         return h_n if rows is None else h_n[rows]
@@ -175,28 +176,32 @@ class Condensation(_Condensed):
         return self.kernels.offset + self.kernels.slope * self.kernels.square(mean_p)
 
     def _beside(self, step, product):
-        """M of ``<M, K_x> / k**2``, the worth of a product and a point: (1, k, k)."""
+        """M with which ``<M, K_x> / k**2`` is alpha of batch and point: (1, k, k)."""
         if self.batch_kernel == "product":
             return self._centered([step]) * product.entries_kk
         return product.beside(self._mean_kernel(step))[None]
 
     def _centered(self, steps):
-        """``H Kbar_R H`` of the condensed points of m steps: (m, k, k)."""
+        """``H Kbar_R H`` for the condensed points of m steps: (m, k, k)."""
         means = [self.kernels.mean_pairs(self._condensed(step)) for step in steps]
         mean_mp = namespace(*means).stack(means)
         return self.kernels.slope * center(self.kernels.square(mean_mp))
 
     def _dependence_at(self, step):
-        """Dependence of every point at a step, from the block that holds it: (n,)."""
+        """Dependence of every point at a step, from the cached block: (n,)."""
         start, size = self._block(step)
         if self._held[0] != start:
-            self._held = (None, None)  # one block at a time
+            self._held = (None, None)  # free the old block before computing the next
             h_mn = self._dependence(self._centered(range(start, start + size)))
             self._held = (start, h_mn)
         return self._held[1][step - start]
 
     def _block(self, step):
-        """First step and number of steps of the block that holds `step`."""
+        """First step and number of steps of the block that contains `step`.
+
+        Blocks double in size: a small batch computes few steps in advance, and a large
+        one needs few products.
+        """
         if self.one_set:
             return 0, 1
         largest = max(FIRST_BLOCK, BLOCK_BYTES // (8 * len(self.kernels)))
@@ -207,12 +212,12 @@ class Condensation(_Condensed):
 
 
 class PointwiseCondensation(_Condensed):
-    """Growth of the dependence on each condensed point alone: ICAL-pointwise.
+    """Increase of the dependence on each single condensed point: ICAL-pointwise.
 
-    With ``d_i(B) = dHSIC(K_i, mean of K over B)`` for i in R, a point is worth
-    ``alpha(B + x) * (M_x - 1)``, ``M_x = mean_i max(d_i(B + x) / d_i(B), 1)``; the
-    first pick goes by alpha (appendix of the paper). Where no point of the pool is
-    worth anything by this, all go by alpha.
+    With ``d_i(B) = dHSIC(K_i, mean of K over B)`` for i in R, the gain of a point is
+    ``alpha(B + x) * (M_x - 1)``, where ``M_x = mean_i max(d_i(B + x) / d_i(B), 1)``
+    (appendix of the paper). For the first pick, and if this is zero for all points,
+    the gain is alpha.
     """
 
     def __init__(self, kernels, seed, **condensed):
@@ -220,12 +225,12 @@ class PointwiseCondensation(_Condensed):
         self._held = (None, None)
 
     def gains(self, state, rows=None):
-        """Worth of adding each point (of `rows`) to the batch: (n,)."""
+        """Compute the gain of each point (of `rows`): (n,)."""
         step, batch = self._step(state)
         h_rn = self._dependence_at(step)
         xp = namespace(h_rn)
         before = Before.of(h_rn[:, batch], float(xp.max(h_rn)))
-        # of all points: whether any grows is no matter of the rows that are asked
+        # for all points, since the fallback to alpha must not depend on `rows`
         index = np.arange(len(self.kernels))
         alpha_n, growth_n = before.worth(h_rn, index, self.kernels.rows_per_chunk)
         grows = bool(xp.any(growth_n[~np.isin(index, state.picks)] > 0))
@@ -235,7 +240,7 @@ class PointwiseCondensation(_Condensed):
     def _dependence_at(self, step):
         """h_i of every point for each condensed point i of the step: (r, n)."""
         if self._held[0] != step:
-            self._held = (None, None)  # one matrix at a time
+            self._held = (None, None)  # free the old matrix before computing the next
             rows = self._condensed(step)
             rows = np.arange(len(self.kernels)) if rows is None else rows
             self._held = (step, dependence_on_each(self.kernels, self.kernels, rows))
@@ -243,17 +248,17 @@ class PointwiseCondensation(_Condensed):
 
 
 def dependence_on_each(kernels, condensed, rows):
-    """h_i of each point for `rows` i of other kernels: (r, n)."""
+    """Compute h_i of each point, for rows i of the kernels `condensed`: (r, n)."""
     matrices = condensed.square(condensed.pairs(rows))
     return dependence(kernels, condensed.slope * center(matrices))
 
 
 class Before(NamedTuple):
-    """What the batch says of each condensed point, before another is added to it.
+    """Dependence of the batch on each condensed point, before adding another point.
 
-    Dependences no larger than `floor` count as none, and differences no larger than
-    `rounding` are none: where no point adds anything, that is then seen, whatever the
-    chunk or the array library.
+    Dependences up to `floor` and increases up to `rounding` count as zero, so that
+    whether any point adds something depends neither on the chunk size nor on the array
+    library.
     """
 
     d_r1: Any
@@ -263,14 +268,14 @@ class Before(NamedTuple):
 
     @classmethod
     def of(cls, h_rb, most):
-        """Make it of the dependences of the batch, and the largest of all."""
+        """Create it from the dependences of the batch and the largest of all points."""
         xp, size = namespace(h_rb), h_rb.shape[1]
         d_r1 = xp.sum(h_rb, axis=1)[:, None] / max(size, 1)
         most = max(float(xp.max(d_r1)), most)
         return cls(d_r1, size, 1e-12 * most, resolution(h_rb) * most)
 
     def worth(self, h_rn, index, rows_per_chunk):
-        """Alpha and ``M_x - 1`` of points of an index: (2, m)."""
+        """Compute alpha and ``M_x - 1`` for the points in `index`: (2, m)."""
         xp = namespace(h_rn)
         known, least_r1 = self.size * xp.mean(self.d_r1), self._least()
         # d_i(B + x) - d_i(B), times the size of the new batch
@@ -287,6 +292,6 @@ class Before(NamedTuple):
         return map_rows(chunk, len(index), rows_per_chunk, axis=-1)
 
     def _least(self):
-        """What d_i(B + x) is divided by: (r, 1)."""
+        """Denominator of d_i(B + x) / d_i(B), bounded away from zero: (r, 1)."""
         xp = namespace(self.d_r1)
         return xp.clip(self.d_r1, min=self.floor if self.floor > 0 else 1.0)

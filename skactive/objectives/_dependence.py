@@ -1,4 +1,4 @@
-"""The dependence of single labels on the condensed pool, as gains; layer 2."""
+"""The dependence of single points on the condensed pool, as gains; layer 2."""
 
 import numpy as np
 
@@ -9,15 +9,15 @@ __all__ = ["Dependence"]
 
 
 class Dependence(SetFunction):
-    """A condensation, of which only what tells points apart is the gain.
+    """The terms of a `Condensation` with the mean kernel: one term per point.
 
-    Gains do not depend on the picks, but on which condensed points a step has. Their
-    sum is the number of picks times the dependence of the batch, under the mean kernel.
+    Gains depend on the condensed points of a step, but not on the picks. Their sum is
+    the number of picks times the dependence of the batch.
 
     Parameters
     ----------
     condensation : SetFunction
-        A `Condensation`, or a restriction of one.
+        A `Condensation` with the mean kernel, or a restriction of one.
     """
 
     def __init__(self, condensation):
@@ -25,11 +25,11 @@ class Dependence(SetFunction):
         self._rows = None
 
     def start(self):
-        """State of the empty batch."""
+        """Return the state of the empty batch."""
         return self.condensation.start()
 
     def gains(self, state, rows=None):
-        """Dependence of each point (of `rows`) on this step's pool: (n,)."""
+        """Compute the dependence of each point (of `rows`) in this step: (n,)."""
         f = self.condensation
         if f is f.whole:
             return f.dependence(state, rows)
@@ -39,5 +39,5 @@ class Dependence(SetFunction):
         return f.whole.dependence(state, rows)
 
     def add(self, state, i):
-        """State with point `i` picked."""
+        """Return the state after picking point `i`."""
         return self.condensation.add(state, i)

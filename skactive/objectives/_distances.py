@@ -1,7 +1,7 @@
-"""Distances from the points of a pool, evaluated for the pairs asked; layer 2.
+"""Distances between points of a pool, computed on demand; layer 2.
 
-Whatever the metric: ``between(rows, picks)`` are those between points of the pool,
-``to_labelled()`` those to the nearest labelled point, infinite where there is none.
+For every metric ``between(rows, picks)`` returns distances between points of the pool,
+and ``to_labelled()`` those to the nearest labelled point, infinite if there is none.
 """
 
 from collections.abc import Callable
@@ -28,21 +28,21 @@ __all__ = [
 
 
 def distances(pool: Any, labelled: Any, metric: str | Callable) -> Any:
-    """Make the distances of a metric.
+    """Create the distances for a metric.
 
     Parameters
     ----------
     pool, labelled : array-likes
-        Points: their features, or whatever a callable metric takes. With
-        "precomputed", the pool is the table, and only the number of labelled points
-        matters.
+        Features of the points, or points of any kind for a callable metric. With
+        "precomputed", `pool` is the matrix of distances, and only the number of
+        labelled points is used.
     metric : {"euclidean", "cosine", "precomputed"} or callable
-        How far two points are apart.
+        The metric.
 
     Returns
     -------
     FeatureDistances, CallableDistances or PrecomputedDistances
-        Between the points of the pool.
+        Distances between the points of the pool.
     """
     if callable(metric):
         return CallableDistances(pool, labelled, metric)
@@ -54,32 +54,33 @@ def distances(pool: Any, labelled: Any, metric: str | Callable) -> Any:
 
 
 def check_metric(metric: str | Callable, pool: Any) -> None:
-    """Raise ``TypeError`` where a metric needs the whole pool in one place."""
+    """Raise ``TypeError`` if a distributed pool is used with an unsupported metric."""
     if pool.is_distributed and metric not in ("euclidean", "cosine"):
         raise TypeError(
-            f"metric={metric!r} needs the whole pool in one place; of a dask "
-            "collection, core-sets take 'euclidean' and 'cosine' distances"
+            f"metric={metric!r} needs the whole pool in memory: for dask collections, "
+            "use metric='euclidean' or 'cosine'"
         )
 
 
 def check_beam(beam_width: int, pool: Any) -> None:
-    """Raise ``TypeError`` where a beam is to hold sets of a pool in several places."""
+    """Raise ``TypeError`` if beam search is used with a distributed pool."""
     if pool.is_distributed and beam_width > 1:
         raise TypeError(
-            f"beam_width={beam_width} needs the whole pool in one place; of a dask "
-            "collection, batches are grown without a beam"
+            f"beam_width={beam_width} needs the whole pool in memory: for dask "
+            "collections, use beam_width=1"
         )
 
 
 def as_features(X):
-    """Return numeric features (n, d): an array, tensor or sparse matrix.
+    """Convert to numeric features (n, d): an array, tensor or sparse matrix.
 
-    Arrays and tensors are passed on without a copy; images and the like are flattened.
+    Arrays and tensors are not copied; arrays of higher dimension, such as images, are
+    flattened.
 
     Raises
     ------
     ValueError
-        Where there are strings, NaN or infinity, or no columns.
+        If features are not numeric or not finite, or there are no columns.
     """
     if is_torch_array(X):
         X = X.detach()
@@ -94,32 +95,35 @@ def as_features(X):
                 input_name="features",
             )
     if X.ndim < 2:
-        raise ValueError(f"features must be (n, d), not of shape {tuple(X.shape)}")
+        raise ValueError(
+            f"features must have shape (n, d), not {tuple(X.shape)}: reshape them with "
+            "X.reshape(-1, 1) if there is a single feature"
+        )
     X = X if issparse(X) else X.reshape(X.shape[0], -1)
     _check_finite(X)
     return X
 
 
 def _check_finite(x_nd):
-    """Raise ``ValueError`` naming the first row that is not finite."""
-    with np.errstate(over="ignore"):  # of the sum: half precision ends at 65,504
+    """Raise ``ValueError`` that names the first row with NaN or infinity."""
+    with np.errstate(over="ignore"):  # the sum may overflow in half precision
         total_n = to_numpy(x_nd.sum(axis=1)).ravel()
     for row in np.flatnonzero(~np.isfinite(total_n)).tolist():
         values = x_nd[[row]].data if issparse(x_nd) else to_numpy(x_nd[row])
-        if not np.isfinite(values).all():  # else the sum alone was too large
+        if not np.isfinite(values).all():  # else only the sum has overflowed
             raise ValueError(
-                f"the features of row {row} are not finite; impute them in a Pipeline "
-                "with the model"
+                f"the features of row {row} are not finite: impute missing values in a "
+                "Pipeline with the model"
             )
 
 
 class CallableDistances:
-    """Distances by a function of two points.
+    """Distances computed by a function of two points.
 
     Parameters
     ----------
     pool, labelled : sequence of points
-        In any container; `metric` is handed single items of them.
+        Points in any container; `metric` is called with single items.
     metric : callable
         ``metric(a, b) -> float``.
     """
@@ -131,28 +135,28 @@ class CallableDistances:
         return n_rows(self.pool)
 
     def rows_per_chunk(self, n_picks):
-        """How many points, with their distances to `n_picks` others, fit a chunk."""
+        """Number of points per chunk, with their distances to `n_picks` others."""
         return chunk_rows(8 * n_picks)
 
     def between(self, rows, picks):
-        """Distances between points `rows` and `picks` of the pool: (m, l)."""
+        """Compute distances between points `rows` and `picks` of the pool: (m, l)."""
         return self._table(
             take_rows(self.pool, rows), take_rows(self.pool, list(picks))
         )
 
     @property
     def like(self):
-        """An array of the library that distances come in."""
+        """An array of the library of the distances."""
         return np.empty(0)
 
     def to_labelled(self):
-        """Distance of each point of the pool to its nearest labelled one: (n,)."""
+        """Compute the distance of each point to its nearest labelled point: (n,)."""
         if not n_rows(self.labelled):
             return np.full(len(self), np.inf)
         return self._table(self.pool, self.labelled).min(axis=1)
 
     def to_points(self, rows, points):
-        """Distances between points `rows` of the pool and others: (m, l)."""
+        """Compute distances between points `rows` of the pool and `points`: (m, l)."""
         return self._table(take_rows(self.pool, rows), points)
 
     def _table(self, some, others):
@@ -162,18 +166,18 @@ class CallableDistances:
 
 
 def _items(X):
-    """Single points of any container."""
+    """Iterate over the points of any container."""
     rows = getattr(X, "iloc", X)  # a data frame iterates over its columns
     return (rows[i] for i in range(n_rows(X)))
 
 
 class PrecomputedDistances:
-    """Distances that the caller has computed.
+    """Distances computed by the caller.
 
     Parameters
     ----------
     table : array of shape (n, n_labelled + n)
-        From each point of the pool to the labelled points, then to the pool.
+        Distances of each point of the pool to the labelled points, then to the pool.
     n_labelled : int
         Number of labelled points.
     """
@@ -182,9 +186,9 @@ class PrecomputedDistances:
         n, columns = table.shape
         if columns != n_labelled + n:
             raise ValueError(
-                f"X_pool has {columns} columns; with metric='precomputed' it holds the "
-                f"distances of its {n} points to the {n_labelled} labelled ones, then "
-                f"to themselves: {n_labelled + n} columns"
+                f"X_pool has {columns} columns; with metric='precomputed' it must "
+                f"contain the distances of its {n} points to the {n_labelled} labelled "
+                f"points, then to themselves: {n_labelled + n} columns"
             )
         self.table, self.n_labelled = table, n_labelled
 
@@ -192,16 +196,16 @@ class PrecomputedDistances:
         return self.table.shape[0]
 
     def rows_per_chunk(self, n_picks):
-        """How many points, with their distances to `n_picks` others, fit a chunk."""
+        """Number of points per chunk, with their distances to `n_picks` others."""
         return chunk_rows(8 * n_picks)
 
     def between(self, rows, picks):
-        """Distances between points `rows` and `picks` of the pool: (m, l)."""
+        """Compute distances between points `rows` and `picks` of the pool: (m, l)."""
         columns = [self.n_labelled + i for i in picks]
         return float64(self.table[rows][:, columns])
 
     def to_labelled(self):
-        """Distance of each point of the pool to its nearest labelled one: (n,)."""
+        """Compute the distance of each point to its nearest labelled point: (n,)."""
         xp, where = namespace(self.table), device(self.table)
         if not self.n_labelled:
             return xp.full(len(self), xp.inf, dtype=xp.float64, device=where)

@@ -1,9 +1,9 @@
-"""ICAL of a distributed pool; layer 2.
+"""ICAL for distributed pools; layer 2.
 
-The condensed points of a step depend on the seed and the step alone: the labels of
-their draws, a few kilobytes, are brought here, and the centred mean kernel sent to the
-parts. These keep the dependence of their points on it, and answer with their best
-candidates.
+The condensed points of a step depend only on the seed and the step. The labels of their
+draws, a few kilobytes, are gathered in this process, and the centred mean kernel is
+sent to the parts. Each part stores the dependence of its points on it, and returns its
+best candidates.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ __all__ = [
 
 
 def condense(kernels: Parts, seed: int, **condensation: Any) -> Condensation:
-    """The objective of ICAL over kernels of the parts of a pool, wherever they lie."""
+    """Create the objective of ICAL, from kernels of a local or distributed pool."""
     if kernels.is_distributed:
         return DistributedCondensation(kernels, seed, **condensation)
     return Condensation(kernels.here, seed, **condensation)
@@ -46,14 +46,14 @@ def condense(kernels: Parts, seed: int, **condensation: Any) -> Condensation:
 def condense_pointwise(
     kernels: Parts, seed: int, **condensation: Any
 ) -> PointwiseCondensation:
-    """The objective of ICAL-pointwise over kernels of the parts of a pool."""
+    """Create the objective of ICAL-pointwise, for a local or distributed pool."""
     if kernels.is_distributed:
         return DistributedPointwiseCondensation(kernels, seed, **condensation)
     return PointwiseCondensation(kernels.here, seed, **condensation)
 
 
 class DistributedCondensation(Distributed, Condensation):
-    """Dependence between the batch and the condensed pool, by parts of the pool.
+    """`Condensation` for a distributed pool.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class DistributedCondensation(Distributed, Condensation):
         super().__init__(_Kernels(kernels), seed, **condensation)
 
     def gains(self, state, rows=None):
-        """``alpha`` of the batch with each point (of `rows`) added: (n,)."""
+        """Compute ``alpha`` of the batch with each point (of `rows`) added: (n,)."""
         held, own = self._worth(state)
         if rows is not None:
             return held.at(_gains_at, to_numpy(rows), *own)
@@ -80,7 +80,7 @@ class DistributedCondensation(Distributed, Condensation):
         return gather_leaders(held, _leaders, available, n, shared=own)
 
     def dependence(self, state, rows=None):
-        """Dependence of each point (of `rows`) alone on this step's pool: (n,)."""
+        """Compute the dependence of each single point (of `rows`): (n,)."""
         step = self._step(state)[0]
         own = (step - self._block(step)[0], 0.0, 1)
         held = self._dependence_at(step)[1]
@@ -89,7 +89,7 @@ class DistributedCondensation(Distributed, Condensation):
         return held.map(_gains, *own).joined()
 
     def _worth(self, state):
-        """Dependences held by the parts; row, constant and size that make gains."""
+        """Dependences held by the parts; row, constant and size that give the gains."""
         step, batch = self._step(state)
         if state.product is not None:
             return self._dependence(self._beside(step, state.product)), (0, 0.0, 1)
@@ -101,7 +101,7 @@ class DistributedCondensation(Distributed, Condensation):
         return held, (row, known, len(batch) + 1)
 
     def _dependence_at(self, step):
-        """Matrices of the block of steps that holds one, and what the parts hold."""
+        """Matrices M of the block that contains `step`, and the parts' dependences."""
         first, count = self._block(step)
         if self._held[0] != first:
             m_mkk = self._centered(range(first, first + count))
@@ -130,11 +130,11 @@ def _leaders(h_mn, available, n, *own) -> Leaders:
 
 
 class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
-    """Growth of the dependence on each condensed point alone, by parts of the pool.
+    """`PointwiseCondensation` for a distributed pool.
 
-    The labels of the condensed points are sent to the parts, which hold the dependence
-    of their points on each. What the batch says of them is computed here, and whether
-    any point adds to it is asked of all parts.
+    The labels of the condensed points are sent to the parts, which store the dependence
+    of their points on each of them. The dependences of the batch are computed in this
+    process; whether any point has a positive gain is determined from all parts.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
         super().__init__(_Kernels(kernels), seed, **condensation)
 
     def gains(self, state, rows=None):
-        """Worth of adding each point (of `rows`) to the batch: (n,)."""
+        """Compute the gain of each point (of `rows`): (n,)."""
         worth, grows = self._worth(state)
         if rows is None:
             return worth.map(_product, grows).joined()
@@ -161,7 +161,7 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
         return gather_leaders(worth, _leaders_by_growth, available, n, shared=(grows,))
 
     def _worth(self, state):
-        """Alpha and growth, held by the parts, and whether any point left grows."""
+        """Alpha and ``M_x - 1``, held by the parts; whether any is positive."""
         step, batch = self._step(state)
         condensed, held, most = self._dependence_at(step)
         if len(batch):
@@ -176,9 +176,9 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
         return worth, any(worth.map(_grows, each=shares).collect())
 
     def _dependence_at(self, step):
-        """The condensed points; h of the parts on each; and the largest of all h."""
+        """Condensed points; h for each of them, held by the parts; the largest h."""
         if self._held[0] != step:
-            self._held = (None, None)  # one matrix at a time
+            self._held = (None, None)  # free the old matrices before computing new ones
             rows = self._condensed(step)
             rows = np.arange(self.size) if rows is None else rows
             kernels, parts = self.kernels.of(rows), self.kernels.parts
@@ -218,7 +218,7 @@ def _leaders_by_growth(worth_2n, available, n, grows) -> Leaders:
 
 
 class _Kernels:
-    """The kernels of all parts: those of few points are brought here."""
+    """The kernels of all parts; those of few points are gathered in this process."""
 
     def __init__(self, parts):
         self.parts = parts
@@ -230,7 +230,7 @@ class _Kernels:
         return len(self.parts)
 
     def of(self, rows):
-        """Kernels of few points."""
+        """Return the kernels of a few points, gathering those not cached yet."""
         new = np.setdiff1d(rows, list(self._brought)).astype(np.intp)
         if len(new):
             draws = self.parts.at(_draws, new)
@@ -238,11 +238,11 @@ class _Kernels:
         return self._like.over(np.stack([self._brought[int(i)] for i in rows]))
 
     def pairs(self, rows):
-        """Pairs of few points."""
+        """Return the pairs of a few points."""
         return self.of(rows).pairs(slice(None))
 
     def mean_pairs(self, rows=None):
-        """Mean of the pairs over points; over the whole pool where there are none."""
+        """Compute the mean of the pairs over `rows`, or over the whole pool if None."""
         if rows is None:
             return self.parts.map(_total_pairs).total() / len(self)
         return self.of(rows).mean_pairs()

@@ -1,8 +1,9 @@
-"""Kernels between the draws of each point, made from its labels or values; layer 2.
+"""Kernels between the draws of each point, from its labels or values; layer 2.
 
-A kernel of k draws is symmetric with ones on the diagonal, so p = k (k - 1) / 2 pairs
-of draws s < t hold it. Nothing of shape (n, k, k) is ever made: a point keeps its k
-labels (or values), and pairs are computed for the rows asked.
+A kernel matrix of k draws is symmetric with ones on the diagonal, so it is represented
+by p = k (k - 1) / 2 pairs of draws s < t. No array of shape (n, k, k) is ever created:
+only the k labels (or values) of each point are stored, and pairs are computed on
+demand.
 """
 
 import copy
@@ -27,11 +28,11 @@ from skactive.kernels import rational_quadratic
 
 __all__ = ["KernelProduct", "LabelKernels", "ValueKernels", "mean_variance_of"]
 
-CACHED_ROWS = 1024  # pairs of more points leave the cache: a fifth slower at 4,096
+CACHED_ROWS = 1024  # pairs of more points exceed the CPU cache: 20 % slower at 4,096
 
 
 class _DrawKernels:
-    """What both kinds share: ``K_st = offset + slope * pair_st`` for draws s < t."""
+    """Base class: kernels ``K_st = offset + slope * pair_st`` for draws s < t."""
 
     offset, slope = 0.0, 1.0
 
@@ -51,18 +52,18 @@ class _DrawKernels:
         return self.draws.shape[0]
 
     def over(self, draws):
-        """Return the same kernels between other draws, of the same number."""
+        """Return the kernels of other points with the same number of draws."""
         other = copy.copy(self)
         _DrawKernels.__init__(other, draws)
         return other
 
     @property
     def rows_per_chunk(self):
-        """How many points' pairs, in float64, fit a chunk."""
+        """Number of points per chunk, with their pairs in float64."""
         return min(chunk_rows(8 * max(len(self.first), 1)), CACHED_ROWS)
 
     def mean_pairs(self, rows=None):
-        """Mean of the pairs over points (of `rows`): (p,)."""
+        """Compute the mean of the pairs over points (of `rows`): (p,)."""
         if rows is not None and len(rows) <= self.rows_per_chunk:
             return self._total(rows) / len(rows)
         n, total_p = len(self) if rows is None else len(rows), 0.0
@@ -76,24 +77,24 @@ class _DrawKernels:
         return namespace(pairs_np).sum(pairs_np, axis=0)
 
     def square(self, pairs):
-        """Symmetric matrices (..., k, k), ones on the diagonal, of pairs (..., p)."""
+        """Convert pairs (..., p) to symmetric matrices (..., k, k), unit diagonal."""
         xp = namespace(pairs)
         one = xp.ones((*pairs.shape[:-1], 1), dtype=pairs.dtype, device=device(pairs))
         return xp.concat([pairs, one], axis=-1)[..., self.place]
 
 
 class LabelKernels(_DrawKernels):
-    """Kernels between one-hot labels, one label for each point and draw.
+    """Kernels between one-hot labels, with one label for each point and draw.
 
-    Two labels are equal, or at squared distance 2: the kernel is 1 or ``offset``, and
-    the pairs are the indicators of equality.
+    The squared distance of two one-hot labels is 0 or 2, so that the kernel is 1 or
+    ``offset``; the pairs are indicators of equal labels.
 
     Parameters
     ----------
     y_nk : array of int, shape (n, k)
-        A label for each point and draw.
+        One label for each point and draw.
     length_scales : sequence of float
-        The mixture of `skactive.kernels.rational_quadratic`.
+        Length scales of `skactive.kernels.rational_quadratic`.
     """
 
     def __init__(self, y_nk, length_scales):
@@ -102,17 +103,17 @@ class LabelKernels(_DrawKernels):
         self.slope = 1 - self.offset
 
     def pairs(self, rows):
-        """Which draws of `rows` agree: (n_rows, p), 0 or 1, float64."""
+        """Indicators of equal labels of two draws: (n_rows, p), 0 or 1, float64."""
         return float64(self._agree(rows))
 
     def _total(self, rows):
-        # a product by ones counts faster than a sum of truth values; exact in float32
+        # a product with ones is faster than a sum of booleans, and exact in float32
         xp, agree_np = namespace(self.draws), self._agree(rows)
         one_n = xp.ones(len(agree_np), dtype=xp.float32, device=device(agree_np))
         return float64(one_n @ xp.astype(agree_np, xp.float32))
 
     def _agree(self, rows):
-        # taken draw by draw, so that the labels of many points are copied at once
+        # transposed, so that `take` copies contiguous labels of many points
         xp, y_kn = namespace(self.draws), self.draws[rows].T
         return (
             xp.take(y_kn, self.first, axis=0) == xp.take(y_kn, self.second, axis=0)
@@ -120,19 +121,19 @@ class LabelKernels(_DrawKernels):
 
 
 class ValueKernels(_DrawKernels):
-    """Kernels between predicted values, in units of their spread.
+    """Kernels between predicted values, in units of their standard deviation.
 
-    Each output is divided by the root mean, over points, of its variance over draws;
-    an output on which all draws agree says nothing.
+    Each output is divided by the square root of its variance over the draws, averaged
+    over points. Outputs on which all draws agree do not contribute.
 
     Parameters
     ----------
     f_nkc : array of shape (n, k, c)
         Predicted values.
     length_scales : sequence of float
-        The mixture of `skactive.kernels.rational_quadratic`.
+        Length scales of `skactive.kernels.rational_quadratic`.
     variance_c : array of shape (c,), default=None
-        The variances that give the units, where these points are a part of a pool.
+        Mean variances over the whole pool; None if these points are the whole pool.
     """
 
     def __init__(self, f_nkc, length_scales, variance_c=None):
@@ -142,7 +143,7 @@ class ValueKernels(_DrawKernels):
         self.length_scales = length_scales
 
     def pairs(self, rows):
-        """Kernels between the draws of `rows`: (n_rows, p), float64."""
+        """Compute kernels between the draws of `rows`: (n_rows, p), float64."""
         f_nkc = float64(self.draws[rows]) / self.spread_c
         differences = (
             f_nkc[:, self.first, j] - f_nkc[:, self.second, j]
@@ -153,12 +154,12 @@ class ValueKernels(_DrawKernels):
 
 
 def mean_variance_of(f_nkc: Array) -> Array:
-    """Mean over points of each output's variance over draws: (c,)."""
+    """Compute the variance of each output over draws, averaged over points: (c,)."""
     return namespace(f_nkc).mean(variance(f_nkc), axis=0)
 
 
 class KernelProduct(NamedTuple):
-    """Products, over some kernels, of their entries, their rows' means, their means."""
+    """Products over several kernels: of entries, of row means and of overall means."""
 
     entries_kk: Array
     rows_k: Array
@@ -168,15 +169,15 @@ class KernelProduct(NamedTuple):
     def of(
         cls, kernel_kk: Array, before: "KernelProduct | None" = None
     ) -> "KernelProduct":
-        """Multiply one more kernel in."""
+        """Multiply the product `before`, if any, by one more kernel."""
         xp = namespace(kernel_kk)
         own = cls(kernel_kk, xp.mean(kernel_kk, axis=1), xp.mean(kernel_kk))
         return own if before is None else cls(*map(operator.mul, before, own))
 
     def beside(self, kernel_kk: Array) -> Array:
-        """M (k, k): dHSIC of these kernels, `kernel_kk` and K is ``<M, K> / k**2``.
+        """Compute M (k, k) such that ``<M, K> / k**2`` is dHSIC(self, kernel_kk, K).
 
-        It is linear in each of its kernels (see `skactive.kernels.dhsic`).
+        It exists because dHSIC is linear in each kernel (see `skactive.kernels.dhsic`).
         """
         entries_kk, rows_k, mean = self.of(kernel_kk, self)
         return entries_kk + mean - rows_k - rows_k[:, None]

@@ -1,4 +1,4 @@
-"""Distances between numeric features, evaluated for the pairs asked; layer 2."""
+"""Distances between numeric features, computed on demand; layer 2."""
 
 import functools
 
@@ -18,15 +18,15 @@ from skactive.kernels import unit_rows, wide_squared_distances
 
 __all__ = ["FeatureDistances"]
 
-AT_ONCE = 1024  # points whose mean is near enough to the middle of the data
-AT_ONCE_BYTES = 16 * 2**20  # fewer of wide ones, for sparse rows are made dense
+AT_ONCE = 1024  # rows per block; the mean of the first block is the origin
+AT_ONCE_BYTES = 16 * 2**20  # limit of a block of wide rows, which is made dense
 
 
 class FeatureDistances:
     """Euclidean or cosine distances between numeric features.
 
-    The features stay as they are; rows are taken to float64, with a point amid the
-    data as origin, when they are asked for. Rows that were picked stay so.
+    Features keep their dtype and format. Rows are converted to float64 and centred when
+    they are needed; converted rows of picks are cached.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class FeatureDistances:
     def __init__(self, pool, labelled, metric="euclidean"):
         if pool.shape[1] != labelled.shape[1]:
             raise ValueError(
-                f"the pool has {pool.shape[1]} features, and the labelled points have "
+                f"the pool has {pool.shape[1]} features, but the labelled points have "
                 f"{labelled.shape[1]}"
             )
         self.pool, self.labelled, self.metric = pool, labelled, metric
@@ -50,7 +50,7 @@ class FeatureDistances:
         first = self._dense(pool[: self._at_once])
         xp = namespace(first)
         self.origin = xp.mean(float64(first), axis=0)
-        self._places = {}  # where each pick's row lies in the buffer
+        self._places = {}  # position of each pick's row in the buffer
         self._buffer = xp.zeros_like(self.origin[None])
 
     def __len__(self):
@@ -58,21 +58,21 @@ class FeatureDistances:
 
     @property
     def like(self):
-        """An array of the library, and on the device, that distances come in."""
+        """An array on the library and device of the distances."""
         return self.origin
 
     def rows_per_chunk(self, n_picks):
-        """How many points, with their distances to `n_picks` others, fit a chunk."""
+        """Number of points per chunk, with their distances to `n_picks` others."""
         row_bytes = 8 * (self.pool.shape[1] + n_picks)
-        # the rows of a chunk, their table of distances and its scale are held at once
+        # three times: rows, distances and a temporary array exist at the same time
         return min(chunk_rows(3 * row_bytes), block_rows(row_bytes, self.origin))
 
     def between(self, rows, picks):
-        """Distances between points `rows` and `picks` of the pool: (m, l), float64."""
+        """Compute distances between points `rows` and `picks`: (m, l), float64."""
         return self._distances(self._prepare(self.pool[rows]), self._picked(picks))
 
     def to_labelled(self):
-        """Distance of each point of the pool to its nearest labelled one: (n,)."""
+        """Compute the distance of each point to its nearest labelled point: (n,)."""
         n_labelled = self.labelled.shape[0]
         xp, where = namespace(self.origin), device(self.origin)
         if not n_labelled:
@@ -91,9 +91,9 @@ class FeatureDistances:
         )
 
     def to_nearest_labelled(self):
-        """Distance of each point to its nearest labelled one, and which: (n, 2).
+        """Compute the distance to, and index of, the nearest labelled point: (n, 2).
 
-        Of those equally near but for rounding, the first.
+        Ties up to rounding are broken by the smallest index.
         """
         n_labelled, xp = self.labelled.shape[0], namespace(self.origin)
 
@@ -113,11 +113,11 @@ class FeatureDistances:
         return map_rows(chunk, len(self), size)
 
     def to_points(self, rows, features):
-        """Distances between points `rows` of the pool and others: (m, l), float64."""
+        """Compute distances between `rows` of the pool and other points: (m, l)."""
         return self._distances(self._prepare(self.pool[rows]), self._prepare(features))
 
     def to_point(self, features):
-        """Distance of each point of the pool to one with features (1, d): (n,)."""
+        """Compute the distance of each point to one with features (1, d): (n,)."""
         y_1d = self._prepare(features)
 
         def chunk(rows):
@@ -126,7 +126,7 @@ class FeatureDistances:
         return map_rows(chunk, len(self), self.rows_per_chunk(1))
 
     def _prepare(self, x):
-        """Rows of features about the origin: (m, d), in its dtype, float64."""
+        """Features minus the origin: (m, d), float64."""
         return self._dense(x) - self.origin
 
     def _dense(self, x):
@@ -139,14 +139,14 @@ class FeatureDistances:
         squared = wide_squared_distances(x, y)
         if self.metric == "euclidean":
             return squared**0.5
-        # lengths are rounded in as many steps as there are features, in an order that
-        # depends on chunk and library: nearer than that, directions are the same
+        # The rounding error of a norm grows with the number of features, and depends on
+        # the summation order of the library. Directions that differ by less are equal.
         xp = namespace(x)
         same = squared <= ((x.shape[1] + 4) * xp.finfo(x.dtype).eps) ** 2
         return xp.where(same, xp.zeros_like(squared), squared) / 2
 
     def _picked(self, picks):
-        """Prepared rows of `picks`, each made once: a slice where they follow."""
+        """Prepared rows of `picks`, from the cache; a view if they are contiguous."""
         for i in picks:
             if i not in self._places:
                 self._append(i)
@@ -157,7 +157,7 @@ class FeatureDistances:
         return self._buffer[places]
 
     def _append(self, i):
-        """Prepare the row of pick `i`, in a buffer that doubles."""
+        """Prepare and cache the row of pick `i`, in a buffer that doubles in size."""
         place = len(self._places)
         if place == self._buffer.shape[0]:
             xp = namespace(self._buffer)
@@ -167,7 +167,7 @@ class FeatureDistances:
 
 
 def _first_least(table):
-    """Least of each row, and the first place that has it up to rounding, as floats."""
+    """Minimum of each row, and the first column that equals it up to rounding."""
     xp = namespace(table)
     least_m1 = xp.min(table, axis=1, keepdims=True)
     is_least = table <= least_m1 * (1 + resolution(table))

@@ -1,4 +1,4 @@
-"""How far points lower the variance left by Fisher information: BAIT; layer 2."""
+"""Trace of inverse Fisher information, the objective of BAIT; layer 2."""
 
 from typing import Any, NamedTuple
 
@@ -19,11 +19,11 @@ from skactive.selection import DivisibleSetFunction
 
 __all__ = ["MATRICES", "FisherTrace", "fisher_trace", "label_roots"]
 
-MATRICES = 9  # of the size of the Fisher information, most that exist at a time
+MATRICES = 9  # maximum number of matrices of the size of the Fisher information
 
 
 class _Inverse(NamedTuple):
-    """``A = M^-1`` and ``B = M^-1 I_U M^-1``, and both seen by each point's V."""
+    """State: ``A = M^-1`` and ``B = M^-1 I_U M^-1``, and their products with each V."""
 
     a: Any
     b: Any
@@ -32,21 +32,21 @@ class _Inverse(NamedTuple):
 
 
 class FisherTrace(DivisibleSetFunction):
-    """How far points lower ``tr(M^-1 I_U)``, M the information of what is labelled.
+    """Reduction of ``tr(M^-1 I_U)``, with M the Fisher information of labelled points.
 
-    The Fisher information of a point in the weights of the last layer is ``V V'`` with
-    ``V = R x phi``, R of c rows and r columns and phi its features. Adding or dropping
-    a point changes M by rank r: the inverses, and what every point sees of them, are
-    brought up to date by the Woodbury identity.
+    The Fisher information of a point, with respect to the weights of the last layer, is
+    ``V V'`` with ``V = R x phi``, where R has c rows and r columns and phi are the
+    features. Adding or removing a point is an update of M of rank r, so that A, B and
+    their products with all V are updated by the Woodbury identity.
 
     Parameters
     ----------
     r_ncr : array of shape (n, c, r)
-        Square roots of the information in the outputs.
+        Square roots R of the Fisher information with respect to the outputs.
     phi_nd : array of shape (n, d)
         Features.
     inverse : _Inverse
-        Of the empty batch; see `fisher_trace`.
+        State of the empty batch; see `fisher_trace`.
     """
 
     def __init__(self, r_ncr, phi_nd, inverse):
@@ -54,7 +54,7 @@ class FisherTrace(DivisibleSetFunction):
 
     @classmethod
     def of(cls, roots, before):
-        """Make the trace of points, R and phi, beside A and B of the empty batch."""
+        """Create it from R and phi of the points, and A and B of the empty batch."""
         return cls(*roots, _Inverse(*before, *(_seen(*roots, x) for x in before)))
 
     @property
@@ -63,38 +63,38 @@ class FisherTrace(DivisibleSetFunction):
         return self.phi_nd.shape[0]
 
     def take(self, rows):
-        """Return the same trace, over some of the points."""
+        """Return the objective for some of the points."""
         a, b, t_nrr, s_nrr = self.inverse
         rows = carry(rows, t_nrr)
         inverse = _Inverse(a, b, t_nrr[rows], s_nrr[rows])
         return FisherTrace(self.r_ncr[rows], self.phi_nd[rows], inverse)
 
     def start(self):
-        """State of the empty batch."""
+        """Return the state of the empty batch."""
         return self.inverse
 
     def gains(self, state, rows=None):
-        """By how much adding each point (of `rows`) lowers the trace: (n,)."""
+        """Compute the reduction of the trace by adding each point (of `rows`): (n,)."""
         return self._change(state, slice(None) if rows is None else rows, sign=1)
 
     def costs(self, state, rows):
-        """By how much dropping each point of `rows`, now in, raises the trace: (n,)."""
+        """Compute the increase of the trace by removing each point of `rows`: (n,)."""
         return -self._change(state, rows, sign=-1)
 
     def message(self, i):
-        """What a state has to know of point `i`: its R and its features."""
+        """Return what a state needs to know about point `i`: R and features."""
         return self.r_ncr[i], self.phi_nd[i]
 
     def receive(self, state, message):
-        """State with a point of this R and these features added."""
+        """Return the state after adding the point in `message`."""
         return self._updated(state, *message, sign=1)
 
     def drop(self, state, i):
-        """State with point `i`, which was added, dropped."""
+        """Return the state after removing point `i`, which had been added."""
         return self._updated(state, *self.message(i), sign=-1)
 
     def _change(self, state, rows, sign):
-        # tr((I + V'AV)^-1 V'BV) to add; -tr((I - V'AV)^-1 V'BV) to drop
+        # tr((I + V'AV)^-1 V'BV) when adding; -tr((I - V'AV)^-1 V'BV) when removing
         t_nrr, s_nrr = state.t_nrr[rows], state.s_nrr[rows]
         xp = namespace(t_nrr)
         solved_nrr = xp.linalg.solve(t_nrr + sign * _eye_like(t_nrr), s_nrr)
@@ -126,14 +126,14 @@ class FisherTrace(DivisibleSetFunction):
 
 
 class _DistributedFisherTrace(DistributedObjective):
-    """The same over the parts of a pool: few points are brought here, to be pruned."""
+    """`FisherTrace` for a distributed pool; a few points are gathered for pruning."""
 
     def __init__(self, parts, before):
         super().__init__(parts)
         self.before = before
 
     def take(self, rows):
-        """Return the trace over some of the points, in memory."""
+        """Return the objective for some of the points, gathered in memory."""
         like = self.before[0]
         roots = (carry(self.parts.at(of, rows), like) for of in (_roots, _features))
         return FisherTrace.of(tuple(roots), self.before)
@@ -150,21 +150,21 @@ def _features(f, rows):
 def fisher_trace(
     roots: Parts, labelled: tuple[Array, Array] | None, ridge: float
 ) -> FisherTrace | _DistributedFisherTrace:
-    """Make the trace of a pool before anything of it is labelled.
+    """Create the objective of BAIT over a pool.
 
     Parameters
     ----------
     roots : Parts
         R and the features of the points of each part.
     labelled : pair of arrays or None
-        The same of the labelled points, if there are any.
+        R and the features of the labelled points, if there are any.
     ridge : float
-        Added to the diagonal of M; positive.
+        Positive number added to the diagonal of M.
 
     Returns
     -------
     SetFunction
-        Over the whole pool, with ``take(rows)``.
+        Objective over the whole pool, with a method ``take(rows)``.
     """
     total = roots.map(_information_of).total()
     before, n_labelled = 0.0 * total, 0
@@ -185,7 +185,9 @@ def _information_of(roots):
 
 
 def label_roots(m_nc: Array) -> Array:
-    """Columns ``sqrt(m_y) (e_y - m)``, whose square is ``diag m - m m'``: (n, c, c).
+    """Compute R with ``R R' = diag m - m m'``, the Fisher information of the logits.
+
+    The columns of R are ``sqrt(m_y) (e_y - m)``.
 
     Parameters
     ----------
@@ -203,7 +205,7 @@ def label_roots(m_nc: Array) -> Array:
 
 
 def _sandwich(u, w, k, s):
-    """``U K W' + W K U' - U K S K U'``: what an update takes from B."""
+    """``U K W' + W K U' - U K S K U'``, which an update subtracts from B."""
     transpose = namespace(u).matrix_transpose
     uk = u @ k
     cross = uk @ transpose(w)

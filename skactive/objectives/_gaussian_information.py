@@ -1,11 +1,11 @@
-"""Information that noisy values of a batch give about a Gaussian model; layer 2.
+"""Mutual information between noisy values and a Gaussian model; layer 2.
 
-With F_B the centred draws of the batch over sqrt(k), and noise s2 on each value,
+With F_B the centred draws of the batch divided by sqrt(k), and noise of variance s2,
 
-    I(y_B; model) = 1/2 log det(I + F_B' F_B / s2),
+    I(y_B; model) = 1/2 log det(I + F_B' F_B / s2).
 
-worked in the k-dimensional space of the draws: what the batch leaves unknown there is
-one k x k matrix, ``(I + F_B F_B' / s2)^-1``, updated by each pick.
+Computations are in the k-dimensional space of the draws: the state is one k x k matrix,
+``(I + F_B F_B' / s2)^-1``, which is updated by each pick.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def centered_draws(f_nkc: Array) -> Array:
-    """Draws (n, k, c) minus their mean, over sqrt(k), as (n, c, k) in float64.
+    """Centre draws (n, k, c), divide by sqrt(k) and transpose: (n, c, k), float64.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def centered_draws(f_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n, c, k)
-        Products over the last axis are covariances.
+        Centred draws; inner products over the last axis are covariances.
     """
     return of_draws(_centered, f_nkc)
 
@@ -44,7 +44,7 @@ def _centered(f_nkc):
     xp, (n, k, c) = namespace(f_nkc), f_nkc.shape
     *_, away_nkc = deviations(f_nkc)
     away_nkc /= k**0.5
-    # through two dimensions: the draws of an output then lie together in memory
+    # via two dimensions, which makes the draws of an output contiguous in memory
     away_fk = xp.reshape(xp.permute_dims(away_nkc, (0, 2, 1)), (-1, k))
     return xp.reshape(away_fk, (n, c, k))
 
@@ -52,22 +52,22 @@ def _centered(f_nkc):
 def value_noise(
     noise: float | str, mean_variance: Callable[[], float], share: float = 0.1
 ) -> float:
-    """Variance of the noise: as given, or for "auto" a share of the mean variance.
+    """Return the variance of the noise, estimated from the draws if "auto".
 
     Parameters
     ----------
     noise : float or "auto"
-        As given to the strategy.
+        Parameter of the strategy.
     mean_variance : callable
-        Gives the mean variance of the draws, over the points that the noise refers to;
-        called for "auto".
+        ``mean_variance()`` returns the variance of the draws averaged over points and
+        outputs; only called if `noise` is "auto".
     share : float, default=0.1
-        Of the mean, over points and outputs, of the draws' variance.
+        Factor of the mean variance if `noise` is "auto".
 
     Returns
     -------
     float
-        Positive; 1 where "auto" finds no variance, so that all gains are 0.
+        Positive variance; 1 if all draws agree, in which case all gains are 0.
     """
     if noise != "auto":
         return float(noise)
@@ -75,31 +75,31 @@ def value_noise(
 
 
 def mean_variance(f_nck: Array | LazyArray) -> float:
-    """Mean, over points and outputs, of the draws' variance.
+    """Compute the variance of the draws, averaged over points and outputs.
 
     Parameters
     ----------
     f_nck : array or LazyArray of shape (n, c, k)
-        From `centered_draws`.
+        Draws from `centered_draws`.
 
     Returns
     -------
     float
-        Not negative.
+        The mean variance.
     """
     variance_nc = map_chunks(lambda f: namespace(f).vecdot(f, f), f_nck)
     return float(namespace(variance_nc).mean(variance_nc))
 
 
 class GaussianInformation(DivisibleSetFunction):
-    """Growth of the batch's information about the model, in nats.
+    """Mutual information between the values of a batch and the model, in nats.
 
     Parameters
     ----------
     f_nck : array or LazyArray of shape (n, c, k)
-        From `centered_draws`.
+        Draws from `centered_draws`.
     noise : float
-        Variance of the noise on each value; positive.
+        Positive variance of the observation noise.
     """
 
     diminishing = True
@@ -109,13 +109,13 @@ class GaussianInformation(DivisibleSetFunction):
         self.noise = noise
 
     def start(self):
-        """State of the empty batch: nothing of the draws' space is known."""
+        """Return the state of the empty batch: the identity matrix."""
         like = self.f_nck[:1]
         xp, k = namespace(like), like.shape[-1]
         return xp.eye(k, dtype=like.dtype, device=device(like))
 
     def gains(self, state, rows=None):
-        """``1/2 log det(I + V / s2)`` a point: V, its variance given the batch."""
+        """Compute ``1/2 log det(I + V / s2)``, V the covariance given the batch."""
 
         def information(f_mck):
             xp, ratio_mcc = namespace(f_mck), covariance(f_mck, state) / self.noise
@@ -125,11 +125,11 @@ class GaussianInformation(DivisibleSetFunction):
         return map_chunks(information, self.f_nck, rows)
 
     def message(self, i):
-        """What a state has to know of point `i`: its draws (c, k)."""
+        """Return what a state needs to know about point `i`: its draws (c, k)."""
         return self.f_nck[i]
 
     def receive(self, state, f_ck):
-        """State with a point of these draws in the batch."""
+        """Return the state after adding a point with these draws to the batch."""
         xp, c = namespace(state), f_ck.shape[0]
         known_kc = state @ f_ck.T
         noise_cc = self.noise * xp.eye(c, dtype=state.dtype, device=device(state))
@@ -139,14 +139,14 @@ class GaussianInformation(DivisibleSetFunction):
 
 
 def covariance(f_nck: Array, state: Array) -> Array:
-    """Covariances of the outputs of each point, given a batch.
+    """Compute the covariance of the outputs of each point, given a batch.
 
     Parameters
     ----------
     f_nck : array of shape (n, c, k)
-        From `centered_draws`.
+        Draws from `centered_draws`.
     state : array of shape (k, k)
-        What the batch leaves unknown, of `GaussianInformation`.
+        State A of `GaussianInformation`.
 
     Returns
     -------

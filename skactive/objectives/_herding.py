@@ -1,7 +1,4 @@
-"""The search of herding: among reference points, and what follows when all is covered.
-
-Layer 2.
-"""
+"""Search of MaxHerding and UncertaintyHerding, also once all is covered; layer 2."""
 
 from typing import Any, NamedTuple
 
@@ -15,25 +12,27 @@ from skactive.selection._ties import warn_equal
 
 __all__ = ["CoverageThenDistance", "draw_reference", "herd"]
 
-FARTHEST = "the farthest from labelled and picked points first, then by index"
-NEAREST = 1e-300  # squared distances whose reciprocal is a number
+FARTHEST = (
+    "by distance, the farthest from labelled and selected points first, then by index"
+)
+NEAREST = 1e-300  # smaller squared distances have no finite reciprocal
 
 
 def draw_reference(
     n: int, n_reference: int | None, rng: np.random.Generator
 ) -> np.ndarray:
-    """Rows of reference points, drawn without replacement: all where None is wanted."""
+    """Sample rows as reference points, without replacement; None for all rows."""
     if n_reference is None or n_reference >= n:
         return np.arange(n)
     return np.sort(rng.choice(n, n_reference, replace=False))
 
 
 class CoverageThenDistance(SetFunction):
-    """Growth of the coverage; of points that add none, the farthest from centres first.
+    """Gain of coverage; points without any are ranked by distance to the centres.
 
-    A point that adds nothing is worth minus one over its squared distance to the
-    nearest labelled or picked point: less than any that adds something, and never more
-    as the set grows, so that the search may still be lazy.
+    The gain of a point that adds no coverage is minus one over its squared distance to
+    the nearest labelled or picked point. It is less than that of any point that adds
+    coverage, and does not grow with the set, so that lazy search stays valid.
 
     Parameters
     ----------
@@ -47,16 +46,16 @@ class CoverageThenDistance(SetFunction):
         self.coverage, self.remedy = coverage, coverage.remedy
 
     def start(self):
-        """State of the empty set: that of the coverage, and no pick."""
+        """Return the state of the empty set: the coverage, and no picks."""
         return _Herd(self.coverage.start(), ())
 
     def add(self, state, i):
-        """State with point `i` picked."""
+        """Return the state after picking point `i`."""
         covered_r = self.coverage.add(state.covered_r, i)
         return _Herd(covered_r, (*state.picks, int(self.coverage.in_pool(i))))
 
     def gains(self, state, rows=None):
-        """Growth of the coverage, negative where there is none: (n,)."""
+        """Compute the gain of coverage, or a negative number if there is none: (n,)."""
         gains = self.coverage.gains(state.covered_r, rows)
         none = np.flatnonzero(~(to_numpy(gains) > 0))
         if none.size:
@@ -70,7 +69,7 @@ class CoverageThenDistance(SetFunction):
 
 
 class _Herd(NamedTuple):
-    """What is covered, and the picks as rows of the pool."""
+    """State: the coverage of the reference points, and the picks as pool rows."""
 
     covered_r: Any
     picks: tuple[int, ...]
@@ -79,12 +78,12 @@ class _Herd(NamedTuple):
 def herd(
     f: Any, n: int | None, rng: np.random.Generator, terms: Terms = PLAIN
 ) -> Picks:
-    """Lazy greedy search among the candidates that are reference points.
+    """Lazy greedy search over the candidates that are reference points.
 
-    Picks lie in the reference anyway once the bandwidth is small, for only there does a
-    point cover anything; looking at these alone takes r^2 similarities in place of n r.
-    Where fewer are left than are wanted, other candidates are drawn to make up. Within
-    a budget all candidates are looked at, and what adds nothing is worth nothing.
+    With a small bandwidth, points only cover themselves, so that picks are reference
+    points anyway; restricting the search to them takes r^2 similarities instead of n r.
+    If fewer than n candidates are reference points, others are sampled to fill up.
+    Within a budget all candidates are searched, and gains are not negative.
     """
     if n is None or terms.cost is not None:
         return lazy_greedy(f, n, **terms.options)
@@ -99,7 +98,7 @@ def herd(
     if terms.pending.size:
         state = _Herd(terms.state, tuple(terms.pending.tolist()))
     picks, gains = lazy_greedy(CoverageThenDistance(f), n, state=state)
-    # copies, at -inf, are tied: the search has warned of them
+    # copies of centres have gains of -inf, and the search has already warned of the tie
     covered = np.flatnonzero(np.isfinite(gains) & (gains < 0))
     if covered.size:
         warn_equal(covered[0], n, len(some), f, FARTHEST)

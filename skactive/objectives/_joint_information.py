@@ -1,13 +1,15 @@
-"""What the labels of a batch say about the model, jointly: BatchBALD; layer 2.
+"""Joint mutual information of the labels of a batch and the model; layer 2.
 
-A joint labelling s of the picks so far has probability p_sk under draw k. With
-w_sk = p_sk / sum_k p_sk, the draws as that labelling leaves them, one more point adds
+The objective of BatchBALD. A joint label configuration ("labelling") s of the picks so
+far has probability p_sk under draw k. Given s, the posterior weights of the draws are
+w_sk = p_sk / sum_k p_sk, and one more point adds
 
     mean_s [ H(sum_k w_sk P_nk) - sum_k w_sk H(P_nk) ],
 
-a mutual information for each labelling, so never negative [1]_. The mean is over all
-labellings, by their probability, while these are few (eq. 12), and over sampled ones
-after that: the same expectation as eq. 36, with less spread.
+which is a mutual information for each labelling, and therefore never negative [1]_. The
+mean is over all labellings, weighted by probability, while they are few (eq. 12), and
+over sampled labellings afterwards: its expectation is that of eq. 36, with less
+variance.
 
 References
 ----------
@@ -51,16 +53,17 @@ from skactive.selection import DivisibleSetFunction
 
 __all__ = ["JointInformation"]
 
-SCREENED = 16  # one sampled labelling in so many bounds gains
-FEWEST = 200  # labellings of which a standard error is taken
-PRECISE = 32  # gains this many times single precision's error are bounded by it
+SCREENED = 16  # one in this many sampled labellings is used to bound gains
+FEWEST = 200  # minimum number of labellings from which to estimate a standard error
+PRECISE = 32  # gains above this multiple of the float32 error are bounded in float32
 
 
 class _Labelled(NamedTuple):
-    """Draws of the picks, and what joint labellings of theirs leave of all draws.
+    """State: draws of the picks, and posterior weights given their joint labellings.
 
-    A row each: ``log_sk`` log-probabilities under each draw (of all labellings; None
-    once they are sampled), ``weight_s`` their shares, ``w_sk`` the draws' weights.
+    For each labelling s, ``log_sk`` are its log-probabilities under each draw (None if
+    labellings are sampled), ``weight_s`` is its probability (or share of the sample),
+    and ``w_sk`` are the posterior weights of the draws.
     """
 
     picked: tuple
@@ -70,31 +73,33 @@ class _Labelled(NamedTuple):
 
     @property
     def sampled(self):
-        """Whether the labellings are a sample."""
+        """Whether labellings are sampled rather than enumerated."""
         return self.log_sk is None
 
 
 class JointInformation(DivisibleSetFunction):
-    """Growth of the information that a batch's labels and the model share, in nats.
+    """Joint mutual information of the labels of a batch and the model, in nats.
 
     Parameters
     ----------
     p_nkc : array or LazyArray of shape (n, k, c)
         Draws: class probabilities.
     seed : int
-        Source of the sampled labellings: those of each step depend on it and on the
-        picks alone, and are drawn afresh, because extended ones impoverish.
+        Seed of the sampled labellings. Those of each step depend only on it and on the
+        picks. They are sampled anew at each step, since extending earlier samples would
+        leave fewer and fewer distinct ones.
     max_configurations : int, default=10_000
-        Number of joint labellings up to which all are taken; number of samples beyond.
+        Maximum number of joint labellings to enumerate; the number of samples if there
+        are more.
     entropies : {"dynamic", "exact", "sampled"}, default="dynamic"
-        Whether labellings are all taken as long as they are few, always, or only for
-        the first pick.
+        Whether to enumerate labellings while they are few, always, or only for the
+        first pick.
 
     Notes
     -----
-    Exact gains only shrink as the batch grows; sampled ones do so but for the noise of
-    the samples, `standard_error`. Gains are float64, whatever the type of the draws: a
-    pool whose draws nearly agree has gains below the rounding of single precision.
+    Exact gains only shrink as the batch grows; sampled gains do so up to their standard
+    error. Gains are float64 for draws of any dtype, because if the draws nearly agree,
+    gains are smaller than rounding errors in float32.
     """
 
     diminishing = True
@@ -109,47 +114,47 @@ class JointInformation(DivisibleSetFunction):
         held = not isinstance(p_nkc, LazyArray)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
         self.remedy = _remedy(p_nkc.shape[1], c)
-        # of a difference of entropies
+        # rounding error of a difference of two entropies
         self.rounding = sum_rounding(max_configurations) * (math.log(c) + 1)
 
     def start(self):
-        """State of the empty batch: one labelling, that leaves the draws equal."""
+        """Return the state of the empty batch: one labelling, with equal weights."""
         xp, k = namespace(self.tie_break), self.p_nkc.shape[1]
         log_sk = xp.zeros((1, k), dtype=xp.float64, device=device(self.tie_break))
         return self._labelled((), log_sk)
 
     def gains(self, state, rows=None):
-        """Information that each point (of `rows`) adds to the batch's: (n,)."""
+        """Compute the information that each point (of `rows`) adds: (n,)."""
         if not state.picked:
             return self.tie_break if rows is None else self.tie_break[rows]
-        mean_k = weighted_sum(state.weight_s, state.w_sk)  # that of all blocks
+        mean_k = weighted_sum(state.weight_s, state.w_sk)  # once for all blocks
         measure = functools.partial(mean_gains, mean_k=mean_k)
         return self._estimate(state, rows, measure)
 
     def standard_error(self, state, rows=None):
-        """Standard deviation of sampled gains; 0 where all labellings are taken."""
+        """Compute the standard error of sampled gains; 0 for exact gains."""
         if not state.sampled:
             return 0 * self.gains(state, rows)
         return self._estimate(state, rows, standard_errors)
 
     def limit(self, state):
-        """What the labellings leave undecided, in nats: no point's gain exceeds it.
+        """Compute an upper bound of all gains: the remaining entropy of the draws.
 
-        The mean of H(w_s), of the draws that each labelling leaves; 0 where that cannot
-        be told from nothing. Of sampled gains, by the same sample.
+        This is the mean of H(w_s) over labellings, in nats; 0 if it is within rounding
+        error. For sampled gains, it is estimated from the same sample.
         """
         undecided = weighted_sum(state.weight_s, entropy(state.w_sk)[:, None])[0]
         return float(zero_below(undecided, self.rounding))
 
     def bounds(self, state, rows, enough=-math.inf):
-        """Upper bounds of the gains of `rows`, tight where they reach `enough`.
+        """Compute upper bounds of the gains of `rows`, tight if at least `enough`.
 
         Labellings are merged, which never lowers a gain: coarsely for all points, and
-        for those that this does not rule out, finely. Sampled gains are noisy as they
-        are: these points' are then bounded by few of the labellings, taken in
-        proportion to what each leaves undecided, since no point can tell more. Such
-        bounds lie some standard errors above the estimate, and fail for one point in
-        thirty thousand, and then by little.
+        finely for those that the coarse bound does not rule out. For sampled gains,
+        which are noisy anyway, the second bound uses a few labellings, sampled in
+        proportion to their remaining entropy, which bounds their contribution. It lies
+        a few standard errors above the estimate, and fails for about one point in
+        thirty thousand, by a small amount.
         """
         if not state.picked:
             return self.tie_break[rows]
@@ -166,7 +171,7 @@ class JointInformation(DivisibleSetFunction):
         return self._in_chunks(chunk, rows)
 
     def _screens(self, state, enough):
-        """What makes, once, the measures of `bounds` and the labellings they weigh."""
+        """Cached functions that return the measures and labellings of `bounds`."""
         xp, (_, k, c) = namespace(state.w_sk), self.p_nkc.shape
         rough = product_error(float(xp.finfo(xp.float32).eps), k, c)
         dtype = xp.float32 if PRECISE * rough <= enough else xp.float64
@@ -184,11 +189,11 @@ class JointInformation(DivisibleSetFunction):
         )
 
     def message(self, i):
-        """What a state has to know of point `i`: its draws (k, c)."""
+        """Return what a state needs to know about point `i`: its draws (k, c)."""
         return self.p_nkc[i]
 
     def receive(self, state, p_kc):
-        """State with a point of these draws in the batch."""
+        """Return the state after adding a point with these draws to the batch."""
         picked = (*state.picked, p_kc)
         if self._enumerates(p_kc.shape[-1] ** len(picked), state):
             xp = namespace(p_kc)
@@ -203,38 +208,38 @@ class JointInformation(DivisibleSetFunction):
     def _enumerates(self, n_labellings, state):
         if self.entropies == "exact" and n_labellings > self.max_configurations:
             raise ValueError(
-                f"the batch has {n_labellings} joint labellings, more than "
-                f"max_configurations={self.max_configurations}: ask for fewer points, "
-                "allow more, or let labellings be sampled"
+                f"the batch has {n_labellings} joint label configurations, more than "
+                f"max_configurations={self.max_configurations}: use a smaller n, "
+                "increase max_configurations, or set entropies='dynamic'"
             )
         few = n_labellings <= self.max_configurations and not state.sampled
         return few and self.entropies != "sampled"
 
     def _labelled(self, picked, log_sk):
-        """State with all labellings, given their log-probabilities."""
+        """Create the state of all labellings from their log-probabilities."""
         xp = namespace(log_sk)
         p_s = xp.mean(xp.exp(log_sk), axis=1)
         return _Labelled(picked, log_sk, p_s, normalized(log_sk))
 
     def _sampled(self, picked):
-        """State with labellings drawn afresh: a draw each, then its labels (eq. 36)."""
+        """Create the state of sampled labellings: a draw each, then labels (eq. 36)."""
         like, size = picked[0], self.max_configurations
         xp, k, where = namespace(like), like.shape[0], device(like)
         rng = np.random.default_rng([self.seed, len(picked)])
-        # each draw as often as the others, but for one
+        # systematic sampling: numbers of labellings per draw differ by at most one
         true_s = carry(((np.arange(size) + rng.random()) * k / size).astype(int), like)
         log_sk = xp.zeros((size, k), dtype=xp.float64, device=where)
         for p_kc in picked:
             u_1s = chance(rng, (1, size), like)
             y_s = xp.astype(sample_labels(p_kc[true_s][None], u_1s)[0], xp.int64)
             log_sk = log_sk + log(float64(p_kc))[:, y_s].T
-        order = carry(rng.permutation(size), like)  # so that any slice is a sample
+        order = carry(rng.permutation(size), like)  # so that any slice is random
         w_sk = normalized(log_sk)[order]
         weight_s = xp.full(size, 1 / size, dtype=xp.float64, device=where)
         return _Labelled(picked, None, weight_s, w_sk)
 
     def _estimate(self, state, rows, measure):
-        """What a measure of labellings makes of points: (n,)."""
+        """Apply a measure with all labellings to points (of `rows`): (n,)."""
         rows = np.arange(self.tie_break.shape[0]) if rows is None else rows
 
         def chunk(p_nkc, noise_nk):
@@ -243,7 +248,7 @@ class JointInformation(DivisibleSetFunction):
         return self._in_chunks(chunk, rows)
 
     def _in_chunks(self, function, rows):
-        """Join ``function(p_nkc, noise_nk)`` of chunks of points."""
+        """Join ``function(p_nkc, noise_nk)`` over chunks of points."""
         like, rows = self.tie_break, to_numpy(rows)
 
         def chunk(some):
@@ -255,7 +260,7 @@ class JointInformation(DivisibleSetFunction):
         return map_rows(chunk, len(rows), rows_at_once(self.p_nkc))
 
     def _in_blocks(self, measure, w_sk, weight_s, p_nkc, noise_nk):
-        """Apply a measure to blocks of points, in the type of the weights."""
+        """Apply a measure to blocks of points, in the dtype of the weights."""
         xp, (n, _, c) = namespace(p_nkc), p_nkc.shape
 
         def block(some):
@@ -264,13 +269,13 @@ class JointInformation(DivisibleSetFunction):
             )
             return measure(p_mkc, noise_mk, w_sk, weight_s)
 
-        # the products of a block, (labellings, points, classes), fit a cache
+        # so that products of shape (labellings, points, classes) fit the CPU cache
         size = block_rows(w_sk.itemsize * w_sk.shape[0] * c, p_nkc)
         return map_rows(block, n, size)
 
 
 def _sample(weight_s, w_sk):
-    """Few of sampled labellings, and by how much each outweighs its part of them."""
+    """Sample labellings in proportion to their entropy, with importance weights."""
     xp, undecided_s = namespace(w_sk), entropy(w_sk)
     size = max(w_sk.shape[0] // SCREENED, FEWEST)
     few = in_proportion(undecided_s, size)
@@ -280,10 +285,11 @@ def _sample(weight_s, w_sk):
 
 
 def _remedy(k, c):
-    """What may help once a batch has told all draws apart."""
+    """Advice for the warning that all draws are distinguished by the batch."""
     least = math.ceil(math.log(k) / math.log(c) - 1e-9) if c > 1 else 0
     return (
-        f"{k} draws hold log {k} nats, what about {max(least, 1)} labels of {c} "
-        "classes can tell: more draws, a less confident model (min_samples_leaf of a "
-        "forest, more dropout) or a smaller batch may help."
+        f"{k} draws contain log {k} nats of information, which about "
+        f"{max(least, 1)} labels of {c} classes exhaust: more draws, a less confident "
+        "model (min_samples_leaf of a forest, more dropout) or a smaller batch may "
+        "help."
     )

@@ -1,14 +1,14 @@
-"""What the labels of a batch say, jointly, about those of reference points; layer 2.
+"""Mutual information of a batch's joint labels and reference labels; layer 2.
 
-A batch B is worth ``alpha(B) = mean_r I(y_r; y_B)``: EPIG [1]_ of joint labels, and
-ICAL with mutual information as its measure of dependence. A joint labelling s of the
-picks so far leaves of the draws the weights w_sk, proportional to p(y_B = s | k), and
-one more point then adds
+The objective of a batch B is ``alpha(B) = mean_r I(y_r; y_B)``: EPIG [1]_ with joint
+labels, and ICAL with mutual information as the measure of dependence. Given a joint
+labelling s of the picks so far, the weights w_sk of the draws are proportional to
+p(y_B = s | k), and by the chain rule one more point adds
 
     alpha(B + x) - alpha(B) = mean_s mean_r I_s(y_r; y_x),
 
-the information under those weights, by the chain rule. The mean is over all labellings
-while these are few, and over sampled ones after that, which leaves it unbiased.
+where I_s is the mutual information under these weights. The mean is over all labellings
+while they are few, and over sampled ones afterwards, which is unbiased.
 
 References
 ----------
@@ -33,25 +33,26 @@ from skactive.selection import DivisibleSetFunction
 
 __all__ = ["JointReferenceInformation"]
 
-NOTHING = 1e-14  # nats: what rounding leaves where labels tell all draws apart
+NOTHING = 1e-14  # nats: rounding error once labels distinguish all draws
 
 
 class JointReferenceInformation(DivisibleSetFunction):
-    """Growth of the information of a batch's labels about each reference label.
+    """Mutual information of the labels of a batch and each reference label.
 
-    It is monotone and not submodular: two labels may tell together what neither tells
-    alone.
+    It is monotone but not submodular: two labels may be informative together, although
+    each one alone is not.
 
     Parameters
     ----------
     p_nkc : array or LazyArray of shape (n, k, c)
         Draws: class probabilities.
     p_rkc : array of shape (r, k, c)
-        Draws, by the same functions, of the reference points.
+        Draws of the reference points, from the same functions.
     seed : int
-        Source of the sampled labellings, as in `JointInformation`.
+        Seed of the sampled labellings, as in `JointInformation`.
     max_configurations : int, default=100
-        Number of joint labellings up to which all are taken; number of samples beyond.
+        Maximum number of joint labellings to enumerate; the number of samples if there
+        are more.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class JointReferenceInformation(DivisibleSetFunction):
     ):
         self.p_nkc = p_nkc
         self.p_rkc = carry(p_rkc, p_nkc[:1])
-        # which labellings there are, and what they leave of the draws
+        # provides the joint labellings, and the weights of the draws given each
         self.labellings = JointInformation(
             p_nkc, seed, max_configurations=max_configurations
         )
@@ -72,11 +73,11 @@ class JointReferenceInformation(DivisibleSetFunction):
         self.remedy = self.labellings.remedy
 
     def start(self):
-        """State of the empty batch."""
+        """Return the state of the empty batch."""
         return self.labellings.start()
 
     def gains(self, state, rows=None):
-        """Information that each point (of `rows`) adds to the batch's: (n,)."""
+        """Compute the information that each point (of `rows`) adds: (n,)."""
         if not state.picked:
             return self._mean_information(rows)
         left = [
@@ -84,7 +85,7 @@ class JointReferenceInformation(DivisibleSetFunction):
             for weight, w_k, undecided in zip(
                 state.weight_s, state.w_sk, to_numpy(entropy(state.w_sk)), strict=True
             )
-            if undecided > 0  # others leave nothing to learn
+            if undecided > 0  # the others determine the draw: nothing is left to learn
         ]
 
         def chunk(p_mkc):
@@ -95,11 +96,11 @@ class JointReferenceInformation(DivisibleSetFunction):
         return map_chunks(chunk, self.p_nkc, rows)
 
     def message(self, i):
-        """What a state has to know of point `i`: its draws (k, c)."""
+        """Return what a state needs to know about point `i`: its draws (k, c)."""
         return self.labellings.message(i)
 
     def receive(self, state, message):
-        """State with a point of these draws in the batch."""
+        """Return the state after adding a point with these draws to the batch."""
         return self.labellings.receive(state, message)
 
     def _mean_information(self, rows):
@@ -109,6 +110,6 @@ class JointReferenceInformation(DivisibleSetFunction):
         return map_chunks(chunk, self.p_nkc, rows)
 
     def _given(self, p_mkc, w_k):
-        """Mean over the reference of the information under some weights: (m,)."""
+        """Mean over reference points of the information under weights w_k: (m,)."""
         gain_mr = label_information(p_mkc, self.p_rkc, w_k)
         return namespace(gain_mr).mean(gain_mr, axis=1)

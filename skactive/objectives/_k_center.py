@@ -1,4 +1,4 @@
-"""Distance to the nearest centre: what core-sets are worth; layer 2."""
+"""Distance to the nearest centre, the objective of core-sets; layer 2."""
 
 import numpy as np
 
@@ -9,16 +9,16 @@ __all__ = ["DistributedCover", "KCenter"]
 
 
 class KCenter(SetFunction):
-    """Distance of each point to the nearest centre, labelled or picked.
+    """Distance of each point to its nearest centre, labelled or picked.
 
-    Greedy on it is the farthest-first traversal [1]_: its radius is at most twice the
-    least one. Distances only shrink, so the search may be lazy; then distances between
-    most points and most picks are never computed, and none is computed twice.
+    Greedy search is then the farthest-first traversal [1]_, whose radius is at most
+    twice the optimum. Distances only shrink as the set grows, so that the search may be
+    lazy: most distances between points and picks are never computed, and none twice.
 
     Parameters
     ----------
     distances : FeatureDistances, CallableDistances or PrecomputedDistances
-        Between the points of the pool.
+        Distances between the points of the pool.
 
     References
     ----------
@@ -28,7 +28,7 @@ class KCenter(SetFunction):
 
     diminishing = True
     remedy = (
-        "They are copies of points that are labelled or picked, or all as far away: "
+        "They are copies of labelled or selected points, or all at the same distance: "
         "other features or a smaller batch may help."
     )
 
@@ -37,24 +37,28 @@ class KCenter(SetFunction):
         self.labelled_n = distances.to_labelled()
 
     def start(self):
-        """State of the empty set: the labelled points are the only centres."""
+        """Return the state of the empty set: only labelled points are centres."""
         return _Cover((), self.labelled_n, np.zeros(len(self.distances), dtype=int))
 
     def add(self, state, i):
-        """State with point `i` a centre; what is known of distances is shared."""
+        """Return the state with point `i` as a centre; known distances are shared."""
         return _Cover((*state.picks, int(i)), state.nearest_n, state.seen_n)
 
     def gains(self, state, rows=None):
-        """Distance of each point (of `rows`) to its nearest centre: float64."""
+        """Compute the distance of each point (of `rows`) to its nearest centre."""
         rows = np.arange(len(self.distances)) if rows is None else to_numpy(rows)
         self._look(state, rows)
         return state.nearest_n[carry(rows, state.nearest_n)]
 
     def _look(self, state, rows):
-        """Bring the distances of `rows` up to date; those alike in lag at once."""
+        """Update the distances of `rows` to picks that they do not account for yet.
+
+        Rows that lag behind by similar numbers of picks are updated together, which
+        avoids both many small products and many unneeded distances.
+        """
         size = len(state.picks)
         behind = size - state.seen_n[rows]
-        order = np.frexp(behind)[1]  # lags of one power of two; 0 where up to date
+        order = np.frexp(behind)[1]  # lag rounded to a power of two; 0 if up to date
         for some in (order == e for e in np.unique(order) if e > 0):
             since = state.picks[size - behind[some].max() :]
             state.learn(rows[some], self._nearest(rows[some], since), size)
@@ -68,11 +72,11 @@ class KCenter(SetFunction):
 
 
 class _Cover:
-    """Picks, and what is known so far of the distances to them.
+    """State: the picks, and a cache of distances to the nearest centre.
 
-    ``nearest_n`` is the distance to the nearest of the labelled points and the first
-    ``seen_n`` picks. It is learnt when it is asked for, in arrays of the state's own:
-    the value of a state, its picks, never changes.
+    ``nearest_n`` is the distance of each point to the nearest of the labelled points
+    and the first ``seen_n`` picks. The cache is filled on demand, in arrays owned by
+    the state; the picks of a state never change.
     """
 
     def __init__(self, picks, nearest_n, seen_n):
@@ -80,7 +84,7 @@ class _Cover:
         self.shared = True
 
     def learn(self, rows, distances, size):
-        """Take in the distances of `rows` to their nearest among the last picks."""
+        """Update the cache with distances of `rows` to the nearest recent pick."""
         xp = namespace(self.nearest_n)
         if self.shared:
             self.nearest_n = xp.asarray(self.nearest_n, copy=True)
@@ -91,14 +95,14 @@ class _Cover:
 
 
 class DistributedCover(DivisibleSetFunction):
-    """The same for one part of a pool: centres are points of any part.
+    """`KCenter` for one part of a pool; centres may lie in any part.
 
-    Its state is the distance of each point to the nearest centre.
+    The state is the distance of each point to its nearest centre.
 
     Parameters
     ----------
     distances : FeatureDistances
-        Between the points of the part.
+        Distances between the points of the part.
     """
 
     diminishing = True
@@ -110,17 +114,17 @@ class DistributedCover(DivisibleSetFunction):
         self.labelled_n = distances.to_labelled()
 
     def start(self):
-        """State of the empty set: the labelled points are the only centres."""
+        """Return the state of the empty set: only labelled points are centres."""
         return self.labelled_n
 
     def gains(self, state, rows=None):
-        """Distance of each point (of `rows`) to its nearest centre: float64."""
+        """Return the distance of each point (of `rows`) to its nearest centre."""
         return state if rows is None else state[rows]
 
     def message(self, i):
-        """What other parts have to know of point `i`: its features."""
+        """Return what other parts need to know about point `i`: its features."""
         return self.distances.pool[i : i + 1]
 
     def receive(self, state, message):
-        """State with a point of these features a centre."""
+        """Return the state with the point in `message` as a centre."""
         return namespace(state).minimum(state, self.distances.to_point(message))

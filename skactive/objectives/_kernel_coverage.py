@@ -1,11 +1,12 @@
-"""How well centres cover reference points, by a kernel: herding; layer 2.
+"""Kernel coverage, the objective of MaxHerding and UncertaintyHerding; layer 2.
 
-With k_ij the similarity of points i and j and m_i the largest similarity of reference
-point i with a centre (a labelled or picked point), a point j adds
+With k_ij the similarity of points i and j, u_i the weight of reference point i and m_i
+its largest similarity to a centre (a labelled or picked point), the gain of point j is
 
-    mean_i u_i max(k_ij - m_i, 0),
+    mean_i u_i max(k_ij - m_i, 0).
 
-a facility location: monotone and submodular, so that the search may be lazy [1]_ [2]_.
+This facility location objective is monotone and submodular, so that the search may be
+lazy [1]_ [2]_.
 
 References
 ----------
@@ -37,25 +38,25 @@ from skactive.selection import DivisibleSetFunction
 
 __all__ = ["KernelCoverage", "ball", "gaussian", "pool_and_labelled", "similarity"]
 
-NOTHING = 1e-12  # similarities that differ by less do so by rounding alone
+NOTHING = 1e-12  # smaller differences of similarities are rounding errors
 OF_WEIGHTS = (
-    "The model is sure of all reference points that are not covered by labelled or "
-    "picked points: a less confident model (min_samples_leaf of a forest, more "
+    "The model is certain about all reference points that are not covered by labelled "
+    "or selected points: a less confident model (min_samples_leaf of a forest, more "
     "dropout), a smaller bandwidth or a smaller batch may help."
 )
-BLOCK_BYTES = 8 * 2**20  # of similarities at a time: fits a cache
+BLOCK_BYTES = 8 * 2**20  # of similarities per block, which fits the CPU cache
 
 
 def gaussian(squared: Array, bandwidth: float) -> Array:
-    """Similarity ``exp(-d^2 / bandwidth^2)`` of points at squared distances."""
-    # divided twice: the square of a small bandwidth may be 0
+    """Compute the Gaussian similarity ``exp(-d^2 / bandwidth^2)``."""
+    # divided twice, since the square of a small bandwidth may underflow to 0
     return namespace(squared).exp(-(squared / bandwidth) / bandwidth)
 
 
 def ball(squared: Array, bandwidth: float) -> Array:
-    """Similarity 1 of points no farther apart than the bandwidth, else 0."""
+    """Compute the ball similarity: 1 up to a distance of the bandwidth, else 0."""
     xp = namespace(squared)
-    # a point at the radius is inside, whatever rounding makes of its distance
+    # with a tolerance, so that a point exactly at the radius is always inside
     return xp.astype(squared <= bandwidth**2 * (1 + NOTHING), squared.dtype)
 
 
@@ -63,25 +64,25 @@ _KERNELS = {"gaussian": gaussian, "ball": ball}
 
 
 def similarity(kernel: str, bandwidth: float) -> Callable[[Array], Array]:
-    """Similarity at squared distances, by name of the kernel and its bandwidth."""
+    """Return the similarity, a function of squared distances, for a kernel name."""
     return functools.partial(_KERNELS[kernel], bandwidth=bandwidth)
 
 
 class KernelCoverage(DivisibleSetFunction):
-    """Growth of the mean similarity of reference points with their nearest centre.
+    """Mean similarity of reference points to their nearest centre.
 
     Parameters
     ----------
     x_nd : array, tensor or sparse matrix of shape (n, d)
-        Features of the pool; rows are made dense, in float64, a chunk at a time.
+        Features of the pool; rows are converted to dense float64 chunk by chunk.
     reference : array of int, shape (r,)
         Rows of the pool that are reference points.
     labelled : array, tensor or sparse matrix of shape (n_labelled, d)
-        Features of the labelled points, the first centres.
+        Features of the labelled points, which are the initial centres.
     kernel : callable
         ``kernel(squared_distances) -> similarities`` in [0, 1].
     weight_r : array of shape (r,), default=None
-        What each reference point counts; 1 by default.
+        Weights of the reference points; 1 by default.
     """
 
     diminishing = True
@@ -94,7 +95,8 @@ class KernelCoverage(DivisibleSetFunction):
         self.x_nd, self.labelled, self.kernel = x_nd, labelled, kernel
         self.reference, z_rd = reference, _dense(x_nd[reference])
         xp = namespace(z_rd)
-        self.origin = xp.mean(z_rd, axis=0)  # products then lose no digits
+        # centred, so that |x|^2 + |y|^2 - 2 x'y does not suffer from cancellation
+        self.origin = xp.mean(z_rd, axis=0)
         self.z_rd = z_rd - self.origin
         ones_r = xp.ones_like(self.z_rd[:, 0])
         if weight_r is not None:
@@ -104,11 +106,11 @@ class KernelCoverage(DivisibleSetFunction):
         self.covered_r = self._by_labels()
 
     def start(self):
-        """State of the empty set: similarity with the nearest labelled point."""
+        """Return the state of the empty set: similarities to the labelled points."""
         return self.covered_r
 
     def gains(self, state, rows=None):
-        """Growth of the coverage with each point (of `rows`): (n,), float64."""
+        """Compute the gain of coverage of each point (of `rows`): (n,), float64."""
         xp = namespace(state)
         index = None if rows is None else to_numpy(rows)
 
@@ -122,27 +124,27 @@ class KernelCoverage(DivisibleSetFunction):
         return map_rows(chunk, n, self._rows_at_once(self.z_rd.shape[0]))
 
     def message(self, i):
-        """What other parts have to know of point `i`: its features."""
+        """Return what other parts need to know about point `i`: its features."""
         return self.x_nd[i : i + 1]
 
     def receive(self, state, message):
-        """State with a point of these features a centre."""
+        """Return the state with the point in `message` as a centre."""
         return namespace(state).maximum(state, self._similarities(message)[0])
 
     def squared_distances(self, rows, picks):
-        """Squared distance of points to their nearest centre; inf where there is none.
+        """Compute squared distances of points to their nearest centre.
 
         Parameters
         ----------
         rows : array of int, shape (m,)
             Points of the pool.
         picks : sequence of int
-            Points that are centres beside the labelled ones.
+            Points that are centres in addition to the labelled ones.
 
         Returns
         -------
         array of shape (m,)
-            In float64.
+            Squared distances, float64; infinite if there is no centre.
         """
         centers = [self._prepare(self.labelled), self._prepare(self.x_nd[list(picks)])]
         xp = namespace(self.z_rd)
@@ -157,14 +159,14 @@ class KernelCoverage(DivisibleSetFunction):
         return map_rows(chunk, len(rows), self._rows_at_once(center_ld.shape[0]))
 
     def _similarities(self, x):
-        """Similarities of points with the reference points: (m, r)."""
+        """Similarities of points to the reference points: (m, r)."""
         return self.kernel(wide_squared_distances(self._prepare(x), self.z_rd))
 
     def _prepare(self, x):
         return _dense(x) - self.origin
 
     def _by_labels(self):
-        """Largest similarity of each reference point with a labelled point: (r,)."""
+        """Largest similarity of each reference point to a labelled point: (r,)."""
         xp = namespace(self.z_rd)
         covered_r, n = xp.zeros_like(self.z_rd[:, 0]), self.labelled.shape[0]
         size = self._rows_at_once(self.z_rd.shape[0])
@@ -179,12 +181,12 @@ class KernelCoverage(DivisibleSetFunction):
 
 
 def _dense(x):
-    """Rows of features as an array of float64."""
+    """Convert features to a dense array of float64."""
     x = x.toarray() if issparse(x) else x
     return float64(x)
 
 
 def pool_and_labelled(pool: Any, labelled: Any) -> tuple[Any, Any]:
-    """Features of the pool and of the labelled points, of which there may be none."""
+    """Convert pool and labelled points, possibly none, to numeric features."""
     pool = as_features(pool)
     return pool, as_features(labelled) if n_rows(labelled) else pool[:0]

@@ -1,12 +1,12 @@
-"""What points add to what joint labellings tell of the draws; layer 2.
+"""Gains of points given joint labellings of a batch; layer 2.
 
-A labelling s leaves of the draws the weights w_sk, and one more point then adds the
-mutual information of its label and the draws [1]_,
+Given a labelling s, the posterior weights of the draws are w_sk, and one more point
+adds the mutual information between its label and the draws [1]_,
 
     H(sum_k w_sk P_nk) - sum_k w_sk H(P_nk).
 
 All functions take blocks: draws (n, k, c) of points, their entropies (n, k), weights
-(s, k), and shares (s,) of the labellings.
+(s, k) of the draws, and probabilities (s,) of the labellings.
 
 References
 ----------
@@ -32,17 +32,18 @@ __all__ = [
     "weighted_sum",
 ]
 
-DEVIATIONS = 4.0  # standard errors that a bound by a sample lies above the estimate
-FEW = 64  # labellings added in the type of the weights, before sums go on in float64
+DEVIATIONS = 4.0  # standard errors by which a sampled bound exceeds the estimate
+FEW = 64  # labellings summed in the dtype of the weights before adding in float64
 EPS = float(np.finfo(np.float64).eps)
 
 
 def mean_gains(
     p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array, mean_k: Array
 ) -> Array:
-    """Mean over labellings of what each point adds: (n,), float64.
+    """Compute the gain of each point, averaged over labellings: (n,), float64.
 
-    What rounding cannot tell from zero is zero. ``mean_k`` are the draws' mean weights.
+    Gains below rounding error are set to zero. ``mean_k`` are the weights of the draws
+    averaged over labellings.
     """
     xp, c = namespace(p_nkc), p_nkc.shape[-1]
     plogp_m = weighted_sum(weight_s, _plogp(p_nkc, w_sk))
@@ -53,14 +54,15 @@ def mean_gains(
 
 
 def sum_rounding(size: int, eps: float = EPS) -> float:
-    """Relative error of `weighted_sum`, of so many terms that are right to `eps`."""
+    """Relative error of `weighted_sum` of `size` terms with relative error `eps`."""
     return FEW * eps + size / FEW * EPS
 
 
 def weighted_sum(weight_s: Array, x_sm: Array) -> Array:
-    """Weighted sum over labellings: (m,), float64.
+    """Compute the weighted sum over labellings: (m,), float64.
 
-    A few at a time: a running sum over thousands rounds by thousands of last places.
+    Sums of a few terms are accumulated in float64, because rounding errors of a running
+    sum would grow with the number of labellings.
     """
     xp, whole = namespace(x_sm), len(x_sm) // FEW * FEW
     some = xp.reshape(weight_s[:whole], (-1, 1, FEW))
@@ -72,7 +74,7 @@ def weighted_sum(weight_s: Array, x_sm: Array) -> Array:
 def standard_errors(
     p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array
 ) -> Array:
-    """Standard error of the mean over sampled labellings: (n,)."""
+    """Compute the standard error of the mean over sampled labellings: (n,)."""
     gain_sn = _gains_by_labelling(p_nkc, noise_nk, w_sk)
     variance_n = weight_s @ (gain_sn - weight_s @ gain_sn) ** 2
     return (variance_n / w_sk.shape[0]) ** 0.5
@@ -81,14 +83,14 @@ def standard_errors(
 def certain_bounds(
     p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array
 ) -> Array:
-    """The mean over labellings, in the type of their weights, and its error: (n,)."""
+    """Compute the mean over labellings plus its maximum rounding error: (n,)."""
     eps, mean_k = _eps(w_sk), weighted_sum(weight_s, w_sk)
     gain_n = mean_gains(p_nkc, noise_nk, w_sk, weight_s, mean_k)
     return gain_n + product_error(eps, *p_nkc.shape[1:])
 
 
 def likely_bounds(p_nkc: Array, noise_nk: Array, w_sk: Array, weight_s: Array) -> Array:
-    """A few standard errors above the weighted mean of a sample: (n,)."""
+    """Compute the weighted mean of a sample plus a few standard errors: (n,)."""
     gain_sn = weight_s[:, None] * _gains_by_labelling(p_nkc, noise_nk, w_sk)
     xp, size = namespace(gain_sn), w_sk.shape[0]
     error_n = size**0.5 * xp.std(gain_sn, axis=0)
@@ -101,19 +103,23 @@ def _eps(w_sk):
 
 
 def product_error(eps: float, k: int, c: int) -> float:
-    """Largest error of mean gains by products that are right to `eps`."""
+    """Maximum error of mean gains computed by products with relative error `eps`."""
     return 2 * eps * (k + FEW) * (math.log(c) + 1)
 
 
 def in_proportion(size_s: Array, n: int) -> Array:
-    """Take n indices, evenly along the running total of their sizes: (n,)."""
+    """Select n indices in proportion to `size_s`, by systematic sampling: (n,)."""
     xp, total_s = namespace(size_s), namespace(size_s).cumulative_sum(size_s)
     place_n = xp.arange(n, dtype=size_s.dtype, device=device(size_s)) + 0.5
     return xp.searchsorted(total_s, place_n / n * total_s[-1])
 
 
 def normalized(log_sk: Array) -> Array:
-    """``p_sk / sum_k p_sk``, however small; uniform for labellings that cannot be."""
+    """Compute ``p_sk / sum_k p_sk`` from logs; uniform for impossible labellings.
+
+    Computed from logs, since probabilities of joint labellings underflow for batches of
+    some dozens of points.
+    """
     xp = namespace(log_sk)
     most_s = xp.max(log_sk, axis=1, keepdims=True)
     possible = xp.isfinite(most_s)
@@ -122,15 +128,15 @@ def normalized(log_sk: Array) -> Array:
 
 
 def _gains_by_labelling(p_nkc, noise_nk, w_sk):
-    """What each point adds if a labelling is true: (s, n)."""
+    """Gain of each point given each labelling: (s, n)."""
     xp, shape = namespace(p_nkc), (w_sk.shape[0], p_nkc.shape[-1], -1)
     h_sn = -xp.sum(xp.reshape(_plogp(p_nkc, w_sk), shape), axis=1)
     return h_sn - w_sk @ noise_nk.T
 
 
 def _plogp(p_nkc, w_sk):
-    """``p log p`` of the label's probabilities after each labelling: (s, c n)."""
+    """``p log p`` of the class probabilities given each labelling: (s, c n)."""
     xp, k = namespace(p_nkc), p_nkc.shape[1]
     p_kx = xp.reshape(xp.permute_dims(p_nkc, (1, 2, 0)), (k, -1))
-    p_sx = w_sk @ p_kx  # eq. 13, all candidates at once
+    p_sx = w_sk @ p_kx  # eq. 13 of [1], for all candidates at once
     return p_sx * xp.log(xp.clip(p_sx, min=xp.finfo(p_sx.dtype).smallest_normal))

@@ -1,10 +1,10 @@
-"""Few labellings in place of many, whose gains bound those of all; layer 2.
+"""Merged joint labellings, which give upper bounds of gains; layer 2.
 
-A labelling s leaves the weights w_s of the draws, and a point then adds
-``H(w_s P) - w_s . H(P)``: concave in w_s, since entropy is. Labellings replaced by one
-of their mean weights, with their total share, therefore never lower the mean gain of
-any point. What it grows by is what these labellings tell apart and their merger does
-not: little, where they lead to the same draws.
+Given a labelling s with weights w_s of the draws, the gain of a point is
+``H(w_s P) - w_s . H(P)``, which is concave in w_s, since entropy is. If labellings are
+replaced by one with their mean weights and total probability, the mean gain of any
+point therefore does not decrease (Jensen's inequality). The bound is tight if the
+merged labellings have similar weights.
 """
 
 from typing import NamedTuple
@@ -18,23 +18,24 @@ __all__ = ["LEVELS", "Level", "merged"]
 
 
 class Level(NamedTuple):
-    """How many labellings are left alone, and how many pairs of draws set groups."""
+    """Number of labellings that are not merged, and of groups by pairs of draws."""
 
     apart: int
     pairs: int
 
 
-# coarse enough for every point of the pool, and fine enough to leave few in a hundred
+# the first is coarse enough to be applied to all points of the pool, the second fine
+# enough to rule out all but a few per cent of them
 LEVELS = (Level(64, 256), Level(640, 1024))
 
 
 def merged(weight_s: Array, w_sk: Array, level: Level) -> tuple[Array, Array]:
-    """Merge labellings that leave nearly the same draws: shares (g,), weights (g, k).
+    """Merge labellings with similar weights: probabilities (g,) and weights (g, k).
 
-    Those that leave most undecided, ``weight_s H(w_s)``, stay as they are; the others
-    are merged where their two likeliest draws agree, or, beyond so many pairs of draws,
-    the likeliest: ``apart + pairs + k`` groups at most. Few labellings stay as they
-    are.
+    Labellings with the largest remaining entropy, ``weight_s H(w_s)``, are not merged.
+    The others are merged if their two most likely draws agree; for pairs of draws
+    beyond the `pairs` most important ones, if their most likely draw agrees. There are
+    at most ``apart + pairs + k`` groups. Few labellings are returned unchanged.
     """
     if len(weight_s) <= 2 * sum(level):
         return weight_s, w_sk
@@ -51,7 +52,7 @@ def merged(weight_s: Array, w_sk: Array, level: Level) -> tuple[Array, Array]:
 
 
 def _groups(undecided_s, w_sk, level):
-    """Group of each labelling, given what each leaves undecided: (s,) of int."""
+    """Group of each labelling, given its remaining entropy: (s,), int."""
     k, alone = w_sk.shape[1], np.argpartition(-undecided_s, level.apart)[: level.apart]
     first_s, second_s = _likeliest_draws(w_sk)
     pair_s = k + first_s * k + second_s
@@ -65,7 +66,7 @@ def _groups(undecided_s, w_sk, level):
 
 
 def _likeliest_draws(w_sk):
-    """The draw of largest weight, and the next: two arrays (s,)."""
+    """The draws with the largest and second largest weight: two arrays (s,)."""
     rows, w_sk = np.arange(len(w_sk)), w_sk.copy()
     first_s = w_sk.argmax(axis=1)
     w_sk[rows, first_s] = -1.0

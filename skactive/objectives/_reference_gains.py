@@ -1,9 +1,10 @@
-"""What labels would change in predictions at reference points; layer 2.
+"""Expected effects of a label on predictions at reference points; layer 2.
 
 With P_x (k, c) the draws of a point and P_* those of a reference point, the joint
-probability of their labels is ``J = P_x' P_* / k``, and m_x, m_* its margins. All is
-computed from the covariance ``C = J - m_x m_*'``, a product of deviations: a difference
-of J and m_x m_*' would have no digits left where draws differ little.
+probability of their labels is ``J = P_x' P_* / k``, with marginals m_x and m_*.
+Everything is computed from the covariance ``C = J - m_x m_*'``, as a product of
+deviations: if the draws hardly differ, the difference of J and m_x m_*' would be lost
+to cancellation.
 """
 
 import functools
@@ -38,27 +39,27 @@ __all__ = [
     "reference_gains_over",
 ]
 
-IMPOSSIBLE = 1e-150  # a smaller probability counts as this: its square is not yet 0
-NEVER = -1 + 2**-53  # C / (m m') where J is 0: 0 log 0 = 0, but for rounding
-FLAT = 1e-3  # relative covariances below which a series is better than its function
+IMPOSSIBLE = 1e-150  # lower limit of probabilities, whose square does not underflow
+NEVER = -1 + 2**-53  # lower limit of C / (m m'), where J is 0 up to rounding
+FLAT = 1e-3  # relative covariances below which the series is more accurate than the log
 
 
 def label_information(p_nkc: Array, p_rkc: Array, w_k: Array | None = None) -> Array:
-    """Mutual information of each point's label and each reference point's label.
+    """Compute the mutual information of the labels of points and reference points.
 
     Parameters
     ----------
     p_nkc : array of shape (n, k, c)
         Draws of the points.
     p_rkc : array of shape (r, k, c)
-        Draws, by the same functions, of the reference points.
+        Draws of the reference points, from the same functions.
     w_k : array of shape (k,), default=None
         Weights of the draws, which sum to one; equal by default.
 
     Returns
     -------
     array of shape (n, r)
-        In nats, not negative; float64, of errors that are small beside each number.
+        Mutual information in nats, not negative; float64, with small relative errors.
     """
     points, reference = (
         deviations(p) if w_k is None else weighted_deviations(p, w_k)
@@ -79,9 +80,9 @@ def label_information(p_nkc: Array, p_rkc: Array, w_k: Array | None = None) -> A
 
 
 def _spread(m_nc, away_nkc):
-    """Deviation of the draws beside their mean, of the class where it is largest.
+    """Relative standard deviation of the draws, maximum over classes: (n,).
 
-    The product of two of them bounds C / (m m') of two points.
+    The product of those of two points bounds their C / (m m') (Cauchy-Schwarz).
     """
     xp = namespace(m_nc)
     variance_nc = xp.mean(away_nkc * away_nkc, axis=1)
@@ -89,20 +90,20 @@ def _spread(m_nc, away_nkc):
 
 
 def _steep_information(c_cncr, m_cn11, m_cr):
-    """``sum J log(J / m m') - C``: no term is negative, and C sums to zero."""
+    """``sum J log(J / m m') - C``: C sums to zero, and makes every term positive."""
     xp = namespace(c_cncr)
     m_cn11, m_cr = (xp.clip(m, min=IMPOSSIBLE) for m in (m_cn11, m_cr))
     product_cncr = m_cn11 * m_cr
     never = xp.asarray(NEVER, dtype=m_cr.dtype, device=device(m_cr))
     ratio_cncr = xp.maximum(c_cncr / product_cncr, never)
-    product_cncr += c_cncr  # J: a block is worked in place, in the cache
+    product_cncr += c_cncr  # J; computed in place, so that a block stays in the cache
     product_cncr *= xp.log1p(ratio_cncr)
     product_cncr -= c_cncr
     return xp.clip(xp.sum(product_cncr, axis=(0, 2)), min=0.0)
 
 
 def _flat_information(c_cncr, m_cn11, m_cr):
-    """The same by its series in C / (m m'), where the logarithm has no digits left."""
+    """The same by a series in C / (m m'), where the logarithm is inaccurate."""
     xp = namespace(c_cncr)
     m_cn11, m_cr = (xp.clip(m, min=IMPOSSIBLE) for m in (m_cn11, m_cr))
     u_cncr = c_cncr / (m_cn11 * m_cr)
@@ -111,20 +112,19 @@ def _flat_information(c_cncr, m_cn11, m_cr):
 
 
 def prediction_change(p_nkc: Array, p_rkc: Array) -> Array:
-    """Expected squared change of each reference point's prediction by each label.
+    """Compute the expected squared change of predictions at reference points.
 
     Parameters
     ----------
     p_nkc : array of shape (n, k, c)
         Draws of the points.
     p_rkc : array of shape (r, k, c)
-        Draws, by the same functions, of the reference points.
+        Draws of the reference points, from the same functions.
 
     Returns
     -------
     array of shape (n, r)
-        ``sum_y m_y |p(y* | y) - p(y*)|^2``; float64, of errors that are small beside
-        each number.
+        ``sum_y m_y |p(y* | y) - p(y*)|^2``; float64, with small relative errors.
     """
 
     def change(c_cncr, m_cn11, m_cr):
@@ -160,13 +160,13 @@ def _over_pairs(measure, points, reference):
 
 @dataclass(frozen=True, eq=False)
 class ReferenceGains(DivisibleSetFunction):
-    """Modular set function of what each label changes at each reference point.
+    """Modular set function of the effect of each label on each reference point.
 
     Parameters
     ----------
     gain_nr : array or LazyArray of shape (n, r)
-        From `label_information` or `prediction_change`; its type says how far ties
-        reach.
+        Result of `label_information` or `prediction_change`; its dtype determines the
+        tolerance of ties.
     """
 
     gain_nr: Array | LazyArray
@@ -178,11 +178,11 @@ class ReferenceGains(DivisibleSetFunction):
         return len(self.gain_nr)
 
     def start(self):
-        """State of the empty set: there is nothing to remember."""
+        """Return the state of the empty set, which holds nothing."""
         return ()
 
     def gains(self, state, rows=None):
-        """Mean over the reference points: (n,)."""
+        """Compute the mean over the reference points: (n,)."""
 
         def mean(gain_mr):
             mean_m = namespace(gain_mr).mean(float64(gain_mr), axis=1)
@@ -191,11 +191,11 @@ class ReferenceGains(DivisibleSetFunction):
         return map_chunks(mean, self.gain_nr, rows)
 
     def profiles(self, rows):
-        """What the labels of some points change at each reference point: (m, r)."""
+        """Return the effects of some points' labels, by which to cluster: (m, r)."""
         return to_numpy(self.gain_nr[carry(rows, self.gain_nr[:1])])
 
     def message(self, i):
-        """What a state has to know of a point: nothing."""
+        """Return None: states do not depend on the picked points."""
 
     def receive(self, state, message):
         """Return the state unchanged."""
@@ -203,10 +203,10 @@ class ReferenceGains(DivisibleSetFunction):
 
 
 class DistributedReferenceGains(DistributedObjective):
-    """The same over the parts of a pool: profiles of few points are brought here."""
+    """`ReferenceGains` for a distributed pool; profiles of few points are gathered."""
 
     def profiles(self, rows):
-        """What the labels of some points change at each reference point: (m, r)."""
+        """Return the effects of some points' labels, by which to cluster: (m, r)."""
         return self.parts.at(_profiles, rows)
 
 
@@ -215,16 +215,16 @@ def _profiles(f, rows):
 
 
 def reference_gains_over(parts: Parts) -> ReferenceGains | DistributedReferenceGains:
-    """Modular set function over a whole pool, of those over its parts.
+    """Combine the objectives of the parts of a pool into one over the whole pool.
 
     Parameters
     ----------
     parts : Parts
-        A `ReferenceGains` of each part.
+        A `ReferenceGains` for each part.
 
     Returns
     -------
     ReferenceGains or DistributedReferenceGains
-        With ``profiles(rows)``; in memory the one that there is.
+        Objective with a method ``profiles(rows)``.
     """
     return DistributedReferenceGains(parts) if parts.is_distributed else parts.here

@@ -1,6 +1,7 @@
-"""What noisy values would tell of those at reference points; layer 2.
+"""Expected effects of a noisy value on values at reference points; layer 2.
 
-The joint distribution of two points' values is Gaussian, with the draws' covariances.
+The values of two points are modelled as jointly Gaussian, with the covariance of the
+draws.
 """
 
 from skactive._utils.array import chunk_rows, device, map_rows, namespace
@@ -10,29 +11,30 @@ __all__ = ["ReferenceInformation", "ReferenceVariance"]
 
 
 class ReferenceInformation(GaussianInformation):
-    """Information of a noisy value about noisy values of the reference, in nats.
+    """Mutual information of noisy values of a point and of reference points, in nats.
 
-    ``-1/2 log det(I - Sx^-1 X S*^-1 X')`` for each pair, averaged over the reference,
-    where S and X are covariances given the batch and the noise.
+    ``-1/2 log det(I - Sx^-1 X S*^-1 X')``, averaged over reference points, where Sx and
+    S* are covariances of the noisy values of point and reference point given the batch,
+    and X is their cross-covariance.
 
     Parameters
     ----------
     f_nck : array of shape (n, c, k)
         Draws of the points, from `centered_draws`.
     reference_rck : array of shape (r, c, k)
-        Draws, by the same functions, of the reference points, likewise.
+        Draws of the reference points, from the same functions and `centered_draws`.
     noise : float
-        Variance of the noise on each value; positive.
+        Positive variance of the observation noise.
     """
 
-    diminishing = False  # other picks may make two points depend on each other
+    diminishing = False  # conditioning on other picks can make points more dependent
 
     def __init__(self, f_nck, reference_rck, noise):
         super().__init__(f_nck, noise)
         self.reference_rck = reference_rck
 
     def gains(self, state, rows=None):
-        """Mean information of each point (of `rows`) about the reference: (n,)."""
+        """Compute the mean information about reference points (of `rows`): (n,)."""
         xp, f_nck = namespace(self.f_nck), self.f_nck
         f_nck = f_nck if rows is None else f_nck[rows]
         n, c, k = f_nck.shape
@@ -49,7 +51,7 @@ class ReferenceInformation(GaussianInformation):
         return map_rows(chunk, n, chunk_rows(8 * c * (k + 2 * r * c)))
 
     def _whitened(self, f_nck, state):
-        """Draws divided by the root of the variance of their noisy values."""
+        """Multiply draws by the inverse root of the covariance of noisy values."""
         xp, c = namespace(f_nck), f_nck.shape[1]
         noise_cc = self.noise * xp.eye(c, dtype=f_nck.dtype, device=device(f_nck))
         root_ncc = xp.linalg.cholesky(covariance(f_nck, state) + noise_cc)
@@ -57,7 +59,7 @@ class ReferenceInformation(GaussianInformation):
 
 
 def _squared_singular(w_nrcc):
-    """Squares of the singular values of stacked matrices: (n, r, c)."""
+    """Squared singular values of stacked matrices: (n, r, c)."""
     xp = namespace(w_nrcc)
     if w_nrcc.shape[-1] == 1:
         return (w_nrcc * w_nrcc)[..., 0]
@@ -66,9 +68,9 @@ def _squared_singular(w_nrcc):
 
 
 class ReferenceVariance(ReferenceInformation):
-    """Variance that a noisy value is expected to remove from the reference.
+    """Expected reduction of the variance at reference points by a noisy value.
 
-    ``tr(Sx^-1 X X')`` for each pair, averaged over the reference.
+    ``tr(Sx^-1 X X')``, averaged over reference points.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ class ReferenceVariance(ReferenceInformation):
     """
 
     def gains(self, state, rows=None):
-        """Mean variance removed by each point (of `rows`): (n,)."""
+        """Compute the mean reduction of variance by each point (of `rows`): (n,)."""
         xp, f_nck = namespace(self.f_nck), self.f_nck
         f_nck = f_nck if rows is None else f_nck[rows]
         n, c, k = f_nck.shape

@@ -1,8 +1,8 @@
-"""Variance that answers remove from predictions everywhere: DEIMOS; layer 2.
+"""Expected reduction of the variance of predictions (DEIMOS); layer 2.
 
-With F_i the centred draws of point i over sqrt(k), the covariance of points i and j is
-F_i' A F_j, where A = I before anything is asked. Conditioning on an answer changes A by
-a matrix of rank c, so that no covariance between points is ever held.
+With F_i the centred draws of point i divided by sqrt(k), the covariance of points i and
+j is F_i' A F_j, with A = I for the empty batch. Conditioning on a label changes A by a
+matrix of rank c, so that covariances between points are never stored.
 """
 
 import functools
@@ -31,26 +31,27 @@ __all__ = [
     "variance_reduction",
 ]
 
-LAST_PLACES = 64  # error of a difference, in units of its terms' last place
+LAST_PLACES = 64  # rounding error of a difference, in units of eps of its terms
 
 
 def gram_of_chosen(f_nck: Array | LazyArray, chosen: np.ndarray) -> Array:
-    """Sum of F_l F_l' over the points of a mask: (k, k)."""
+    """Compute the sum of F_l F_l' over the points of a mask: (k, k)."""
     return gram(f_nck, None if chosen.all() else np.flatnonzero(chosen))
 
 
 def variance_reduction(
     f_nck: Array | LazyArray, marks_n2: np.ndarray, m_kk: Array, noise: float
 ) -> DivisibleSetFunction:
-    """The set function, in the form that fits what is held of the draws.
+    """Create the objective, in the form that fits in memory.
 
-    ``marks_n2`` says which points are noisy reference points, and which may be picked.
+    ``marks_n2`` are two masks: the noisy reference points, and the points that may be
+    selected.
     """
     noisy, allowed = marks_n2.T
-    if not noise > 0:  # all draws agree: there is no variance to lower
+    if not noise > 0:  # all draws agree, so that there is no variance to reduce
         return Scores(carry(np.where(allowed, 0.0, -np.inf), m_kk))
     n, c, _ = f_nck.shape
-    variances = 32 * n * c**2  # in bytes, before and after a pick
+    variances = 32 * n * c**2  # bytes of Q and R, before and after a pick
     held = not isinstance(f_nck, LazyArray) and fits(f_nck.nbytes + variances)
     form = VarianceReduction if held else LazyVarianceReduction
     allowed_n = None if allowed.all() else carry(allowed, m_kk)
@@ -58,20 +59,20 @@ def variance_reduction(
 
 
 class VarianceReduction(DivisibleSetFunction):
-    """Drop of the summed variance at reference points when a point is answered.
+    """Reduction of the summed variance at reference points when a point is labelled.
 
     Parameters
     ----------
     f_nck : array or LazyArray of shape (n, c, k)
-        Deviations of the pool's draws from their mean, over sqrt(k).
+        Centred draws of the pool divided by sqrt(k).
     m_kk : array of shape (k, k)
         Sum of F_l F_l' over the reference points l.
     noise : float
-        Variance of an answer about the function.
+        Variance of the observation noise.
     noisy_n : array of bool, shape (n,)
-        Reference points whose own noise counts, until it is answered.
+        Reference points whose variance includes the noise until they are labelled.
     allowed_n : array of bool, shape (n,), default=None
-        Points that may be picked; the gain of others is -inf. All by default.
+        Points that may be selected; the gain of others is -inf. All by default.
     """
 
     def __init__(self, f_nck, m_kk, noise, noisy_n, allowed_n=None):
@@ -80,7 +81,7 @@ class VarianceReduction(DivisibleSetFunction):
 
     @functools.cached_property
     def rounding(self):
-        """Error of gains: what is left of r, a difference, over the noise at least."""
+        """Rounding error of the gains: that of the difference r, over the noise."""
         xp = namespace(self.m_kk)
         lengths_n = map_chunks(
             lambda f: xp.sum(float64(f) ** 2, axis=(1, 2)), self.f_nck
@@ -89,14 +90,14 @@ class VarianceReduction(DivisibleSetFunction):
         return LAST_PLACES * float(xp.finfo(self.m_kk.dtype).eps) * most
 
     def start(self):
-        """State before any answer: A = I."""
+        """Return the state of the empty batch: A = I."""
         a_kk, m_kk = _eye(self.m_kk), self.m_kk
         q_ncc = map_chunks(lambda f_mck: _products(float64(f_mck), a_kk), self.f_nck)
         r_ncc = map_chunks(lambda f_mck: _products(float64(f_mck), m_kk), self.f_nck)
         return _Covariance(a_kk, m_kk, q_ncc, r_ncc)
 
     def gains(self, state, rows=None):
-        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
         every = slice(None) if rows is None else rows
         q_ncc, r_ncc, noisy_n = state.q_ncc[every], state.r_ncc[every], self.noisy_n
         noisy_n = namespace(q_ncc).astype(noisy_n[every], q_ncc.dtype)
@@ -114,11 +115,11 @@ class VarianceReduction(DivisibleSetFunction):
         return namespace(gain_n).where(self.allowed_n[every], gain_n, -np.inf)
 
     def message(self, i):
-        """What a state has to know of point `i`: its F, and whether it was noisy."""
+        """Return what a state needs to know about point `i`: F, and if it is noisy."""
         return float64(self.f_nck[i]), bool(self.noisy_n[i])
 
     def receive(self, state, message):
-        """State conditioned on an answer at the point of a message."""
+        """Return the state conditioned on a label of the point in `message`."""
         a_kk, m_kk, columns_kj = self._answered(state, message)
         xp, c = namespace(a_kk), columns_kj.shape[1] // 2
 
@@ -131,22 +132,23 @@ class VarianceReduction(DivisibleSetFunction):
             return xp.stack([q_ncc, r_ncc], axis=1)
 
         n, c, k = self.f_nck.shape
-        # what a block's steps leave, draws and five pairs of c x c, fits a cache
+        # so that draws and five pairs of c x c matrices of a block fit the CPU cache
         size = block_rows(8 * c * (k + 10 * c), self.f_nck)
         both = map_rows(chunk, n, size)
         return _Covariance(a_kk, m_kk, both[:, 0], both[:, 1])
 
     def _answered(self, state, message):
-        """A and M once the point is answered, and the columns that Q and R lose by."""
+        """A and M after the point is labelled, and the columns that update Q and R."""
         f_ck, noisy = message
         noise, a_kc = self.noise, state.a_kk @ f_ck.T
         xp = namespace(a_kc)
-        # by roots of V: what its inverse multiplies most, rounding, is then not squared
+        # In the eigenbasis of V, with columns divided by roots of eigenvalues: rounding
+        # errors in directions of small variance are then not amplified twice.
         v_c, u_cc = xp.linalg.eigh(f_ck @ a_kc)
         v_c = xp.clip(v_c, min=0.0) + noise
         a_kc = a_kc @ u_cc / v_c**0.5  # A changes by -a a'
         m_cc = a_kc.T @ state.m_kk @ a_kc
-        if noisy:  # a reference itself: A'F F'A', noise^2 a a' / v, leaves the sum too
+        if noisy:  # the point leaves the sum M: subtract its own term A F F' A
             m_cc = m_cc - noise**2 * _eye(m_cc) / v_c
         # A M A changes by -a b' - b a' + a m a': by -a h' - h a'
         h_kc = state.a_kk @ (state.m_kk @ a_kc) - a_kc @ m_cc / 2
@@ -158,18 +160,18 @@ class VarianceReduction(DivisibleSetFunction):
 
 
 class LazyVarianceReduction(VarianceReduction):
-    """The same where draws fill the memory: a state is A and M alone.
+    """`VarianceReduction` for draws that do not fit in memory.
 
-    What `VarianceReduction` keeps of each point is computed from its draws whenever
-    gains are asked.
+    A state consists of A and M only; Q and R of each point are computed from its draws
+    whenever gains are evaluated.
     """
 
     def start(self):
-        """State before any answer: A = I."""
+        """Return the state of the empty batch: A = I."""
         return _Covariance(_eye(self.m_kk), self.m_kk, None, None)
 
     def gains(self, state, rows=None):
-        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
         xp, (b_kk, s_k) = namespace(state.a_kk), _roots(state.a_kk, state.m_kk)
         noisy_n = xp.astype(self.noisy_n, b_kk.dtype)
 
@@ -190,17 +192,18 @@ class LazyVarianceReduction(VarianceReduction):
         return self._of_allowed(gain_n, slice(None) if rows is None else rows)
 
     def receive(self, state, message):
-        """State conditioned on an answer at the point of a message."""
+        """Return the state conditioned on a label of the point in `message`."""
         a_kk, m_kk, _ = self._answered(state, message)
         return _Covariance(a_kk, m_kk, None, None)
 
 
 class _Covariance(NamedTuple):
-    """What the picks leave of the covariance.
+    """State: the covariance conditioned on the labels of the picks.
 
-    ``q = F' A F`` is each point's own, without noise, and ``r = F' A M A F`` the sum of
-    its squares with the reference points, without theirs; ``m`` is the sum of F_l F_l'
-    over the reference points l that may still be noisy.
+    ``q = F' A F`` is the covariance of the outputs of each point without noise, and
+    ``r = F' A M A F`` the sum of its squared cross-covariances with the reference
+    points, also without noise. ``m`` is the sum of F_l F_l' over the reference points l
+    that are not labelled yet.
     """
 
     a_kk: Any
@@ -210,7 +213,7 @@ class _Covariance(NamedTuple):
 
 
 def _drop(q_ncc, r_ncc, noisy_n, noise):
-    """``tr((q + noise)^-1 (r + noisy (2 noise q + noise^2)))`` of each point."""
+    """``tr((q + noise)^-1 (r + noisy (2 noise q + noise^2)))`` for each point."""
     xp, eye_cc = namespace(q_ncc), _eye(q_ncc)
     own_ncc = noisy_n[:, None, None] * (2 * noise * q_ncc + noise**2 * eye_cc)
     v_ncc, r_ncc = q_ncc + noise * eye_cc, r_ncc + own_ncc
@@ -220,7 +223,7 @@ def _drop(q_ncc, r_ncc, noisy_n, noise):
 
 
 def _roots(a_kk, m_kk):
-    """B and s with ``B B' = A`` and ``B diag(s) B' = A M A``."""
+    """Factorise: B and s with ``B B' = A`` and ``B diag(s) B' = A M A``."""
     xp = namespace(a_kk)
     a_k, u_kk = xp.linalg.eigh(a_kk)
     b_kk = u_kk * xp.clip(a_k, min=0.0) ** 0.5
@@ -229,7 +232,7 @@ def _roots(a_kk, m_kk):
 
 
 def gram(f_nck: Array | LazyArray, rows: np.ndarray | None = None) -> Array:
-    """Sum of F_l F_l' over points (of `rows`): (k, k)."""
+    """Compute the sum of F_l F_l' over points (of `rows`): (k, k)."""
     n, total_kk = len(f_nck) if rows is None else len(rows), _nothing_like(f_nck)
     for some in gen_batches(n, rows_at_once(f_nck)):
         f_mck = f_nck[some if rows is None else rows[some]]
@@ -239,24 +242,24 @@ def gram(f_nck: Array | LazyArray, rows: np.ndarray | None = None) -> Array:
 
 
 def _nothing_like(f_nck):
-    """Zeros (k, k) where the draws live."""
+    """Zeros (k, k) on the library and device of the draws."""
     f_fk = float64(f_nck[:1][0])
     return 0 * (f_fk.T @ f_fk)
 
 
 def _products(f_nck, m_kk):
-    """``F_i' M F_i`` of each point: (n, c, c)."""
+    """``F_i' M F_i`` for each point: (n, c, c)."""
     return _outer(_times(f_nck, m_kk), f_nck)
 
 
 def _times(f_ncj, m_jl):
-    """Every point's matrix times one matrix, as one product: (n, c, l)."""
+    """Multiply the matrix of each point by one matrix, as one product: (n, c, l)."""
     xp, (n, c, j) = namespace(f_ncj), f_ncj.shape
     return xp.reshape(xp.reshape(f_ncj, (n * c, j)) @ m_jl, (n, c, -1))
 
 
 def _outer(u_ncj, v_ncj):
-    """Each point's matrix times the transpose of its other: (n, c, c)."""
+    """Multiply the matrix u of each point by its v transposed: (n, c, c)."""
     if u_ncj.shape[1:] == (1, 1):
         return u_ncj * v_ncj
     return u_ncj @ _transposed(v_ncj)

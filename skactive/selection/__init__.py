@@ -1,8 +1,8 @@
-"""Set functions and the searches over them; layer 1.
+"""Set functions and the searches that maximise them; layer 1.
 
-A set function is an acquisition function of sets of points: its gains are the marginal
-gains that a search follows. Its state is a value: ``add`` returns a new one and never
-changes the old, so that a search may hold several.
+A set function is an acquisition function of sets of points; a search selects points by
+their marginal gains. States are immutable: ``add`` returns a new state and leaves the
+old one unchanged, so that a search may keep several.
 """
 
 from skactive.selection._bare import as_set_function

@@ -1,4 +1,4 @@
-"""Bare objects as set functions; layer 1. Public in `skactive.selection`."""
+"""Duck-typed objects as set functions; layer 1. Public in `skactive.selection`."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ from skactive.selection._set_function import SetFunction
 
 __all__ = ["as_set_function"]
 
-DECLARED = tuple(SetFunction.__annotations__)  # what a search may use, beside methods
+DECLARED = tuple(SetFunction.__annotations__)  # the attributes that a search may use
 
 
 class _Bare(SetFunction):
-    """An object with ``start``, ``gains`` and ``add``, as a set function."""
+    """Adapter for an object with methods ``start``, ``gains`` and ``add``."""
 
     def __init__(self, f):
         self._f = f
-        for name in DECLARED:  # what it declares; for all else the defaults hold
+        for name in DECLARED:  # attributes that it does not define keep their defaults
             if hasattr(f, name):
                 setattr(self, name, getattr(f, name))
 
@@ -32,23 +32,23 @@ class _Bare(SetFunction):
 
 
 def as_set_function(f: Any) -> SetFunction:
-    """Return a `SetFunction`: `f` itself, or a bare object made into one.
+    """Convert an object to a `SetFunction`, or return it if it is one already.
 
     Parameters
     ----------
     f : SetFunction or object
-        With ``start()``, ``gains(state, rows=None)`` and ``add(state, i)``, and
-        whatever attributes of `SetFunction` it declares.
+        An object with methods ``start()``, ``gains(state, rows=None)`` and
+        ``add(state, i)``, and optionally other attributes of `SetFunction`.
 
     Returns
     -------
     SetFunction
-        What all searches work on.
+        The set function.
 
     Raises
     ------
     TypeError
-        If one of the three methods is missing, naming it.
+        If one of the three methods is missing.
 
     Examples
     --------
@@ -68,5 +68,7 @@ def as_set_function(f: Any) -> SetFunction:
         return f
     missing = [name for name in ("start", "gains", "add") if not hasattr(f, name)]
     if missing:
-        raise TypeError(f"{f!r} is no set function: it has no {', no '.join(missing)}")
+        raise TypeError(
+            f"{f!r} is not a set function: it has no {', no '.join(missing)}"
+        )
     return _Bare(f)

@@ -24,36 +24,36 @@ def beam(
     cost: ArrayLike | None = None,
     budget: float | None = None,
 ) -> Picks:
-    """Grow `width` sets at once and return the best of them.
+    """Maximise a set function by beam search.
 
-    Each set proposes its `width` best points; of the sets so made, equal ones merged,
-    the `width` of largest worth go on, ties to the earlier rank. The worth of a set is
-    ``f.value(state)`` where `f` has it, else the sum of its gains. ``width=1`` is
-    `greedy`.
+    At each step, each of up to `width` sets is extended by each of its `width` best
+    points. Of the resulting distinct sets, the `width` with the largest values are
+    kept; ties are broken by rank. The value of a set is ``f.value(state)`` if `f`
+    defines it, and otherwise the sum of its gains. ``width=1`` is `greedy`.
 
     Parameters
     ----------
     f : SetFunction
         The objective.
     n : int or None
-        Number of points to pick, no more than there are; with a budget, an upper limit
-        or None.
+        Number of points to select, at most the number of points. With a budget an upper
+        limit, or None for no limit.
     width : int
-        Number of sets held at once.
+        Number of sets to keep at each step.
     state : object, default=None
-        Where to begin; the empty set by default.
+        State to start from; by default that of the empty set.
     cost : array-like of shape (n_points,), default=None
-        What labelling each point costs; positive. With `budget`.
+        Positive cost of labelling each point; requires `budget`.
     budget : float, default=None
-        Upper limit of the costs of all picks; see `greedy`. Sets that afford no more
-        points stay as they are.
+        Maximum total cost of the selected points; see `greedy`. Sets that cannot be
+        extended within the budget are kept unchanged.
 
     Returns
     -------
     indices : ndarray of intp, shape (n,)
         The best set, in order of selection.
     gains : ndarray of shape (n,)
-        Marginal gain of each when it was picked.
+        Marginal gain of each point when it was selected.
 
     Examples
     --------
@@ -74,18 +74,18 @@ def beam(
 
 
 class _Size(Purse):
-    """The limit of a search without a budget: the number of points alone."""
+    """Limit of a search without a budget: only the number of points."""
 
     def __init__(self, n):
         super().__init__(None, np.inf, n, per_cost=False)
 
     def affordable(self, available, picks):
-        """All that are available: what they cost does not matter."""
+        """Return all available points, regardless of cost."""
         return available
 
 
 class _Grown(NamedTuple):
-    """A set of the beam, its worth, and whether it may grow no more."""
+    """A set of the beam, its value, and whether it cannot be extended any more."""
 
     trail: Trail
     value: float
@@ -93,7 +93,7 @@ class _Grown(NamedTuple):
 
 
 def _beam(f, width, state, purse):
-    """The trail of the best set that a purse affords."""
+    """Run the search, and return the trail of the best set that the purse affords."""
     sets = [_Grown(Trail(f, state), 0.0, purse.is_spent(()))]
     while not all(held.full for held in sets):
         grown: dict[frozenset, _Grown] = {}
@@ -105,13 +105,13 @@ def _beam(f, width, state, purse):
 
 
 def _best(sets, width, rounding):
-    """The sets of largest worth; of tied ones, those of the earlier rank."""
+    """Return the sets with the largest values; ties are broken by rank."""
     values = np.array([held.value for held in sets])
     return [sets[i] for i in ranked(values, min(width, len(sets)), error=rounding)]
 
 
 def _grow(f, held, width, purse):
-    """Add, to the set held, each of its `width` best points; itself if it is full."""
+    """Yield the set extended by each of its `width` best points, or itself if full."""
     trail = held.trail
     if held.full:
         yield held
@@ -129,7 +129,7 @@ def _grow(f, held, width, purse):
 
 
 def _proposed(f, trail, gains, width, purse):
-    """The `width` best points that the purse affords, and whether all are tied."""
+    """Return the `width` best points that the purse affords; whether all are tied."""
     available = np.ones(len(gains), dtype=bool)
     available[trail.indices] = False
     rows = np.flatnonzero(purse.affordable(available, trail.indices))

@@ -1,9 +1,9 @@
-"""Batches whose costs fit a budget; layer 1.
+"""Selection within a budget; layer 1.
 
-Two greedy searches are run, by gain per cost and by gain, and the better set is taken:
-for monotone submodular objectives at least (1 - 1/e) / 2 of the best [1]_. Either one
-alone may be as bad as it likes: gain per cost prefers many cheap points to the one dear
-point that is worth more than all of them, gain alone the reverse.
+Two greedy searches are run, by gain per cost and by gain, and the better set is
+returned. For monotone submodular objectives its value is at least (1 - 1/e) / 2 of the
+optimum [1]_. Either search alone may be arbitrarily bad: gain per cost may prefer a few
+cheap points to an expensive one that is worth more, and gain alone the reverse.
 
 References
 ----------
@@ -30,32 +30,33 @@ __all__ = [
     "within_budget",
 ]
 
-# relative: costs that add up to the budget but for rounding fit it. Half of what is
-# promised, so that the rounding of a difference cannot break the promise
+# Relative tolerance: costs that sum to the budget up to rounding fit it. The documented
+# tolerance is twice this, so that rounding of a difference cannot exceed it.
 SLACK = 5e-10
 
 
 def affordable(cost: np.ndarray, budget: float) -> np.ndarray:
-    """Which points a budget affords, each on its own: a mask."""
+    """Mask of the points whose cost alone does not exceed the budget."""
     return cost <= budget * (1 + SLACK)
 
 
 def number_of_equal(cost: float, budget: float, most: int) -> int:
-    """How many points of one cost a budget affords, `most` at most."""
+    """Number of points of equal cost that a budget affords, but at most `most`."""
     n = int(min(most, budget * (1 + SLACK) / cost))
-    # a quotient may round up to the next integer
+    # the quotient may have been rounded up to the next integer
     return n if math.fsum([cost] * n) <= budget * (1 + SLACK) else n - 1
 
 
 def most_affordable(cost: np.ndarray, budget: float) -> int:
-    """Number of points that a budget affords at most, the cheapest ones."""
+    """Maximum number of points that a budget affords, which are the cheapest ones."""
     return int(affordable(np.cumsum(np.sort(cost)), budget).sum())
 
 
 def in_order(scores, n, cost, budget):
-    """Take the points from the largest score down, those that a budget still affords.
+    """Select points by decreasing score, skipping those the budget does not afford.
 
-    Costs do not change the order: for scores that know of them, or are chance.
+    Costs do not change the order. Used for scores that are random or already divided by
+    costs.
     """
     picks, spent = [], 0.0
     for i in ranked(scores, len(scores)).tolist():
@@ -68,29 +69,29 @@ def in_order(scores, n, cost, budget):
 
 
 class Purse:
-    """A budget: what it affords, and by what the points are compared.
+    """A budget with the costs of points and the criterion to compare them.
 
     Parameters
     ----------
     cost : ndarray of shape (n_points,)
-        Positive.
+        Positive cost of each point.
     budget : float
-        Upper limit of the sum of costs.
+        Maximum sum of costs.
     n : int or None
-        Upper limit of the number of points.
+        Maximum number of points.
     per_cost : bool
-        Whether points are compared by gain per cost, or by gain.
+        Whether to compare points by gain per cost instead of gain.
     """
 
     def __init__(self, cost, budget, n, per_cost):
         self.cost, self.budget, self.n, self.per_cost = cost, budget, n, per_cost
 
     def is_spent(self, picks):
-        """Whether nothing may be added to the picks, whatever it costs."""
+        """Whether the picks have reached the maximum number of points."""
         return self.n is not None and len(picks) >= self.n
 
     def affordable(self, available, picks):
-        """Which of the available points may be added to the picks: a mask."""
+        """Mask of the available points that can be added to the picks."""
         if self.is_spent(picks):
             return namespace(available).zeros_like(available)
         spent = math.fsum(self.cost[np.asarray(picks, dtype=np.intp)])
@@ -98,54 +99,55 @@ class Purse:
         return available & carry(self.cost <= rest, available)
 
     def worth(self, gains, rows=slice(None)):
-        """By what points (of `rows`) are compared, given their gains."""
+        """Values by which points (of `rows`) are compared: gains, or gains per cost."""
         if not self.per_cost:
             return gains
         if bool((gains < 0).any()):
             raise ValueError(
-                "gain per cost needs gains that are not negative, and the least is "
-                f"{float(gains.min()):.3g}; a strategy may define `worth(gains)`, on a "
-                "scale that begins at zero"
+                "selection by gain per cost requires gains that are not negative, but "
+                f"the smallest gain is {float(gains.min()):.3g}; override "
+                "`worth(gains)` in the strategy to make them non-negative"
             )
         return gains / carry(self.cost[rows], gains)
 
     def least_gain(self, worth):
-        """Smallest gain by which a point is worth so much, whatever it costs."""
+        """Smallest gain with which any point can reach a value of `worth`."""
         return worth * float(self.cost.min()) if self.per_cost else worth
 
     def error(self, rounding):
-        """Error of what points are compared by, given that of their gains."""
+        """Rounding error of the compared values, given that of the gains."""
         return rounding / float(self.cost.min()) if self.per_cost else rounding
 
     def choose(self, f, gains, available, pick=best):
-        """The next pick of `greedy` among what may be bought."""
+        """Choose the next pick of `greedy` from the points that can be afforded."""
         worth, error = self.worth(gains), self.error(f.rounding)
         if pick is not best:
             i = pick(worth, available)
             return Choice(i, float(gains[i]), False)
         i, undecided = settle(worth, available, f.tie_break, error)
-        # the last point that the budget affords is no tie
+        # a single affordable point is not a tie
         several = int(to_numpy(available).sum()) > 1
         return Choice(i, float(gains[i]), undecided and several)
 
 
 def within_budget(search, f, n, cost, budget, both=True):
-    """The better of two searches, by gain per cost and by gain; picks and gains.
+    """Search by gain per cost and by gain, and return the better picks with gains.
 
     Parameters
     ----------
     search : callable
-        ``search(purse)`` returns the `Trail` of a search that spends a purse.
+        ``search(purse)`` returns the `Trail` of a search within the budget of `purse`.
     f : SetFunction
-        What says which set is better.
+        Objective by which the two sets are compared.
     n, cost, budget
         See `skactive.selection.greedy`.
     both : bool, default=True
-        False for rules of chance, which go by gain per cost alone.
+        Whether to run both searches; False for random pick rules, which use only gain
+        per cost.
     """
     cost = _check_costs(cost, budget)
     trails = [search(Purse(cost, budget, n, per_cost=True))]
-    if both and cost.min() < cost.max():  # of equal costs, both are one search
+    if both and cost.min() < cost.max():  # with equal costs both searches are the same
         trails.append(search(Purse(cost, budget, n, per_cost=False)))
     better = max(trails, key=lambda trail: _worth_of(f, trail))
     return better.end(len(better.indices), len(cost))
@@ -158,22 +160,23 @@ def _worth_of(f, trail):
 
 
 def check_unlimited(n):
-    """Raise ``TypeError`` unless the number of points is given."""
+    """Raise ``TypeError`` if the number of points is None."""
     if n is None:
         raise TypeError(
-            "n must be an integer, not None: that is for searches with cost and budget"
+            "n must be an integer, not None; n=None requires cost and budget"
         )
 
 
 def _check_costs(cost, budget):
-    """Costs as an array; ``ValueError`` where they, or the budget, cannot be."""
+    """Return costs as an array, after checking them and the budget."""
     if cost is None or budget is None:
-        raise ValueError("cost and budget go together: give both, or neither")
+        raise ValueError("cost and budget go together: pass both or neither")
     cost = to_numpy(cost).astype(float)
     if cost.ndim != 1 or not (np.isfinite(cost) & (cost > 0)).all():
-        raise ValueError("cost must be 1-D, a positive number for each point")
+        raise ValueError("cost must be 1-D, with a positive number for each point")
     if not cost.min() <= budget * (1 + SLACK):
         raise ValueError(
-            f"budget={budget} is below the cost of the cheapest point, {cost.min()}"
+            f"budget={budget} is below the cost of the cheapest point, {cost.min()}: "
+            "increase the budget"
         )
     return cost

@@ -1,4 +1,4 @@
-"""Batches by clusters of the best points; layer 1."""
+"""Diverse batches by clustering the best points; layer 1."""
 
 from collections.abc import Callable
 
@@ -23,30 +23,32 @@ def diverse(
     rng: np.random.Generator,
     pending: np.ndarray | None = None,
 ) -> Picks:
-    """Pick, of the best points, those nearest to the centres of n clusters of them.
+    """Cluster the best points, and pick the one nearest to each of n centres.
 
-    Pending points are clustered with them, into as many clusters more; clusters that
-    hold one are left out, and the largest others taken.
+    Pending points are clustered together with the best points, and the number of
+    clusters is increased by their number. Clusters that contain a pending point are
+    skipped, and the largest of the others are used.
 
     Parameters
     ----------
     f : SetFunction
-        Modular; says which points are the best.
+        Modular objective that ranks the points.
     profiles : callable
-        ``profiles(rows)`` (m, r): by what rows of the whole pool are compared.
+        ``profiles(rows)``, of shape (m, r): features by which to cluster rows of the
+        whole pool.
     size : int
-        How many of the best points are clustered; at least `n`.
+        Number of best points to cluster; at least `n`.
     n : int
-        Number of points to pick.
+        Number of points to select.
     rng : numpy.random.Generator
-        Seeds the clusters.
+        Seeds k-means.
     pending : array of int, default=None
-        Rows of the whole pool; none by default.
+        Pending rows of the whole pool; none by default.
 
     Returns
     -------
     indices : ndarray of intp, shape (n,)
-        From the largest gain down.
+        The selected points, by decreasing gain.
     gains : ndarray of shape (n,)
         Their gains.
     """
@@ -57,7 +59,8 @@ def diverse(
     n_clusters = min(n_clusters, len(np.unique(profiles_mr, axis=0)))
     centers = _centers(profiles_mr, n_clusters, len(first), rng)[:n]
     picked, available = _nearest(profiles_mr[: len(first)], centers)
-    others = np.flatnonzero(available)  # too few distinct points: the best of the rest
+    # with fewer than n clusters, fill the batch with the best remaining points
+    others = np.flatnonzero(available)
     picked = np.sort(np.concatenate([picked, others[: n - len(picked)]]).astype(int))
     return first[picked], gains[picked]
 
@@ -65,23 +68,24 @@ def diverse(
 def largest_without(
     labels: np.ndarray, pending: np.ndarray, n_clusters: int
 ) -> np.ndarray:
-    """Clusters that hold no pending point, the largest first.
+    """Order clusters by size, those without a pending point first.
 
-    Those that hold one follow: a batch may be larger than the number of the others.
+    Clusters with a pending point come last instead of being dropped, because the batch
+    may be larger than the number of the others.
 
     Parameters
     ----------
     labels : array of int, shape (n,)
         Cluster of each point.
     pending : array of int
-        Rows of the points that are pending.
+        Rows of the pending points.
     n_clusters : int
-        How many clusters there are; some may be empty.
+        Number of clusters; some may be empty.
 
     Returns
     -------
     array of int, shape (n_clusters,)
-        Numbers of clusters.
+        Cluster numbers.
     """
     size = np.bincount(labels, minlength=n_clusters)
     held = np.bincount(labels[pending], minlength=n_clusters) > 0
@@ -89,7 +93,7 @@ def largest_without(
 
 
 def _centers(profiles_mr, n_clusters, n_free, rng):
-    """Centres of clusters; where points after `n_free` are pending, see above."""
+    """Cluster centres, without those of clusters with pending points (after n_free)."""
     wide_mr, seed = profiles_mr.astype(float), int(rng.integers(2**31))
     found = KMeans(n_clusters, n_init=1, random_state=seed).fit(wide_mr)
     if n_free == len(profiles_mr):
@@ -101,13 +105,14 @@ def _centers(profiles_mr, n_clusters, n_free, rng):
 
 
 def _nearest(profiles_mr, centers):
-    """Point nearest to each centre, of those not taken yet; which ones are left."""
+    """Pick the nearest point to each centre in turn; also return which are left."""
     wide_mr = profiles_mr.astype(float)
     rounding = resolution(profiles_mr) * np.linalg.norm(wide_mr, axis=1).max()
     picked, available = [], np.ones(len(wide_mr), dtype=bool)
     for center in centers:
         distances = np.linalg.norm(wide_mr - center, axis=1)
-        # two points alone are equally near, but for rounding: take the better one
+        # the two points of a cluster are equally near up to rounding: `leveled` makes
+        # them tied, so that the one with the larger gain is picked
         nearness = leveled(-distances, available, rounding)
         picked.append(best(nearness.astype(profiles_mr.dtype), available))
         available[picked[-1]] = False

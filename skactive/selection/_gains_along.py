@@ -1,4 +1,4 @@
-"""Gains along given picks; layer 1. Public in `skactive.selection`."""
+"""Marginal gains of given picks; layer 1. Public in `skactive.selection`."""
 
 import itertools
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ __all__ = ["gains_along"]
 def gains_along(
     f: SetFunction, picks: Iterable[int], *, state: Any = None
 ) -> np.ndarray:
-    """Marginal gain of each of given points beside those before it.
+    """Compute the marginal gain of each of a sequence of picks.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ def gains_along(
     picks : iterable of int
         Points, in order of selection.
     state : object, default=None
-        Where to begin; the empty set by default.
+        State to start from; by default that of the empty set.
 
     Returns
     -------
     ndarray of shape (n_picks,)
-        What a greedy search would have reported for them.
+        Gain of each point given the earlier ones, as greedy search would return.
 
     Examples
     --------

@@ -23,31 +23,31 @@ def greedy(
     cost: ArrayLike | None = None,
     budget: float | None = None,
 ) -> Picks:
-    """Add the points one by one, each by its marginal gain beside the earlier ones.
+    """Maximise a set function greedily, one point at a time by marginal gain.
 
     Parameters
     ----------
     f : SetFunction
         The objective.
     n : int or None
-        Number of points to pick, no more than there are; with a budget, an upper limit
-        or None.
+        Number of points to select, at most the number of points. With a budget an upper
+        limit, or None for no limit.
     pick : callable, default=best
-        Rule ``pick(gains, available) -> int``.
+        Rule ``pick(gains, available) -> int`` that selects a point.
     state : object, default=None
-        Where to begin; the empty set by default.
+        State to start from; by default that of the empty set.
     cost : array-like of shape (n_points,), default=None
-        What labelling each point costs; positive. With `budget`.
+        Positive cost of labelling each point; requires `budget`.
     budget : float, default=None
-        Upper limit of the costs of all picks. Greedy search by gain per cost and by
-        gain is run, and the better set returned [1]_.
+        Maximum total cost of the selected points. Greedy search is run by gain per cost
+        and by gain, and the better set is returned [1]_.
 
     Returns
     -------
     indices : ndarray of intp, shape (n,)
-        In order of selection.
+        The selected points, in order of selection.
     gains : ndarray of shape (n,)
-        Marginal gain of each when it was picked.
+        Marginal gain of each point when it was selected.
 
     References
     ----------
@@ -83,7 +83,7 @@ def _greedy(f, n, pick, state):
 
 
 def _spend(f, pick, state, purse):
-    """The same, as long as the purse affords any of the points left."""
+    """Search greedily until the purse affords none of the remaining points."""
     left, trail = Left(), Trail(f, state)
     while True:
         gains = f.gains(trail.state)

@@ -16,8 +16,8 @@ from skactive.selection._ties import just_below, settle
 
 __all__ = ["lazy_greedy"]
 
-ABOUT = 1e-3  # relative difference of bounds that is not looked at
-FIRST_GROUP = 16  # points evaluated first; each group is twice the one before
+ABOUT = 1e-3  # bounds with a smaller relative difference are evaluated by index
+FIRST_GROUP = 16  # points evaluated first; each further group is twice as large
 
 
 def lazy_greedy(
@@ -28,36 +28,38 @@ def lazy_greedy(
     cost: ArrayLike | None = None,
     budget: float | None = None,
 ) -> Picks:
-    """Greedy for gains that only shrink: the same picks from far fewer evaluations.
+    """Maximise a set function with diminishing gains by lazy greedy search [1]_.
 
-    A point's last known gain bounds its present one [1]_, so only points whose bound
-    could still win are evaluated again, in groups that double.
+    Returns the picks of `greedy` with far fewer evaluations. When gains only shrink,
+    the last known gain of a point is an upper bound of its current one, so that only
+    points whose bound exceeds the best current gain are evaluated again, in groups of
+    doubling size.
 
     Parameters
     ----------
     f : SetFunction
-        With ``diminishing`` true, or with ``shift``.
+        Objective with ``diminishing = True`` or with ``shift``.
     n : int or None
-        Number of points to pick, no more than there are; with a budget, an upper limit
-        or None.
+        Number of points to select, at most the number of points. With a budget an upper
+        limit, or None for no limit.
     state : object, default=None
-        Where to begin; the empty set by default.
+        State to start from; by default that of the empty set.
     cost : array-like of shape (n_points,), default=None
-        What labelling each point costs; positive. With `budget`.
+        Positive cost of labelling each point; requires `budget`.
     budget : float, default=None
-        Upper limit of the costs of all picks; see `greedy`.
+        Maximum total cost of the selected points; see `greedy`.
 
     Returns
     -------
     indices : ndarray of intp, shape (n,)
-        In order of selection: those of ``greedy(f, n)``.
+        The selected points, in order of selection, as by ``greedy(f, n)``.
     gains : ndarray of shape (n,)
-        Marginal gain of each when it was picked.
+        Marginal gain of each point when it was selected.
 
     Raises
     ------
     ValueError
-        If `f` does not say that its gains diminish.
+        If `f` does not declare that its gains diminish.
 
     References
     ----------
@@ -73,7 +75,10 @@ def lazy_greedy(
     """
     f = as_set_function(f)
     if not f.diminishing and f.shift is None:
-        raise ValueError(f"{f!r} does not say that its gains diminish; use greedy")
+        raise ValueError(
+            f"{f!r} does not declare that its gains diminish (`diminishing = True`); "
+            "use greedy"
+        )
     if not f.costly:
         return greedy(f, n, state=state, cost=cost, budget=budget)
     if cost is None and budget is None:
@@ -93,7 +98,7 @@ def _lazy_greedy(f, n, state):
 
 
 def _spend(f, state, purse):
-    """The same, as long as the purse affords any of the points left."""
+    """Search lazily until the purse affords none of the remaining points."""
     bounds, left = _Bounds(f, state, purse), Left()
     trail = Trail(f, bounds.state)
     while True:
@@ -106,10 +111,10 @@ def _spend(f, state, purse):
 
 
 class _Bounds:
-    """Upper bounds of all gains, tightened where they could decide a pick.
+    """Upper bounds of all gains, which are tightened where they could decide a pick.
 
-    They begin as the gains of the empty set, which bound those of any larger set, so
-    that a search may begin in any state.
+    The first bounds are the gains for the empty set. They bound the gains for any
+    larger set, so that a search can start from any state.
     """
 
     def __init__(self, f, state, purse=None):
@@ -119,12 +124,12 @@ class _Bounds:
         self.gains = to_numpy(self.like).copy()
         self.resolution = resolution(self.like)
         self.shifted = 0.0 if f.shift is None else to_numpy(f.shift(start))
-        self.exact = state is None  # the bounds are the gains themselves
+        self.exact = state is None  # from the empty set, the bounds are the gains
         self.state = start if state is None else state
         self.tie_break = None
 
     def choose(self, state, available):
-        """The pick of greedy search, among available points."""
+        """Choose the point that greedy search would pick from the available ones."""
         if self._is_exhausted(state):
             self.gains[:] = 0.0
         elif not self.exact:
@@ -136,7 +141,7 @@ class _Bounds:
         return Choice(i, float(self.gains[i]), undecided)
 
     def _is_exhausted(self, state):
-        """Whether all gains are known, without a look, to be zero."""
+        """Whether all gains are known to be zero without evaluating them."""
         return self.f.limit is not None and self.f.limit(state) == 0
 
     def _tie_break(self):
@@ -145,12 +150,12 @@ class _Bounds:
         return self.tie_break
 
     def _compared(self, rows=slice(None)):
-        """By what points are compared: bounds of gains, or of gains per cost."""
+        """Values by which points are compared: bounds of gains or of gains per cost."""
         bounds = self.gains[rows]
         return bounds if self.purse is None else self.purse.worth(bounds, rows)
 
     def _as_gain(self, worth):
-        """Smallest gain of a point that compares so."""
+        """Smallest gain with which a point can reach the compared value `worth`."""
         return worth if self.purse is None else self.purse.least_gain(worth)
 
     def _error(self):
@@ -158,16 +163,16 @@ class _Bounds:
         return rounding if self.purse is None else self.purse.error(rounding)
 
     def _shift(self, state):
-        """Move bounds with the part of the gains that may also grow."""
+        """Replace the part of the bounds that may also grow by its current value."""
         if self.f.shift is not None:
             before, self.shifted = self.shifted, to_numpy(self.f.shift(state))
             self.gains += self.shifted - before
 
     def _tighten(self, state, available):
-        """Evaluate, in groups that double, all points whose bound could still win.
+        """Evaluate all points whose bound could still win, in groups that double.
 
-        Doubling: where bounds are loose, many points are evaluated by few calls, and
-        where they are tight, the first few settle the pick.
+        If bounds are tight, the first few points decide the pick; if they are loose,
+        doubling evaluates many points in few calls.
         """
         stale, winner, size = available.copy(), -np.inf, FIRST_GROUP
         cheaper = self.f.bounds
@@ -177,7 +182,7 @@ class _Bounds:
             if not rows.size:
                 return
             if cheaper is not None and np.isfinite(winner):
-                # once there is a winner to beat, cheap bounds drop most of the others
+                # once there is a gain to beat, cheaper bounds rule out most points
                 floor = self._as_gain(enough)
                 lower = to_numpy(cheaper(state, carry(rows, self.like), floor))
                 self.gains[rows], cheaper = np.minimum(self.gains[rows], lower), None
@@ -189,10 +194,11 @@ class _Bounds:
 
 
 def _first_few(rows, bounds, size):
-    """Rows of the largest bounds; of about equal ones, those of smallest index.
+    """Rows with the largest bounds; nearly equal bounds are ordered by index.
 
-    Any would do, where gains are exact. Sampled ones are what they were when they were
-    last looked at, and rounding must not decide which are.
+    For exact gains any order gives the same picks. Sampled gains, however, depend on
+    the step at which they were last evaluated, and rounding must not decide which
+    points are evaluated.
     """
     if len(rows) <= size:
         return rows

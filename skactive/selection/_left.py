@@ -1,4 +1,4 @@
-"""The points that a search has not picked yet; layer 1."""
+"""The points that a search can still pick; layer 1."""
 
 import numpy as np
 
@@ -8,10 +8,11 @@ __all__ = ["Left"]
 
 
 class Left:
-    """Which points are left, as a mask beside whatever gains are looked at.
+    """Mask of the points that have not been picked yet.
 
-    The mask is made once, where the gains live, and kept as picks are taken: making it
-    from the list of picks at every step would cost as much as many an objective.
+    The mask is created once, on the device of the gains, and updated with each pick:
+    creating it from the list of picks at every step would take as long as evaluating a
+    cheap objective.
     """
 
     def __init__(self):
@@ -19,18 +20,18 @@ class Left:
         self._mask = None
 
     def take(self, i: int) -> None:
-        """Take point `i`."""
+        """Mark point `i` as picked."""
         self.picks.append(i)
         if self._mask is not None:
             self._mask[i] = False
 
     @property
     def size(self):
-        """Number of points, once gains were looked at."""
+        """Total number of points; known once `among` has been called."""
         return len(self._mask)
 
     def among(self, gains):
-        """Mask of the points left, in the library and on the device of their gains."""
+        """Return the mask of the points left, on the library and device of `gains`."""
         if self._mask is None:
             xp = namespace(gains)
             self._mask = xp.ones_like(gains, dtype=xp.bool)

@@ -1,4 +1,4 @@
-"""What a search picks, and what it warns of; layer 1."""
+"""The picks of a search, and its warnings; layer 1."""
 
 import copy
 from typing import TypeAlias
@@ -13,17 +13,17 @@ Picks: TypeAlias = tuple[np.ndarray, np.ndarray]  # indices, and their gains
 
 
 class Trail:
-    """The picks of a search so far, and the state that they lead to."""
+    """The picks of a search so far, and the resulting state."""
 
     def __init__(self, f, state):
         self.f, self.state = f, state
         self.indices: list[int] = []
         self.gains: list[float] = []
-        self.n_points: int | None = None  # how many there are, where it is known
-        self._undecided: int | None = None  # the step from which on all points are tied
+        self.n_points: int | None = None  # total number of points, if known
+        self._undecided: int | None = None  # first step from which all points are tied
 
     def follow(self, choice, more=True):
-        """Take a pick; the state is brought up to date if `more` are to come."""
+        """Append a pick; the state is only updated if `more` picks will follow."""
         step = len(self.indices)
         if not choice.undecided:
             self._undecided = None
@@ -35,14 +35,14 @@ class Trail:
             self.state = self.f.add(self.state, choice.index)
 
     def branch(self, choice):
-        """Another trail, that goes on with a pick; this one stays as it is."""
+        """Return a copy extended by a pick; this trail stays unchanged."""
         other = copy.copy(self)
         other.indices, other.gains = self.indices.copy(), self.gains.copy()
         other.follow(choice)
         return other
 
     def end(self, n, n_points):
-        """The picks, with a warning where nothing told the last ones apart."""
+        """Return picks and gains; warn if the last picks were decided by ties."""
         if self._undecided is not None:
             warn_equal(self._undecided, n, n_points, self.f)
         return np.asarray(self.indices, dtype=np.intp), np.asarray(self.gains)

@@ -1,4 +1,4 @@
-"""Gains on another scale; layer 1."""
+"""Set functions with transformed gains; layer 1."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,15 +10,15 @@ __all__ = ["Rescaled"]
 
 
 class Rescaled(SetFunction):
-    """A set function whose gains are brought to another scale, in the same order.
+    """A set function with gains transformed by an increasing function.
 
     Parameters
     ----------
     objective : SetFunction
-        What is rescaled; states are its own.
+        The set function to transform; its states are used unchanged.
     scale : callable
-        ``scale(gains)``: an increasing function of each gain, which keeps differences
-        or makes them smaller.
+        ``scale(gains)``, an increasing function that does not increase differences, so
+        that the rounding error of the gains still bounds that of the result.
     """
 
     def __init__(self, objective: SetFunction, scale: Callable[[Array], Array]) -> None:
@@ -27,13 +27,13 @@ class Rescaled(SetFunction):
         self.remedy, self.costly = objective.remedy, objective.costly
 
     def start(self) -> Any:
-        """State of the empty set."""
+        """Return the state of the empty set."""
         return self.objective.start()
 
     def gains(self, state, rows=None):
-        """Gain of each point (of `rows`), rescaled: (n,)."""
+        """Compute the transformed gain of each point (of `rows`): (n,)."""
         return self.scale(self.objective.gains(state, rows))
 
     def add(self, state, i):
-        """State of the set with point `i` added."""
+        """Return the state after adding point `i`."""
         return self.objective.add(state, i)

@@ -1,4 +1,4 @@
-"""Candidates of a set function; layer 1. Public in `skactive.selection`."""
+"""Restriction of a set function to candidates; layer 1, in `skactive.selection`."""
 
 import numpy as np
 
@@ -10,16 +10,17 @@ __all__ = ["Restricted"]
 
 
 class Restricted(SetFunction):
-    """A set function seen through a list of candidates.
+    """A set function restricted to candidates.
 
-    Points are numbered within `candidates`; the objective keeps its whole pool.
+    Points are numbered by their position in `candidates`. The objective is still
+    defined over the whole pool, which also contains points that cannot be selected.
 
     Parameters
     ----------
     objective : SetFunction
-        Over the whole pool.
+        Set function over the whole pool.
     candidates : array of int, shape (n_candidates,)
-        The points that may be picked, sorted.
+        Points that may be selected, sorted.
 
     Examples
     --------
@@ -48,7 +49,7 @@ class Restricted(SetFunction):
 
     @property
     def tie_break(self):
-        """What orders tied candidates, if the objective says."""
+        """Secondary scores that break ties, if the objective defines them."""
         own = self.objective.tie_break
         return None if own is None else own[self.candidates]
 
@@ -58,19 +59,19 @@ class Restricted(SetFunction):
         return self.objective.whole
 
     def in_pool(self, picks):
-        """Candidates as rows of the whole pool."""
+        """Convert positions in `candidates` to rows of the whole pool."""
         return self.objective.in_pool(self.candidates[picks])
 
     def start(self):
-        """State of the empty set."""
+        """Return the state of the empty set."""
         return self.objective.start()
 
     def gains(self, state, rows=None):
-        """Marginal gain of each candidate (of `rows`)."""
+        """Compute the marginal gain of each candidate (of `rows`)."""
         return self.objective.gains(state, self._rows(rows))
 
     def add(self, state, i):
-        """State of the set with candidate `i` added."""
+        """Return the state after adding candidate `i`."""
         return self.objective.add(state, int(self.candidates[i]))
 
     def _rows(self, rows):

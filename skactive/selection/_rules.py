@@ -1,4 +1,4 @@
-"""Rules by which greedy search picks; layer 1. Public in `skactive.selection`."""
+"""Pick rules of greedy search; layer 1. Public in `skactive.selection`."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -10,18 +10,18 @@ from skactive.selection._ties import settle
 
 __all__ = ["Rule", "best", "proportional"]
 
-Rule: TypeAlias = Callable[[Array, Array], int]  # of gains, and of what is available
+Rule: TypeAlias = Callable[[Array, Array], int]  # (gains, available) -> index
 
 
 def best(gains: Array, available: Array) -> int:
-    """Pick the largest gain; of those tied up to rounding, the smallest index.
+    """Pick the largest gain; ties up to rounding are broken by index.
 
     Parameters
     ----------
     gains : array of shape (n,)
-        Marginal gain of each point; not NaN.
+        Marginal gain of each point; must not be NaN.
     available : array of bool, shape (n,)
-        The points not picked yet.
+        Mask of the points not picked yet.
 
     Returns
     -------
@@ -39,17 +39,18 @@ def best(gains: Array, available: Array) -> int:
 
 
 def proportional(rng: np.random.Generator) -> Rule:
-    """Make a rule that picks at random, in proportion to the gains.
+    """Make a rule that picks at random with probabilities proportional to the gains.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of chance; NumPy draws, so that one seed means one pick everywhere.
+        Generator of the random numbers. Numbers are drawn by NumPy on any device, so
+        that the same seed gives the same picks.
 
     Returns
     -------
     callable
-        A rule as `best` is one. It raises ``ValueError`` where no gain is positive.
+        A pick rule like `best`. It raises ``ValueError`` if no gain is positive.
 
     Examples
     --------
@@ -66,9 +67,11 @@ def proportional(rng: np.random.Generator) -> Rule:
         reached = xp.cumulative_sum(weights)
         if not float(reached[-1]) > 0:
             raise ValueError(
-                "no candidate has a positive gain to draw in proportion to"
+                "no candidate has a positive gain, so that none can be sampled in "
+                "proportion to the gains"
             )
-        # in (0, total]: the point whose stretch of the sum holds it has a positive gain
+        # In (0, total] rather than [0, total): the first cumulative sum that reaches
+        # the target then belongs to a point with a positive gain.
         target = (1 - rng.random()) * float(reached[-1])
         return int(xp.argmax(xp.astype(reached >= target, xp.uint8)))
 

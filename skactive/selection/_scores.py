@@ -10,16 +10,16 @@ __all__ = ["Scores"]
 
 @dataclass(frozen=True, eq=False)
 class Scores(DivisibleSetFunction):
-    """Set function of points whose gains do not depend on each other: modular.
+    """Modular set function: the gain of a point is its score, whatever was picked.
 
     Parameters
     ----------
     scores : array of shape (n,)
-        Worth of each point on its own.
+        Score of each point.
     tie_break : array of shape (n,), default=None
-        What orders points of one score; by index otherwise.
+        Secondary scores that break ties, largest first; the index by default.
     rounding : float, default=0.0
-        Error of the scores.
+        Absolute rounding error of the scores.
 
     Examples
     --------
@@ -36,15 +36,15 @@ class Scores(DivisibleSetFunction):
     costly = False
 
     def start(self):
-        """State of the empty set: there is nothing to remember."""
+        """Return the state of the empty set, which holds nothing."""
         return ()
 
     def gains(self, state, rows=None):
-        """Return the scores, whatever was picked."""
+        """Return the scores (of `rows`), which do not depend on the state."""
         return self.scores if rows is None else self.scores[rows]
 
     def message(self, i):
-        """What a state has to know of a point: nothing."""
+        """Return None: states do not depend on the picked points."""
 
     def receive(self, state, message):
         """Return the state unchanged."""

@@ -1,4 +1,4 @@
-"""What a search asks of an objective; layer 1. Public in `skactive.selection`."""
+"""Base classes of set functions; layer 1. Public in `skactive.selection`."""
 
 from abc import ABCMeta, abstractmethod
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ __all__ = ["Choice", "DivisibleSetFunction", "SetFunction"]
 
 @dataclass(frozen=True)
 class Choice:
-    """A pick, its gain, and whether all points were tied for it."""
+    """A pick, its gain, and whether all available points were tied."""
 
     index: int
     gain: float
@@ -24,38 +24,39 @@ class Choice:
 
 
 class SetFunction(metaclass=ABCMeta):
-    """An objective: an acquisition function of sets, whose gains a search follows.
+    """Base class of objectives: acquisition functions of sets of points.
 
-    Derive from it and define ``start``, ``gains`` and ``add``. A state is a value: a
-    search may hold several, and ``add`` never changes the one it is given. All else
-    that a search may use is declared here, with a default.
+    Derive from it and define ``start``, ``gains`` and ``add``. States are immutable: a
+    search may keep several, and ``add`` returns a new one. The other attributes that a
+    search may use have defaults.
 
     Attributes
     ----------
     diminishing : bool, default=False
-        Whether gains only shrink as the set grows (submodular): what `lazy_greedy`
-        relies on.
+        Whether gains can only shrink as the set grows (submodularity), as `lazy_greedy`
+        requires.
     rounding : float, default=0.0
-        Error of the gains: gains no farther apart are tied. The resolution of their
-        dtype counts in any case.
+        Absolute rounding error of the gains: gains that differ by no more are tied. The
+        relative resolution of their dtype is always taken into account.
     costly : bool, default=True
-        Whether evaluating few gains costs less than looking at all of them; where it
-        does not, `lazy_greedy` is `greedy`.
+        Whether evaluating the gains of a few points is cheaper than that of all points.
+        If False, `lazy_greedy` falls back to `greedy`.
     tie_break : array of shape (n,) or None, default=None
-        Orders tied points, the largest first, before their index does.
+        Secondary scores that break ties, largest first; None for the index.
     remedy : str or None, default=None
-        What may help where all gains are equal, for the warning.
+        Advice for the warning that all gains are equal.
     bounds : callable or None, default=None
-        ``bounds(state, rows, enough)``: upper bounds of the gains of `rows`, where they
-        cost far less. Those below the number `enough` need be no tighter.
+        ``bounds(state, rows, enough)`` returns upper bounds of the gains of `rows`, if
+        these are much cheaper. Bounds below `enough` need not be tight.
     limit : callable or None, default=None
-        ``limit(state)``: a number that no gain exceeds, whatever the point; 0 where
-        nothing is left to gain, and points need not be looked at any more.
+        ``limit(state)`` returns an upper bound of all gains; if it is 0, gains need not
+        be evaluated any more.
     shift : callable or None, default=None
-        ``shift(state)`` (n,): the part of the gains that may also grow, where the rest
-        diminishes and this part is cheap; `lazy_greedy` then needs no `diminishing`.
+        ``shift(state)``, of shape (n,), returns the part of the gains that may also
+        grow, if it is cheap and the rest diminishes. `lazy_greedy` then does not
+        require `diminishing`.
     value : callable or None, default=None
-        ``value(state)``: worth of a set, where it is not the sum of its gains.
+        ``value(state)`` returns the value of a set, if it is not the sum of its gains.
 
     Examples
     --------
@@ -85,23 +86,23 @@ class SetFunction(metaclass=ABCMeta):
 
     @abstractmethod
     def start(self) -> Any:
-        """State of the empty set."""
+        """Return the state of the empty set."""
 
     @abstractmethod
     def gains(self, state: Any, rows: Any = None) -> Array:
-        """Marginal gain of each point (of `rows`): an array (n,)."""
+        """Compute the marginal gain of each point (of `rows`): (n,)."""
 
     @abstractmethod
     def add(self, state: Any, i: int) -> Any:
-        """State of the set with point `i` added; `state` stays as it was."""
+        """Return the state after adding point `i`; `state` is not changed."""
 
     @property
     def whole(self) -> "SetFunction":
-        """The objective over the whole pool; of a restricted one, what it restricts."""
+        """The objective over the whole pool, without restriction to candidates."""
         return self
 
     def in_pool(self, picks: Any) -> Any:
-        """Picks as rows of the whole pool.
+        """Convert picks to rows of the whole pool.
 
         Parameters
         ----------
@@ -111,39 +112,41 @@ class SetFunction(metaclass=ABCMeta):
         Returns
         -------
         int, slice or array of int
-            The same, where this is the whole pool.
+            Rows of the pool; equal to `picks` if the set function is not restricted.
         """
         return picks
 
     def restricted(self, candidates: np.ndarray) -> "SetFunction":
-        """The same objective, of which only some points may be picked.
+        """Restrict the selection to some points.
 
         Parameters
         ----------
         candidates : array of int, shape (n_candidates,)
-            These points, sorted.
+            Points that may be selected, sorted.
 
         Returns
         -------
         SetFunction
-            Points are numbered within the candidates.
+            The restricted objective, whose points are positions in `candidates`.
         """
-        # a restriction is a set function itself: its module needs this one first
+        # imported here, because Restricted derives from this class
         from skactive.selection._restricted import Restricted
 
         return Restricted(self, candidates)
 
     def choose(self, state: Any, left: Left, pick: Rule = best) -> Choice:
-        """The next pick of `greedy`: how the points are looked at is the objective's.
+        """Choose the next pick of `greedy`.
+
+        Objectives of distributed pools override it, to evaluate gains on the workers.
 
         Parameters
         ----------
         state : object
-            Of the set so far.
+            State of the set so far.
         left : Left
             The points not picked yet.
         pick : callable, default=best
-            Rule of the search.
+            Pick rule of the search.
 
         Returns
         -------
@@ -157,25 +160,25 @@ class SetFunction(metaclass=ABCMeta):
         else:
             level = leveled(gains, available, self.rounding)
             i = pick(level, available)
-            # a rule of chance tells tied points apart, if they are worth anything
+            # a random rule still decides between tied points with a positive gain
             undecided = tied_with_best(level, available).undecided
             undecided = undecided and not float(gains[i]) > 0
         return Choice(i, float(gains[i]), undecided)
 
     def leaders(self, n: int, state: Any) -> tuple[np.ndarray, np.ndarray, Any]:
-        """Points among which the first `n` of `top`, and the last point, are.
+        """Return points that include the `n` largest gains and the smallest one.
 
         Parameters
         ----------
         n : int
-            Number of points to pick.
+            Number of points to select.
         state : object
-            Of the set so far.
+            State of the set so far.
 
         Returns
         -------
         rows, gains, tie_break : arrays of shape (m,)
-            On the host; the tie-breaks may be None. All points by default.
+            NumPy arrays, by default of all points; `tie_break` may be None.
         """
         gains = to_numpy(self.gains(state))
         order = None if self.tie_break is None else to_numpy(self.tie_break)
@@ -183,10 +186,10 @@ class SetFunction(metaclass=ABCMeta):
 
 
 class DivisibleSetFunction(SetFunction):
-    """A set function whose pool may be divided: other parts can be told of a pick.
+    """Base class of set functions whose pool may be split into parts.
 
-    Derive from it and define ``message`` and ``receive`` in place of ``add``: a pool
-    that lies on several workers needs no more than the message of each pick.
+    Derive from it and define ``message`` and ``receive`` instead of ``add``. If the
+    pool is spread over several workers, only the message of each pick is sent to them.
 
     Examples
     --------
@@ -208,29 +211,29 @@ class DivisibleSetFunction(SetFunction):
 
     @abstractmethod
     def message(self, i: int) -> Any:
-        """What a state has to know of a point, a few kilobytes at most.
+        """Return what states of other parts need to know about a point.
 
         Parameters
         ----------
         i : int
-            The point, of this part of the pool.
+            A point of this part of the pool.
 
         Returns
         -------
         object
-            What ``receive`` of any part takes.
+            Message for ``receive`` of any part; a few kilobytes at most.
         """
 
     @abstractmethod
     def receive(self, state: Any, message: Any) -> Any:
-        """State of the set with a point added, whatever part it lies in.
+        """Return the state after adding a point of any part of the pool.
 
         Parameters
         ----------
         state : object
-            Of the set so far; it stays as it was.
+            State of the set so far; it is not changed.
         message : object
-            Of the point.
+            Message of the point.
 
         Returns
         -------
@@ -239,5 +242,5 @@ class DivisibleSetFunction(SetFunction):
         """
 
     def add(self, state, i):
-        """State of the set with point `i` added."""
+        """Return the state after adding point `i`."""
         return self.receive(state, self.message(i))

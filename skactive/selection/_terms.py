@@ -1,4 +1,4 @@
-"""The terms of a search: where it begins, and what it may spend; layer 1.
+"""The terms of a search: pending points, costs and budget; layer 1.
 
 Public in `skactive.selection`.
 """
@@ -13,23 +13,23 @@ __all__ = ["PLAIN", "Terms"]
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """The terms of a search: the points that are pending, and what may be spent.
+    """The terms of a search: pending points, costs and budget.
 
-    `skactive.QueryStrategy` hands them to ``_search``. A search of this module takes
-    ``**terms.options``; a search of a strategy's own looks at what it needs.
+    `skactive.QueryStrategy` passes them to ``_search``. The searches of this package
+    take ``**terms.options``; a strategy with a search of its own uses what it needs.
 
     Parameters
     ----------
     state : object, default=None
-        Of the pending points, where the search begins; None where none are pending.
+        State to start from, which includes the pending points; None if there are none.
     pending : array of int, shape (n_pending,), default=()
-        Rows of the whole pool, in the order in which they were queried. The objective
-        is restricted to other points already.
+        Pending rows of the whole pool, in the order in which they were queried. The
+        objective has already been restricted to other points.
     cost : array of shape (n_points,), default=None
-        What the label of each point of the restricted objective costs. None where all
-        labels cost the same: there is nothing to weigh then.
+        Cost of labelling each point of the restricted objective. None if all costs are
+        equal, since the batch size then limits the cost.
     budget : float, default=None
-        Upper limit of the sum of costs; with `cost`.
+        Maximum sum of costs; requires `cost`.
 
     Examples
     --------
@@ -51,4 +51,4 @@ class Terms:
         return {"state": self.state, "cost": self.cost, "budget": self.budget}
 
 
-PLAIN = Terms()  # nothing is pending, and labels cost nothing
+PLAIN = Terms()  # no pending points and no costs

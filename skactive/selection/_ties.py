@@ -1,8 +1,9 @@
-"""One rule of ties for all searches; layer 1.
+"""The tie-breaking rule of all searches; layer 1.
 
-Points are tied when their gains lie within rounding of the largest. Of the tied, those
-come first whose tie-break lies within rounding of the largest, and of these the one of
-smallest index: neither the array library nor the size of a chunk decides about a batch.
+Points are tied if their gains equal the largest one up to rounding. Among tied points,
+those with the largest tie-break (up to rounding) come first, and among these the one
+with the smallest index. This way the selected batch depends neither on the array
+library nor on the chunk size.
 """
 
 import contextlib
@@ -33,13 +34,14 @@ OF_DRAWS = (
     "or a smaller batch may help."
 )
 
-# of a query whose cause of ties is known beforehand; of the thread, or task, alone
+# Remedy for a query for which the cause of ties is known in advance. It is a context
+# variable, since queries may run in several threads at the same time.
 _REMEDY: ContextVar[str | None] = ContextVar("remedy", default=None)
 
 
 @contextlib.contextmanager
 def remedied(remedy: str | None) -> Iterator[None]:
-    """Let warnings of ties in the block name this remedy; None leaves them theirs."""
+    """Use `remedy` in warnings about ties in this context; None for the default."""
     token = _REMEDY.set(remedy)
     try:
         yield
@@ -48,7 +50,7 @@ def remedied(remedy: str | None) -> Iterator[None]:
 
 
 class Tied(NamedTuple):
-    """The points tied for the largest gain, and whether those are all."""
+    """The points tied for the largest gain, and whether these are all points."""
 
     mask: Any
     undecided: bool
@@ -57,23 +59,24 @@ class Tied(NamedTuple):
 def just_below(value, rounding):
     """Smallest number that counts as equal to `value`."""
     if np.isnan(value):
-        raise ValueError("a gain is NaN")
+        raise ValueError("the objective returned a gain of NaN")
     return value - rounding * abs(value) if np.isfinite(value) else value
 
 
 def tied_with_best(gains, available, error=0.0):
-    """Available points whose gain, right to `error`, is tied for the largest."""
+    """Find the available points tied for the largest gain, up to `error`."""
     xp = namespace(gains)
     highest = float(xp.max(xp.where(available, gains, -xp.inf)))
     threshold = just_below(highest, resolution(gains)) - error
     mask = (gains >= threshold) & available
-    # gains of +inf say that any start will do (no centre yet): nothing to warn of
+    # gains of +inf mean that there is no centre yet and any first pick is equally good,
+    # which is not worth a warning
     decided = highest == np.inf or bool(xp.any(mask != available))
     return Tied(mask, not decided)
 
 
 def settle(gains, available, tie_break=None, error=0.0):
-    """Index of the pick by the rule of ties, and whether all points were tied."""
+    """Pick an index by the tie-breaking rule; also return whether all were tied."""
     tied = tied_with_best(gains, available, error)
     mask = tied.mask
     if tie_break is not None and _count(mask) > 1:
@@ -88,16 +91,16 @@ def _count(mask):
 
 
 def ranked(scores, n, tie_break=None, error=0.0):
-    """The first n points in the order in which greedy picks them; on the host.
+    """Rank the first n points as greedy search would pick them, with NumPy.
 
-    A group of tied points that is tied with no other point is ordered at once. Where
-    ties form a chain (a with b, b with c, not a with c), who is tied depends on who is
-    left, and points are taken one by one.
+    A group of tied points that is tied with no other point is ordered in one step. If
+    ties form a chain (a with b, b with c, but not a with c), which points are tied
+    depends on the points left, and points are taken one by one.
     """
     if np.isnan(scores).any():
         raise ValueError(f"the score of point {int(np.isnan(scores).argmax())} is NaN")
     rounding, picked = resolution(scores), []
-    # no other can be picked: the best of what is left is never below the n-th best
+    # points below the n-th largest score, up to rounding, can never be picked
     nth = -np.partition(-scores, n - 1)[n - 1]
     rows = np.flatnonzero(scores >= just_below(float(nth), rounding) - error)
     rows = rows[np.argsort(-scores[rows], kind="stable")]
@@ -115,13 +118,13 @@ def ranked(scores, n, tie_break=None, error=0.0):
 
 
 def _end_of_ties(descending, place, rounding, error):
-    """Place after the last value that is tied with the one at `place`."""
+    """Position after the last value that is tied with the one at `place`."""
     threshold = just_below(float(descending[place]), rounding) - error
     return int(np.searchsorted(-descending, -threshold, side="right"))
 
 
 def _by_tie_break(group, rows, tie_break, n):
-    """The first n of some tied places: by tie-break, then by index."""
+    """Return the first n of tied positions: by tie-break, then by index."""
     group = group[np.argsort(rows[group])]
     if tie_break is None or len(group) == 1:
         return group[:n]
@@ -129,9 +132,10 @@ def _by_tie_break(group, rows, tie_break, n):
 
 
 def likeliest(p_nc):
-    """Class of the largest probability (n,); of tied classes, the first.
+    """Most likely class of each point (n,); the first one if tied up to rounding.
 
-    A bare argmax would let rounding, and so the array library, choose.
+    With a plain argmax the result would depend on rounding, and thus on the array
+    library.
     """
     xp = namespace(p_nc)
     enough_n1 = (1 - resolution(p_nc)) * xp.max(p_nc, axis=-1, keepdims=True)
@@ -139,7 +143,7 @@ def likeliest(p_nc):
 
 
 def leveled(gains, available, error):
-    """Gains, those that `error` cannot tell from the largest made as large."""
+    """Set gains within `error` of the largest one equal to it."""
     if error == 0:
         return gains
     xp = namespace(gains)
@@ -148,7 +152,7 @@ def leveled(gains, available, error):
 
 
 def all_true(gains):
-    """A mask of all points, beside their gains."""
+    """Mask of all points, on the library and device of `gains`."""
     xp = namespace(gains)
     return xp.ones_like(gains, dtype=xp.bool)
 
@@ -159,19 +163,19 @@ def all_equal(gains, available):
 
 
 def warn_equal(step, n, n_points, f=None, how=None):
-    """Warn that picks from `step` on were decided by ties, and say what may help.
+    """Warn that picks from `step` on were decided by ties, with a remedy.
 
-    Silent where the one point left was taken: there was nothing to decide. `how` says
-    in which order points were taken, where the search has one of its own.
+    Does not warn if only the last remaining point was picked. `how` describes how ties
+    were broken, if the search does not follow the general rule.
     """
     if step == n_points - 1:
         return
     own = f is not None and f.tie_break is not None
     if how is None:
-        how = "by what each says on its own, then by index" if own else "by index"
+        how = "by their individual scores, then by index" if own else "by index"
     own_remedy = OF_DRAWS if f is None or f.remedy is None else f.remedy
     remedy = _REMEDY.get() or own_remedy
     warn_caller(
-        f"all candidates have the same gain from pick {step + 1} of {n} on: they are "
-        f"tied, and taken {how}. {remedy}"
+        f"all candidates have the same gain from pick {step + 1} of {n} on: ties are "
+        f"broken {how}. {remedy}"
     )

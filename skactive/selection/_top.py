@@ -1,4 +1,4 @@
-"""The largest scores; layer 1. Public in `skactive.selection`."""
+"""Selection of the largest scores; layer 1. Public in `skactive.selection`."""
 
 from typing import Any
 
@@ -25,28 +25,28 @@ def top(
     cost: ArrayLike | None = None,
     budget: float | None = None,
 ) -> Picks:
-    """Pick the `n` largest scores; of those tied up to rounding, by smallest index.
+    """Select the `n` largest scores; ties up to rounding are broken by index.
 
     Parameters
     ----------
     scores : array of shape (n_points,)
-        Worth of each point on its own; finite or -inf.
+        Score of each point; finite or -inf.
     n : int or None
-        Number of points to pick, no more than there are; with a budget, an upper limit
-        or None.
+        Number of points to select, at most the number of points. With a budget an upper
+        limit, or None for no limit.
     tie_break : array of shape (n_points,), default=None
-        What orders tied scores, the largest first, before the index does.
+        Secondary scores that break ties, largest first; the index by default.
     rounding : float, default=0.0
-        Error of the scores: what differs by no more is tied.
+        Absolute rounding error: scores that differ by no more are tied.
     cost : array-like of shape (n_points,), default=None
-        What labelling each point costs; positive. With `budget`.
+        Positive cost of labelling each point; requires `budget`.
     budget : float, default=None
-        Upper limit of the costs of all picks; see `greedy`.
+        Maximum total cost of the selected points; see `greedy`.
 
     Returns
     -------
     indices : ndarray of intp, shape (n,)
-        From the largest score down.
+        The selected points, by decreasing score.
     scores : ndarray of shape (n,)
         Their scores.
 
@@ -69,26 +69,26 @@ def top_of(
     cost: ArrayLike | None = None,
     budget: float | None = None,
 ) -> Picks:
-    """Pick the `n` best points of a set function whose gains never change.
+    """Select the `n` best points of a modular set function.
 
     Parameters
     ----------
     f : SetFunction
-        Such as `Scores`.
+        Modular set function, such as `Scores`.
     n : int or None
-        Number of points to pick, no more than there are; with a budget, an upper limit
-        or None.
+        Number of points to select, at most the number of points. With a budget an upper
+        limit, or None for no limit.
     state : object, default=None
-        Where to begin; the empty set by default.
+        State to start from; by default that of the empty set.
     cost : array-like of shape (n_points,), default=None
-        What labelling each point costs; positive. With `budget`.
+        Positive cost of labelling each point; requires `budget`.
     budget : float, default=None
-        Upper limit of the costs of all picks; see `greedy`.
+        Maximum total cost of the selected points; see `greedy`.
 
     Returns
     -------
     indices : ndarray of intp, shape (n,)
-        Those of ``top(f.gains(f.start()), n, f.tie_break, f.rounding)``.
+        The points of ``top(f.gains(f.start()), n, f.tie_break, f.rounding)``.
     scores : ndarray of shape (n,)
         Their scores.
 

@@ -183,7 +183,7 @@ def test_strategies_that_need_the_whole_pool_say_which_do_not():
         CoreSet(metric=lambda a, b: 0.0),
         skactive.RobustCoreSet(metric="precomputed"),
     ):
-        with pytest.raises(TypeError, match="whole pool in one place"):
+        with pytest.raises(TypeError, match="whole pool in memory"):
             strategy.fit(X).query(blocks, 3)
     with pytest.raises(TypeError, match="grown without a beam"):
         fitted("DoubtWeightedCoreSet", parameters={"beam_width": 2}).query(blocks, 3)

@@ -72,5 +72,5 @@ def test_large_features_are_finite(as_array):
 
 
 def test_features_without_columns(as_array):
-    with pytest.raises(ValueError, match=r"\(n, d\), not of shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"\(n, d\), not \(3,\)"):
         as_features(as_array(np.zeros(3)))

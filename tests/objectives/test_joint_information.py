@@ -329,7 +329,7 @@ def test_an_exhausted_batch_goes_on_by_the_points_own_bald():
 
 def test_exact_entropies_are_refused_where_they_take_too_long():
     f = JointInformation(random_draws(), 0, max_configurations=9, entropies="exact")
-    with pytest.raises(ValueError, match="27 joint labellings"):
+    with pytest.raises(ValueError, match="27 joint label configurations"):
         grown(f, [0, 1, 2])
 
 

@@ -55,7 +55,7 @@ def test_a_bare_object_gets_the_defaults():
     assert greedy(Bare(), 2)[0].tolist() == [1, 0]
     assert top_of(Bare(), 2)[0].tolist() == [1, 0]
     assert beam(Bare(), 2, 2)[0].tolist() == [1, 0]
-    with pytest.raises(ValueError, match="does not say that its gains diminish"):
+    with pytest.raises(ValueError, match="does not declare that its gains diminish"):
         lazy_greedy(Bare(), 2)
 
 

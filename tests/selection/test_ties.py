@@ -51,7 +51,7 @@ def test_one_candidate_left_is_no_tie():
 def test_what_each_says_on_its_own_orders_exhausted_points(search, as_array):
     f = Exhausted(as_array=as_array)
     f.tie_break = as_array(f.tie_break)
-    with pytest.warns(UserWarning, match="what each says on its own"):
+    with pytest.warns(UserWarning, match="individual scores"):
         indices, gains = search(f, 6)
     assert_array_equal(indices, [4, 1, 2, 5, 0, 3])
     assert_array_equal(gains[1:], 0)

@@ -215,5 +215,5 @@ def test_a_dask_array_is_queried_where_it_lies():
         there = strategy.query(pool, 8, return_scores=True)
         assert_array_equal(here[0], there[0])
         assert_allclose(here[1], there[1], rtol=1e-9)
-    with pytest.raises(TypeError, match="one place"):
+    with pytest.raises(TypeError, match="in memory"):
         GreedySampling(LinearRegression(), metric=math.dist).fit(X[L], Y[L]).query(pool)
