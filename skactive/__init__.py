@@ -1,7 +1,7 @@
 """Active learning for scikit-learn models and skorch nets.
 
-Query strategies are estimators: ``fit(X, y)`` on what is labelled, ``query(X_pool, n)``
-for what to label next.
+Query strategies are estimators: ``fit(X, y)`` takes the labelled data, and
+``query(X_pool, n)`` selects the n points of a pool to label next.
 """
 
 from skactive.base import LabelledStrategy, PointwiseStrategy, QueryStrategy

@@ -1,4 +1,4 @@
-"""``python -m skactive``: label without writing a program; layer 7."""
+"""``python -m skactive``: the command line of labelling campaigns; layer 7."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The former address of the Beta measures of `skactive.information`; layer 1."""
+"""Former import path of the Beta measures in `skactive.information`; layer 1."""
 
 from skactive.information import (
     balanced_entropy,

@@ -1,7 +1,7 @@
-"""Kernels between draws, centring, and the dependence statistic dHSIC.
+"""Kernels between draws, centring, and the dependence measure dHSIC; layer 1.
 
-Layer 1. Kernel matrices are (..., k, k): one between all pairs of draws, for each
-point of the leading axes.
+Kernel matrices have shape (..., k, k): one matrix between all pairs of draws for each
+index of the leading axes.
 """
 
 import functools
@@ -27,26 +27,28 @@ __all__ = [
     "wide_squared_distances",
 ]
 
-CLOSE = 1e-3  # below this share of |x|^2 + |y|^2, a product has lost too many digits
+# Squared distances below this share of |x|^2 + |y|^2 are recomputed directly, since
+# |x|^2 + |y|^2 - 2 x'y has then lost too many digits to cancellation.
+CLOSE = 1e-3
 
 
 def squared_distances(u: Array, v: Array | None = None) -> Array:
-    """Squared Euclidean distances between the rows of `u` and of `v`.
+    """Compute squared Euclidean distances between the rows of `u` and of `v`.
 
-    Coordinate differences are squared one by one: exact zeros for equal rows, whatever
-    the distance from the origin. Meant for few columns (the outputs of draws).
+    Differences of coordinates are squared one by one, so that equal rows are at
+    distance exactly 0. Efficient for few columns, such as the outputs of draws.
 
     Parameters
     ----------
     u : array of shape (..., k, c)
         Points; NumPy array or tensor.
     v : array of shape (..., l, c), default=None
-        Other points; ``u`` itself by default.
+        Other points; `u` by default.
 
     Returns
     -------
     array of shape (..., k, l)
-        The distances, in the library, dtype and device of `u`.
+        Squared distances, on the library, dtype and device of `u`.
 
     Examples
     --------
@@ -62,24 +64,25 @@ def squared_distances(u: Array, v: Array | None = None) -> Array:
 
 
 def wide_squared_distances(x: Array, y: Array) -> Array:
-    """Squared Euclidean distances between rows of many columns.
+    """Compute squared Euclidean distances between rows with many columns.
 
-    One matrix product, ``|x|^2 + |y|^2 - 2 <x, y>``; where that cancels, the distance
-    is computed again from the differences, so that equal rows are at exactly zero and
-    nothing is negative. Subtract a point amid the data first: the nearer the origin,
-    the less there is to compute again.
+    Computed by one matrix product, ``|x|^2 + |y|^2 - 2 <x, y>``. Distances that suffer
+    from cancellation are recomputed from the differences, so that equal rows are at
+    distance exactly 0 and no distance is negative. Centre the data first, so that fewer
+    distances have to be recomputed.
 
     Parameters
     ----------
     x : array of shape (m, d)
         Points; NumPy array or tensor.
     y : array of shape (l, d)
-        Other points, of the same library and dtype.
+        Other points, on the same library and of the same dtype.
 
     Returns
     -------
     array of shape (m, l)
-        The distances; relative errors are some thousand times the dtype's epsilon.
+        Squared distances, with relative errors of some thousand times the epsilon of
+        the dtype.
 
     Examples
     --------
@@ -107,11 +110,11 @@ def wide_squared_distances(x: Array, y: Array) -> Array:
 
 
 def unit_rows(x: Array) -> Array:
-    """Rows scaled to length one, with a column that is 1 for rows of zeros, else 0.
+    """Scale rows to unit norm, and append a column that is 1 for rows of zeros.
 
     Half the squared distance between two such rows is their cosine distance,
-    ``1 - cos``. A row of zeros has no direction: it is at right angles to all others,
-    and one with the other rows of zeros.
+    ``1 - cos``. Rows of zeros, which have no direction, are at cosine distance 1 from
+    all other rows, and at distance 0 from each other.
 
     Parameters
     ----------
@@ -140,17 +143,17 @@ def unit_rows(x: Array) -> Array:
 def rational_quadratic(
     squared_distance: Array, length_scales: Sequence[float] = (0.2, 0.5, 1, 2, 5)
 ) -> Array:
-    """Mixture of rational-quadratic kernels at given squared distances.
+    """Compute a mixture of rational-quadratic kernels from squared distances.
 
-    The mean over `length_scales` ``a`` of ``(1 + d2 / (2 a)) ** -a``: the kernel of
-    ICAL [1]_, after [2]_.
+    The mean over `length_scales` ``a`` of ``(1 + d2 / (2 a)) ** -a``. This is the
+    kernel of ICAL [1]_, which follows [2]_.
 
     Parameters
     ----------
     squared_distance : array
         Squared distances, of any shape.
     length_scales : sequence of float, default=(0.2, 0.5, 1, 2, 5)
-        The mixture; all positive.
+        Positive length scales of the mixture.
 
     Returns
     -------
@@ -175,16 +178,16 @@ def rational_quadratic(
 
 
 def rbf(squared_distance: Array, length_scale: float = 1.0) -> Array:
-    """Radial basis function kernel at given squared distances.
+    """Compute the radial basis function kernel from squared distances.
 
-    ``exp(-d2 / (2 l**2))`` for the length scale ``l``.
+    ``exp(-d2 / (2 l**2))`` with the length scale ``l``.
 
     Parameters
     ----------
     squared_distance : array
         Squared distances, of any shape.
     length_scale : float, default=1.0
-        Distance over which the kernel falls to ``exp(-1/2)``; positive.
+        Positive length scale: the distance at which the kernel is ``exp(-1/2)``.
 
     Returns
     -------
@@ -230,11 +233,11 @@ def center(kernel: Array) -> Array:
 
 
 def dhsic(*kernels: Array) -> Array:
-    r"""Measure the joint dependence of any number of variables.
+    r"""Compute the d-variable Hilbert-Schmidt independence criterion (dHSIC) [1]_.
 
-    The empirical d-variable Hilbert-Schmidt independence criterion [1]_: the squared
-    distance, in the space of the kernels, between the joint distribution and the
-    product of its marginals.
+    An empirical measure of the joint dependence of d variables: the squared distance,
+    in the feature space of the kernels, between the joint distribution and the product
+    of its marginals.
 
     .. math::
 
@@ -242,19 +245,20 @@ def dhsic(*kernels: Array) -> Array:
         + \prod_j \frac{1}{k^2} \sum_{st} K^j_{st}
         - \frac{2}{k^{d+1}} \sum_s \prod_j \sum_t K^j_{st}
 
-    For two variables this is ``<H K H, L> / k**2``, computed so; for more, products
-    are taken in logs. The convention "0 if k < 2d" of [1]_ is not applied.
+    For two variables this equals ``<H K H, L> / k**2`` and is computed so; for more,
+    products are computed from logarithms. The convention "0 if k < 2d" of [1]_ is not
+    applied.
 
     Parameters
     ----------
     *kernels : arrays of shape (..., k, k)
-        One symmetric kernel matrix (or stack of them; leading axes broadcast) a
-        variable, with entries that are not negative.
+        One symmetric kernel matrix with non-negative entries per variable, or a stack
+        of them; leading axes are broadcast.
 
     Returns
     -------
     array of shape (...)
-        The statistic; not negative but for rounding.
+        The statistic; not negative up to rounding.
 
     References
     ----------
@@ -279,6 +283,6 @@ def dhsic(*kernels: Array) -> Array:
 
 
 def _product(arrays):
-    """Elementwise product of arrays that are not negative, in logs."""
-    logs = functools.reduce(operator.add, map(log, arrays))  # exp(-inf) = 0, as meant
+    """Elementwise product of non-negative arrays, computed from logarithms."""
+    logs = functools.reduce(operator.add, map(log, arrays))  # log 0 = -inf gives 0
     return namespace(logs).exp(logs)

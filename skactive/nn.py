@@ -1,7 +1,7 @@
-"""Layers of torch's for users' nets: dropout whose noise is learnt.
+"""Layers to use in PyTorch modules: variational dropout.
 
-Imports torch, and is imported by nobody here: the sampler knows its layers by what they
-can do.
+This module imports torch, so no other module imports it: `DropoutSampler` recognises
+its layers by their methods.
 """
 
 import functools
@@ -16,29 +16,29 @@ __all__ = ["VariationalDropout", "kl_divergence"]
 
 
 class VariationalDropout(nn.Linear):
-    r"""A linear layer that learns how much noise each of its weights bears [1]_.
+    r"""Variational dropout: a linear layer that learns the noise of its weights [1]_.
 
-    A weight is normal around its mean with a variance of its own. In training, each
-    output of each point draws its own noise, of the mean and variance that the weights
-    give it; in evaluation, weights are at their means. `DropoutSampler` draws the
-    weights themselves, once a draw, so that a draw is a function. The balanced-entropy
-    paper [2]_ trains such layers in its appendix A.21.
+    Each weight is normally distributed with its own mean and variance. In training
+    mode, noise is sampled for each output of each point (local reparameterization
+    trick); in evaluation mode, the weights are equal to their means. `DropoutSampler`
+    samples the weights once per draw, so that each draw is a function. Such layers are
+    used in appendix A.21 of the balanced entropy paper [2]_.
 
     Parameters
     ----------
     in_features, out_features : int
-        Sizes of a point before and after.
+        Number of features of a point before and after the layer.
     bias : bool, default=True
-        Whether to add a bias, which bears no noise.
+        Whether to add a bias, which has no noise.
     log_variance : float, default=-8.0
-        Logarithm of the variance of the weights before training.
+        Initial value of the log-variances.
 
     Attributes
     ----------
     weight : Parameter of shape (out_features, in_features)
         Means of the weights.
     log_variance : Parameter of shape (out_features, in_features)
-        Logarithms of their variances.
+        Logarithms of the variances of the weights.
 
     References
     ----------
@@ -51,8 +51,8 @@ class VariationalDropout(nn.Linear):
 
     Examples
     --------
-    The loss of a net needs the divergence of its weights from their prior, a point's
-    share of it, in training:
+    In training, the divergence of the weights from their prior, divided by the number
+    of training points, has to be added to the loss:
 
     >>> import torch
     >>> from skorch import NeuralNetClassifier
@@ -88,7 +88,7 @@ class VariationalDropout(nn.Linear):
         self.log_variance = nn.Parameter(torch.full_like(self.weight, log_variance))
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        """Outputs of points, noisy in training.
+        """Compute the outputs of points, with noise in training mode.
 
         Parameters
         ----------
@@ -98,47 +98,49 @@ class VariationalDropout(nn.Linear):
         Returns
         -------
         Tensor of shape (..., out_features)
-            Their outputs.
+            Outputs.
         """
         mean = super().forward(input)
         if not self.training:
             return mean
         variance = F.linear(input**2, self.log_variance.exp())  # Kingma et al. eq. 9
-        tiny = torch.finfo(variance.dtype).tiny ** 0.5  # the root's slope at 0 is not
+        # keeps the gradient of the square root finite where the variance is 0
+        tiny = torch.finfo(variance.dtype).tiny ** 0.5
         return mean + torch.randn_like(mean) * (variance + tiny).sqrt()
 
     @property
     def noise_shape(self) -> tuple[int, ...]:
-        """Shape of the standard normal noise that makes a draw: one number a weight."""
+        """Shape of the standard normal noise of a draw: one number per weight."""
         return tuple(self.weight.shape)
 
     def with_noise(self, input: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        """Outputs of points under weights that are drawn.
+        """Compute the outputs of points with sampled weights.
 
         Parameters
         ----------
         input : Tensor of shape (..., in_features)
             Points.
         noise : Tensor of shape (out_features, in_features)
-            Standard normal.
+            Standard normal noise of the weights.
 
         Returns
         -------
         Tensor of shape (..., out_features)
-            Their outputs.
+            Outputs.
         """
         weight = self.weight + (0.5 * self.log_variance).exp() * noise
         return F.linear(input, weight, self.bias)
 
     def kl_divergence(self) -> torch.Tensor:
-        """Divergence of the weights from their log-uniform prior, up to a constant.
+        """Compute the divergence of the weights from their log-uniform prior [3]_.
 
-        Molchanov's approximation within 0.02 a weight, 0 where noise is all there is.
+        This is an approximation up to a constant, with an error of at most 0.02 per
+        weight. It approaches 0 for weights with infinite noise.
 
         Returns
         -------
         Tensor of shape ()
-            In nats, all weights together.
+            Sum over all weights, in nats.
         """
         squared = self.weight**2
         tiny = torch.finfo(squared.dtype).tiny
@@ -154,13 +156,13 @@ def kl_divergence(module: nn.Module) -> torch.Tensor:
     Parameters
     ----------
     module : torch.nn.Module
-        A net, perhaps with layers that have a method ``kl_divergence``.
+        A module that contains layers with a method ``kl_divergence``.
 
     Returns
     -------
     Tensor of shape ()
-        In nats; divided by the number of training points it belongs into the loss of
-        a batch, which is a mean over points.
+        Sum of the divergences in nats. Divide it by the number of training points and
+        add it to the loss of a batch, which is a mean over points.
 
     Examples
     --------
@@ -173,7 +175,7 @@ def kl_divergence(module: nn.Module) -> torch.Tensor:
     layers: list[Any] = [m for m in module.modules() if hasattr(m, "kl_divergence")]
     if not layers:
         raise ValueError(
-            f"{type(module).__name__} has no variational layer, whose divergence could "
-            "be added to its loss; put a skactive.nn.VariationalDropout in it"
+            f"{type(module).__name__} has no variational layer: use "
+            "skactive.nn.VariationalDropout in place of torch.nn.Linear"
         )
     return functools.reduce(operator.add, [m.kl_divergence() for m in layers])

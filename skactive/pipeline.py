@@ -1,4 +1,4 @@
-"""scikit-learn's Pipeline with ``query`` passed on to the last step; layer 5."""
+"""scikit-learn's Pipeline with a method ``query``; layer 5."""
 
 from typing import Any
 
@@ -14,27 +14,27 @@ __all__ = ["Pipeline", "make_pipeline"]
 
 
 def _last_step_queries(self):
-    # an AttributeError of the last step says what is missing
+    # raises AttributeError, which names the last step, if it has no `query`
     return callable(self.steps[-1][1].query)
 
 
 class Pipeline(sklearn.pipeline.Pipeline):
-    """A pipeline that ends in a query strategy.
+    """A pipeline of transformers with a final query strategy.
 
-    scikit-learn's ``Pipeline`` [1]_ with ``query``: the pool goes through the fitted
-    transforms to the strategy. ``score_samples``, ``predict`` and the rest work as
-    they do there.
+    scikit-learn's ``Pipeline`` [1]_ with a method ``query``, which transforms the pool
+    with the fitted transformers and passes it to the strategy. Other methods, such as
+    ``score_samples`` and ``predict``, work as in scikit-learn.
 
     Parameters
     ----------
     steps : list of (str, estimator)
-        The transforms, and the strategy last.
+        Names and estimators: transformers, and a query strategy as the last step.
     transform_input : list of str, default=None
-        See scikit-learn.
+        See `sklearn.pipeline.Pipeline`.
     memory : str or object with the joblib.Memory interface, default=None
-        Caches the fitted transforms.
+        Used to cache the fitted transformers.
     verbose : bool, default=False
-        Whether to print the time each step takes.
+        If True, the time elapsed while fitting each step is printed.
 
     References
     ----------
@@ -67,31 +67,33 @@ class Pipeline(sklearn.pipeline.Pipeline):
         budget: float | None = None,
         return_scores: bool = False,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Choose the points to have labelled next.
+        """Select the points to label next.
 
         Parameters
         ----------
         X_pool : array-like of n_pool points
-            The unlabelled points, as the first transform takes them.
+            The unlabelled points, in any container that the first step accepts.
         n : int or None, default=1
-            How many to choose; with `cost` and `budget` an upper limit, or None.
+            Number of points to select (batch size). With `cost` and `budget` this is an
+            upper limit, or None for no limit.
         candidates : array of bool, shape (n_pool,), or of int, default=None
-            The points that may be chosen; all by default.
+            Points that may be selected, as a mask or as indices; all by default.
         pending : array of bool, shape (n_pool,), or of int, default=None
-            Points that were queried and are not labelled yet.
+            Points that have been queried but not labelled yet.
         cost : array-like of shape (n_pool,), default=None
-            What the label of each point costs.
+            Positive cost of labelling each point; requires `budget`.
         budget : float, default=None
-            Upper limit of the sum of the costs of the batch.
+            Maximum total cost of the batch; requires `cost`.
         return_scores : bool, default=False
-            Whether to return also the gain of each pick when it was made.
+            Whether to also return the score of each selected point.
 
         Returns
         -------
         indices : ndarray of intp, shape (n,)
-            Rows of `X_pool`, in order of selection.
+            Indices into `X_pool`, unique and in order of selection.
         scores : ndarray of shape (n,)
-            Only if `return_scores`.
+            Marginal gain of each point when it was selected; only returned if
+            `return_scores` is True.
         """
         check_is_fitted(self)
         X = X_pool
@@ -114,18 +116,18 @@ def make_pipeline(
     memory: Any = None,
     verbose: bool = False,
 ) -> Pipeline:
-    """Make a `Pipeline`, naming the steps after their types.
+    """Construct a `Pipeline` with steps named after the types of the estimators.
 
     Parameters
     ----------
     *steps : estimators
-        The transforms, and the strategy last.
+        Transformers, and a query strategy as the last step.
     transform_input : list of str, default=None
-        See scikit-learn.
+        See `sklearn.pipeline.Pipeline`.
     memory : str or object with the joblib.Memory interface, default=None
-        Caches the fitted transforms.
+        Used to cache the fitted transformers.
     verbose : bool, default=False
-        Whether to print the time each step takes.
+        If True, the time elapsed while fitting each step is printed.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Pools that are not given: continuous ones, and streams; layer 5."""
+"""Query synthesis in continuous spaces, and stream-based active learning; layer 5."""
 
 from typing import Any
 
@@ -17,19 +17,21 @@ ENGINES = {"sobol": qmc.Sobol, "halton": qmc.Halton, "latin": qmc.LatinHypercube
 def make_box(
     bounds: ArrayLike, n: int, method: str = "sobol", *, random_state: Any = None
 ) -> np.ndarray:
-    """Fill a box with points: a pool where every input within bounds can be labelled.
+    """Generate a pool of points that fill a box.
+
+    Useful if any input within bounds can be labelled, as in the design of experiments.
 
     Parameters
     ----------
     bounds : array-like of shape (d, 2)
-        Lower and upper bound of each feature, in its own unit.
+        Lower and upper bound of each feature.
     n : int
         Number of points; at least 1.
     method : {"sobol", "halton", "latin", "random"}, default="sobol"
-        A scrambled Sobol or Halton sequence, a Latin hypercube, or uniform chance. The
-        first three leave no large gaps.
+        A scrambled Sobol or Halton sequence, a Latin hypercube, or uniform random
+        points. The first three leave no large gaps.
     random_state : int, RandomState or None, default=None
-        Source of the scrambling, or of the points.
+        Controls the randomness of the points. Pass an int for reproducible results.
 
     Returns
     -------
@@ -39,8 +41,8 @@ def make_box(
     Raises
     ------
     ValueError
-        If a bound is not finite, a lower one not below its upper one, or `n` or
-        `method` not as described.
+        If a bound is not finite, a lower bound is not below its upper bound, or `n` or
+        `method` is invalid.
 
     Examples
     --------
@@ -50,7 +52,7 @@ def make_box(
     """
     low_d, high_d = _bounds(bounds)
     if n < 1:
-        raise ValueError(f"a pool holds at least 1 point, and n={n}")
+        raise ValueError(f"n={n}: a pool needs at least 1 point")
     unit_nd = _unit_box(n, len(low_d), method, _rng(random_state))
     return low_d + (high_d - low_d) * unit_nd
 
@@ -60,9 +62,10 @@ def _unit_box(n, d, method, rng):
         return rng.random((n, d))
     if method not in ENGINES:
         names = ", ".join(map(repr, [*ENGINES, "random"]))
-        raise ValueError(f"method is one of {names}, and not {method!r}")
+        raise ValueError(f"method must be one of {names}, not {method!r}")
     engine = ENGINES[method](d, seed=rng)
-    if method == "sobol":  # balanced in powers of two; any first part fills the box
+    # Sobol points are balanced in powers of two, and the first n of them fill the box
+    if method == "sobol":
         return engine.random_base2((n - 1).bit_length())[:n]
     return engine.random(n)
 
@@ -77,29 +80,30 @@ def refine(
     shrink: float = 0.5,
     random_state: Any = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Query a continuous pool: query, sample around the picks, and query again.
+    """Query a continuous space by repeated sampling around the selected points.
 
-    Each round adds as many new points as `X` has, in boxes around the picks whose sides
-    are ``shrink ** round`` of the bounds', cut off at the bounds. `X` and the picks so
-    far stay in the pool, so that what a strategy refers to remains the whole box.
+    Each round adds ``len(X)`` random points in boxes around the selected points, and
+    queries again. The sides of the boxes are ``shrink ** round`` times those of the
+    bounds, clipped to the bounds. `X` and the selected points stay in the pool, so that
+    reference points of a strategy always cover the whole space.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Fitted. With a ``random_state`` that is an integer all rounds look at the same
-        functions, and the score of a single pick never falls.
+        Fitted strategy. If its ``random_state`` is an int, all rounds use the same
+        posterior samples, and the score of a single pick never decreases.
     X : array-like of shape (n_pool, d)
-        Points to begin with, such as from `make_box`; no fewer than `n`.
+        Initial pool, for example from `make_box`; at least `n` points.
     bounds : array-like of shape (d, 2)
         Lower and upper bound of each feature.
     rounds : int, default=3
-        How often to sample around the picks; 0 is a plain query of `X`.
+        Number of rounds of sampling; 0 only queries `X`.
     n : int, default=1
-        Number of points to pick: the batch size.
+        Number of points to select (batch size).
     shrink : float, default=0.5
-        Ratio of the boxes' sides from one round to the next; in (0, 1).
+        Factor by which the sides of the boxes shrink in each round; in (0, 1).
     random_state : int, RandomState or None, default=None
-        Source of the new points.
+        Controls the randomness of the new points. Pass an int for reproducible results.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def refine(
     Raises
     ------
     ValueError
-        If `X` has points outside the bounds, or an argument is not as described.
+        If `X` has points outside the bounds, or an argument is invalid.
 
     Examples
     --------
@@ -133,7 +137,7 @@ def refine(
     picked, scores = _query(strategy, X, n)
     for step in range(1, rounds + 1):
         side_d = shrink**step * (high_d - low_d)
-        middle_md = np.resize(picked, X.shape)  # each pick in turn
+        middle_md = np.resize(picked, X.shape)  # repeats the picks in turn
         around_md = middle_md + side_d * (rng.random(X.shape) - 0.5)
         around_md = np.clip(around_md, low_d, high_d)
         picked, scores = _query(strategy, np.concatenate([X, picked, around_md]), n)
@@ -148,14 +152,14 @@ def _query(strategy, X, n):
 def _check_refinement(X, low_d, high_d, rounds, shrink):
     if X.ndim != 2 or X.shape[1] != len(low_d):
         raise ValueError(
-            f"X has shape {X.shape}, and the bounds are those of {len(low_d)} features"
+            f"X has shape {X.shape}, but bounds are given for {len(low_d)} features"
         )
     outside = ~((low_d <= X) & (high_d >= X)).all(axis=1)
     if outside.any():
         raise ValueError(f"row {outside.argmax()} of X lies outside the bounds")
     if rounds < 0 or not 0 < shrink < 1:
         raise ValueError(
-            "rounds is not negative and shrink lies between 0 and 1; "
+            "rounds must not be negative, and shrink must lie between 0 and 1; "
             f"they are {rounds} and {shrink}"
         )
 
@@ -168,39 +172,39 @@ def ask_stream(
     seen: ArrayLike = (),
     window: int = 1000,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Decide, as points arrive, which of them to have labelled.
+    """Decide which points of a stream to query, as they arrive.
 
-    A point is queried if its score is among the largest `budget` of the last `window`
-    scores, its own included: a running quantile of ``score_samples``. The share that is
-    queried tends to the budget, also after the model has been refitted and scores have
-    moved. Of tied scores fewer are queried, never more.
+    A point is queried if its score is among the largest share `budget` of the last
+    `window` scores, including its own: the threshold is a running quantile of
+    ``score_samples``. The share of queried points approaches the budget, even if scores
+    shift when the model is refitted. If scores are tied, fewer points are queried.
 
     Parameters
     ----------
     strategy : QueryStrategy
-        Fitted. Its score of a point should not depend on the rest of the pool, as those
-        of `skactive.base.PointwiseStrategy` do not.
+        Fitted strategy. Scores should not depend on other points of the pool, as is the
+        case for a `skactive.base.PointwiseStrategy`.
     X_new : array-like of n points
-        The points that arrived, in order.
+        The new points, in order of arrival.
     budget : float, default=0.1
-        Share of the points to query; in (0, 1]. The first ``1 / budget - 1`` points of
-        a stream are not queried: there is nothing yet to compare them with.
+        Share of points to query; in (0, 1]. The first ``1 / budget - 1`` points of a
+        stream are not queried, since there are too few scores to compare with.
     seen : array-like of shape (m,), default=()
-        Scores so far: what the call before returned.
+        Scores so far, as returned by the previous call.
     window : int, default=1000
-        Number of scores that are remembered; at least ``1 / budget``.
+        Number of scores to remember; at least ``1 / budget``.
 
     Returns
     -------
     asks : ndarray of bool, shape (n,)
-        Which of the points to query.
+        Mask of the points to query.
     seen : ndarray of shape (min(m + n, window),)
-        Scores to hand to the next call.
+        Scores to pass to the next call.
 
     Raises
     ------
     ValueError
-        If `budget` or `window` is not as described, or a score is NaN.
+        If `budget` or `window` is invalid, or a score is NaN.
 
     Examples
     --------
@@ -217,36 +221,37 @@ def ask_stream(
     """
     if not 0 < budget <= 1 or window * budget < 1:
         raise ValueError(
-            "budget lies in (0, 1], and window is at least 1 / budget; they are "
-            f"{budget} and {window}"
+            "budget must lie in (0, 1], and window must be at least 1 / budget; they "
+            f"are {budget} and {window}"
         )
     new = strategy.score_samples(X_new)
     scores = np.concatenate([np.asarray(seen, dtype=float)[-window:], new])
     if np.isnan(scores).any():
-        raise ValueError("a score is NaN: it cannot be compared")
+        raise ValueError("scores must not be NaN: check `seen` and `X_new`")
     ends = range(len(scores) - len(new) + 1, len(scores) + 1)
     asks = [_is_high(scores[max(0, end - window) : end], budget) for end in ends]
     return np.array(asks, dtype=bool), scores[-window:]
 
 
 def _is_high(scores, budget):
-    """Whether the last score is among the largest share of all."""
+    """Whether the last score is among the largest share `budget` of all scores."""
     no_lower = np.count_nonzero(scores >= scores[-1])
     return no_lower <= budget * len(scores) * (1 + 1e-12)
 
 
 def _bounds(bounds):
-    """Lower and upper bounds (d,), checked."""
+    """Check bounds, and return lower and upper ones: (d,) each."""
     bounds = np.asarray(bounds, dtype=float)
     if bounds.ndim != 2 or bounds.shape[1] != 2 or not len(bounds):
         raise ValueError(
-            f"bounds are pairs, one for each feature, and have shape {bounds.shape}"
+            "bounds must be pairs (lower, upper), one for each feature, but have shape "
+            f"{bounds.shape}"
         )
     wrong = ~(np.isfinite(bounds).all(axis=1) & (bounds[:, 0] < bounds[:, 1]))
     if wrong.any():
         raise ValueError(
-            f"the bounds of feature {wrong.argmax()} are {bounds[wrong.argmax()]}: "
-            "finite numbers are needed, the lower one first"
+            f"the bounds of feature {wrong.argmax()} are {bounds[wrong.argmax()]}, but "
+            "must be finite numbers, the lower one first"
         )
     return bounds.T
 

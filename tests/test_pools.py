@@ -173,7 +173,7 @@ def test_ties_and_the_first_points_never_exceed_the_budget():
 @pytest.mark.parametrize("change", [{"budget": 0}, {"budget": 1.1}, {"window": 9}])
 def test_arguments_of_a_stream_are_checked(change):
     strategy, X = stream(10)
-    with pytest.raises(ValueError, match="budget lies in"):
+    with pytest.raises(ValueError, match="budget must lie in"):
         ask_stream(strategy, X, **change)
     with pytest.raises(ValueError, match="NaN"):
         ask_stream(strategy, X, seen=[np.nan])

@@ -1,7 +1,7 @@
-"""Entropies and mutual information of posterior draws, in nats; layer 1.
+"""Entropies and mutual information of posterior samples (draws), in nats; layer 1.
 
-Those of the draws themselves, and those of Beta and Dirichlet distributions fitted to
-them.
+They are computed from the draws directly, or from Beta and Dirichlet distributions
+fitted to them.
 """
 
 from skactive.information._balanced import (

@@ -1,6 +1,6 @@
-"""Balanced entropy, and the parts of the marginalized joint entropy; in nats; layer 1.
+"""Balanced entropy and the terms of the marginalized joint entropy; layer 1.
 
-Entropies of Beta distributions fitted to the draws of each class [1]_.
+All are in nats, and based on Beta distributions fitted to the draws of each class [1]_.
 
 References
 ----------
@@ -30,13 +30,14 @@ __all__ = [
     "posterior_uncertainty",
 ]
 
-FLOOR = 1e-9  # of means and spreads where balanced entropy has no finite value
+FLOOR = 1e-9  # to which means and relative variances are clipped, if asked for
 
 
 def posterior_uncertainty(p_nkc: Array) -> Array:
-    """Entropy of a class's Beta distribution once its label is seen.
+    """Compute the expected posterior entropy of the class probabilities.
 
-    Expected over labels, the first term of eq. 3 of [1]_:
+    The differential entropy of the Beta distribution of a class after its label has
+    been observed, averaged over labels. This is the first term of eq. 3 of [1]_,
     ``sum_c m_c h(Beta(a_c + 1, b_c))``.
 
     Parameters
@@ -47,8 +48,8 @@ def posterior_uncertainty(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, at most 0; -inf where the draws of a class of positive mean agree, or
-        are 0 and 1 alone.
+        Entropy in nats, at most 0; -inf if the draws of a class with positive mean all
+        agree, or are all exactly 0 or 1.
 
     References
     ----------
@@ -69,7 +70,7 @@ def _posterior_uncertainty(f):
     xp, m_nc, a_nc = namespace(f.m_nc), f.m_nc, f.a_nc
     b_nc = product(f.rest_nc, f.total_nc)
     h_nc = beta_entropy(a_nc + 1, b_nc)
-    # b alone is infinite where m is below 1e-308: m h, about m log m, is 0 then
+    # b is infinite but a is not if m is below 1e-308; m h, about m log m, is then 0
     counts = (m_nc > 0) & (xp.isfinite(b_nc) | ~xp.isfinite(a_nc))
     one = xp.ones_like(m_nc)
     return xp.sum(
@@ -78,7 +79,7 @@ def _posterior_uncertainty(f):
 
 
 def decompose(p_nkc: Array) -> tuple[Array, Array, Array]:
-    """Split the marginalized joint entropy into what the uncertainty is about [1]_.
+    """Decompose the marginalized joint entropy into three kinds of uncertainty [1]_.
 
     Parameters
     ----------
@@ -88,12 +89,12 @@ def decompose(p_nkc: Array) -> tuple[Array, Array, Array]:
     Returns
     -------
     posterior : array of shape (n,)
-        `posterior_uncertainty`: at most 0, perhaps -inf.
+        `posterior_uncertainty`; at most 0, possibly -inf.
     epistemic : array of shape (n,)
-        `mutual_information`: what a label would say about the model.
+        `mutual_information`: information of the label about the model.
     aleatoric : array of shape (n,)
-        `conditional_entropy`: what stays uncertain once the model is known.
-        The three sum to `marginalized_joint_entropy`.
+        `conditional_entropy`: uncertainty that remains if the model is known.
+        The three terms sum to `marginalized_joint_entropy`.
 
     References
     ----------
@@ -112,9 +113,9 @@ def decompose(p_nkc: Array) -> tuple[Array, Array, Array]:
 
 
 def marginalized_joint_entropy(p_nkc: Array) -> Array:
-    """Entropy of label and class probability together, from Beta marginals.
+    """Compute the marginalized joint entropy of label and class probability (MJEnt).
 
-    MJEnt, eq. 3 of [1]_: `posterior_uncertainty` and the entropy of the label.
+    The sum of `posterior_uncertainty` and the entropy of the label (eq. 3 of [1]_).
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def marginalized_joint_entropy(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, at most H(m); perhaps -inf, as `posterior_uncertainty` is.
+        Entropy in nats, at most H(m); -inf if `posterior_uncertainty` is.
 
     References
     ----------
@@ -150,9 +151,9 @@ def balanced_entropy(
     normalize: bool = True,
     clipped: bool = False,
 ) -> Array:
-    """Balance between what a label and what the model would still leave open.
+    """Compute the balanced entropy (BalEnt).
 
-    BalEnt, eq. 4 of [1]_, or its form at another precision (eq. 22-24, A.13.3):
+    Eq. 4 of [1]_, or its generalisation to other precisions j (eq. 22-24, A.13.3):
     ``(MJEnt + (j - 1) log 2) / (H + j log 2)``.
 
     Parameters
@@ -160,17 +161,19 @@ def balanced_entropy(
     p_nkc : array of shape (n, k, c)
         Draws: class probabilities of n points under k functions.
     precision : float, default=1
-        The j above; the paper tries -1, 0, 1, 2 and 3.
+        Precision j; the paper uses -1, 0, 1, 2 and 3.
     normalize : bool, default=True
-        Whether to divide; without, the numerator is returned: MJEnt at precision 1.
+        Whether to divide by the denominator. If False, the numerator is returned, which
+        is MJEnt at precision 1.
     clipped : bool, default=False
-        Whether to hold means and spreads within [1e-9, 1 - 1e-9], where a finite value
-        is needed to tell points apart; classes of mean 0 are left out.
+        Whether to clip means and relative variances to [1e-9, 1 - 1e-9], which makes
+        the result finite; classes with mean 0 are ignored.
 
     Returns
     -------
     array of shape (n,)
-        Less than 1; -inf where MJEnt is, and where the denominator is not positive.
+        Balanced entropy, less than 1; -inf if MJEnt is, or if the denominator is not
+        positive.
 
     References
     ----------
@@ -197,7 +200,7 @@ def balanced_entropy(
 
 
 class _Clipped(NamedTuple):
-    """What `_posterior_uncertainty` uses of `BetaMoments`, held off its limits."""
+    """The fields of `BetaMoments` that `_posterior_uncertainty` needs, clipped."""
 
     m_nc: Array
     rest_nc: Array

@@ -1,7 +1,7 @@
-"""Mutual information from Beta distributions fitted to the draws of each class.
+"""Mutual information from Beta distributions fitted to the draws; layer 1.
 
-Layer 1. Measures of [1]_ that need no more than each class's mean and variance over the
-draws; in nats.
+The measures of [1]_, in nats, depend on the draws only through the mean and variance of
+each class probability.
 
 References
 ----------
@@ -34,24 +34,25 @@ __all__ = [
 
 
 def _sum_of_information(m_nc, a_nc, total_nc):
-    """``H(m) + sum m (psi(a + 1) - psi(a + b + 1))``, cell by cell without cancelling.
+    """``H(m) + sum m (psi(a + 1) - psi(a + b + 1))``, without cancellation.
 
-    Each cell is ``m (excess(a) - excess(a + b))``, since log a - log(a + b) = log m.
+    The term of each class is ``m (excess(a) - excess(a + b))``, because
+    ``log a - log(a + b) = log m``.
     """
     xp, proper = namespace(m_nc), a_nc > NOTHING
     one = xp.ones_like(m_nc)
     gap_nc = excess(xp.where(proper, a_nc, one))
     gap_nc = gap_nc - excess(xp.where(proper, total_nc, one))
-    # draws of 0 and 1 alone: a label tells all that there is to know
+    # a = b = 0, for draws that are all 0 or 1: the label determines the draw
     certain_nc = special(m_nc).entr(m_nc)
     return xp.sum(xp.where(proper, m_nc * gap_nc, certain_nc), axis=-1)
 
 
 def beta_mutual_information(p_nkc: Array) -> Array:
-    """Mutual information of label and model, from Beta marginals alone.
+    """Compute the mutual information of label and model under Beta marginals.
 
-    BetaMarginalBALD (theorem 3.1 of [1]_): BALD if each class's draws followed a Beta
-    distribution of their mean and variance.
+    BetaMarginalBALD (theorem 3.1 of [1]_): BALD if the draws of each class followed a
+    Beta distribution with their mean and variance.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def beta_mutual_information(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, in [0, H(m)]: 0 where draws agree, H(m) where they are one-hot.
+        Mutual information in nats, between 0 (draws agree) and H(m) (one-hot draws).
 
     References
     ----------
@@ -80,9 +81,9 @@ def beta_mutual_information(p_nkc: Array) -> Array:
 
 
 def beta_conditional_entropy(p_nkc: Array) -> Array:
-    """Entropy that a label keeps once the model is known, from Beta marginals alone.
+    """Compute the conditional entropy of the label given the model, by Beta marginals.
 
-    The aleatoric term (corollary 1 of [1]_): ``H(m) - beta_mutual_information``.
+    The aleatoric uncertainty (corollary 1 of [1]_): ``H(m) - beta_mutual_information``.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def beta_conditional_entropy(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, in [0, H(m)].
+        Conditional entropy in nats, in [0, H(m)].
 
     References
     ----------
@@ -111,10 +112,10 @@ def beta_conditional_entropy(p_nkc: Array) -> Array:
 
 
 def dirichlet_mutual_information(p_nkc: Array) -> Array:
-    """Mutual information of label and model, if draws follow a Dirichlet distribution.
+    """Compute the mutual information of label and model under a Dirichlet [1]_.
 
-    It has the draws' mean, and the concentration at which its summed variance is
-    theirs.
+    The Dirichlet distribution has the mean of the draws, and the concentration for
+    which its variance, summed over classes, equals that of the draws.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def dirichlet_mutual_information(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, in [0, H(m)].
+        Mutual information in nats, in [0, H(m)].
 
     References
     ----------
@@ -144,7 +145,9 @@ def dirichlet_mutual_information(p_nkc: Array) -> Array:
 
 
 def expected_effective_loss(p_nkc: Array) -> Array:
-    """Cross-entropy loss that a label is expected to remove [1]_.
+    """Compute the expected effective loss [1]_.
+
+    The expected reduction of the cross-entropy loss at a point by its own label.
 
     Parameters
     ----------
@@ -154,7 +157,7 @@ def expected_effective_loss(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, in [0, H(m)].
+        Expected effective loss in nats, in [0, H(m)].
 
     References
     ----------
@@ -174,10 +177,11 @@ def expected_effective_loss(p_nkc: Array) -> Array:
 
 
 def beta_information_gain(p_nkc: Array) -> Array:
-    """Entropy of the prediction that its own label is expected to remove [1]_.
+    """Compute the expected information gain under Beta marginals (BetaMarginalEIG).
 
-    BetaMarginalEIG (eq. 28). As printed there, the updated probabilities of more than
-    two classes do not sum to one. Values that rounding cannot tell from zero are zero.
+    The expected reduction of the entropy of the prediction by its own label (eq. 28 of
+    [1]_). As in the paper, the updated probabilities of more than two classes do not
+    sum to one. Values below rounding error are set to zero.
 
     Parameters
     ----------
@@ -187,7 +191,7 @@ def beta_information_gain(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, in [0, H(m)].
+        Information gain in nats, in [0, H(m)].
 
     References
     ----------
@@ -203,8 +207,10 @@ def beta_information_gain(p_nkc: Array) -> Array:
     """
     f, xp, entr = fit_beta(p_nkc), namespace(p_nkc), special(p_nkc).entr
     rho_nc = f.spread_nc
-    other_nc = f.m_nc * (1 - rho_nc)  # a_j / (a_j + b_j + 1): another class was seen
-    seen_nc = f.m_nc + f.rest_nc * rho_nc  # (a_i + 1) / (a_i + b_i + 1): this one was
+    # updated means if the label is another class, a_j / (a_j + b_j + 1), and if it is
+    # this class, (a_i + 1) / (a_i + b_i + 1)
+    other_nc = f.m_nc * (1 - rho_nc)
+    seen_nc = f.m_nc + f.rest_nc * rho_nc
     seen_nc = xp.clip(seen_nc, max=1.0)
     entr_m, entr_other = entr(f.m_nc), entr(other_nc)
     gain_nc = entr_m - entr_other + f.m_nc * (entr_other - entr(seen_nc))

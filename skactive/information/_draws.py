@@ -1,7 +1,7 @@
-"""Entropies and mutual information of predictive draws, in nats.
+"""Entropies and mutual information of posterior samples (draws); layer 1.
 
-Layer 1. ``p_nkc`` are draws: for each of n points and k functions from the posterior,
-probabilities over c classes. ``0 log 0 = 0`` throughout, and results are float64.
+``p_nkc`` are draws: probabilities of c classes for each of n points and k functions
+from the posterior. Results are in nats and float64, with ``0 log 0 = 0``.
 """
 
 from collections.abc import Callable
@@ -30,27 +30,27 @@ __all__ = [
     "variance",
 ]
 
-CLOSE = 1e-3  # a difference of entropies this small has lost too many digits
-FLAT = 1e-3  # relative deviations below which a series is better than its function
+CLOSE = 1e-3  # smaller differences of entropies suffer from cancellation
+FLAT = 1e-3  # relative deviations below which the series is more accurate than the log
 
 
 def of_draws(measure: Callable[[Array], Array], draws_nkc: Array) -> Array:
-    """Join ``measure(draws_mkc)`` of blocks of points, their draws in float64.
+    """Apply ``measure(draws_mkc)`` to blocks of points, with draws in float64.
 
-    A block fits a core's own cache. Double precision costs no more there than single
-    does outside of it, where memory is what scoring waits for.
+    A block fits the cache of a CPU core. Since scoring is limited by memory bandwidth,
+    float64 inside the cache takes no longer than float32 outside of it.
 
     Parameters
     ----------
     measure : callable
-        Of draws in float64, to an array with one entry a point.
+        Function of draws in float64 that returns an array with one entry per point.
     draws_nkc : array of shape (n, k, c)
-        Draws of any floating type.
+        Draws of any floating dtype.
 
     Returns
     -------
     array of shape (n, ...)
-        What `measure` makes of them.
+        The concatenated results.
     """
     n, k, c = draws_nkc.shape
     size = block_rows(8 * k * c, draws_nkc, CORE_CACHE_BYTES)
@@ -58,14 +58,14 @@ def of_draws(measure: Callable[[Array], Array], draws_nkc: Array) -> Array:
 
 
 def entropy(p: Array, axis: int = -1) -> Array:
-    """Shannon entropy of probability vectors, in nats.
+    """Compute the Shannon entropy of probability vectors, in nats.
 
     Parameters
     ----------
     p : array of shape (..., c)
-        Probabilities; NumPy array or tensor. Exact zeros contribute nothing.
+        Probabilities; NumPy array or tensor. Zeros contribute 0.
     axis : int, default=-1
-        The axis over which the probabilities sum to one.
+        Axis along which the probabilities sum to one.
 
     Returns
     -------
@@ -81,13 +81,13 @@ def entropy(p: Array, axis: int = -1) -> Array:
     """
     p = float64(p)
     xp = namespace(p)
-    # a third of the time of entr; clipped zeros have a logarithm, and contribute 0
+    # faster than entr by a factor of three; zeros are clipped and contribute 0 * log
     logp = xp.log(xp.clip(p, min=xp.finfo(p.dtype).smallest_normal))
     return 0.0 - xp.sum(p * logp, axis=axis)
 
 
 def mean_of_draws(p_nkc: Array) -> Array:
-    """Mean of the draws, in double precision.
+    """Compute the mean of the draws, in float64.
 
     Parameters
     ----------
@@ -97,8 +97,8 @@ def mean_of_draws(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n, c)
-        ``mean_k P_nk``, float64: the same, but for the last digits, on every array
-        library and in chunks of every size.
+        ``mean_k P_nk``, float64. It does not depend on array library and chunk size,
+        apart from the last digits.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def mean_of_draws(p_nkc: Array) -> Array:
 
 
 def least_confidence(p_nkc: Array) -> Array:
-    """Probability that the predicted label is wrong, if the model is right.
+    """Compute the least confidence: one minus the probability of the predicted class.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def least_confidence(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        1 minus the largest probability of the mean of the draws, float64.
+        One minus the largest class probability of the mean of the draws, float64.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def least_confidence(p_nkc: Array) -> Array:
 
 
 def margin(p_nc: Array) -> Array:
-    """Margin of each point: how far the first class is ahead of the second.
+    """Compute the margin between the two largest values of each point.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def margin(p_nc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        The largest of each row minus the second largest; of a single class, itself.
+        The largest minus the second largest value; for a single class, its value.
 
     Examples
     --------
@@ -160,7 +160,9 @@ def margin(p_nc: Array) -> Array:
 
 
 def conditional_entropy(p_nkc: Array) -> Array:
-    """Mean entropy of the single draws: what stays uncertain once the model is known.
+    """Compute the conditional entropy of the label given the model.
+
+    The mean entropy of the draws, which is the aleatoric uncertainty.
 
     Parameters
     ----------
@@ -170,7 +172,7 @@ def conditional_entropy(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        ``mean_k H(P_nk)``, in nats, float64.
+        ``mean_k H(P_nk)`` in nats, float64.
 
     Examples
     --------
@@ -187,11 +189,11 @@ def _conditional_entropy(p_nkc):
 
 
 def mutual_information(p_nkc: Array) -> Array:
-    """Information that a point's label and the model have about each other.
+    """Compute the mutual information of the label of a point and the model.
 
-    The score of BALD [1]_: entropy of the mean prediction minus the mean entropy of
-    the draws. It is right to a few digits less than double precision has, however
-    small, and exactly 0 where the draws agree, up to the rounding of their own type.
+    The score of BALD [1]_: the entropy of the mean prediction minus the mean entropy of
+    the draws. The relative accuracy is close to that of float64 even for tiny values,
+    and the result is exactly 0 if the draws agree up to rounding in their dtype.
 
     Parameters
     ----------
@@ -201,7 +203,7 @@ def mutual_information(p_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        In nats, in [0, min(log c, log k)], float64.
+        Mutual information in nats, in [0, min(log c, log k)], float64.
 
     References
     ----------
@@ -217,7 +219,7 @@ def mutual_information(p_nkc: Array) -> Array:
     array([0.6931, 0.    ])
     """
     xp = namespace(p_nkc)
-    # draws that differ by a rounding of theirs, eps, share eps^2 nats
+    # draws that differ by rounding errors of eps have a mutual information of eps^2
     rounding = (8 * float(xp.finfo(p_nkc.dtype).eps)) ** 2
     return zero_below(of_draws(_mutual_information, p_nkc), rounding)
 
@@ -232,14 +234,14 @@ def _mutual_information(p_nkc):
 
 
 def _mean_divergence(p_nkc):
-    """The same number, without a difference: the mean of KL(P_k, mean P), (n,).
+    """Mutual information as the mean of KL(P_k, mean P), without cancellation: (n,).
 
     With u = P / m - 1, it is ``sum_c m mean_k [(1 + u) log(1 + u) - u]``.
     """
     xp, (first_nc, shift_nc, away_nkc) = namespace(p_nkc), deviations(p_nkc)
     m_nc = first_nc + shift_nc
     u_nkc = away_nkc / positive_or_one(m_nc)[:, None, :]
-    u_nkc = xp.clip(u_nkc, min=-1.0)  # P = 0, but for rounding
+    u_nkc = xp.clip(u_nkc, min=-1.0)  # below -1 only by rounding, where P = 0
     steep_nkc = special(u_nkc).xlog1py(1 + u_nkc, u_nkc) - u_nkc
     flat_nkc = u_nkc * u_nkc * (1 / 2 - u_nkc * (1 / 6 - u_nkc * (1 / 12 - u_nkc / 20)))
     divergence_nkc = xp.where(xp.abs(u_nkc) < FLAT, flat_nkc, steep_nkc)
@@ -247,10 +249,10 @@ def _mean_divergence(p_nkc):
 
 
 def deviations(draws_nkc: Array) -> tuple[Array, Array, Array]:
-    """First draw (n, c), mean minus first draw (n, c), and draws minus mean (n, k, c).
+    """Compute first draw (n, c), mean minus first draw, and draws minus mean (n, k, c).
 
-    All is measured from the first draw: draws that agree are exactly at their mean,
-    while a mean of equal numbers may be rounded off them.
+    The mean is computed relative to the first draw, so that deviations of equal draws
+    are exactly 0; the mean of equal numbers may differ from them by rounding.
     """
     first_nc = draws_nkc[:, 0, :]
     away_nkc = draws_nkc - first_nc[:, None, :]
@@ -260,7 +262,7 @@ def deviations(draws_nkc: Array) -> tuple[Array, Array, Array]:
 
 
 def variance(draws_nkc: Array) -> Array:
-    """Variance over the draws; exactly 0 where they all agree.
+    """Compute the variance of the draws, which is exactly 0 if they all agree.
 
     Parameters
     ----------
@@ -270,7 +272,7 @@ def variance(draws_nkc: Array) -> Array:
     Returns
     -------
     array of shape (n, c)
-        ``E_k (P - E_k P)^2``: divided by k, not by k - 1; float64.
+        ``E_k (P - E_k P)^2``, divided by k rather than k - 1; float64.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Labels sampled from predictive draws, and what a batch of them says; layer 1."""
+"""Labels sampled from draws, and the joint mutual information of a batch; layer 1."""
 
 import math
 
@@ -19,20 +19,20 @@ __all__ = ["joint_mutual_information", "sample_labels"]
 
 
 def sample_labels(p_nkc: Array, u_nk: Array) -> Array:
-    """Draw one label for each point and draw, by inverting the distribution function.
+    """Sample one label for each point and draw, by inverse transform sampling.
 
     Parameters
     ----------
     p_nkc : array of shape (n, k, c)
         Draws: class probabilities of n points under k functions.
     u_nk : array of shape (n, k)
-        Uniform numbers in [0, 1), float64: chance is drawn outside, by NumPy.
+        Uniform random numbers in [0, 1), float64, which the caller draws with NumPy.
 
     Returns
     -------
     array of int, shape (n, k)
-        Labels 0..c-1, in the smallest integer type that holds them: one byte up to 256
-        classes. A class of probability 0 is never drawn.
+        Labels 0..c-1, as uint8 for up to 256 classes, otherwise int32. Classes with
+        probability 0 are never sampled.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def sample_labels(p_nkc: Array, u_nk: Array) -> Array:
     xp, c = namespace(p_nkc), p_nkc.shape[-1]
     dtype = xp.uint8 if c <= 256 else xp.int32
     reached_nkc = xp.cumulative_sum(float64(p_nkc), axis=-1)
-    target_nk = u_nk * reached_nkc[..., -1]  # draws sum to one but for rounding
+    target_nk = u_nk * reached_nkc[..., -1]  # the sum is one up to rounding
     passed_nkc = reached_nkc[..., :-1] <= target_nk[..., None]
     return xp.sum(passed_nkc, axis=-1, dtype=dtype)
 
@@ -53,27 +53,26 @@ def sample_labels(p_nkc: Array, u_nk: Array) -> Array:
 def joint_mutual_information(
     p_bkc: Array, n_samples: int, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """Information that the labels of a whole batch and the model have about each other.
+    """Estimate the joint mutual information of the labels of a batch and the model.
 
-    Over sampled labellings of the batch, the mean of what each leaves of the log k nats
-    that it takes to name a draw: ``log k - H(draw | labels)``. It owes nothing to how
-    the batch was found, and judges batches of any size.
+    The estimate is the mean of ``log k - H(draw | labels)`` over sampled labels of the
+    batch. It can be used to compare batches of any size and from any strategy.
 
     Parameters
     ----------
     p_bkc : array of shape (b, k, c)
         Draws: class probabilities of the b points of the batch under k functions.
     n_samples : int
-        Number of labellings sampled.
+        Number of joint label configurations to sample.
     rng : numpy.random.Generator
-        Source of chance.
+        Random number generator.
 
     Returns
     -------
     information : float
-        In nats.
+        Estimated joint mutual information in nats.
     standard_error : float
-        Standard deviation of the estimate.
+        Standard error of the estimate.
 
     Examples
     --------
