@@ -94,6 +94,7 @@ def wide_squared_distances(x: Array, y: Array) -> Array:
     """
     xp = namespace(x, y)
     scale = xp.linalg.vecdot(x, x)[:, None] + xp.linalg.vecdot(y, y)[None, :]
+    # in place, since these arrays take most of the memory of a chunk
     distances = x @ (-2 * y.T)
     distances += scale
     scale *= CLOSE

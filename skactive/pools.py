@@ -140,6 +140,7 @@ def refine(
         middle_md = np.resize(picked, X.shape)  # repeats the picks in turn
         around_md = middle_md + side_d * (rng.random(X.shape) - 0.5)
         around_md = np.clip(around_md, low_d, high_d)
+        # earlier picks stay in the pool, so that they can be selected again
         picked, scores = _query(strategy, np.concatenate([X, picked, around_md]), n)
     return picked, scores
 

@@ -38,6 +38,7 @@ class FittingMixin:
                     "posterior sampler"
                 )
             return None
+        # a clone, so that the estimator passed by the user is never fitted
         sampler = clone(as_sampler(self.estimator, self.needs))
         if self.random_state is not None:
             seed_nested(sampler, state_of(self.random_state))
@@ -45,6 +46,7 @@ class FittingMixin:
 
     def _check_task(self, y):
         name, model = type(self).__name__, type(model_of(self.estimator)).__name__
+        # needs=None: a model for the wrong task is reported before a missing posterior
         task = as_sampler(self.estimator, needs=None).task
         if task not in self.tasks:
             raise ValueError(

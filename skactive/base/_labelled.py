@@ -74,6 +74,8 @@ class LabelledStrategy(QueryStrategy):
         self : object
             The fitted strategy.
         """
+        # A copy, since the caller may change X before the next query. It is stored only
+        # after the fit, so that a fit that fails leaves the strategy as it was.
         labelled = copy_rows(X)
         super().fit(X, y, **fit_params)
         self._X_labelled = labelled

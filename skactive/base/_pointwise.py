@@ -110,6 +110,8 @@ class PointwiseStrategy(QueryStrategy):
         return objective_over(parts)
 
     def _objective_at(self, X_pool, rng):
+        # noise is added here rather than in the search, so that `score_samples` and
+        # queries with other candidates see the same noisy scores
         f = super()._objective_at(X_pool, rng)
         return f if self.batch == "top" else self._noisy(f, rng)
 
@@ -129,6 +131,7 @@ class PointwiseStrategy(QueryStrategy):
         return None
 
     def _scores(self, X, first, functions):
+        # one pass for scores and tie-breaks, since drawing takes most of the time
         columns = self.sampler_.evaluate(functions, X, self._columns, first)
         orders = columns.shape[-1] > 1
         return Scores(columns[:, 0], columns[:, 1] if orders else None, self.rounding)
@@ -170,4 +173,5 @@ class PointwiseStrategy(QueryStrategy):
 
 
 def _of_log_odds(score_n):
+    # with s = -|f|: 1 - (expit(|f|) - expit(-|f|)) = 2 expit(s)
     return 2 * expit(to_numpy(score_n))

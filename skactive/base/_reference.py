@@ -59,6 +59,7 @@ class ReferenceStrategy(QueryStrategy):
     def _objective(self, X_pool, rng):
         pool = as_pool(X_pool)
         size = min(self.n_reference, len(pool))
+        # sorted, so that rows of a memory map are read in order
         rows = np.sort(rng.choice(len(pool), size, replace=False))
         functions = self._functions(rng)
         if self.sampler_.task == "regression":
@@ -88,6 +89,7 @@ class ReferenceStrategy(QueryStrategy):
                 gain_nr = namespace(gain_nr).mean(gain_nr, axis=1, keepdims=True)
             return rounded_like(gain_nr, p_nkc)
 
+        # bytes per point: the effect on each reference point
         beside = 8 * len(p_rkc) if self.batch == "diverse" else 0
         return ReferenceGains(
             self.sampler_.evaluate_lazily(functions, X, gains, beside, first)
@@ -101,6 +103,7 @@ class ReferenceStrategy(QueryStrategy):
     def _search(self, f, n, rng, terms=PLAIN):
         if self.sampler_.task == "regression":
             return greedy(f, n, **terms.options)
+        # a single point cannot be diverse, but must differ from pending points
         alone = n == 1 and not terms.pending.size
         if self.batch == "top" or alone or terms.cost is not None:
             return top_of(f, n, **terms.options)

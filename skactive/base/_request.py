@@ -104,4 +104,5 @@ class Request:
 
 def _not_pending(n_pool, candidates, pending):
     everyone = np.arange(n_pool) if candidates is None else candidates
+    # both have been checked for repetitions
     return np.setdiff1d(everyone, pending, assume_unique=True)

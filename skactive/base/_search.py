@@ -43,6 +43,7 @@ class SearchMixin:
         if terms.cost is None or scale is None:
             return greedy(f, n, **terms.options)
         picks, _ = greedy(Rescaled(f, scale), n, **terms.options)
+        # scores are reported on the scale of the objective, not of `worth`
         return picks, gains_along(f, picks, state=terms.state)
 
     def worth(self, gains: Array) -> Array:

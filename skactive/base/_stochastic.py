@@ -73,6 +73,7 @@ def _ranks(score_n):
     error = resolution(score_n) * np.where(np.isfinite(larger), abs(larger), 0)
     with np.errstate(invalid="ignore"):  # inf - inf, for equal infinite scores
         differ = larger - smaller > error
+    # scores in one group are tied, and ordered by index
     group = np.cumsum(np.r_[0, differ])
     rank_n = np.empty(len(score_n))
     rank_n[order[np.lexsort((order, group))]] = np.arange(1, len(score_n) + 1)

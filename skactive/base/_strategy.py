@@ -132,6 +132,7 @@ class QueryStrategy(
         self._validate_params()
         refuse_loader(X)
         check_labelled(y)
+        # before the fit, which may take long
         if self.estimator is not None:
             self._check_task(y)
         sampler, one_class = self._new_sampler(), False
@@ -204,6 +205,7 @@ class QueryStrategy(
         request = Request.of(check_pool(X_pool), n, candidates, pending, cost, budget)
         if request.has_terms:
             self._check_takes_terms()
+        # "more draws", the usual advice about ties, does not help with a single class
         with remedied(ONE_CLASS if self._one_class else None):
             indices, scores = self._choose(X_pool, request)
         return (indices, scores) if return_scores else indices
@@ -212,6 +214,7 @@ class QueryStrategy(
         """Select rows of the pool, and return their gains, for checked arguments."""
         rng = self._rng()
         f = self._objective_at(X_pool, rng)
+        # before the restriction to candidates, to which pending points do not belong
         terms = (request.terms(f),) if self._takes_terms else ()
         if request.rows is not None:
             f = f.restricted(request.rows)
@@ -250,6 +253,7 @@ class QueryStrategy(
         """Build the objective; the parts of a distributed pool share the functions."""
         strategy = self
         if isinstance(X_pool, Pool) and self.needs in ("functions", "mean"):
+            # a copy, so that a query does not change the fitted strategy
             strategy = copy.copy(self)
             strategy.sampler_ = self.sampler_.pointwise()
         return as_set_function(strategy._objective(X_pool, rng))
@@ -272,5 +276,6 @@ class QueryStrategy(
 
     def _rng(self):
         """Create the generator from which all random numbers of a query are drawn."""
+        # drawn from random_state, so that a RandomState advances with every query
         seed = integer_of(self.random_state, 2**32, np.uint32)
         return np.random.default_rng(seed)

@@ -227,6 +227,7 @@ def mutual_information(p_nkc: Array) -> Array:
 def _mutual_information(p_nkc):
     xp = namespace(p_nkc)
     gain_n = entropy(xp.mean(p_nkc, axis=1)) - _conditional_entropy(p_nkc)
+    # the slower formula is only evaluated where cancellation is severe
     close_n = gain_n < CLOSE
     if bool(xp.any(close_n)):
         gain_n[close_n] = _mean_divergence(p_nkc[close_n])

@@ -88,6 +88,7 @@ def pure_radius(z_rd: Any, n_clusters: int, seed: int) -> float:
     """
     x_md = _centred(z_rd)
     squared = wide_squared_distances(x_md, x_md)
+    # k-means warns if there are fewer distinct points than clusters
     n_clusters = min(n_clusters, len(np.unique(x_md, axis=0)))
     found = KMeans(n_clusters, n_init=10, random_state=seed).fit(x_md)
     other = found.labels_[:, None] != found.labels_

@@ -75,6 +75,7 @@ class _Condensed(SetFunction):
         n = len(self.kernels)
         if self.n_condense >= n:
             return None
+        # seeded by the step, so that steps can be computed in any order, by any process
         rng = np.random.default_rng([self.seed, step])
         return rng.choice(n, self.n_condense, replace=False, shuffle=False)
 
@@ -86,7 +87,9 @@ def dependence(kernels, m_mkk, rows=slice(None)):
     """Compute ``<M, K_x> / k**2`` for each matrix M and point x of `rows`: (m, n)."""
     xp, k = namespace(m_mkk), kernels.n_draws
     one_kk = xp.eye(k, dtype=m_mkk.dtype, device=device(m_mkk))
+    # the diagonal of K_x is 1, and contributes tr M
     trace_m = xp.sum(m_mkk * one_kk, axis=(-2, -1))
+    # M and K_x are symmetric: each pair s < t counts twice
     m_mp = 2 * m_mkk[:, kernels.first, kernels.second]
     constant_m = (trace_m + kernels.offset * xp.sum(m_mp, axis=-1)) / k**2
     m_mp = kernels.slope / k**2 * m_mp
@@ -141,6 +144,7 @@ class Condensation(_Condensed):
             m_1kk = self._beside(step, state.product)
             index = slice(None) if rows is None else to_numpy(rows)
             return self._dependence(m_1kk, index)[0]
+        # alpha(B + x) = (|B| alpha(B) + h(x)) / (|B| + 1), and |B| alpha(B) = sum of h
         h_n = self._dependence_at(step)
         known = namespace(h_n).sum(h_n[batch])
         return (known + (h_n if rows is None else h_n[rows])) / (len(batch) + 1)

@@ -85,6 +85,7 @@ def as_features(X):
     if is_torch_array(X):
         X = X.detach()
     else:
+        # NaN is checked below, to name the first row that contains it
         with array_api_off():
             X = check_array(
                 X,
@@ -106,6 +107,7 @@ def as_features(X):
 
 def _check_finite(x_nd):
     """Raise ``ValueError`` that names the first row with NaN or infinity."""
+    # sums of rows are not finite if a value is not, and take no array of size (n, d)
     with np.errstate(over="ignore"):  # the sum may overflow in half precision
         total_n = to_numpy(x_nd.sum(axis=1)).ravel()
     for row in np.flatnonzero(~np.isfinite(total_n)).tolist():

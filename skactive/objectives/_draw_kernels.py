@@ -39,9 +39,8 @@ class _DrawKernels:
     def __init__(self, draws):
         n_draws = draws.shape[1]
         first, second = np.triu_indices(n_draws, 1)
-        place = np.full(
-            (n_draws, n_draws), len(first)
-        )  # the diagonal: one past the last
+        # the diagonal refers to an entry after the last pair, which `square` sets to 1
+        place = np.full((n_draws, n_draws), len(first))
         place[first, second] = place[second, first] = np.arange(len(first))
         self.draws = draws
         self.n_draws = n_draws

@@ -226,6 +226,7 @@ def _information(r_ncr, phi_nd):
     (n, c, _), d = r_ncr.shape, phi_nd.shape[1]
     xp = namespace(phi_nd)
     total = xp.zeros((d, c * c * d), dtype=phi_nd.dtype, device=device(phi_nd))
+    # V V' = R R' kron phi phi'; the sum over points is one matrix product per chunk
     for rows in gen_batches(n, _chunks(r_ncr, phi_nd)) if n else ():
         phi_md = phi_nd[rows]
         w_mcc = r_ncr[rows] @ xp.matrix_transpose(r_ncr[rows])

@@ -119,6 +119,8 @@ class GaussianInformation(DivisibleSetFunction):
 
         def information(f_mck):
             xp, ratio_mcc = namespace(f_mck), covariance(f_mck, state) / self.noise
+            # log1p of eigenvalues is accurate for small variances, unlike log det;
+            # rounding may make eigenvalues slightly negative
             lambda_mc = xp.clip(xp.linalg.eigvalsh(ratio_mcc), min=0.0)
             return xp.sum(xp.log1p(lambda_mc), axis=-1) / 2
 
@@ -133,6 +135,7 @@ class GaussianInformation(DivisibleSetFunction):
         xp, c = namespace(state), f_ck.shape[0]
         known_kc = state @ f_ck.T
         noise_cc = self.noise * xp.eye(c, dtype=state.dtype, device=device(state))
+        # conditioning a Gaussian: A - A F' (F A F' + s2 I)^-1 F A
         return state - known_kc @ xp.linalg.solve(
             f_ck @ known_kc + noise_cc, known_kc.T
         )

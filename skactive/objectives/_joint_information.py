@@ -110,7 +110,9 @@ class JointInformation(DivisibleSetFunction):
         self.max_configurations = max_configurations
         self.entropies = entropies
         c = p_nkc.shape[-1]
+        # BALD, which is also the gain for the empty batch
         self.tie_break = map_chunks(mutual_information, p_nkc)
+        # of draws that do not fit in memory, entropies are computed chunk by chunk
         held = not isinstance(p_nkc, LazyArray)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
         self.remedy = _remedy(p_nkc.shape[1], c)
@@ -212,6 +214,7 @@ class JointInformation(DivisibleSetFunction):
                 f"max_configurations={self.max_configurations}: use a smaller n, "
                 "increase max_configurations, or set entropies='dynamic'"
             )
+        # once sampled, the labellings of the earlier picks cannot be enumerated again
         few = n_labellings <= self.max_configurations and not state.sampled
         return few and self.entropies != "sampled"
 
@@ -279,6 +282,7 @@ def _sample(weight_s, w_sk):
     xp, undecided_s = namespace(w_sk), entropy(w_sk)
     size = max(w_sk.shape[0] // SCREENED, FEWEST)
     few = in_proportion(undecided_s, size)
+    # importance weights stay finite for labellings that determine the draw
     nothing = xp.finfo(undecided_s.dtype).smallest_normal
     own_s = xp.clip(undecided_s[few], min=nothing)
     return xp.mean(undecided_s) / own_s / size, w_sk[few]

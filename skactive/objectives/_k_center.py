@@ -86,7 +86,7 @@ class _Cover:
     def learn(self, rows, distances, size):
         """Update the cache with distances of `rows` to the nearest recent pick."""
         xp = namespace(self.nearest_n)
-        if self.shared:
+        if self.shared:  # copy on write: the arrays belong to an earlier state
             self.nearest_n = xp.asarray(self.nearest_n, copy=True)
             self.seen_n, self.shared = self.seen_n.copy(), False
         index = carry(rows, self.nearest_n)

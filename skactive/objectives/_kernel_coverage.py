@@ -117,6 +117,7 @@ class KernelCoverage(DivisibleSetFunction):
         def chunk(some):
             x_md = self.x_nd[some if index is None else index[some]]
             growth_mr = self._similarities(x_md) - state
+            # so that copies of centres add exactly nothing
             growth_mr = xp.where(growth_mr > NOTHING, growth_mr, 0.0)
             return growth_mr @ self.weight_r
 

@@ -110,6 +110,7 @@ def product_error(eps: float, k: int, c: int) -> float:
 def in_proportion(size_s: Array, n: int) -> Array:
     """Select n indices in proportion to `size_s`, by systematic sampling: (n,)."""
     xp, total_s = namespace(size_s), namespace(size_s).cumulative_sum(size_s)
+    # midpoints of n equal intervals of the cumulative sum
     place_n = xp.arange(n, dtype=size_s.dtype, device=device(size_s)) + 0.5
     return xp.searchsorted(total_s, place_n / n * total_s[-1])
 

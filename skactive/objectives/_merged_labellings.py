@@ -39,6 +39,7 @@ def merged(weight_s: Array, w_sk: Array, level: Level) -> tuple[Array, Array]:
     """
     if len(weight_s) <= 2 * sum(level):
         return weight_s, w_sk
+    # grouping has no equivalent in the array API; there are few labellings to transfer
     own_s, own_sk = to_numpy(weight_s), to_numpy(w_sk)
     group_s = _groups(own_s * entropy(own_sk), own_sk, level)
     order = np.argsort(group_s, kind="stable")
@@ -61,6 +62,7 @@ def _groups(undecided_s, w_sk, level):
     heavy_p = np.zeros(len(pairs), dtype=bool)
     heavy_p[np.argsort(-undecided_p, kind="stable")[: level.pairs]] = True
     group_s = np.where(heavy_p[place_s], pair_s, first_s)
+    # numbers above those of single draws (below k) and of pairs (below k + k^2)
     group_s[alone] = k + k**2 + np.arange(level.apart)
     return group_s
 

@@ -66,6 +66,7 @@ def label_information(p_nkc: Array, p_rkc: Array, w_k: Array | None = None) -> A
         for p in (p_nkc, p_rkc)
     )
     xp, most = namespace(p_nkc), float(namespace(p_rkc).max(_spread(*reference)))
+    # the series is used for points whose C / (m m') is small at all reference points
     far_n = to_numpy(_spread(*points)) * most > FLAT
     if far_n.all():
         return _over_pairs(_steep_information, points, reference)

@@ -45,6 +45,8 @@ class ReferenceInformation(GaussianInformation):
         def chunk(some):
             white_nck = self._whitened(f_nck[some], state)
             w = xp.reshape(xp.reshape(white_nck, (-1, k)) @ columns_kx, (-1, c, r, c))
+            # singular values s of the whitened cross-covariance are canonical
+            # correlations, and the mutual information is -1/2 sum log(1 - s^2)
             square_nrc = _squared_singular(xp.permute_dims(w, (0, 2, 1, 3)))
             return -xp.mean(xp.sum(xp.log1p(-square_nrc), axis=-1), axis=-1) / 2
 
@@ -85,6 +87,7 @@ class ReferenceVariance(ReferenceInformation):
         n, c, k = f_nck.shape
         r = self.reference_rck.shape[0]
         reference_xk = xp.reshape(self.reference_rck, (-1, k)) @ state
+        # the mean over reference points is taken once, independently of the candidates
         spread_kk = reference_xk.T @ reference_xk / r
 
         def chunk(some):

@@ -99,6 +99,7 @@ def _beam(f, width, state, purse):
         grown: dict[frozenset, _Grown] = {}
         for held in sets:
             for larger in _grow(f, held, width, purse):
+                # the same points in another order are one set; the first ranks higher
                 grown.setdefault(frozenset(larger.trail.indices), larger)
         sets = _best(list(grown.values()), width, f.rounding)
     return sets[0].trail

@@ -94,6 +94,7 @@ class Purse:
         """Mask of the available points that can be added to the picks."""
         if self.is_spent(picks):
             return namespace(available).zeros_like(available)
+        # fsum is exact, so that the result does not depend on the order of the picks
         spent = math.fsum(self.cost[np.asarray(picks, dtype=np.intp)])
         rest = self.budget * (1 + SLACK) - spent
         return available & carry(self.cost <= rest, available)
@@ -149,6 +150,7 @@ def within_budget(search, f, n, cost, budget, both=True):
     trails = [search(Purse(cost, budget, n, per_cost=True))]
     if both and cost.min() < cost.max():  # with equal costs both searches are the same
         trails.append(search(Purse(cost, budget, n, per_cost=False)))
+    # of equal values, max returns the first: the search by gain per cost
     better = max(trails, key=lambda trail: _worth_of(f, trail))
     return better.end(len(better.indices), len(cost))
 

@@ -56,11 +56,13 @@ def diverse(
     pending = np.empty(0, dtype=np.intp) if pending is None else pending
     profiles_mr = profiles(np.concatenate([f.in_pool(first), pending]))
     n_clusters = n + len(pending)
+    # k-means warns if there are fewer distinct points than clusters
     n_clusters = min(n_clusters, len(np.unique(profiles_mr, axis=0)))
     centers = _centers(profiles_mr, n_clusters, len(first), rng)[:n]
     picked, available = _nearest(profiles_mr[: len(first)], centers)
     # with fewer than n clusters, fill the batch with the best remaining points
     others = np.flatnonzero(available)
+    # positions are by decreasing gain, so that sorting them orders the picks by gain
     picked = np.sort(np.concatenate([picked, others[: n - len(picked)]]).astype(int))
     return first[picked], gains[picked]
 
@@ -89,7 +91,7 @@ def largest_without(
     """
     size = np.bincount(labels, minlength=n_clusters)
     held = np.bincount(labels[pending], minlength=n_clusters) > 0
-    return np.lexsort((-size, held))
+    return np.lexsort((-size, held))  # the last key is the primary one
 
 
 def _centers(profiles_mr, n_clusters, n_free, rng):

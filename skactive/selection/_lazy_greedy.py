@@ -121,6 +121,7 @@ class _Bounds:
         self.f, self.purse = f, purse
         start = f.start()
         self.like = f.gains(start)
+        # a copy, as bounds are updated in place and this may be the objective's array
         self.gains = to_numpy(self.like).copy()
         self.resolution = resolution(self.like)
         self.shifted = 0.0 if f.shift is None else to_numpy(f.shift(start))
@@ -145,6 +146,7 @@ class _Bounds:
         return self.f.limit is not None and self.f.limit(state) == 0
 
     def _tie_break(self):
+        # fetched from the device once, not at every step
         if self.tie_break is None and self.f.tie_break is not None:
             self.tie_break = to_numpy(self.f.tie_break)
         return self.tie_break

@@ -73,6 +73,7 @@ def proportional(rng: np.random.Generator) -> Rule:
         # In (0, total] rather than [0, total): the first cumulative sum that reaches
         # the target then belongs to a point with a positive gain.
         target = (1 - rng.random()) * float(reached[-1])
+        # torch has no argmax of booleans
         return int(xp.argmax(xp.astype(reached >= target, xp.uint8)))
 
     return pick

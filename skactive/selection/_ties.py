@@ -82,6 +82,7 @@ def settle(gains, available, tie_break=None, error=0.0):
     if tie_break is not None and _count(mask) > 1:
         mask = tied_with_best(tie_break, mask).mask
     xp = namespace(mask)
+    # the first True; torch has no argmax of booleans
     return int(xp.argmax(xp.astype(mask, xp.uint8))), tied.undecided
 
 

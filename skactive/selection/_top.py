@@ -102,6 +102,7 @@ def top_of(
     f = as_set_function(f)
     if n is None or cost is not None or budget is not None:
         return greedy(f, n, state=state, cost=cost, budget=budget)
+    # of a distributed pool, only the points that can be among the first n are fetched
     rows, scores, order = f.leaders(n, f.start() if state is None else state)
     everything = np.ones(len(scores), dtype=bool)
     if all_equal(scores, everything) and (

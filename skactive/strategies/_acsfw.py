@@ -138,7 +138,7 @@ class LikelihoodFit(DivisibleSetFunction):
     def receive(self, state, message):
         """Return the state after a line search towards the point in `message`."""
         i, l_k, sigma = message
-        if not sigma:
+        if not sigma:  # an uninformative point cannot improve the fit
             return state._replace(weights={**state.weights, i: 0.0})
         fit_k, corner = state.fit_k, float(self.sigma) / sigma
         d_k = corner * l_k - fit_k
@@ -246,6 +246,7 @@ class ACSFW(QueryStrategy):
 
     def _search(self, f, n, rng, terms=PLAIN):
         self.n_filled_ = 0
+        # a number of Frank-Wolfe steps does not limit costs; greedy search does
         if terms.cost is not None:
             picks, _ = greedy(_Aligned(f), n, **terms.options)
             return picks, gains_along(f, picks, state=terms.state)

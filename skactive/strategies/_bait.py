@@ -111,6 +111,7 @@ class BAIT(LabelledStrategy):
         if terms.cost is not None:
             return greedy(f, n, **terms.options)
         n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
+        # forward greedy to 2 n points, then backward greedy to n, as in [1]
         picks, _ = greedy(f, min(2 * n, n_points), state=terms.state)
         rows = np.concatenate([terms.pending, f.in_pool(picks)])
         of_picks, n_pending = f.whole.take(rows), len(terms.pending)

@@ -129,4 +129,5 @@ class BALD(PointwiseStrategy):
     def _search(self, f, n, rng, terms=PLAIN):
         if self.sampler_.task == "classification" or self.batch != "top":
             return super()._search(f, n, rng, terms)
+        # log det is submodular, so that lazy greedy search is exact
         return lazy_greedy(f, n, **terms.options)

@@ -100,4 +100,5 @@ class BatchBALD(QueryStrategy):
         )
 
     def _search(self, f, n, rng, terms=PLAIN):
+        # exact for enumerated configurations; sampled gains diminish up to their noise
         return lazy_greedy(f, n, **terms.options)

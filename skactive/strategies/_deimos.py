@@ -149,6 +149,7 @@ class DEIMOS(LabelledStrategy):
         >>> DEIMOS.dropout_noise(p=0.5, weight_decay=0.01, n=100)
         4.0
         """
+        # the inverse of tau = (1 - p) l^2 / (2 N lambda)
         return 2 * n * weight_decay / ((1 - p) * length_scale**2)
 
     @staticmethod

@@ -227,6 +227,7 @@ class FASS(QueryStrategy):
         h_n2 = pool.map(self._entropies, self._functions(rng))
 
         def coverage(rows):
+            # one row is enough to know the array library and device of the draws
             like = h_n2.where.gather([h_n2.where.submit(_one_row, h_n2.parts[0])])[0]
             x_md = pool.at(rows, self._features, like)
             return ClassCoverage(x_md, carry(h_n2.at(_classes, rows), x_md))

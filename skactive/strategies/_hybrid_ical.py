@@ -190,6 +190,7 @@ class HybridICAL(QueryStrategy):
         # bytes per point: for each draw, the entropy (8) and the sampled label (1)
         beside = 9 * sampler.n_draws_
         p_nkc = sampler.evaluate_lazily(functions, X, beside=beside, first=first)
+        # advanced past earlier parts: labels do not depend on how the pool is split
         labels = _labels(p_nkc, generator_at(rng, first * sampler.n_draws_))
         information = JointInformation(
             p_nkc, seed, max_configurations=self.max_configurations

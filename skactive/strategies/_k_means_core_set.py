@@ -93,6 +93,7 @@ class KMeansCoreSet(LabelledStrategy):
         pool = f.whole.distances.pool
         pool = pool if issparse(pool) else to_numpy(pool)
         seed = int(rng.integers(2**31 - 1))
+        # clusters with a pending point are left out, so there are as many more
         n_clusters = n + len(terms.pending)
         found = KMeans(n_clusters, n_init=self.n_init, random_state=seed).fit(pool)
         some_b = largest_without(found.labels_, terms.pending, n_clusters)[:n]

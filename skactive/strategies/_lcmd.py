@@ -72,7 +72,7 @@ class ClusterDistances(SetFunction):
         d_n = self.distances.to_point(self.distances.pool[i : i + 1]) ** 2
         # of centres tied up to rounding the earlier one stays the nearest
         nearer_n = d_n < squared_n * (1 - resolution(d_n))
-        if n_centers == 0:
+        if n_centers == 0:  # the first centre replaces the origin
             nearer_n = xp.ones_like(nearer_n)
         squared_n = xp.where(nearer_n, d_n, squared_n)
         center_n = xp.where(nearer_n, xp.full_like(center_n, n_centers), center_n)

@@ -75,6 +75,7 @@ class Margin(PointwiseStrategy):
         return 1 + gains
 
     def _score(self, p_nkc):
+        # margins within rounding error are exact ties, in which no class is ahead
         return -zero_below(margin(mean_of_draws(p_nkc)), ROUNDING)
 
     def _tie_break(self, p_nkc, score_n):

@@ -114,6 +114,7 @@ class MaxHerding(LabelledStrategy):
         x_nd, labelled = pool_and_labelled(*self._embedded(X_pool))
         rows = draw_reference(x_nd.shape[0], self.n_reference, rng)
         bandwidth = self.bandwidth
+        # standardised only for "auto": other bandwidths are in units of the features
         if bandwidth == "auto":
             x_nd, labelled = scaled(x_nd[rows], x_nd, labelled)
             bandwidth = self._bandwidth(labelled, x_nd[sample(rows, rng)], rng)

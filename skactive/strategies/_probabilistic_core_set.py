@@ -169,6 +169,7 @@ class ProbabilisticCoreSet(QueryStrategy):
         located, state = f.whole, terms.state
         rows = np.arange(len(located.doubt_n))[f.in_pool(slice(None))]
         batches = [rng.permutation(len(rows))[:n] for _ in range(self.n_batches)]
+        # cached by the sorted points, since random batches of small pools repeat
         worth_of = functools.cache(
             lambda points: gains_along(f, points, state=state).sum()
         )

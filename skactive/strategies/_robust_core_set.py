@@ -235,9 +235,11 @@ class _Radius:
         near_pm = csr_array(self.table_nm[self.labelled_n > radius] <= radius)
         p, m = near_pm.shape
         covered = hstack([near_pm.astype(float), identity(p)], format="csr")
+        # Outlier variables need not be integers: with integer picks, they are 1 for
+        # points that are not covered, and may be 0 for all others.
         is_pick = np.r_[np.ones(m), np.zeros(p)]
         found = milp(
-            np.zeros(m + p),
+            np.zeros(m + p),  # no objective: any feasible batch has this radius
             integrality=is_pick,
             bounds=Bounds(0, 1),
             constraints=[

@@ -159,6 +159,7 @@ class TypiClust(LabelledStrategy):
             return top_of(f, n, **terms.options)
         whole = f.whole
         n_pool, n_labelled = whole.x_nd.shape[0], whole.labelled.shape[0]
+        # as many clusters as there will be labels after the query, up to a limit
         n_clusters = min(n_labelled + len(terms.pending) + n, MOST_CLUSTERS)
         found = KMeans(n_clusters, random_state=int(rng.integers(2**31 - 1)))
         pool, labelled = np.split(found.fit(_joined(whole)).labels_, [n_pool])
@@ -195,7 +196,7 @@ def _in_order(pool, labelled, n_clusters, pending=()):
         np.asarray(pending, dtype=int), minlength=n_clusters
     )
     size = np.bincount(pool, minlength=n_clusters) + n_labelled
-    order = np.lexsort((-size, n_labels))
+    order = np.lexsort((-size, n_labels))  # the last key is the primary one
     return order[size[order] > SMALL], order[size[order] <= SMALL]
 
 

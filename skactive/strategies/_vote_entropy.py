@@ -69,6 +69,7 @@ class VoteEntropy(PointwiseStrategy):
 
     def _score(self, p_nkc):
         n, k, c = p_nkc.shape
+        # all members of all points at once, as rows of one matrix
         vote_nk = namespace(p_nkc).reshape(
             likeliest(namespace(p_nkc).reshape(p_nkc, (n * k, c))), (n, k)
         )
