@@ -89,10 +89,10 @@ class LabelledStrategy(QueryStrategy):
         parts = as_pool(X_pool).map(self._features_of_part)
         if not parts.is_distributed:
             return parts.here, self._labelled_features()
-        found = parts.map(_here).collect()
+        found = parts.map(_on_host).collect()
         join = vstack if issparse(found[0]) else np.concatenate
         labelled = self._labelled_features()
-        return join(found), _here(labelled) if n_rows(labelled) else labelled
+        return join(found), _on_host(labelled) if n_rows(labelled) else labelled
 
     def _features_of_part(self, X, first):
         return self._features(X)
@@ -106,7 +106,7 @@ class LabelledStrategy(QueryStrategy):
         return self._features(self._X_labelled)
 
 
-def _here(X):
+def _on_host(X):
     """Features as a NumPy array or a sparse matrix."""
     features = as_features(X)
     return features if issparse(features) else to_numpy(features)

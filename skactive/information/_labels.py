@@ -91,5 +91,7 @@ def joint_mutual_information(
         log_sk = log_sk + log(p_kc)[:, xp.astype(y_s, xp.int64)].T
     # relative to the maximum, since joint probabilities of large batches underflow
     p_sk = xp.exp(log_sk - xp.max(log_sk, axis=1, keepdims=True))
-    told_s = math.log(k) - entropy(p_sk / xp.sum(p_sk, axis=1, keepdims=True))
-    return float(xp.mean(told_s)), float(xp.std(told_s)) / math.sqrt(n_samples)
+    information_s = math.log(k) - entropy(p_sk / xp.sum(p_sk, axis=1, keepdims=True))
+    return float(xp.mean(information_s)), float(xp.std(information_s)) / math.sqrt(
+        n_samples
+    )

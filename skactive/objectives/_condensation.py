@@ -233,7 +233,7 @@ class PointwiseCondensation(_Condensed):
         step, batch = self._step(state)
         h_rn = self._dependence_at(step)
         xp = namespace(h_rn)
-        before = Before.of(h_rn[:, batch], float(xp.max(h_rn)))
+        before = Baseline.of(h_rn[:, batch], float(xp.max(h_rn)))
         # for all points, since the fallback to alpha must not depend on `rows`
         index = np.arange(len(self.kernels))
         alpha_n, growth_n = before.worth(h_rn, index, self.kernels.rows_per_chunk)
@@ -257,7 +257,7 @@ def dependence_on_each(kernels, condensed, rows):
     return dependence(kernels, condensed.slope * center(matrices))
 
 
-class Before(NamedTuple):
+class Baseline(NamedTuple):
     """Dependence of the batch on each condensed point, before adding another point.
 
     Dependences up to `floor` and increases up to `rounding` count as zero, so that

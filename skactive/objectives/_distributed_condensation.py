@@ -21,7 +21,7 @@ from skactive.distributed._objective import (
 )
 from skactive.distributed._parts import Parts
 from skactive.objectives._condensation import (
-    Before,
+    Baseline,
     Condensation,
     PointwiseCondensation,
     dependence,
@@ -168,7 +168,7 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
             h_rb = dependence_on_each(self.kernels.of(batch), *condensed)
         else:
             h_rb = np.empty((len(condensed[1]), 0))
-        parts, before = self.kernels.parts, Before.of(h_rb, most)
+        parts, before = self.kernels.parts, Baseline.of(h_rb, most)
         worth = held.map(_worth_of_part, before, beside=parts)
         left = np.ones(self.size, dtype=bool)
         left[state.picks] = False

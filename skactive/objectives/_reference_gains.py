@@ -69,14 +69,16 @@ def label_information(p_nkc: Array, p_rkc: Array, w_k: Array | None = None) -> A
     # the series is used for points whose C / (m m') is small at all reference points
     far_n = to_numpy(_spread(*points)) * most > FLAT
     if far_n.all():
-        return _over_pairs(_steep_information, points, reference)
+        return _over_pairs(_information_by_log, points, reference)
     far, near = np.flatnonzero(far_n), np.flatnonzero(~far_n)
 
     def of(measure, rows):
         some = tuple(x[carry(rows, x)] for x in points)
         return _over_pairs(measure, some, reference)
 
-    gain_nr = xp.concat([of(_steep_information, far), of(_flat_information, near)])
+    gain_nr = xp.concat(
+        [of(_information_by_log, far), of(_information_by_series, near)]
+    )
     return gain_nr[carry(np.argsort(np.concatenate([far, near])), gain_nr)]
 
 
@@ -90,7 +92,7 @@ def _spread(m_nc, away_nkc):
     return xp.max(variance_nc**0.5 / positive_or_one(m_nc), axis=1)
 
 
-def _steep_information(c_cncr, m_cn11, m_cr):
+def _information_by_log(c_cncr, m_cn11, m_cr):
     """``sum J log(J / m m') - C``: C sums to zero, and makes every term positive."""
     xp = namespace(c_cncr)
     m_cn11, m_cr = (xp.clip(m, min=IMPOSSIBLE) for m in (m_cn11, m_cr))
@@ -103,7 +105,7 @@ def _steep_information(c_cncr, m_cn11, m_cr):
     return xp.clip(xp.sum(product_cncr, axis=(0, 2)), min=0.0)
 
 
-def _flat_information(c_cncr, m_cn11, m_cr):
+def _information_by_series(c_cncr, m_cn11, m_cr):
     """The same by a series in C / (m m'), where the logarithm is inaccurate."""
     xp = namespace(c_cncr)
     m_cn11, m_cr = (xp.clip(m, min=IMPOSSIBLE) for m in (m_cn11, m_cr))

@@ -151,11 +151,11 @@ def within_budget(search, f, n, cost, budget, both=True):
     if both and cost.min() < cost.max():  # with equal costs both searches are the same
         trails.append(search(Purse(cost, budget, n, per_cost=False)))
     # of equal values, max returns the first: the search by gain per cost
-    better = max(trails, key=lambda trail: _worth_of(f, trail))
+    better = max(trails, key=lambda trail: _value_of(f, trail))
     return better.end(len(better.indices), len(cost))
 
 
-def _worth_of(f, trail):
+def _value_of(f, trail):
     if f.value is not None:
         return float(f.value(trail.state))
     return math.fsum(trail.gains)

@@ -103,8 +103,8 @@ class LikelihoodFit(DivisibleSetFunction):
         self.l_nk, self.first = l_nk, first
         self.sigma_n = _lengths(l_nk)
         self.target_k, self.sigma, longest = _Pool.of(l_nk) if pool is None else pool
-        self.speaks_n = self.sigma_n > FLAT * longest
-        self.silent = namespace(l_nk).where(longest > 0, -np.inf, 0.0)
+        self.informative_n = self.sigma_n > FLAT * longest
+        self.uninformative_gain = namespace(l_nk).where(longest > 0, -np.inf, 0.0)
 
     @property
     def size(self):
@@ -123,16 +123,16 @@ class LikelihoodFit(DivisibleSetFunction):
         """
         xp = namespace(self.l_nk)
         rows = slice(None) if rows is None else rows
-        speaks_n, sigma_n = self.speaks_n[rows], self.sigma_n[rows]
+        informative_n, sigma_n = self.informative_n[rows], self.sigma_n[rows]
         residual_k = self._residual(state)
-        scale_n = xp.where(speaks_n, sigma_n, 1.0)
+        scale_n = xp.where(informative_n, sigma_n, 1.0)
         aligned_n = (self.l_nk[rows] @ residual_k) / scale_n
-        return xp.where(speaks_n, aligned_n, self.silent)
+        return xp.where(informative_n, aligned_n, self.uninformative_gain)
 
     def message(self, i):
         """Return what a state needs to know about point `i`: index, vector and norm."""
-        speaks = bool(self.speaks_n[i])
-        sigma = float(self.sigma_n[i]) if speaks else 0.0
+        informative = bool(self.informative_n[i])
+        sigma = float(self.sigma_n[i]) if informative else 0.0
         return self.first + int(i), self.l_nk[i], sigma
 
     def receive(self, state, message):

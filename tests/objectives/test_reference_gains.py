@@ -18,9 +18,9 @@ from skactive.objectives import (
 )
 from skactive.objectives._deviations import deviations
 from skactive.objectives._reference_gains import (
-    _flat_information,
+    _information_by_log,
+    _information_by_series,
     _over_pairs,
-    _steep_information,
 )
 
 
@@ -95,7 +95,7 @@ def test_kernels_run_on_the_meta_device():
     draws = torch.empty((12, 6, 3), dtype=torch.float32, device="meta")
     assert prediction_change(draws, draws[:4]).shape == (12, 4)
     both = deviations(draws), deviations(draws[:4])
-    for measure in (_steep_information, _flat_information):
+    for measure in (_information_by_log, _information_by_series):
         assert _over_pairs(measure, *both).shape == (12, 4)
         assert _over_pairs(measure, *both).device.type == "meta"
 
