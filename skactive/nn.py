@@ -132,10 +132,11 @@ class VariationalDropout(nn.Linear):
         return F.linear(input, weight, self.bias)
 
     def kl_divergence(self) -> torch.Tensor:
-        """Compute the divergence of the weights from their log-uniform prior [3]_.
+        """Compute the divergence of the weights from their log-uniform prior.
 
-        This is an approximation up to a constant, with an error of at most 0.02 per
-        weight. It approaches 0 for weights with infinite noise.
+        Computed up to a constant by the approximation of Molchanov et al. (2017), with
+        an error of at most 0.02 per weight. It approaches 0 for weights with infinite
+        noise.
 
         Returns
         -------

@@ -80,7 +80,7 @@ def _to_neighbours(x_nd):
 
 
 def pure_radius(z_rd: Any, n_clusters: int, seed: int) -> float:
-    """Largest radius for which 95 % of balls contain points of a single cluster [2]_.
+    """Largest radius for which 95 % of balls contain points of a single cluster.
 
     Clusters replace the unknown labels. A ball is pure until its radius reaches the
     nearest point of another cluster. With a single cluster, the radius is the largest
