@@ -136,8 +136,7 @@ class BootstrapSampler(PosteriorSampler):
         random_state = check_random_state(self.random_state)
         rng = np.random.default_rng(random_state.randint(2**32, dtype=np.uint32))
         n = n_rows(X)
-        # all resamples and seeds are drawn here, so that n_jobs does not change them
-        self.resamples_ = np.stack(
+        self.resamples_ = np.stack(  # drawn here, so that n_jobs does not change them
             [self._resample(n, y, rng) for _ in range(self.n_draws)]
         )
         params = by_points(route(self, "fit", fit_params))

@@ -149,10 +149,13 @@ class EnsembleSampler(PosteriorSampler):
         return lambda X: of_features(self._transform(X))
 
     def _trees(self, chosen):
-        """Evaluate trees by looking up leaf values in one table for all trees."""
+        """Evaluate trees by looking up leaf values in one table for all trees.
+
+        A tree's values have shape (nodes, outputs, classes), where one of outputs and
+        classes is 1.
+        """
         forest = self._final
         trees = [forest.estimators_[i] for i in chosen]
-        # (nodes, outputs, classes), where either outputs or classes is 1
         table = np.concatenate([tree.tree_.value for tree in trees])
         table = table.reshape(len(table), self.n_outputs_)
         first_k = np.cumsum([0] + [tree.tree_.node_count for tree in trees[:-1]])
@@ -165,8 +168,7 @@ class EnsembleSampler(PosteriorSampler):
             X = self._as_trees_read(X)
             outputs = np.empty((X.shape[0], len(trees), self.n_outputs_), table.dtype)
             parts = gen_batches(X.shape[0], LEAVES_AT_ONCE // len(trees) + 1)
-            # threads are enough: trees and NumPy release the GIL
-            Parallel(n_jobs=forest.n_jobs, prefer="threads")(
+            Parallel(n_jobs=forest.n_jobs, prefer="threads")(  # they release the GIL
                 delayed(fill)(outputs[part], X[part]) for part in parts
             )
             return outputs

@@ -113,7 +113,6 @@ def within_span_of(phi_nd, p_nc, s_n, variance_d, k, rng, intercept_variance=Non
     weights_dkc *= np.sqrt(variance_d)[:, None, None]
     prior_nkc = (phi_nd @ weights_dkc.reshape(d, -1)).reshape(-1, *k_c)
     noise_nkc = rng.standard_normal(prior_nkc.shape)
-
     scaled_nd = phi_nd * variance_d  # broadcasts for sparse arrays too
     gram_nn = scaled_nd @ phi_nd.T
     gram_nn = gram_nn.toarray() if issparse(gram_nn) else gram_nn

@@ -43,8 +43,7 @@ def check_pointwise(name, net, few, alone):
             raise ValueError(
                 f"{name}: {module} fails for a single point ({said}), {REMEDY}"
             ) from error
-        # digits that agree after a deep net in single precision; fewer on a GPU with
-        # TF32
+        # agreeing digits of deep nets in single precision; fewer on a GPU with TF32
         digits = 0.4 if single.device.type == "cpu" else 0.25
         # NaN differs from itself; the query reports it
         if differ(beside[place], single, digits) and not differ(single, single, digits):

@@ -42,9 +42,8 @@ class LaplaceSampler(NetSampler):
     The posterior of the last linear layer is approximated by a normal distribution
     around the trained weights. Its precision is the curvature of the likelihood at the
     labelled points plus the precision of the prior. A draw is the net with another last
-    layer, so everything before it is computed once for all draws. No dropout is needed;
-    dropout layers are switched off. `as_sampler` wraps nets without dropout in this
-    class.
+    layer, so everything before it is computed once for all draws. Dropout layers are
+    switched off. `as_sampler` wraps nets without dropout in this class.
 
     Parameters
     ----------
