@@ -217,7 +217,7 @@ def test_values_of_any_sign_and_size_are_accepted():
 @pytest.mark.parametrize("shape", [(40, 3), (40, 3, 3), (40, 2, 2), (39, 2, 3), (40,)])
 def test_draws_of_another_shape_are_refused(shape):
     sampler, X = mock(lambda X: np.full(shape, 1 / shape[-1]))
-    with pytest.raises(ValueError, match=r"Mock.*\(n, k, c\) = \(40, 2, 3\)"):
+    with pytest.raises(ValueError, match=r"Mock.*\(n, k, c\) is \(40, 2, 3\)"):
         sampler.draw(X, 0)
 
 
@@ -406,7 +406,9 @@ def test_a_sampler_draws_one_function_at_least(n_draws, c):
             self.n_outputs_ = c
 
     X, y, _ = zoo.data()
-    with pytest.raises(ValueError, match=rf"Wrong.* draws {n_draws} functions of {c} "):
+    with pytest.raises(
+        ValueError, match=rf"Wrong.* draws {n_draws} functions with {c} outputs"
+    ):
         Wrong(GaussianNB()).fit(X, y)
 
 

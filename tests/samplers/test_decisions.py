@@ -141,7 +141,7 @@ def test_pairs_of_two_classes_are_the_one_value_there_is():
 
 
 def test_other_shapes_are_refused():
-    with pytest.raises(ValueError, match=r"shape \(5, 6\), and one .* of 4 classes"):
+    with pytest.raises(ValueError, match=r"shape \(5, 6\), but one .* of 4 classes"):
         scores_of(np.zeros((5, 6)), 4)
 
 

@@ -69,7 +69,10 @@ def test_a_frozen_search_for_a_mean():
     frozen = FrozenEstimator(search.fit(X, LABELS))
     assert len(Entropy(frozen).fit(X[:3], LABELS[:3]).query(X, 4)) == 4
     # what is frozen cannot be bootstrapped, so the remedy is another
-    with pytest.raises(TypeError, match="known for GaussianNB: wrap a GaussianNB that"):
+    with pytest.raises(
+        TypeError,
+        match="known for GaussianNB: use BootstrapSampler of a GaussianNB that",
+    ):
         as_sampler(frozen)
 
 
