@@ -113,10 +113,8 @@ NO_POSTERIOR = [
 
 @pytest.mark.parametrize("model", NO_POSTERIOR, ids=lambda m: type(m).__name__)
 def test_models_without_a_posterior_name_the_bootstrap(model):
-    with pytest.raises(
-        TypeError,
-        match=r"no posterior.*BootstrapSampler( of a GaussianNB that is not frozen|\(estimator\))",
-    ):
+    known = r"no posterior.*BootstrapSampler(\(estimator\)| of .* that is not frozen)"
+    with pytest.raises(TypeError, match=known):
         as_sampler(model)
 
 
