@@ -22,6 +22,13 @@ TESTS = {
     "by Wilcoxon": "p Wilcoxon Holm",
     "by likelihood ratio": "p likelihood ratio Holm",
 }
+SHORT = {
+    "DoubtWeighted": "Doubt.",
+    "(beam_width=4)": ", beam 4",
+    "(batch='greedy', max_configurations=20, n_reference=50)": ", greedy",
+    "(batch_kernel='joint')": ", joint",
+    "(kernel='ball')": ", balls",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +40,15 @@ class EverySettings(CurveSettings):
     candidates: int | None = ByScale(50, 300, None)
 
 
-def every(task, *few):
-    """Strategies by scale: few at smoke, else all of a task; random sampling last."""
+def every(task, *few, more=(), without=()):
+    """Strategies by scale: few at smoke, else all of a task; random sampling last.
+
+    With `more` settings of some, and `without` those that take too long.
+    """
     names = {cls.__name__ for cls in all_strategies() if task in cls.tasks}
     if "DoubtWeightedCoreSet" in names:
         names.add("DoubtWeightedCoreSet(beam_width=4)")
-    every_one = (*sorted(names - {RANDOM}), RANDOM)
+    every_one = (*sorted((names | {*more}) - {RANDOM, *without}), RANDOM)
     return ByScale(few, every_one, every_one)
 
 
@@ -200,7 +210,9 @@ def panel(ax, curve, random, row):
 
 def short(spec):
     """Name of a strategy, short enough for a panel."""
-    return spec.replace("(beam_width=4)", ", beam 4").replace("DoubtWeighted", "Doubt.")
+    for text, shorter in SHORT.items():
+        spec = spec.replace(text, shorter)
+    return spec
 
 
 def label(figure, score):

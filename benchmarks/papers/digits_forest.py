@@ -18,6 +18,15 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from skactive.datasets import load_digits_images
 from skactive.metrics import log_likelihood
 
+# where a page says what a setting may be good for
+SETTINGS = (
+    "CoreSet(beam_width=4)",
+    "EPIG(batch='greedy', max_configurations=20, n_reference=50)",
+    "ICAL(batch_kernel='joint')",
+    "MaxHerding(kernel='ball')",
+)
+# refits 200 models for a pick
+TOO_LONG = ("ExpectedErrorReduction",)
 SCORING = {"accuracy": "accuracy", "log_likelihood": log_likelihood}
 
 
@@ -26,7 +35,12 @@ class DigitsSettings(EverySettings):
     """Strategies of the experiments on digits."""
 
     strategies: tuple[str, ...] = every(
-        "classification", "BALD", "CoreSet", "RandomSampling"
+        "classification",
+        "BALD",
+        "CoreSet",
+        "RandomSampling",
+        more=SETTINGS,
+        without=TOO_LONG,
     )
 
 
