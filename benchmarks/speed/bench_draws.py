@@ -1,4 +1,4 @@
-"""Time of draws from nets with dropout, and of forests, in one run.
+"""Time of draws from nets, by dropout and by last layers, and of forests, in one run.
 
     python benchmarks/speed/bench_draws.py [--quick] [--threads 1]
 
@@ -8,6 +8,7 @@ and the least of their times counts. Of forests on two threads wall time is show
 which is what threads are for; nothing is claimed of it.
 """
 
+import functools
 import sys
 import time
 from pathlib import Path
@@ -22,9 +23,10 @@ from sklearn.frozen import FrozenEstimator
 from skorch import NeuralNetClassifier
 from torch import nn
 
-from skactive.samplers import DropoutSampler, EnsembleSampler
+from skactive.samplers import DropoutSampler, EnsembleSampler, LaplaceSampler
 
-sys.path.append(str(Path(__file__).parents[1]))  # models.py
+sys.path.append(str(Path(__file__).parents[1]))
+from models import DigitsNet, MnistNet
 
 
 def images(n, *shape):
@@ -137,6 +139,21 @@ def bench_net(name, module, X, k, batch_size=128, repeats=3):
     return ratio
 
 
+def bench_last_layers(name, module, X, k, batch_size=256):
+    """Draws of the last layer alone against passes of the whole net under masks."""
+    thin, masked = samplers_of(module, X, k, batch_size)
+    frozen, y = masked.estimator, np.arange(100) % 10
+    last = LaplaceSampler(frozen, n_draws=k, prior_precision=1.0).fit(X[:100], y)
+    forms = [functools.partial(sampler.draw, X, 0) for sampler in (last, thin, masked)]
+    (own, thinned, whole), draws = least_times(forms, repeats=2)
+    assert all(p_nkc.shape == (len(X), k, 10) for p_nkc in draws)
+    print(
+        f"{name}, n={len(X)} k={k}, batches of {batch_size}: masked {whole:.2f} s, "
+        f"thinned {thinned:.2f} s, last layers {own:.2f} s: {whole / own:.1f} times"
+    )
+    return whole / own
+
+
 def bench_forest(name, forest, n, repeats=3):
     """One pass and a table of leaves against single trees: the same draws.
 
@@ -170,8 +187,6 @@ def tree_by_tree(forest, X):
 
 def bench_mnist_nets(n, k, quick):
     """The papers' net: whole channels dropped, elements, and channels last."""
-    from models import MnistNet
-
     pixels = images(n, 1, 28, 28)
     assert bench_net("MNIST net", papers_net(), pixels, k) > (2 if quick else 4)
     net = papers_net(nn.Dropout)
@@ -198,6 +213,11 @@ def main(argv=None):
     n, k = (128, 20) if quick else (2000, 50)
     bench_mnist_nets(n, k, quick)
     assert bench_net("small perceptron", perceptron(), images(4096, 20), k) > 0.75
+    some = 2000 if quick else 20_000
+    pixels = images(some, 1, 8, 8)
+    assert bench_last_layers("digits' net", DigitsNet(), pixels, 50) > 8
+    pixels = images(n, 1, 28, 28)
+    assert bench_last_layers("MNIST net", MnistNet(), pixels, k) > (10 if quick else 20)
     bench_resnets(*((32, 5, 16) if quick else (64, 20, 32)), quick)
     n = 10_000 if quick else 100_000
     bench_forest("random forest", RandomForestClassifier(100, random_state=0), n)
