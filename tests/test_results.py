@@ -78,6 +78,17 @@ def test_verdicts_by_hand(tables, p, gain, runs, verdict):
     assert importlib.import_module("_every").verdict(row) == verdict
 
 
+def test_the_page_of_models_says_what_its_table_says(monkeypatch):
+    pytest.importorskip("torch")
+    pytest.importorskip("skorch")
+    monkeypatch.syspath_prepend(ROOT / "benchmarks" / "papers")
+    script = importlib.import_module("laplace")
+    rows = script.as_rst(pd.read_csv(RESULTS / "laplace.csv"))
+    assert len(rows) == 15
+    text = (DOC / "models.rst").read_text()
+    assert [row for row in rows if f"   {row}\n" not in text] == []
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda p: p.stem)
 def test_a_table_says_what_it_was_made_by(table):
     made_by = json.loads(table.with_suffix(".json").read_text())

@@ -107,6 +107,15 @@ def report(frame, settings):
     return values.agg(["mean", "std"]).to_string(float_format="{:.3f}".format)
 
 
+def as_rst(frame):
+    """Rows of the means as the documentation has them."""
+    means = frame.groupby(["labels", "predicted_by"], sort=False)[list(MEASURES)].mean()
+    return [
+        f'{n}, "{way}", {likelihood:.3f}, {error:.3f}, {accuracy:.3f}'
+        for (n, way), (likelihood, error, accuracy) in means.T.items()
+    ]
+
+
 def draw(frame, settings):
     """Both measures against the number of labels."""
     figure, axes = panels(1, 2)

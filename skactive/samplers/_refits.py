@@ -18,7 +18,8 @@ from skactive.samplers._warm_start import adds_members, continued, parameters_of
 
 __all__ = ["LOSSES", "Refits", "copy_labels", "with_one_more"]
 
-# of the model's own predictions: Roy and McCallum, eq. 3 and 4
+# of the model's own predictions: the estimated log loss and 0-1 loss of Roy and
+# McCallum 2001
 LOSSES = {
     "log": lambda p_rc: float(entropy(p_rc).mean()),
     "zero_one": lambda p_rc: float((1 - p_rc.max(axis=1)).mean()),
@@ -70,7 +71,7 @@ class Refits:
         return float(p_c[possible] @ losses)
 
     def _loss_with(self, row, label):
-        """Loss of the model fitted with one more labelled point (eq. 3 or 4)."""
+        """Loss of the model fitted with one more labelled point."""
         X = _with_point(self.X, row, label)
         y = None if self.y is None else _with_label(self.y, label)
         # points and labels may belong to different array libraries

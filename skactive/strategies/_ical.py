@@ -61,7 +61,7 @@ class _Condensing(QueryStrategy):
         return self.sampler_.evaluate(functions, X, first=first)
 
     def _label_kernels(self, X, first, functions, rng):
-        # section 3: dHSIC is between labels, so one label is sampled for each draw; the
+        # section 5: dHSIC is between labels, so one label is sampled for each draw; the
         # generator is advanced so that labels do not depend on how the pool is split
         rng = generator_at(rng, first * self.sampler_.n_draws_)
         y_nk = self.sampler_.evaluate(

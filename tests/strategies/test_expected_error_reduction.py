@@ -30,7 +30,7 @@ L, POOL = slice(0, 30), slice(30, None)
 
 
 def literal(model, X, y, pool, loss, **params):
-    """Roy and McCallum 2001, eq. 1 to 4: every point, label and reference point."""
+    """Roy and McCallum 2001: every point, label and reference point."""
     model = clone(model).fit(X, y, **{name: w[:-1] for name, w in params.items()})
     scores = []
     for x, p_c in zip(pool, model.predict_proba(pool), strict=True):

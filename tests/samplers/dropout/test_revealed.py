@@ -9,7 +9,7 @@ from sklearn.frozen import FrozenEstimator
 
 torch = pytest.importorskip("torch")
 skorch = pytest.importorskip("skorch")
-from skorch import NeuralNetClassifier  # noqa: E402
+from skorch import NeuralNetClassifier, NeuralNetRegressor  # noqa: E402
 from torch import nn  # noqa: E402
 
 from skactive import BALD  # noqa: E402
@@ -171,23 +171,117 @@ def sampler_of(make, n_draws=5):
     return DropoutSampler(FrozenEstimator(net), n_draws=n_draws).fit(X, Y)
 
 
-@pytest.mark.parametrize("make", NETS.values(), ids=NETS)
-def test_as_much_variance_as_in_training(make):
-    """2,000 draws against 2,000 passes in training mode."""
-    sampler = sampler_of(make, n_draws=2000)
-    p_nkc = sampler.draw(X, 0).double()
-    module = sampler._final.module_.train()
+class Tiny(nn.Module):
+    """A net of so few masks that all of them are met: half of what it drops is 0."""
+
+    def __init__(self, part, points_second=False):
+        super().__init__()
+        self.part, self.points_second = part, points_second
+        for parameter in self.parameters():
+            nn.init.normal_(parameter)
+
+    def forward(self, X):
+        X = X.view(len(X), -1, 2)
+        X = X.transpose(0, 1) if self.points_second else X
+        part = self.part
+        if isinstance(part, nn.TransformerDecoderLayer):
+            out = part(X, X + 1)
+        elif isinstance(part, nn.MultiheadAttention):
+            out = part(X, X, X)[0]
+        else:
+            out = part(X)
+        out = out[0] if isinstance(out, tuple) else out
+        return (out.transpose(0, 1) if self.points_second else out).flatten(1)
+
+
+def recurrent(kind, steps=2, hidden=2, num_layers=3, **options):
+    options = {"batch_first": True, "dropout": 0.5, **options}
+    part = getattr(nn, kind)(2, hidden, num_layers, **options)
+    return Tiny(part, not options["batch_first"]), steps
+
+
+def transformer(cls, steps, heads=1, ff=1, only=None):
+    """With dropout everywhere, or only in layers of some names."""
+    part = cls(2, heads, ff, dropout=0.5, batch_first=True)
+    if isinstance(part, nn.TransformerEncoderLayer):
+        part = nn.TransformerEncoder(part, 2 if only else 1)
+    for name, layer in part.named_modules():
+        if only and name.split(".")[-1] not in only:
+            vars(layer).update({p: 0.0 for p in ("p", "dropout") if p in vars(layer)})
+    return Tiny(part), steps
+
+
+ENCODER, DECODER = nn.TransformerEncoderLayer, nn.TransformerDecoderLayer
+TINY = {
+    "LSTM": lambda: recurrent("LSTM"),
+    "GRU": lambda: recurrent("GRU"),
+    "RNN": lambda: recurrent("RNN"),
+    "projected": lambda: recurrent("LSTM", proj_size=1, steps=3),
+    "points second": lambda: recurrent("LSTM", batch_first=False),
+    "both ways": lambda: recurrent("GRU", hidden=1, bidirectional=True),
+    "attention": lambda: (Tiny(nn.MultiheadAttention(2, 1, 0.5, batch_first=True)), 2),
+    "attention, points second": lambda: (
+        Tiny(nn.MultiheadAttention(2, 1, 0.5), True),
+        2,
+    ),
+    "heads": lambda: (Tiny(nn.MultiheadAttention(2, 2, 0.5, batch_first=True)), 2),
+    "encoder": lambda: transformer(ENCODER, steps=1, ff=2),
+    "encoders": lambda: transformer(ENCODER, 2, only=["self_attn"]),
+    "decoder": lambda: transformer(DECODER, 1, only=["self_attn", "dropout"]),
+    "decoder, across": lambda: transformer(DECODER, 2, only=["multihead_attn"]),
+}
+
+
+def tiny(make, n=4):
+    """Draws of a tiny net, (n, k, c), the net, and the points."""
+    torch.manual_seed(3)
+    module, steps = make()
+    net = NeuralNetRegressor(module.double()).initialize()
+    points = np.random.default_rng(0).normal(size=(n, 2 * steps))
+    sampler = DropoutSampler(FrozenEstimator(net), n_draws=3000)
+    return sampler.fit(points, points).draw(points, 0), net.module_, points
+
+
+def in_training(module, point, n=30_000):
+    """What passes in training mode make of one point: (n, c)."""
+    torch.manual_seed(4)
     with torch.no_grad():
-        passes = [module(torch.as_tensor(X)).softmax(-1) for _ in range(2000)]
-    expected = torch.stack(passes, dim=1).double()
-    ratio = p_nkc.var(dim=1).sum() / expected.var(dim=1).sum()
-    # a draw is one set of masks for all points: its squared deviations come together
-    squared_k = ((p_nkc - p_nkc.mean(dim=1, keepdim=True)) ** 2).sum(dim=(0, 2))
-    error = squared_k.std() / squared_k.mean() / 2000**0.5
-    assert error < 0.08
-    assert abs(float(ratio) - 1) < 3 * error
-    error = expected.std(dim=1) * (2 / 2000) ** 0.5
-    assert ((p_nkc - expected).mean(dim=1).abs() < 5 * error + 1e-6).all()
+        return module.train()(torch.as_tensor(point).repeat(n, 1))
+
+
+def same_outcomes(draws, passes):
+    """Whether both have the same values, each as often but for chance."""
+    found = [
+        np.unique(np.round(f, 8), axis=0, return_counts=True) for f in (draws, passes)
+    ]
+    (ours, m), (theirs, n) = found
+    if ours.shape != theirs.shape or not np.allclose(ours, theirs, atol=1e-7):
+        return False
+    share = (m + n) / (m.sum() + n.sum())
+    error = (share * (1 - share) * (1 / m.sum() + 1 / n.sum())) ** 0.5
+    return bool((abs(m / m.sum() - n / n.sum()) < 5 * error).all())
+
+
+@pytest.mark.parametrize("make", TINY.values(), ids=TINY)
+def test_draws_have_the_values_of_training_as_often(make):
+    f_nkc, module, points = tiny(make)
+    for f_kc, point in zip(f_nkc, points, strict=True):
+        assert same_outcomes(f_kc, in_training(module, point))
+
+
+@pytest.mark.parametrize("p", [0.0, 0.75], ids=["missing", "doubled"])
+@pytest.mark.parametrize("make", TINY.values(), ids=TINY)
+def test_a_single_wrong_dropout_would_be_found(make, p):
+    """Left out, or put on twice: 0 with three chances of four, else four times."""
+    f_nkc, module, points = tiny(make, n=1)
+    layers = [(m, "dropout") for m in module.modules() if "dropout" in vars(m)]
+    layers += [(m, "p") for m in module.modules() if "p" in vars(m)]
+    active = [(m, name) for m, name in layers if getattr(m, name) == 0.5]
+    assert active
+    for layer, name in active:
+        setattr(layer, name, p)
+        assert not same_outcomes(f_nkc[0], in_training(module, points[0]))
+        setattr(layer, name, 0.5)
 
 
 @pytest.mark.parametrize("make", NETS.values(), ids=NETS)
