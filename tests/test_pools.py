@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import qmc
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 
-from skactive import Entropy, MaxVariance
+from skactive import ICAL, Entropy, MaxVariance
 from skactive.base import PointwiseStrategy
 from skactive.pools import ask_stream, make_box, refine
 from tests.draws import GivenDraws, fitted, pool_of
@@ -122,6 +123,91 @@ def test_arguments_of_refine_are_checked(change, match):
     strategy = Height(Hill()).fit(X, X[:, 0])
     with pytest.raises(ValueError, match=match):
         refine(strategy, **{"X": X, "bounds": BOUNDS, **change})
+
+
+def test_single_precision_stays():
+    X = make_box([(0.1, 0.7), (-1, 1)], 16, random_state=0).astype(np.float32)
+    strategy = Height(Hill()).fit(X, X[:, 0])
+    picked, _ = refine(strategy, X, [(0.1, 0.7), (-1, 1)], 8, random_state=0)
+    assert picked.dtype == np.float32
+    assert (picked <= np.float32([0.7, 1])).all()
+    assert_allclose(picked[0], [0.3, 1.0], atol=0.02)
+
+
+def net_strategy(sampler=None, seed=0, **options):
+    """ICAL of a small net on the unit square, its pool, and the bounds."""
+    torch = pytest.importorskip("torch")
+    skorch = pytest.importorskip("skorch")
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(
+        *(torch.nn.Linear(2, 16), torch.nn.Tanh(), torch.nn.Dropout(0.3)),
+        *(torch.nn.Linear(16, 16), torch.nn.Tanh(), torch.nn.Linear(16, 1)),
+    ).double()
+    net = skorch.NeuralNetRegressor(module, verbose=0, max_epochs=5, train_split=None)
+    X = make_box([(0, 1)] * 2, 64, random_state=1)
+    given = {"n_condense": 20, "random_state": seed, **options}
+    model = net if sampler is None else sampler(net)
+    return ICAL(model, **given).fit(X[:9], np.sin(6 * X[:9, :1])), X, [(0, 1)] * 2
+
+
+def test_picks_climb_the_gradient():
+    strategy, X, bounds = net_strategy()
+    before, at_first = refine(strategy, X, bounds, 0, n=4, method="gradient")
+    indices, scores = strategy.query(X, return_scores=True)
+    assert_array_equal(before[0], X[indices[0]])
+    assert_allclose(at_first[0], scores[0], rtol=1e-9)
+    heights = [at_first[0]]
+    for steps in (1, 3, 30):
+        picked, scores = refine(strategy, X, bounds, steps, n=4, method="gradient")
+        heights.append(scores[0])
+    assert (np.diff(heights) >= 0).all()
+    assert heights[-1] > 1.05 * heights[0]
+    assert picked.shape == (4, 2)
+    assert ((picked >= 0) & (picked <= 1)).all()
+
+
+def test_the_end_of_a_climb_is_higher_than_around_it():
+    """The gain of the end, beside points around it, in the pool of one query."""
+    strategy, X, bounds = net_strategy(n_condense=64)
+    picked, _ = refine(strategy, X, bounds, 100, method="gradient")
+    around = picked + 0.02 * np.random.default_rng(0).normal(size=(200, 2))
+    gains = strategy._free_gains(X, strategy._rng())
+    torch = pytest.importorskip("torch")
+    points = torch.as_tensor(np.concatenate([picked, np.clip(around, 0, 1)]))
+    assert int(gains(points).argmax()) == 0
+
+
+def test_single_precision_and_other_samplers_climb():
+    pytest.importorskip("torch")
+    from skactive.samplers import LaplaceSampler
+
+    strategy, X, bounds = net_strategy(LaplaceSampler)
+    _, (first, *_) = refine(strategy, X, bounds, 0, method="gradient")
+    _, (last, *_) = refine(strategy, X, bounds, 20, method="gradient")
+    assert last > first
+    strategy.estimator_.module_.float()
+    picked, _ = refine(strategy, X.astype("float32"), bounds, 3, method="gradient")
+    assert picked.dtype == np.float32
+
+
+def test_where_there_is_no_gradient_it_is_said():
+    X = make_box(BOUNDS, 16, random_state=0)
+    flat = Height(Hill()).fit(X, X[:, 0])
+    with pytest.raises(TypeError, match="Height has no gradient"):
+        refine(flat, X, BOUNDS, method="gradient")
+    with pytest.raises(ValueError, match="'slope'"):
+        refine(flat, X, BOUNDS, method="slope")
+    forest = ICAL(RandomForestRegressor(5)).fit(X, X[:, 0])
+    with pytest.raises(TypeError, match=r"EnsembleSampler\(Random.*a skorch net"):
+        refine(forest, X, BOUNDS, method="gradient")
+    with pytest.raises(TypeError, match="batch_kernel='mean'"):
+        strategy = ICAL(RandomForestRegressor(5), batch_kernel="joint").fit(X, X[:, 0])
+        refine(strategy, X, BOUNDS, method="gradient")
+    with pytest.raises(TypeError, match="labels are drawn"):
+        classes = ICAL(RandomForestClassifier(5)).fit(X, X[:, 0] > 0.5)
+        refine(classes, X, BOUNDS, method="gradient")
+    with pytest.raises(ValueError, match="n=17 is more than the 16"):
+        refine(forest, X, BOUNDS, n=17, method="gradient")
 
 
 def stream(n=3000, seed=0):

@@ -258,6 +258,18 @@ class QueryStrategy(
             strategy.sampler_ = self.sampler_.pointwise()
         return as_set_function(strategy._objective(X_pool, rng))
 
+    def _free_gains(self, X_pool, rng):
+        """Gains of points anywhere, by steps that torch can follow.
+
+        For `skactive.pools.refine`. Where an objective has a gradient: a callable from
+        a tensor of points (m, d) to gains (m,), with ``best_of_pool(but)`` and
+        ``add(x)``; see `FreeCondensation`. By default there is none.
+        """
+        raise TypeError(
+            f"{type(self).__name__} has no gradient of its gains, as ICAL has with the "
+            "mean kernel: use method='sample'"
+        )
+
     def _functions(self, rng):
         """Draw picklable functions from the posterior, the same ones for each part."""
         return PicklableFunctions(self.sampler_, rng)

@@ -1,5 +1,6 @@
 """Objectives (acquisition functions) shared by several strategies; layer 2."""
 
+from skactive.objectives._ascent import FreeCondensation, climb
 from skactive.objectives._bandwidth import (
     label_spacing,
     pure_radius,
@@ -77,6 +78,7 @@ __all__ = [
     "DistributedPointwiseCondensation",
     "DistributedReferenceGains",
     "FeatureDistances",
+    "FreeCondensation",
     "GaussianInformation",
     "JointInformation",
     "JointReferenceInformation",
@@ -94,6 +96,7 @@ __all__ = [
     "centered_draws",
     "check_beam",
     "check_metric",
+    "climb",
     "condense",
     "condense_pointwise",
     "distances",

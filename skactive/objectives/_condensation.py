@@ -145,7 +145,7 @@ class Condensation(_Condensed):
             index = slice(None) if rows is None else to_numpy(rows)
             return self._dependence(m_1kk, index)[0]
         # alpha(B + x) = (|B| alpha(B) + h(x)) / (|B| + 1), and |B| alpha(B) = sum of h
-        h_n = self._dependence_at(step)
+        h_n = self.dependence_at(step)
         known = namespace(h_n).sum(h_n[batch])
         return (known + (h_n if rows is None else h_n[rows])) / (len(batch) + 1)
 
@@ -167,7 +167,7 @@ class Condensation(_Condensed):
 
         With the mean kernel, gains are an increasing function of it.
         """
-        h_n = self._dependence_at(self._step(state)[0])
+        h_n = self.dependence_at(self._step(state)[0])
         return h_n if rows is None else h_n[rows]
 
     def _kernel(self, i):
@@ -182,21 +182,21 @@ class Condensation(_Condensed):
     def _beside(self, step, product):
         """M with which ``<M, K_x> / k**2`` is alpha of batch and point: (1, k, k)."""
         if self.batch_kernel == "product":
-            return self._centered([step]) * product.entries_kk
+            return self.centered([step]) * product.entries_kk
         return product.beside(self._mean_kernel(step))[None]
 
-    def _centered(self, steps):
+    def centered(self, steps):
         """``H Kbar_R H`` for the condensed points of m steps: (m, k, k)."""
         means = [self.kernels.mean_pairs(self._condensed(step)) for step in steps]
         mean_mp = namespace(*means).stack(means)
         return self.kernels.slope * center(self.kernels.square(mean_mp))
 
-    def _dependence_at(self, step):
+    def dependence_at(self, step):
         """Dependence of every point at a step, from the cached block: (n,)."""
         start, size = self._block(step)
         if self._held[0] != start:
             self._held = (None, None)  # free the old block before computing the next
-            h_mn = self._dependence(self._centered(range(start, start + size)))
+            h_mn = self._dependence(self.centered(range(start, start + size)))
             self._held = (start, h_mn)
         return self._held[1][step - start]
 
@@ -231,7 +231,7 @@ class PointwiseCondensation(_Condensed):
     def gains(self, state, rows=None):
         """Compute the gain of each point (of `rows`): (n,)."""
         step, batch = self._step(state)
-        h_rn = self._dependence_at(step)
+        h_rn = self.dependence_at(step)
         xp = namespace(h_rn)
         before = Baseline.of(h_rn[:, batch], float(xp.max(h_rn)))
         # for all points, since the fallback to alpha must not depend on `rows`
@@ -241,7 +241,7 @@ class PointwiseCondensation(_Condensed):
         gains_n = alpha_n * growth_n if grows else alpha_n
         return gains_n if rows is None else gains_n[to_numpy(rows)]
 
-    def _dependence_at(self, step):
+    def dependence_at(self, step):
         """h_i of every point for each condensed point i of the step: (r, n)."""
         if self._held[0] != step:
             self._held = (None, None)  # free the old matrix before computing the next

@@ -83,7 +83,7 @@ class DistributedCondensation(Distributed, Condensation):
         """Compute the dependence of each single point (of `rows`): (n,)."""
         step = self._step(state)[0]
         own = (step - self._block(step)[0], 0.0, 1)
-        held = self._dependence_at(step)[1]
+        held = self.dependence_at(step)[1]
         if rows is not None:
             return held.at(_gains_at, to_numpy(rows), *own)
         return held.map(_gains, *own).joined()
@@ -93,18 +93,18 @@ class DistributedCondensation(Distributed, Condensation):
         step, batch = self._step(state)
         if state.product is not None:
             return self._dependence(self._beside(step, state.product)), (0, 0.0, 1)
-        m_mkk, held = self._dependence_at(step)
+        m_mkk, held = self.dependence_at(step)
         row, known = step - self._block(step)[0], 0.0
         if len(batch):
             h_1b = dependence(self.kernels.of(batch), m_mkk[row : row + 1])
             known = float(h_1b.sum())
         return held, (row, known, len(batch) + 1)
 
-    def _dependence_at(self, step):
+    def dependence_at(self, step):
         """Matrices M of the block that contains `step`, and the parts' dependences."""
         first, count = self._block(step)
         if self._held[0] != first:
-            m_mkk = self._centered(range(first, first + count))
+            m_mkk = self.centered(range(first, first + count))
             self._held = (first, (m_mkk, self._dependence(m_mkk)))
         return self._held[1]
 
@@ -163,7 +163,7 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
     def _worth(self, state):
         """Alpha and ``M_x - 1``, held by the parts; whether any is positive."""
         step, batch = self._step(state)
-        condensed, held, most = self._dependence_at(step)
+        condensed, held, most = self.dependence_at(step)
         if len(batch):
             h_rb = dependence_on_each(self.kernels.of(batch), *condensed)
         else:
@@ -175,7 +175,7 @@ class DistributedPointwiseCondensation(Distributed, PointwiseCondensation):
         shares = [_packed(share) for share in parts.cut(left)]
         return worth, any(worth.map(_grows, each=shares).collect())
 
-    def _dependence_at(self, step):
+    def dependence_at(self, step):
         """Condensed points; h for each of them, held by the parts; the largest h."""
         if self._held[0] != step:
             self._held = (None, None)  # free the old matrices before computing new ones

@@ -38,6 +38,14 @@ class EvaluationMixin(metaclass=ABCMeta):
         """
         return True
 
+    @property
+    def has_gradient(self) -> bool:
+        """Whether torch can follow a fitted sampler's functions from points to draws.
+
+        Draws at a tensor that requires gradients then have them.
+        """
+        return False
+
     def pointwise(self) -> Self:
         """Return a sampler whose draws at a point do not depend on other points.
 

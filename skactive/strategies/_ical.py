@@ -1,25 +1,25 @@
 """ICAL: information condensing active learning; layer 5."""
 
+import functools
 from numbers import Integral
 
 import numpy as np
 
-from skactive._utils.array import carry, chance, generator_at
+from skactive._utils.array import carry
 from skactive._utils.scikit_learn import Interval, StrOptions
-from skactive.base import QueryStrategy
+from skactive.base._condensing import CondensingStrategy
 from skactive.distributed import as_pool, objective_over
-from skactive.information import sample_labels
 from skactive.objectives import (
+    Condensation,
     Dependence,
+    FreeCondensation,
     JointReferenceInformation,
-    LabelKernels,
     ReferenceInformation,
     ValueKernels,
     centered_draws,
     condense,
     condense_pointwise,
     mean_variance,
-    mean_variance_of,
     value_noise,
 )
 from skactive.selection import gains_along, greedy
@@ -28,60 +28,7 @@ from skactive.selection._terms import PLAIN
 __all__ = ["ICAL", "ICALPointwise"]
 
 
-class _Condensing(QueryStrategy):
-    """Base class of both variants: kernels between draws, and condensed points."""
-
-    _parameter_constraints = {
-        **QueryStrategy._parameter_constraints,
-        "n_condense": [Interval(Integral, 1, None, closed="left")],
-        "n_per_step": [Interval(Integral, 1, None, closed="left")],
-        "resample": ["boolean"],
-        "length_scales": ["array-like"],
-    }
-
-    def fit(self, X, y, **fit_params):
-        """Fit the model on the labelled data; see `QueryStrategy.fit`."""
-        scales = np.asarray(self.length_scales)
-        if scales.ndim == 1 and not (scales.size and (scales > 0).all()):
-            raise ValueError(
-                f"length_scales must be positive numbers, not {self.length_scales!r}"
-            )
-        return super().fit(X, y, **fit_params)
-
-    def _kernels(self, X_pool, rng):
-        """Build the kernels between the draws of each point, for each part."""
-        pool, functions = as_pool(X_pool), self._functions(rng)
-        if self.sampler_.task == "classification":
-            return pool.map(self._label_kernels, functions, rng)
-        values = pool.map(self._values, functions)
-        variance_c = values.map(mean_variance_of).average()
-        return values.map(ValueKernels, self.length_scales, variance_c)
-
-    def _values(self, X, first, functions):
-        return self.sampler_.evaluate(functions, X, first=first)
-
-    def _label_kernels(self, X, first, functions, rng):
-        # section 5: dHSIC is between labels, so one label is sampled for each draw; the
-        # generator is advanced so that labels do not depend on how the pool is split
-        rng = generator_at(rng, first * self.sampler_.n_draws_)
-        y_nk = self.sampler_.evaluate(
-            functions,
-            X,
-            then=lambda p: sample_labels(p, chance(rng, p.shape[:2], p)),
-            first=first,
-        )
-        return LabelKernels(y_nk, self.length_scales)
-
-    @property
-    def _condensed(self):
-        return {
-            "n_condense": self.n_condense,
-            "n_per_step": self.n_per_step,
-            "resample": self.resample,
-        }
-
-
-class ICAL(_Condensing):
+class ICAL(CondensingStrategy):
     """Information condensing active learning (ICAL) [1]_.
 
     The objective of a batch is the statistical dependence (dHSIC, estimated from the
@@ -153,7 +100,7 @@ class ICAL(_Condensing):
     distributed = True
 
     _parameter_constraints = {
-        **_Condensing._parameter_constraints,
+        **CondensingStrategy._parameter_constraints,
         "batch_kernel": [StrOptions({"mean", "product", "joint"})],
         "dependence": [StrOptions({"hsic", "mutual_information"})],
         "max_configurations": [Interval(Integral, 1, None, closed="left")],
@@ -189,6 +136,25 @@ class ICAL(_Condensing):
         return condense(
             kernels, seed, batch_kernel=self.batch_kernel, **self._condensed
         )
+
+    def _free_gains(self, X_pool, rng):
+        """Gains of points anywhere: section 5.1 of the paper, in regression."""
+        plain = self.dependence == "hsic" and self.batch_kernel == "mean"
+        if not plain or self.sampler_.task == "classification":
+            raise TypeError(
+                "ICAL has a gradient of its gains in regression, with "
+                "dependence='hsic' and batch_kernel='mean' (labels are drawn, and have "
+                "none): use method='sample'"
+            )
+        if not self.sampler_.has_gradient:
+            raise TypeError(
+                f"no gradient comes with the draws of {self.sampler_._name}: use a "
+                "skorch net, in no pipeline, with device=None; or method='sample'"
+            )
+        seed, functions = int(rng.integers(2**63)), self._functions(rng)
+        values = functools.partial(self.sampler_.evaluate, functions)
+        kernels = ValueKernels(values(X_pool), self.length_scales)
+        return FreeCondensation(Condensation(kernels, seed, **self._condensed), values)
 
     def _information(self, pool, rng):
         size = min(self.n_condense, len(pool))
@@ -228,7 +194,7 @@ class ICAL(_Condensing):
         return picks, gains_along(f, picks, state=terms.state)
 
 
-class ICALPointwise(_Condensing):
+class ICALPointwise(CondensingStrategy):
     """ICAL with pointwise dependence, ICAL-pointwise [1]_.
 
     Like `ICAL`, but a gain is based on the increase of the dependence between the batch

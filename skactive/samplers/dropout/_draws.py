@@ -144,7 +144,8 @@ def outputs(name, net, X, step):
     net : NeuralNet
         A private copy of the net.
     X : array-like of n points
-        Points, in any form that the net accepts.
+        Points, in any form that the net accepts. Outputs have gradients only if this is
+        a tensor that requires them.
     step : callable
         Called with a forward pass, which returns outputs (n, c), and its input.
     """
@@ -155,9 +156,14 @@ def outputs(name, net, X, step):
             output = net.infer(batch)
         return predictions(net, output[0] if isinstance(output, tuple) else output)
 
-    with imported_torch().no_grad():
+    with imported_torch().set_grad_enabled(_wants_gradient(X)):
         for batch in loader(net, net.get_dataset(X)):
             yield step(forward, unpack_data(batch)[0])
+
+
+def _wants_gradient(X):
+    torch = imported_torch()
+    return torch.is_grad_enabled() and isinstance(X, torch.Tensor) and X.requires_grad
 
 
 def predictions(net, output):

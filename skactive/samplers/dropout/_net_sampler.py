@@ -57,6 +57,11 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
             check_labels(self._name, y, final.criterion, self.n_outputs_)
         return self
 
+    @property
+    def has_gradient(self) -> bool:
+        """Whether torch can follow: not through a pipeline, nor to NumPy."""
+        return not unwrap(self.estimator_)[0] and self.device != "numpy"
+
     def _fit(self, X, y, fit_params):
         """Train, and reword torch's errors about dtypes and labels."""
         try:
