@@ -200,11 +200,11 @@ def test_where_there_is_no_gradient_it_is_said():
     forest = ICAL(RandomForestRegressor(5)).fit(X, X[:, 0])
     with pytest.raises(TypeError, match=r"EnsembleSampler\(Random.*a skorch net"):
         refine(forest, X, BOUNDS, method="gradient")
+    joint = ICAL(RandomForestRegressor(5), batch_kernel="joint").fit(X, X[:, 0])
     with pytest.raises(TypeError, match="batch_kernel='mean'"):
-        strategy = ICAL(RandomForestRegressor(5), batch_kernel="joint").fit(X, X[:, 0])
-        refine(strategy, X, BOUNDS, method="gradient")
+        refine(joint, X, BOUNDS, method="gradient")
+    classes = ICAL(RandomForestClassifier(5)).fit(X, X[:, 0] > 0.5)
     with pytest.raises(TypeError, match="labels are drawn"):
-        classes = ICAL(RandomForestClassifier(5)).fit(X, X[:, 0] > 0.5)
         refine(classes, X, BOUNDS, method="gradient")
     with pytest.raises(ValueError, match="n=17 is more than the 16"):
         refine(forest, X, BOUNDS, n=17, method="gradient")

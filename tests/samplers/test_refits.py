@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import make_classification
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -83,12 +84,12 @@ def test_a_warm_start_goes_on_where_the_model_stands():
     model.sampler.estimator_.set_params(max_iter=1)
     p_c = np.array([0.2, 0.5, 0.3])
     now = LOSSES["log"](model.sampler.predict_proba(X[30:]))
-    with pytest.warns(UserWarning):  # of scikit-learn: not converged
+    with pytest.warns(ConvergenceWarning):
         near = model.expected_loss(X[30:31], p_c)
     assert_allclose(near, now, atol=0.02)
     cold = refits(LogisticRegression(max_iter=500), Y)
     cold.sampler.estimator.set_params(max_iter=1)
-    with pytest.warns(UserWarning):
+    with pytest.warns(ConvergenceWarning):
         assert abs(cold.expected_loss(X[30:31], p_c) - now) > 0.02
 
 
