@@ -121,4 +121,4 @@ def _slope(gain, x):
     with torch.enable_grad():
         value = gain(free).sum()
         (slope,) = torch.autograd.grad(value, free)
-    return float(value), slope
+    return float(value.detach()), slope

@@ -78,7 +78,7 @@ def test_the_fitted_sampler_and_its_points_stay():
 
 
 def test_a_warm_start_goes_on_where_the_model_stands():
-    """Without a single step more, the model is the one that was fitted."""
+    """A single step more ends near the model that was fitted."""
     warm = LogisticRegression(warm_start=True, max_iter=500)
     model = refits(warm, Y)
     model.sampler.estimator_.set_params(max_iter=1)
@@ -86,11 +86,11 @@ def test_a_warm_start_goes_on_where_the_model_stands():
     now = LOSSES["log"](model.sampler.predict_proba(X[30:]))
     with pytest.warns(ConvergenceWarning):
         near = model.expected_loss(X[30:31], p_c)
-    assert_allclose(near, now, atol=0.02)
     cold = refits(LogisticRegression(max_iter=500), Y)
     cold.sampler.estimator.set_params(max_iter=1)
     with pytest.warns(ConvergenceWarning):
-        assert abs(cold.expected_loss(X[30:31], p_c) - now) > 0.02
+        far = cold.expected_loss(X[30:31], p_c)
+    assert abs(near - now) < abs(far - now) / 3
 
 
 def test_members_of_a_bootstrap_begin_anew():
