@@ -7,12 +7,10 @@ from numpy.typing import ArrayLike
 from scipy.stats import qmc
 from sklearn.utils.validation import check_is_fitted
 
-from skactive._utils.array import to_numpy
 from skactive._utils.random_state import integer_of
-from skactive._utils.torch import imported_torch
 from skactive._utils.validation import check_batch_size
 from skactive.base import QueryStrategy
-from skactive.objectives import climb
+from skactive.objectives import climb_in_turn
 
 __all__ = ["ask_stream", "make_box", "refine"]
 
@@ -158,7 +156,10 @@ def refine(
     low_d, high_d = _bounds(bounds).astype(X.dtype)
     _check_refinement(X, low_d, high_d, rounds, shrink)
     if method == "gradient":
-        return _climbed(strategy, X, low_d, high_d, rounds, n)
+        check_is_fitted(strategy)
+        check_batch_size(n, len(X), None)
+        gains = strategy._free_gains(X, strategy._rng())
+        return climb_in_turn(gains, X, low_d, high_d, rounds, n)
     if method != "sample":
         raise ValueError(f"method is 'sample' or 'gradient', and not {method!r}")
     rng = _rng(random_state)
@@ -171,23 +172,6 @@ def refine(
         # earlier picks stay in the pool, so that they can be selected again
         picked, scores = _query(strategy, np.concatenate([X, picked, around_md]), n)
     return picked, scores
-
-
-def _climbed(strategy, X, low_d, high_d, steps, n):
-    """Picks, each at the end of a climb from the best point that is left, and gains."""
-    check_is_fitted(strategy)
-    check_batch_size(n, len(X), None)
-    gains = strategy._free_gains(X, strategy._rng())
-    torch, starts, picked, scores = imported_torch(), [], [], []
-    low_d, high_d = torch.as_tensor(low_d), torch.as_tensor(high_d)
-    for _ in range(n):
-        starts.append(gains.best_of_pool(starts))
-        x = torch.as_tensor(X[starts[-1:]])
-        x, score = climb(gains, x, low_d, high_d, steps)
-        gains = gains.add(x)
-        picked.append(to_numpy(x)[0])
-        scores.append(score)
-    return np.stack(picked), np.array(scores)
 
 
 def _query(strategy, X, n):

@@ -1,6 +1,6 @@
 """Objectives (acquisition functions) shared by several strategies; layer 2."""
 
-from skactive.objectives._ascent import FreeCondensation, climb
+from skactive.objectives._ascent import FreeCondensation, climb, climb_in_turn
 from skactive.objectives._bandwidth import (
     label_spacing,
     pure_radius,
@@ -97,6 +97,7 @@ __all__ = [
     "check_beam",
     "check_metric",
     "climb",
+    "climb_in_turn",
     "condense",
     "condense_pointwise",
     "distances",

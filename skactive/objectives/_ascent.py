@@ -9,7 +9,7 @@ from skactive._utils.array import Array, namespace, to_numpy
 from skactive._utils.torch import imported_torch
 from skactive.objectives._condensation import Condensation, dependence
 
-__all__ = ["FreeCondensation", "climb"]
+__all__ = ["FreeCondensation", "climb", "climb_in_turn"]
 
 HALVINGS = 20  # of a step that does not raise the gain, before a climb ends
 FIRST = 0.25  # length of the first step, in sides of the box
@@ -66,6 +66,47 @@ class FreeCondensation:
     @property
     def _step(self):
         return len(self.batch) // self.condensation.n_per_step
+
+
+def climb_in_turn(
+    gains: FreeCondensation,
+    X: np.ndarray,
+    low_d: np.ndarray,
+    high_d: np.ndarray,
+    steps: int,
+    n: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Climb n times, each from the best point of the pool that is left.
+
+    Parameters
+    ----------
+    gains : FreeCondensation
+        Gains, given no batch.
+    X : ndarray of shape (n_pool, d)
+        The pool.
+    low_d, high_d : ndarray of shape (d,)
+        The bounds.
+    steps : int
+        The most steps of a climb.
+    n : int
+        Number of climbs, at most n_pool.
+
+    Returns
+    -------
+    X_picked : ndarray of shape (n, d)
+        Where they end.
+    scores : ndarray of shape (n,)
+        The gain of each, given those before it.
+    """
+    torch, starts, picked, scores = imported_torch(), [], [], []
+    low_d, high_d = torch.as_tensor(low_d), torch.as_tensor(high_d)
+    for _ in range(n):
+        starts.append(gains.best_of_pool(starts))
+        x, score = climb(gains, torch.as_tensor(X[starts[-1:]]), low_d, high_d, steps)
+        gains = gains.add(x)
+        picked.append(to_numpy(x)[0])
+        scores.append(score)
+    return np.stack(picked), np.array(scores)
 
 
 def climb(
