@@ -206,7 +206,7 @@ def test_where_there_is_no_gradient_it_is_said():
     classes = ICAL(RandomForestClassifier(5)).fit(X, X[:, 0] > 0.5)
     with pytest.raises(TypeError, match="labels are drawn"):
         refine(classes, X, BOUNDS, method="gradient")
-    with pytest.raises(ValueError, match="n=17 is more than the 16"):
+    with pytest.raises(ValueError, match="n=17 is larger than the pool"):
         refine(forest, X, BOUNDS, n=17, method="gradient")
 
 
