@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 from sklearn.datasets import make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -132,7 +133,7 @@ def test_labels_are_copied(y):
 
 def test_weights_get_their_mean_for_one_more_point():
     given = {"sample_weight": [1.0, 2.0, 6.0], "copy": True, "nothing": None}
-    longer = with_one_more(given)
+    longer = with_one_more(given, {name: {name} for name in given})
     assert_array_equal(longer["sample_weight"], [1.0, 2.0, 6.0, 3.0])
     assert longer["copy"] is True
     assert longer["nothing"] is None
@@ -143,5 +144,14 @@ def test_weights_get_their_mean_for_one_more_point():
     "given", [{"groups": [0, 1, 2]}, {"sample_weight": ["a", "b", "c"]}]
 )
 def test_what_a_new_point_would_have_is_not_guessed(given):
-    with pytest.raises(ValueError, match=f"{next(iter(given))} has a value for each"):
-        with_one_more(given)
+    with pytest.raises(ValueError, match=f"{next(iter(given))} has one value per"):
+        with_one_more(given, {name: {name} for name in given})
+
+
+def test_a_weight_by_another_name_is_one():
+    given = {"w": np.array([1.0, 3.0])}
+    with config_context(enable_metadata_routing=True):
+        longer = with_one_more(given, {"w": {"sample_weight"}})
+        assert_array_equal(longer["w"], [1.0, 3.0, 2.0])
+        unknown = with_one_more(given, {"w": set()})
+        assert_array_equal(unknown["w"], [1.0, 3.0])
