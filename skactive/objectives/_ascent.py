@@ -98,7 +98,8 @@ def climb_in_turn(
     scores : ndarray of shape (n,)
         The gain of each, given those before it.
     """
-    torch, starts, picked, scores = imported_torch(), [], [], []
+    starts: list[int] = []
+    torch, picked, scores = imported_torch(), [], []
     low_d, high_d = torch.as_tensor(low_d), torch.as_tensor(high_d)
     for _ in range(n):
         starts.append(gains.best_of_pool(starts))
