@@ -56,7 +56,7 @@ class CondensingStrategy(QueryStrategy):
             then=lambda p: sample_labels(p, chance(rng, p.shape[:2], p)),
             first=first,
         )
-        return LabelKernels(y_nk, self.length_scales)
+        return LabelKernels(y_nk, self.length_scales, self.sampler_.n_outputs_)
 
     @property
     def _condensed(self):

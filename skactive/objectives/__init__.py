@@ -34,6 +34,7 @@ from skactive.objectives._gaussian_information import (
     mean_variance,
     value_noise,
 )
+from skactive.objectives._gram import gram, gram_of_chosen
 from skactive.objectives._herding import (
     CoverageThenDistance,
     draw_reference,
@@ -63,8 +64,6 @@ from skactive.objectives._reference_values import (
 from skactive.objectives._variance_reduction import (
     LazyVarianceReduction,
     VarianceReduction,
-    gram,
-    gram_of_chosen,
     variance_reduction,
 )
 

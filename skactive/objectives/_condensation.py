@@ -8,11 +8,21 @@ mean kernel of the condensed points R, the dependence between R and a point x is
 so that many steps, each with its own R, are computed by one matrix product.
 """
 
+import functools
+import itertools
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._utils.array import device, map_rows, namespace, resolution, to_numpy
+from skactive._utils.array import (
+    block_rows,
+    device,
+    map_rows,
+    namespace,
+    resolution,
+    to_numpy,
+)
 from skactive.kernels import center, dhsic
 from skactive.objectives._draw_kernels import KernelProduct
 from skactive.selection import SetFunction
@@ -253,8 +263,29 @@ class PointwiseCondensation(_Condensed):
 
 def dependence_on_each(kernels, condensed, rows):
     """Compute h_i of each point, for rows i of the kernels `condensed`: (r, n)."""
+    if kernels.has_few_classes:
+        return dependence_of_labels(kernels, condensed, rows)
     matrices = condensed.square(condensed.pairs(rows))
     return dependence(kernels, condensed.slope * center(matrices))
+
+
+def dependence_of_labels(kernels, condensed, rows):
+    """The same of labels: ``h_i(x) = slope^2 |C_ix|^2``, C their covariance.
+
+    C is the table of joint shares, less the products of shares; here in orthonormal
+    bases of the classes of each point, which leave its norm as it is.
+    """
+    indicators = condensed.indicators(rows)  # of each condensed point: (c - 1, r, k)
+    factor = (kernels.slope / kernels.n_draws) ** 2
+    index = np.arange(len(kernels))
+
+    def chunk(some):
+        pairs = itertools.product(indicators, kernels.indicators(index[some]))
+        squares = ((u_rk @ v_mk.T) ** 2 for u_rk, v_mk in pairs)
+        return factor * functools.reduce(operator.iadd, squares)
+
+    size = block_rows(8 * (3 * len(indicators[0]) + kernels.n_draws), kernels.draws)
+    return map_rows(chunk, len(index), size, axis=-1)
 
 
 class Baseline(NamedTuple):

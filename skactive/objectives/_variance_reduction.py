@@ -21,22 +21,22 @@ from skactive._utils.array import (
     namespace,
 )
 from skactive._utils.lazy import LazyArray, fits, map_chunks, rows_at_once
+from skactive.objectives._half_matrices import (
+    half_rows,
+    trace_of_quotient,
+    upper_halves,
+)
 from skactive.selection import DivisibleSetFunction, Scores
 
 __all__ = [
     "LazyVarianceReduction",
     "VarianceReduction",
-    "gram",
-    "gram_of_chosen",
     "variance_reduction",
 ]
 
-LAST_PLACES = 64  # rounding error of a difference, in units of eps of its terms
-
-
-def gram_of_chosen(f_nck: Array | LazyArray, chosen: np.ndarray) -> Array:
-    """Compute the sum of F_l F_l' over the points of a mask: (k, k)."""
-    return gram(f_nck, None if chosen.all() else np.flatnonzero(chosen))
+LAST_PLACES = 64  # error of a difference, in units of its terms' last place
+NOTHING = None, None
+FIRST_RENEWAL = 8  # picks after which halves are first computed anew
 
 
 def variance_reduction(
@@ -51,15 +51,19 @@ def variance_reduction(
     if not noise > 0:  # all draws agree, so that there is no variance to reduce
         return Scores(carry(np.where(allowed, 0.0, -np.inf), m_kk))
     n, c, _ = f_nck.shape
-    variances = 32 * n * c**2  # bytes of Q and R, before and after a pick
-    held = not isinstance(f_nck, LazyArray) and fits(f_nck.nbytes + variances)
+    halves = 8 * n * c * (c + 1)  # in bytes
+    held = not isinstance(f_nck, LazyArray) and fits(f_nck.nbytes + halves)
     form = VarianceReduction if held else LazyVarianceReduction
+    noisy_n = carry(noisy, m_kk) if noisy.any() else None
     allowed_n = None if allowed.all() else carry(allowed, m_kk)
-    return form(f_nck, m_kk, noise, carry(noisy, m_kk), allowed_n)
+    return form(f_nck, m_kk, noise, noisy_n, allowed_n)
 
 
-class VarianceReduction(DivisibleSetFunction):
-    """Reduction of the summed variance at reference points when a point is labelled.
+class LazyVarianceReduction(DivisibleSetFunction):
+    """Drop of the summed variance at reference points when a point is answered.
+
+    Gains are computed from the draws, whenever they are asked, in O(c k (k + c)) for
+    each point: nothing is held beside the draws.
 
     Parameters
     ----------
@@ -68,14 +72,14 @@ class VarianceReduction(DivisibleSetFunction):
     m_kk : array of shape (k, k)
         Sum of F_l F_l' over the reference points l.
     noise : float
-        Variance of the observation noise.
-    noisy_n : array of bool, shape (n,)
-        Reference points whose variance includes the noise until they are labelled.
+        Variance of an answer about the function.
+    noisy_n : array of bool, shape (n,), default=None
+        Reference points whose own noise counts, until it is answered. None by default.
     allowed_n : array of bool, shape (n,), default=None
         Points that may be selected; the gain of others is -inf. All by default.
     """
 
-    def __init__(self, f_nck, m_kk, noise, noisy_n, allowed_n=None):
+    def __init__(self, f_nck, m_kk, noise, noisy_n=None, allowed_n=None):
         self.f_nck, self.m_kk, self.noise, self.noisy_n = f_nck, m_kk, noise, noisy_n
         self.allowed_n = allowed_n
 
@@ -90,55 +94,29 @@ class VarianceReduction(DivisibleSetFunction):
         return LAST_PLACES * float(xp.finfo(self.m_kk.dtype).eps) * most
 
     def start(self):
-        """Return the state of the empty batch: A = I."""
-        a_kk, m_kk = _eye(self.m_kk), self.m_kk
-        q_ncc = map_chunks(lambda f_mck: _products(float64(f_mck), a_kk), self.f_nck)
-        r_ncc = map_chunks(lambda f_mck: _products(float64(f_mck), m_kk), self.f_nck)
-        return _Covariance(a_kk, m_kk, q_ncc, r_ncc)
+        """State before any answer: A = I."""
+        return _Covariance(_eye(self.m_kk), self.m_kk)
 
     def gains(self, state, rows=None):
-        """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
-        every = slice(None) if rows is None else rows
-        q_ncc, r_ncc, noisy_n = state.q_ncc[every], state.r_ncc[every], self.noisy_n
-        noisy_n = namespace(q_ncc).astype(noisy_n[every], q_ncc.dtype)
+        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        roots = _roots(state.a_kk, state.m_kk)
 
         def chunk(some):
-            return _drop(q_ncc[some], r_ncc[some], noisy_n[some], self.noise)
+            some = some if rows is None else rows[some]
+            halves_2hm = self._halves(self.f_nck[some], *roots)
+            return self._drops(halves_2hm, self._noisy(some))
 
-        n, c, _ = q_ncc.shape
-        gain_n = map_rows(chunk, n, block_rows(8 * 5 * c**2, q_ncc))
-        return self._of_allowed(gain_n, every)
-
-    def _of_allowed(self, gain_n, every):
-        if self.allowed_n is None:
-            return gain_n
-        return namespace(gain_n).where(self.allowed_n[every], gain_n, -np.inf)
+        n = len(self.f_nck) if rows is None else len(rows)
+        gain_n = map_rows(chunk, n, rows_at_once(self.f_nck))
+        return self._of_allowed(gain_n, slice(None) if rows is None else rows)
 
     def message(self, i):
-        """Return what a state needs to know about point `i`: F, and if it is noisy."""
-        return float64(self.f_nck[i]), bool(self.noisy_n[i])
+        """What a state has to know of point `i`: its F, and whether it was noisy."""
+        noisy = self.noisy_n is not None and bool(self.noisy_n[i])
+        return float64(self.f_nck[i]), noisy
 
     def receive(self, state, message):
-        """Return the state conditioned on a label of the point in `message`."""
-        a_kk, m_kk, columns_kj = self._answered(state, message)
-        xp, c = namespace(a_kk), columns_kj.shape[1] // 2
-
-        def chunk(some):
-            seen_ncj = _times(float64(self.f_nck[some]), columns_kj)
-            a_ncc, h_ncc = seen_ncj[..., :c], seen_ncj[..., c:]
-            half_ncc = _outer(a_ncc, h_ncc)
-            q_ncc = state.q_ncc[some] - _outer(a_ncc, a_ncc)
-            r_ncc = state.r_ncc[some] - half_ncc - _transposed(half_ncc)
-            return xp.stack([q_ncc, r_ncc], axis=1)
-
-        n, c, k = self.f_nck.shape
-        # so that draws and five pairs of c x c matrices of a block fit the CPU cache
-        size = block_rows(8 * c * (k + 10 * c), self.f_nck)
-        both = map_rows(chunk, n, size)
-        return _Covariance(a_kk, m_kk, both[:, 0], both[:, 1])
-
-    def _answered(self, state, message):
-        """A and M after the point is labelled, and the columns that update Q and R."""
+        """State conditioned on an answer at the point of a message."""
         f_ck, noisy = message
         noise, a_kc = self.noise, state.a_kk @ f_ck.T
         xp = namespace(a_kc)
@@ -152,74 +130,147 @@ class VarianceReduction(DivisibleSetFunction):
             m_cc = m_cc - noise**2 * _eye(m_cc) / v_c
         # A M A changes by -a b' - b a' + a m a': by -a h' - h a'
         h_kc = state.a_kk @ (state.m_kk @ a_kc) - a_kc @ m_cc / 2
-        return (
+        return _Covariance(
             state.a_kk - a_kc @ a_kc.T,
             state.m_kk - f_ck.T @ f_ck if noisy else state.m_kk,
+            state.size + 1,
             xp.concat([a_kc, h_kc], axis=1),
+            state.a_kk,
         )
 
+    def _halves(self, f_mck, b_kk, s_k):
+        """Halves of ``F' A F`` and ``F' A M A F``, from the draws: (2, h, m)."""
 
-class LazyVarianceReduction(VarianceReduction):
-    """`VarianceReduction` for draws that do not fit in memory.
+        def block(some):
+            g_mck = _times(float64(f_mck[some]), b_kk)
+            both = [_outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)]
+            xp = namespace(g_mck)
+            return upper_halves(xp.permute_dims(xp.stack(both), (0, 2, 3, 1)))
 
-    A state consists of A and M only; Q and R of each point are computed from its draws
-    whenever gains are evaluated.
+        m, c, k = f_mck.shape
+        size = block_rows(8 * c * (2 * k + 5 * c), f_mck)
+        return map_rows(block, m, size, axis=-1)
+
+    def _noisy(self, which):
+        return None if self.noisy_n is None else self.noisy_n[which]
+
+    def _drops(self, halves_2hn, noisy_n, rows=None):
+        """Gains by the halves of points (of `rows`): (m,)."""
+        c = self.f_nck.shape[1]
+
+        def block(some):
+            some = some if rows is None else rows[some]
+            noisy_m = None if noisy_n is None else noisy_n[some]
+            return _drop(halves_2hn[..., some], noisy_m, self.noise, c)
+
+        n = halves_2hn.shape[-1] if rows is None else len(rows)
+        return map_rows(block, n, block_rows(8 * 3 * c * (c + 1), halves_2hn))
+
+    def _of_allowed(self, gain_n, every):
+        if self.allowed_n is None:
+            return gain_n
+        return namespace(gain_n).where(self.allowed_n[every], gain_n, -np.inf)
+
+
+class VarianceReduction(LazyVarianceReduction):
+    """The same where ``F' A F`` and ``F' A M A F`` of each point are held.
+
+    Each pick then costs O(c^2 (k + c)) a point. Those held are of the state whose gains
+    were last asked, and are brought up to date in place when gains are asked of one
+    with another pick; of any other state they are computed anew. So they are after 8,
+    16, 32 ... picks: gains fall by orders of magnitude in the first picks, and later by
+    a power of their number, so that rounding never adds up beside what is left.
     """
 
-    def start(self):
-        """Return the state of the empty batch: A = I."""
-        return _Covariance(_eye(self.m_kk), self.m_kk, None, None)
+    def __init__(self, f_nck, m_kk, noise, noisy_n=None, allowed_n=None):
+        super().__init__(f_nck, m_kk, noise, noisy_n, allowed_n)
+        self._held = {}  # under "halves", A of a state and the halves under it
+
+    def __getstate__(self):
+        return {**self.__dict__, "_held": {}}  # as large as the draws
 
     def gains(self, state, rows=None):
-        """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
-        xp, (b_kk, s_k) = namespace(state.a_kk), _roots(state.a_kk, state.m_kk)
-        noisy_n = xp.astype(self.noisy_n, b_kk.dtype)
-
-        def block(f_mck, noisy_m):
-            g_mck = _times(float64(f_mck), b_kk)
-            q_mcc, r_mcc = _outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)
-            return _drop(q_mcc, r_mcc, noisy_m, self.noise)
-
-        def chunk(some):
-            some = some if rows is None else rows[some]
-            f_mck, noisy_m = self.f_nck[some], noisy_n[some]
-            (m, c, k) = f_mck.shape
-            size = block_rows(8 * c * (2 * k + 5 * c), f_mck)
-            return map_rows(lambda part: block(f_mck[part], noisy_m[part]), m, size)
-
-        n = len(self.f_nck) if rows is None else len(rows)
-        gain_n = map_rows(chunk, n, rows_at_once(self.f_nck))
+        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        held_kk, _ = self._held.get("halves", NOTHING)
+        is_held = held_kk is state.a_kk
+        if rows is not None and not is_held and 2 * len(rows) < len(self.f_nck):
+            return super().gains(state, rows)  # of few, from their draws
+        halves_2hn = self._take_halves(state)
+        gain_n = self._drops(halves_2hn, self.noisy_n, rows)
+        self._held["halves"] = state.a_kk, halves_2hn
         return self._of_allowed(gain_n, slice(None) if rows is None else rows)
 
-    def receive(self, state, message):
-        """Return the state conditioned on a label of the point in `message`."""
-        a_kk, m_kk, _ = self._answered(state, message)
-        return _Covariance(a_kk, m_kk, None, None)
+    def _take_halves(self, state):
+        """Halves under a state: nobody else's until they are put back.
+
+        Another thread finds nothing meanwhile, as anyone does after an interruption,
+        and computes its own.
+        """
+        held_kk, halves_2hn = self._held.pop("halves", NOTHING)
+        if held_kk is not None and held_kk is state.a_kk:
+            return halves_2hn
+        if held_kk is None or held_kk is not state.before_kk or state.is_renewal:
+            return self._halves(self.f_nck, *_roots(state.a_kk, state.m_kk))
+        self._condition(halves_2hn, state.columns_kj)
+        return halves_2hn
+
+    def _condition(self, halves_2hn, columns_kj):
+        """Take from the halves, in place, what an answer tells of each point."""
+        n, c, k = self.f_nck.shape
+        # what a block's steps leave, draws and five pairs of c x c, fits a cache
+        for some in gen_batches(n, block_rows(8 * c * (k + 10 * c), self.f_nck)):
+            lost_2abm = _lost(_times(float64(self.f_nck[some]), columns_kj))
+            for i, row in enumerate(half_rows(c)):
+                q_im, r_im = halves_2hn[:, row, some]
+                q_im -= lost_2abm[0, i, i:]
+                r_im -= lost_2abm[1, i, i:]
+                r_im -= lost_2abm[1, i:, i]
 
 
 class _Covariance(NamedTuple):
     """State: the covariance conditioned on the labels of the picks.
 
-    ``q = F' A F`` is the covariance of the outputs of each point without noise, and
-    ``r = F' A M A F`` the sum of its squared cross-covariances with the reference
-    points, also without noise. ``m`` is the sum of F_l F_l' over the reference points l
-    that are not labelled yet.
+    ``m`` is the sum of F_l F_l' over the reference points l that may still be noisy.
+    ``columns``, a and h, are what the last pick took from A, a a', and from A M A,
+    a h' + h a'; ``before`` is A without it, ``size`` the number of picks.
     """
 
     a_kk: Any
     m_kk: Any
-    q_ncc: Any
-    r_ncc: Any
+    size: int = 0
+    columns_kj: Any = None
+    before_kk: Any = None
+
+    @property
+    def is_renewal(self):
+        """Whether the number of picks is a power of two, and not a small one."""
+        return self.size >= FIRST_RENEWAL and self.size & (self.size - 1) == 0
 
 
-def _drop(q_ncc, r_ncc, noisy_n, noise):
-    """``tr((q + noise)^-1 (r + noisy (2 noise q + noise^2)))`` for each point."""
-    xp, eye_cc = namespace(q_ncc), _eye(q_ncc)
-    own_ncc = noisy_n[:, None, None] * (2 * noise * q_ncc + noise**2 * eye_cc)
-    v_ncc, r_ncc = q_ncc + noise * eye_cc, r_ncc + own_ncc
-    if q_ncc.shape[-1] == 1:
-        return (r_ncc / v_ncc)[:, 0, 0]
-    return xp.linalg.trace(xp.linalg.solve(v_ncc, r_ncc))
+def _lost(seen_ncj):
+    """``F' a a' F`` and ``F' a h' F`` of ``F' [a h]``, points last: (2, c, c, n)."""
+    xp, (n, c, _) = namespace(seen_ncj), seen_ncj.shape
+    # rows of F'a and of F'h in turns: one product for both
+    both_ncj = _outer(seen_ncj[..., :c], xp.reshape(seen_ncj, (n, 2 * c, c)))
+    both_nab2 = xp.reshape(both_ncj, (n, c, c, 2))
+    # copied at once: rows of halves would be gathered from far apart
+    lost_2abn = xp.empty((2, c, c, n), dtype=seen_ncj.dtype, device=device(seen_ncj))
+    lost_2abn[...] = xp.permute_dims(both_nab2, (3, 1, 2, 0))
+    return lost_2abn
+
+
+def _drop(halves_2hn, noisy_n, noise, c):
+    """``tr((q + noise)^-1 (r + noisy (2 noise q + noise^2)))`` of each point."""
+    xp = namespace(halves_2hn)
+    v_hn, r_hn = xp.asarray(halves_2hn, copy=True)
+    if noisy_n is not None:
+        noisy_n = xp.astype(noisy_n, r_hn.dtype)
+        r_hn += 2 * noise * noisy_n * v_hn
+    for row in half_rows(c):
+        v_hn[row.start] += noise
+        if noisy_n is not None:
+            r_hn[row.start] += noise**2 * noisy_n
+    return trace_of_quotient(v_hn, r_hn, c)
 
 
 def _roots(a_kk, m_kk):
@@ -231,27 +282,6 @@ def _roots(a_kk, m_kk):
     return b_kk @ v_kk, s_k
 
 
-def gram(f_nck: Array | LazyArray, rows: np.ndarray | None = None) -> Array:
-    """Compute the sum of F_l F_l' over points (of `rows`): (k, k)."""
-    n, total_kk = len(f_nck) if rows is None else len(rows), _nothing_like(f_nck)
-    for some in gen_batches(n, rows_at_once(f_nck)):
-        f_mck = f_nck[some if rows is None else rows[some]]
-        f_fk = namespace(f_mck).reshape(float64(f_mck), (-1, f_mck.shape[-1]))
-        total_kk = total_kk + f_fk.T @ f_fk
-    return total_kk
-
-
-def _nothing_like(f_nck):
-    """Zeros (k, k) on the library and device of the draws."""
-    f_fk = float64(f_nck[:1][0])
-    return 0 * (f_fk.T @ f_fk)
-
-
-def _products(f_nck, m_kk):
-    """``F_i' M F_i`` for each point: (n, c, c)."""
-    return _outer(_times(f_nck, m_kk), f_nck)
-
-
 def _times(f_ncj, m_jl):
     """Multiply the matrix of each point by one matrix, as one product: (n, c, l)."""
     xp, (n, c, j) = namespace(f_ncj), f_ncj.shape
@@ -259,14 +289,11 @@ def _times(f_ncj, m_jl):
 
 
 def _outer(u_ncj, v_ncj):
-    """Multiply the matrix u of each point by its v transposed: (n, c, c)."""
-    if u_ncj.shape[1:] == (1, 1):
-        return u_ncj * v_ncj
-    return u_ncj @ _transposed(v_ncj)
-
-
-def _transposed(f_nab):
-    return namespace(f_nab).permute_dims(f_nab, (0, 2, 1))
+    """Each point's matrix times the transpose of its other: (n, c, c)."""
+    xp = namespace(u_ncj)
+    if u_ncj.shape[1] == 1:  # no product of matrices for each point
+        return xp.sum(u_ncj * v_ncj, axis=-1)[:, None]
+    return u_ncj @ xp.permute_dims(v_ncj, (0, 2, 1))
 
 
 def _eye(q_ncc):

@@ -15,6 +15,7 @@ from skactive.objectives import (
     PointwiseCondensation,
     ValueKernels,
 )
+from skactive.objectives._condensation import dependence_on_each
 from skactive.selection import greedy, top
 from tests.test_kernels import three_terms
 
@@ -196,6 +197,34 @@ def test_pointwise_is_its_definition(settings, task, as_array):
     assert_allclose(gains, expected, rtol=1e-8)
 
 
+@pytest.mark.parametrize("c", [2, 3])
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_tables_of_labels_stand_for_pairs_of_draws(settings, c, as_array):
+    y_nk = np.random.default_rng(c).integers(c, size=(N, 40)).astype(np.uint8)
+    y_nk[::5] = 1  # labels that all draws share say nothing
+    matrices = rational_quadratic(squared_distances(one_hot(y_nk, c)), SCALES)
+    kernels = LabelKernels(as_array(y_nk), SCALES, c)
+    assert kernels.has_few_classes
+    f = PointwiseCondensation(kernels, 7, **settings)
+    indices, gains = greedy(f, 7)
+    picks, expected = literal_pointwise(f, matrices, 7)
+    assert_array_equal(indices, picks)
+    assert_allclose(gains, expected, rtol=1e-8)
+    by_pairs = PointwiseCondensation(LabelKernels(y_nk, SCALES), 7, **settings)
+    again, same = greedy(by_pairs, 7)
+    assert_array_equal(indices, again)
+    assert_allclose(gains, same, rtol=1e-10)
+
+
+def test_tables_of_labels_do_not_depend_on_chunks():
+    y_nk = np.random.default_rng(0).integers(3, size=(N, 40)).astype(np.uint8)
+    kernels = LabelKernels(y_nk, SCALES, 3)
+    whole = dependence_on_each(kernels, kernels, np.arange(9))
+    with config_context(working_memory=1e-3):
+        chunked = dependence_on_each(kernels, kernels, np.arange(9))
+    assert_allclose(chunked, whole, rtol=1e-13)
+
+
 def test_pointwise_counts_no_growth_where_both_are_zero():
     """A condensed point that nothing says anything about has ratio 1, not NaN."""
     y_nk = np.random.default_rng(0).integers(3, size=(N, K)).astype(np.uint8)
@@ -232,6 +261,10 @@ def test_kernels_run_on_the_meta_device(batch_kernel):
     torch = pytest.importorskip("torch")
     y_nk = torch.zeros((N, K), dtype=torch.uint8, device="meta")
     f_nkc = torch.zeros((N, K, 2), dtype=torch.float32, device="meta")
+    tables = LabelKernels(
+        torch.zeros((N, 40), dtype=torch.uint8, device="meta"), (1,), 3
+    )
+    assert dependence_on_each(tables, tables, [1, 4]).device.type == "meta"
     for kernels in (LabelKernels(y_nk, SCALES), ValueKernels(f_nkc, SCALES)):
         f = Condensation(kernels, 7, batch_kernel=batch_kernel, **SETTINGS[0])
         gains = f.gains(f.add(f.start(), 3))
@@ -248,7 +281,7 @@ def test_growth_of_nothing_but_rounding_is_none(task, k, seed, as_array):
     n = int(rng.integers(6, 45))
     if task == "classification":
         y_nk = np.repeat(rng.integers(3, size=(1, k)).astype(np.uint8), n, axis=0)
-        kernels = LabelKernels(as_array(y_nk), SCALES)
+        kernels = LabelKernels(as_array(y_nk), SCALES, 3)
     else:
         f_nkc = np.repeat(rng.normal(size=(1, k, 1)), n, axis=0)
         kernels = ValueKernels(as_array(f_nkc), SCALES)

@@ -47,6 +47,30 @@ def test_an_output_on_which_all_agree_says_nothing():
     assert_array_equal(full(ValueKernels(f_nkc * 0, SCALES), slice(None)), 1)
 
 
+def test_indicators_are_centred_labels_in_other_coordinates(as_array):
+    y_nk = labels()
+    y_nk[2] = 1
+    kernels = LabelKernels(as_array(y_nk), SCALES, 3)
+    one_nkc = one_hot(y_nk, 3)
+    centered_nkc = one_nkc - one_nkc.mean(axis=1, keepdims=True)
+    u_jnk = to_numpy(kernels.indicators(slice(None)))
+    assert u_jnk.shape == (2, 9, 6)
+    expected = centered_nkc @ centered_nkc.transpose(0, 2, 1)
+    assert_allclose(np.einsum("jns,jnt->nst", u_jnk, u_jnk), expected, atol=1e-15)
+    assert_array_equal(u_jnk[:, 2], 0)  # exactly: nothing depends on it
+
+
+def test_tables_are_for_few_classes_of_many_draws():
+    few = [
+        LabelKernels(labels(k=k), SCALES, c).has_few_classes
+        for k, c in [(50, 2), (50, 4), (50, 5), (50, 10), (5, 2), (500, 10)]
+    ]
+    assert few == [True, True, False, False, False, True]
+    assert not LabelKernels(labels(k=50, c=1), SCALES, 1).has_few_classes
+    assert not LabelKernels(labels(k=50), SCALES).has_few_classes
+    assert not ValueKernels(values(k=50), SCALES).has_few_classes
+
+
 @pytest.mark.parametrize("rows", [None, np.array([1, 4, 7])])
 def test_mean_is_the_mean_of_matrices(as_array, rows):
     kernels = LabelKernels(as_array(labels()), SCALES)

@@ -277,9 +277,11 @@ def test_half_precision_is_for_probabilities():
 def test_on_torch_meta():
     torch = pytest.importorskip("torch")
     f_nck = torch.zeros((9, 2, 5), device="meta", dtype=torch.float64)
-    f = VarianceReduction(f_nck, gram(f_nck), 0.1, None)
-    state = f.start()
-    assert state.q_ncc.device.type == state.r_ncc.device.type == "meta"
+    for form in (VarianceReduction, LazyVarianceReduction):
+        f = form(f_nck, gram(f_nck), 0.1)
+        state = f.start()
+        assert f.gains(state).device.type == "meta"
+        assert f.gains(f.add(state, 3)).shape == (9,)
 
 
 def tied_draws():
