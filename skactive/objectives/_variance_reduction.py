@@ -34,9 +34,9 @@ __all__ = [
     "variance_reduction",
 ]
 
-LAST_PLACES = 64  # error of a difference, in units of its terms' last place
+LAST_PLACES = 64  # rounding error of a difference, in units of eps of its terms
 NOTHING = None, None
-FIRST_RENEWAL = 8  # picks after which halves are first computed anew
+FIRST_RENEWAL = 8  # picks after which halves are first recomputed from the draws
 
 
 def variance_reduction(
@@ -60,10 +60,11 @@ def variance_reduction(
 
 
 class LazyVarianceReduction(DivisibleSetFunction):
-    """Drop of the summed variance at reference points when a point is answered.
+    """Reduction of the summed variance at reference points when a point is labelled.
 
-    Gains are computed from the draws, whenever they are asked, in O(c k (k + c)) for
-    each point: nothing is held beside the draws.
+    Gains are computed from the draws at every call, in O(c k (k + c)) per point, and
+    nothing
+    is stored in addition to the draws.
 
     Parameters
     ----------
@@ -72,9 +73,10 @@ class LazyVarianceReduction(DivisibleSetFunction):
     m_kk : array of shape (k, k)
         Sum of F_l F_l' over the reference points l.
     noise : float
-        Variance of an answer about the function.
+        Variance of the observation noise.
     noisy_n : array of bool, shape (n,), default=None
-        Reference points whose own noise counts, until it is answered. None by default.
+        Reference points whose variance includes the noise until they are labelled. None
+        of them by default.
     allowed_n : array of bool, shape (n,), default=None
         Points that may be selected; the gain of others is -inf. All by default.
     """
@@ -94,11 +96,11 @@ class LazyVarianceReduction(DivisibleSetFunction):
         return LAST_PLACES * float(xp.finfo(self.m_kk.dtype).eps) * most
 
     def start(self):
-        """State before any answer: A = I."""
+        """Return the state of the empty batch: A = I."""
         return _Covariance(_eye(self.m_kk), self.m_kk)
 
     def gains(self, state, rows=None):
-        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
         roots = _roots(state.a_kk, state.m_kk)
 
         def chunk(some):
@@ -111,12 +113,12 @@ class LazyVarianceReduction(DivisibleSetFunction):
         return self._of_allowed(gain_n, slice(None) if rows is None else rows)
 
     def message(self, i):
-        """What a state has to know of point `i`: its F, and whether it was noisy."""
+        """Return what a state needs to know about point `i`: F, and if it is noisy."""
         noisy = self.noisy_n is not None and bool(self.noisy_n[i])
         return float64(self.f_nck[i]), noisy
 
     def receive(self, state, message):
-        """State conditioned on an answer at the point of a message."""
+        """Return the state conditioned on a label of the point in `message`."""
         f_ck, noisy = message
         noise, a_kc = self.noise, state.a_kk @ f_ck.T
         xp = namespace(a_kc)
@@ -139,7 +141,7 @@ class LazyVarianceReduction(DivisibleSetFunction):
         )
 
     def _halves(self, f_mck, b_kk, s_k):
-        """Halves of ``F' A F`` and ``F' A M A F``, from the draws: (2, h, m)."""
+        """Compute halves of ``F' A F`` and ``F' A M A F`` from draws: (2, h, m)."""
 
         def block(some):
             g_mck = _times(float64(f_mck[some]), b_kk)
@@ -155,7 +157,7 @@ class LazyVarianceReduction(DivisibleSetFunction):
         return None if self.noisy_n is None else self.noisy_n[which]
 
     def _drops(self, halves_2hn, noisy_n, rows=None):
-        """Gains by the halves of points (of `rows`): (m,)."""
+        """Compute gains from the halves of points (of `rows`): (m,)."""
         c = self.f_nck.shape[1]
 
         def block(some):
@@ -173,24 +175,25 @@ class LazyVarianceReduction(DivisibleSetFunction):
 
 
 class VarianceReduction(LazyVarianceReduction):
-    """The same where ``F' A F`` and ``F' A M A F`` of each point are held.
+    """The same objective, with ``F' A F`` and ``F' A M A F`` of each point in memory.
 
-    Each pick then costs O(c^2 (k + c)) a point. Those held are of the state whose gains
-    were last asked, and are brought up to date in place when gains are asked of one
-    with another pick; of any other state they are computed anew. So they are after 8,
-    16, 32 ... picks: gains fall by orders of magnitude in the first picks, and later by
-    a power of their number, so that rounding never adds up beside what is left.
+    Each pick then costs O(c^2 (k + c)) per point. The stored matrices belong to the
+    state whose gains were evaluated last. They are updated in place for a state with
+    one more pick, and recomputed from the draws for any other state. They are also
+    recomputed after 8, 16, 32 ... picks, so that rounding errors do not accumulate
+    while the gains shrink: these fall by orders of magnitude in the first picks, and
+    later by a power of the number of picks.
     """
 
     def __init__(self, f_nck, m_kk, noise, noisy_n=None, allowed_n=None):
         super().__init__(f_nck, m_kk, noise, noisy_n, allowed_n)
-        self._held = {}  # under "halves", A of a state and the halves under it
+        self._held = {}  # under "halves": A of a state, and the halves of that state
 
     def __getstate__(self):
         return {**self.__dict__, "_held": {}}  # as large as the draws
 
     def gains(self, state, rows=None):
-        """``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
+        """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
         held_kk, _ = self._held.get("halves", NOTHING)
         is_held = held_kk is state.a_kk
         if rows is not None and not is_held and 2 * len(rows) < len(self.f_nck):
@@ -201,10 +204,10 @@ class VarianceReduction(LazyVarianceReduction):
         return self._of_allowed(gain_n, slice(None) if rows is None else rows)
 
     def _take_halves(self, state):
-        """Halves under a state: nobody else's until they are put back.
+        """Take the halves of a state out of the cache, until `gains` puts them back.
 
-        Another thread finds nothing meanwhile, as anyone does after an interruption,
-        and computes its own.
+        They are changed in place. Meanwhile another thread finds the cache empty, as
+        does any call after an interruption, and computes its own.
         """
         held_kk, halves_2hn = self._held.pop("halves", NOTHING)
         if held_kk is not None and held_kk is state.a_kk:
@@ -215,9 +218,9 @@ class VarianceReduction(LazyVarianceReduction):
         return halves_2hn
 
     def _condition(self, halves_2hn, columns_kj):
-        """Take from the halves, in place, what an answer tells of each point."""
+        """Update the halves in place for the label of the last pick."""
         n, c, k = self.f_nck.shape
-        # what a block's steps leave, draws and five pairs of c x c, fits a cache
+        # so that draws and five pairs of c x c matrices of a block fit the CPU cache
         for some in gen_batches(n, block_rows(8 * c * (k + 10 * c), self.f_nck)):
             lost_2abm = _lost(_times(float64(self.f_nck[some]), columns_kj))
             for i, row in enumerate(half_rows(c)):
@@ -230,9 +233,9 @@ class VarianceReduction(LazyVarianceReduction):
 class _Covariance(NamedTuple):
     """State: the covariance conditioned on the labels of the picks.
 
-    ``m`` is the sum of F_l F_l' over the reference points l that may still be noisy.
-    ``columns``, a and h, are what the last pick took from A, a a', and from A M A,
-    a h' + h a'; ``before`` is A without it, ``size`` the number of picks.
+    ``m`` is the sum of F_l F_l' over the reference points l that are not labelled yet.
+    ``columns`` are a and h of the last pick, which subtracted a a' from A and
+    a h' + h a' from A M A; ``before`` is A without it, ``size`` the number of picks.
     """
 
     a_kk: Any
