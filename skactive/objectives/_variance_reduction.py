@@ -63,8 +63,7 @@ class LazyVarianceReduction(DivisibleSetFunction):
     """Reduction of the summed variance at reference points when a point is labelled.
 
     Gains are computed from the draws at every call, in O(c k (k + c)) per point, and
-    nothing
-    is stored in addition to the draws.
+    nothing is stored in addition to the draws.
 
     Parameters
     ----------
