@@ -185,7 +185,7 @@ def test_strategies_that_need_the_whole_pool_say_which_do_not():
     ):
         with pytest.raises(TypeError, match="whole pool in memory"):
             strategy.fit(X).query(blocks, 3)
-    with pytest.raises(TypeError, match="grown without a beam"):
+    with pytest.raises(TypeError, match="use beam_width=1"):
         fitted("DoubtWeightedCoreSet", parameters={"beam_width": 2}).query(blocks, 3)
     with pytest.raises(TypeError, match="use a dask array or a dask data frame"):
         fitted("BALD").query(dask.delayed(POOL), 3)
