@@ -37,7 +37,8 @@ class FreeCondensation:
 
     def best_of_pool(self, but: list[int]) -> int:
         """Row of the pool where the gain is largest, but for some."""
-        h_n = to_numpy(self.condensation.dependence_at(self._step)).copy()
+        step, _ = self.condensation.step_after(len(self.batch))
+        h_n = to_numpy(self.condensation.dependence_at(step)).copy()
         h_n[but] = -np.inf
         return int(h_n.argmax())
 
@@ -49,23 +50,18 @@ class FreeCondensation:
         x : array of shape (m, d)
             Points.
         """
-        begun = self.batch[: self._step * self.condensation.n_per_step]
+        step, b = self.condensation.step_after(len(self.batch))
         f_nkc = self.values(x)
         kernels = self.condensation.kernels.over(
-            namespace(f_nkc).concat([*begun, f_nkc])
+            namespace(f_nkc).concat([*self.batch[:b], f_nkc])
         )
-        m_1kk = self.condensation.centered([self._step])
-        h_n, b = dependence(kernels, m_1kk)[0], len(begun)
+        h_n = dependence(kernels, self.condensation.centered([step]))[0]
         return (namespace(h_n).sum(h_n[:b]) + h_n[b:]) / (b + 1)
 
     def add(self, x: Array) -> "FreeCondensation":
         """Return the gain once a point (1, d) is in the batch."""
         batch = *self.batch, self.values(x)
         return FreeCondensation(self.condensation, self.values, batch)
-
-    @property
-    def _step(self):
-        return len(self.batch) // self.condensation.n_per_step
 
 
 def climb_in_turn(

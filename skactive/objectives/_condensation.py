@@ -74,11 +74,15 @@ class _Condensed(SetFunction):
         """Return the state after picking point `i`."""
         return state._replace(picks=np.append(state.picks, i))
 
+    def step_after(self, n_picks):
+        """Number of the step after some picks, and how many it begins with."""
+        step = n_picks // self.n_per_step
+        return (0 if self.one_set else step), step * self.n_per_step
+
     def _step(self, state):
         """Number of the current step, and the batch at the beginning of the step."""
-        step = len(state.picks) // self.n_per_step
-        batch = state.picks[: step * self.n_per_step]
-        return (0 if self.one_set else step), batch
+        step, begun = self.step_after(len(state.picks))
+        return step, state.picks[:begun]
 
     def _condensed(self, step):
         """Sample the condensed points of a step (rows); None for the whole pool."""

@@ -35,8 +35,13 @@ def free(n=30, n_condense=12, **options):
 
 
 @pytest.mark.parametrize("n_per_step", [1, 2])
-def test_at_points_of_the_pool_gains_are_those_of_the_search(n_per_step):
-    gains, pool = free(n_per_step=n_per_step)
+@pytest.mark.parametrize(
+    ("n_condense", "resample"), [(12, True), (12, False), (30, True)]
+)
+def test_at_points_of_the_pool_gains_are_those_of_the_search(
+    n_per_step, n_condense, resample
+):
+    gains, pool = free(n_per_step=n_per_step, n_condense=n_condense, resample=resample)
     f, state = gains.condensation, gains.condensation.start()
     for i in (3, 8, 3, 21):
         assert_allclose(gains(pool), f.gains(state), rtol=1e-10)
