@@ -20,12 +20,11 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-RESULTS, DOC = ROOT / "benchmarks" / "results", ROOT / "doc" / "results"
 sys.path.append(str(Path(__file__).parent / "papers"))
 
-from _driver import table  # noqa: E402
-from _published import csv_rows  # noqa: E402
+from _driver import table
+from _published import csv_rows
+from result_tables import DOC, RESULTS, csv_table
 
 MARKS = re.compile(
     r"(?P<head>^\.\. numbers of (?P<name>\w+): written by [^\n]*\n\n)"
@@ -46,8 +45,7 @@ def written(name):
     script = importlib.import_module(name)
     beside = script.beside(table(RESULTS / f"{name}.csv"), settings_of(name))
     first, *rows = csv_rows(beside)
-    head = [".. csv-table::", "   :class: results", f"   :header: {first}", ""]
-    return "\n".join([*head, *(f"   {row}" for row in rows)])
+    return csv_table(first, rows)
 
 
 def rewritten(text):

@@ -78,9 +78,13 @@ def rows(name: str) -> list[str]:
 
 def written(name: str) -> str:
     """Write the whole table in reStructuredText."""
-    head = [".. csv-table::", "   :class: results"]
-    head += [f"   :header: {header(TABLES[name])}", ""]
-    return "\n".join([*head, *(f"   {row}" for row in rows(name))])
+    return csv_table(header(TABLES[name]), rows(name))
+
+
+def csv_table(header: str, rows: list[str]) -> str:
+    """A table of results in reStructuredText, intervals on one line."""
+    head = [".. csv-table::", "   :class: results", f"   :header: {header}", ""]
+    return "\n".join([*head, *(f"   {row}" for row in rows)])
 
 
 def replaced(text: str, name: str, new: str) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from _every import ALPHA, against_random, problems
+from _every import ALPHA, against_random, problems, readable
 from scipy.stats import t
 
 from skactive.metrics import quartiles_to_reach
@@ -58,9 +58,6 @@ def side_by_side(curves, heads, cell, published):
     return table
 
 
-INTERVAL = "{0[low]:+.4f} to {0[high]:+.4f}"
-
-
 def differences(frame, by):
     """Each strategy's area minus random's, by the values of a column, verdict second.
 
@@ -74,9 +71,7 @@ def differences(frame, by):
             "against random": table.apply(verdict, axis=1),
             by: value,
             **last_scores([curves[spec] for spec in table.index]),
-            "area minus random": table["gain"].map("{:+.4f}".format),
-            "95% interval": table.apply(INTERVAL.format, axis=1),
-            "runs won": table.apply("{0[won]:.0f} of {0[runs]:.0f}".format, axis=1),
+            **readable(table)[["area minus random", "95% interval", "runs won"]],
         }
         parts.append(pd.DataFrame(cells))
     return pd.concat(parts)
