@@ -89,7 +89,8 @@ def run(settings):
         X, y = load(data)
         of_split = of_values if data in VALUES else of_classes
         for n in settings.labels:
-            for seed in range(settings.seeds):
+            for i in range(settings.seeds):
+                seed = i + settings.random_state
                 key = {"data": data, "labels": n, "seed": seed}
                 parts = split(X, y, n, seed, data)
                 rows += [key | found for found in of_split(*parts, settings, seed)]
@@ -100,7 +101,7 @@ def run(settings):
 def load(data):
     """Points and labels of a set; of MNIST 5,000 images by 50 principal components."""
     if data == "mnist":
-        X, y, _, _ = load_mnist()
+        X, _, y, _ = load_mnist()
         flat = X[:5000].reshape(5000, -1)
         X = PCA(50, random_state=0).fit_transform(flat)
         return X / X.std(), y[:5000]  # one scale for all components
