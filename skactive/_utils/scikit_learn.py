@@ -7,6 +7,7 @@ this file only, so support for a new kind of container is added here.
 """
 
 import copy
+import inspect
 import sys
 import weakref
 from contextlib import AbstractContextManager
@@ -23,6 +24,7 @@ from sklearn.utils._param_validation import (
     InvalidParameterError,
     StrOptions,
 )
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.validation import _check_method_params as take_params
 from sklearn.utils.validation import _num_samples
@@ -47,8 +49,11 @@ __all__ = [
     "refuse_loader",
     "take_params",
     "take_rows",
+    "weight_of_classes",
 ]
 
+# whether "balanced" counts points by their sample weights; from scikit-learn 1.7 on
+BALANCES_WEIGHTS = "sample_weight" in inspect.signature(compute_class_weight).parameters
 NAMES: Any = weakref.WeakKeyDictionary()  # weak: classes made in a test can be freed
 
 
@@ -218,3 +223,27 @@ def _read(X, rows):
 def normalization(gp):
     """Mean and scale by which a GaussianProcessRegressor normalized y."""
     return gp._y_train_mean, gp._y_train_std
+
+
+def weight_of_classes(class_weight: Any, y: np.ndarray, s_n: np.ndarray) -> np.ndarray:
+    """Weight of each point by its class, as linear models compute it in ``fit``.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+        Parameter of the model.
+    y : ndarray of shape (n,)
+        Labels of the points.
+    s_n : ndarray of shape (n,)
+        Sample weights, of which "balanced" makes the sum of each class equal.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        The weights, by which `s_n` is still to be multiplied.
+    """
+    if class_weight != "balanced" or not BALANCES_WEIGHTS:
+        return compute_sample_weight(class_weight, y)
+    classes, class_n = np.unique(y, return_inverse=True)
+    options = {"classes": classes, "y": y, "sample_weight": s_n}
+    return compute_class_weight(class_weight, **options)[class_n]

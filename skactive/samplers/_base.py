@@ -159,7 +159,7 @@ class PosteriorSampler(
         with seeded(self.estimator_, self.random_state):
             self.estimator_.fit(X, y, **route(self, "fit", fit_params))
         self.n_draws_ = self._count_draws()
-        self._learn_outputs(X, y)
+        self._learn_outputs(X, y, fit_params)
         self._check_sizes()
         return self
 
@@ -173,8 +173,8 @@ class PosteriorSampler(
     def _count_draws(self):
         return self.n_draws
 
-    def _learn_outputs(self, X, y):
-        """Set ``n_outputs_`` and ``classes_``."""
+    def _learn_outputs(self, X, y, fit_params):
+        """Set ``n_outputs_`` and ``classes_``, and what else draws depend on."""
         if self.task == "classification":
             self.classes_ = np.asarray(self.estimator_.classes_)
             if self.classes_.ndim != 1:

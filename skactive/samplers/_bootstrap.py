@@ -160,8 +160,8 @@ class BootstrapSampler(PosteriorSampler):
             rows[of_class] = rng.choice(of_class, size=len(of_class))
         return rows
 
-    def _learn_outputs(self, X, y):
-        super()._learn_outputs(X, y)
+    def _learn_outputs(self, X, y, fit_params):
+        super()._learn_outputs(X, y, fit_params)
         self._is_net = is_net(self._final)
         if self._is_net and self.task == "classification":
             # the outputs of a net are 0..c-1, whatever labels it was trained on

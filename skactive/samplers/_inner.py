@@ -4,22 +4,18 @@ import copy
 from numbers import Integral
 
 import numpy as np
+from sklearn import config_context
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import (
-    FixedThresholdClassifier,
-    TunedThresholdClassifierCV,
-)
 
 from skactive._utils.array import to_numpy
 from skactive._utils.scikit_learn import BaseSearchCV, Interval, n_rows
 from skactive.samplers import _registry
 from skactive.samplers._base import PosteriorSampler
-from skactive.samplers._unwrap import unwrap
+from skactive.samplers._routing import weight_of_points
+from skactive.samplers._unwrap import THRESHOLDS, model_within, unwrap
 
 __all__ = ["InnerSampler"]
-
-THRESHOLDS = (FixedThresholdClassifier, TunedThresholdClassifierCV)
 
 
 class InnerSampler(PosteriorSampler):
@@ -73,15 +69,12 @@ class InnerSampler(PosteriorSampler):
     @staticmethod
     def accepts(final):
         """Whether `final` is a meta-estimator around a model that has a posterior."""
-        if isinstance(final, TransformedTargetRegressor):
-            inner = final.regressor
-        elif isinstance(final, (BaseSearchCV, *THRESHOLDS)):
-            inner = final.estimator
-        else:
+        inner = model_within(final)
+        if inner is None:
             return False
         return _registry.find(unwrap(inner)[1], "functions") is not None
 
-    def _learn_outputs(self, X, y):
+    def _learn_outputs(self, X, y, fit_params):
         if not n_rows(X):
             raise ValueError(
                 f"{self._name} needs labelled points to sample the model within it; "
@@ -91,7 +84,11 @@ class InnerSampler(PosteriorSampler):
         self.inner_ = _registry.find(unwrap(model)[1], "functions")(model)
         if self.n_draws is not None:
             self.inner_.set_params(n_draws=self.n_draws)
-        self.inner_.fit(self._transform(X), self._inner_target(y))
+        weight = weight_of_points(self.estimator, fit_params)
+        params = {} if weight is None else {"sample_weight": weight}
+        # the weights were routed before, and a frozen model requests nothing
+        with config_context(enable_metadata_routing=False):
+            self.inner_.fit(self._transform(X), self._inner_target(y), **params)
         self.n_draws_ = self.inner_.n_draws_
         self.n_outputs_ = self.inner_.n_outputs_
         if self.task == "classification":

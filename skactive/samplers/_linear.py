@@ -6,11 +6,10 @@ import numpy as np
 from scipy.sparse import csr_array, hstack, issparse
 from scipy.special import expit, softmax
 from sklearn.linear_model import ARDRegression, BayesianRidge, LogisticRegression
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import validate_data
 
 from skactive._utils.array import to_numpy
-from skactive._utils.scikit_learn import Interval, n_rows
+from skactive._utils.scikit_learn import Interval, n_rows, weight_of_classes
 from skactive._utils.warnings import warn_caller
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._laplace import draw_deviations
@@ -65,7 +64,8 @@ class LinearSampler(PosteriorSampler):
     classes. A frozen logistic regression does not store its training points, so the
     curvature is computed at the points passed to ``fit``; without points, the weights
     are drawn with the spread of the prior. For a pipeline that resamples, the curvature
-    is that at the labelled points before resampling. The uncertainty of BayesianRidge's
+    is that at the labelled points before resampling. Sample weights, and the weights of
+    classes, also weight the curvature. The uncertainty of BayesianRidge's
     intercept is neglected, as in ``predict(return_std=True)``.
 
     References
@@ -96,28 +96,11 @@ class LinearSampler(PosteriorSampler):
         """Whether `final` is one of the supported linear models."""
         return isinstance(final, ARDRegression | BayesianRidge | LogisticRegression)
 
-    def fit(self, X, y, **fit_params):
-        """Clone the model and fit it.
-
-        Parameters
-        ----------
-        X : array-like of n points
-            Points, in any form that the model accepts.
-        y : array-like of shape (n,)
-            Labels or target values of the points.
-        **fit_params : dict
-            Passed to the model's ``fit``; `sample_weight` also weights the curvature.
-
-        Returns
-        -------
-        self : object
-            The fitted sampler.
-        """
-        super().fit(X, y, **fit_params)
+    def _learn_outputs(self, X, y, fit_params):
+        super()._learn_outputs(X, y, fit_params)
         if self.task == "classification":
             self._check_posterior()
             self._keep_curvature(X, y, fit_params)
-        return self
 
     def _count_draws(self):
         if not self.accepts(self._final):
@@ -154,7 +137,7 @@ class LinearSampler(PosteriorSampler):
         X = self._transform(X)
         weight = weight_of_points(self.estimator, fit_params)
         s_n = np.ones(n_rows(X)) if weight is None else np.asarray(weight, dtype=float)
-        s_n = s_n * compute_sample_weight(model.class_weight, to_numpy(y))
+        s_n = s_n * weight_of_classes(model.class_weight, to_numpy(y), s_n)
         p_nc = model.predict_proba(X).astype(np.float64)
         # two classes have one logit: keep the probability of the second class
         p_nc = p_nc if self.n_outputs_ > 2 else p_nc[:, 1:]

@@ -10,6 +10,7 @@ from sklearn.utils.metadata_routing import (
 )
 
 from skactive._utils.scikit_learn import CachedParameters
+from skactive.samplers._unwrap import model_within
 from skactive.samplers._vote import one_model
 
 __all__ = [
@@ -73,20 +74,27 @@ def _requested(routing, method):
 
 
 def weight_of_points(estimator, fit_params):
-    """Find the ``sample_weight`` in the fit parameters of a model in pipelines.
+    """Find the ``sample_weight`` of a model among the parameters of ``fit``.
 
-    Returns None if there is none.
+    The model may be in pipelines, searches and other meta-estimators, which pass the
+    parameter on. Returns None if there is none.
     """
     names = []
-    while isinstance(estimator, Pipeline):
-        name, estimator = estimator.steps[-1]
-        names.append(name)
+    while True:
+        within = model_within(estimator)
+        if isinstance(estimator, Pipeline):
+            name, estimator = estimator.steps[-1]
+            names.append(name)
+        elif within is not None:
+            estimator = within
+        else:
+            break
     if not get_config()["enable_metadata_routing"]:
         return fit_params.get("__".join([*names, "sample_weight"]))
-    requested = get_routing_for_object(estimator).fit.requests.get("sample_weight")
-    # requests are True or an alias; False and None mean that it is not requested
-    name = "sample_weight" if requested is True else requested
-    return fit_params.get(name)
+    requested = _requested(get_routing_for_object(one_model(estimator)), "fit")
+    aliases = [alias for own, alias in requested if own == "sample_weight"]
+    # members of an ensemble may request it by several names; the first one is taken
+    return next((fit_params[name] for name in aliases if name in fit_params), None)
 
 
 class NestedEstimatorMixin(CachedParameters):

@@ -15,6 +15,7 @@ from sklearn.utils import column_or_1d
 from skactive._utils.array import float64, namespace, to_numpy
 from skactive._utils.scikit_learn import is_dataset, n_rows, take_params, take_rows
 from skactive.information import mean_of_draws
+from skactive.samplers._routing import weight_of_points
 from skactive.samplers._unwrap import is_frozen
 from skactive.samplers._vote import ClassifierVote
 
@@ -45,17 +46,18 @@ def tempered(p_nc, temperature):
     return q_nc / xp.sum(q_nc, axis=-1, keepdims=True)
 
 
-def best_temperature(p_nc, column_n):
+def best_temperature(p_nc, column_n, s_n=1.0):
     """Temperature that maximizes the likelihood of labels, given as columns: a float.
 
     Its logarithm is searched between -3 and 3, and rounded to three decimals: the data
     do not determine more, and rounding errors of the probabilities must not matter.
+    `s_n` are the weights of the labels.
     """
     p_nc, rows = to_numpy(p_nc), np.arange(len(column_n))
 
     def loss(log_t):
         q_nc = tempered(p_nc, np.exp(log_t))
-        return -np.log(np.clip(q_nc[rows, column_n], LEAST, 1)).mean()
+        return -(s_n * np.log(np.clip(q_nc[rows, column_n], LEAST, 1))).mean()
 
     bounds = (-LARGEST_LOG, LARGEST_LOG)
     found = minimize_scalar(loss, bounds=bounds, method="bounded")
@@ -76,7 +78,8 @@ def cross_validated_temperature(sampler, X, y, fit_params, rng):
     y : array-like of shape (n,) or None
         Labels of the points; None if `X` is a ``Dataset`` that contains them.
     fit_params : dict
-        Passed to ``fit``; those with one entry per point are split.
+        Passed to ``fit``; those with one entry per point are split. A
+        ``sample_weight`` also weights the held-out predictions.
     rng : numpy.random.Generator
         Source of randomness for the folds and the functions.
 
@@ -95,8 +98,10 @@ def cross_validated_temperature(sampler, X, y, fit_params, rng):
         return 1.0
     n_folds, seed = min(MOST_FOLDS, int(count.min())), int(rng.integers(2**31 - 1))
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    weight = weight_of_points(sampler.estimator, fit_params)
+    s_n = np.ones(len(y_n)) if weight is None else np.asarray(weight, dtype=float)
     found = [
-        _predictions(clone(sampler), X, y, y_n, *fold, fit_params, rng)
+        (*_predictions(clone(sampler), X, y, y_n, *fold, fit_params, rng), s_n[fold[1]])
         for fold in folds.split(y_n, y_n)
     ]
     return best_temperature(*map(np.concatenate, zip(*found, strict=True)))

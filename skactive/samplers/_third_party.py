@@ -69,7 +69,7 @@ class ThirdPartySampler(PosteriorSampler):
             "task, 'classification' or 'regression'"
         )
 
-    def _learn_outputs(self, X, y):
+    def _learn_outputs(self, X, y, fit_params):
         """Learn k, c and the number of bytes from the draws at one row."""
         if X is None:
             raise ValueError(

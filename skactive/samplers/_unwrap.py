@@ -2,12 +2,20 @@
 
 from typing import Any
 
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import Pipeline
 
+from skactive._utils.scikit_learn import BaseSearchCV
 from skactive.samplers._vote import one_model
 
-__all__ = ["is_frozen", "unwrap"]
+__all__ = ["THRESHOLDS", "is_frozen", "model_within", "unwrap"]
+
+THRESHOLDS = (FixedThresholdClassifier, TunedThresholdClassifierCV)
 
 
 def unwrap(estimator: Any) -> tuple[list[Pipeline], Any]:
@@ -64,3 +72,14 @@ def is_frozen(estimator: Any) -> bool:
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
     return isinstance(estimator, FrozenEstimator)
+
+
+def model_within(final: Any) -> Any | None:
+    """The model in a search, threshold or transformed target, before it is fitted.
+
+    Returns None for other models. These meta-estimators pass parameters of ``fit`` on
+    to the model by the same names.
+    """
+    if isinstance(final, TransformedTargetRegressor):
+        return final.regressor
+    return final.estimator if isinstance(final, (BaseSearchCV, *THRESHOLDS)) else None

@@ -402,7 +402,7 @@ def test_a_sampler_draws_one_function_at_least(n_draws, c):
         def _count_draws(self):
             return n_draws
 
-        def _learn_outputs(self, X, y):
+        def _learn_outputs(self, X, y, fit_params):
             self.n_outputs_ = c
 
     X, y, _ = zoo.data()

@@ -3,6 +3,8 @@ import copy
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     BaggingClassifier,
     GradientBoostingClassifier,
@@ -293,3 +295,34 @@ def test_bags_of_a_frozen_model_at_the_end_of_a_pipeline():
     piped = make_pipeline(StandardScaler(), FrozenEstimator(GaussianNB().fit(X, y)))
     p_nkc = as_sampler(BaggingClassifier(piped, 3)).fit(X, y).draw(X, 0)
     assert p_nkc.shape == (40, 3, 3)
+
+
+WEIGHED = {
+    "forest": zoo.small_forest(),
+    "bagging": BaggingClassifier(LogisticRegression(), 4, random_state=0),
+    "voting": VotingClassifier(
+        [("a", LogisticRegression()), ("b", GaussianNB())], voting="soft"
+    ),
+    "calibrated": CalibratedClassifierCV(GaussianNB(), cv=2),
+    "list": [LogisticRegression(), GaussianNB()],
+    "piped": make_pipeline(StandardScaler(), zoo.small_forest()),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHED)
+def test_sample_weights_reach_the_members(name):
+    X, y, _ = zoo.data()
+    y = np.where(np.arange(len(y)) % 3 == 0, (y + 1) % 3, y)  # labels are noisy
+    weight = np.random.default_rng(0).uniform(size=len(X)) ** 4
+    prefix = "randomforestclassifier__" if name == "piped" else ""
+    sampler = as_sampler(WEIGHED[name])
+    weighted = sampler.fit(X, y, **{f"{prefix}sample_weight": weight}).draw(X, 0)
+    assert abs(sampler.fit(X, y).draw(X, 0) - weighted).max() > 0.05
+    model = WEIGHED[name]
+    if name == "list":
+        means = [clone(m).fit(X, y, weight).predict_proba(X) for m in model]
+        expected = np.mean(means, axis=0)
+    else:
+        fitted = clone(model).fit(X, y, **{f"{prefix}sample_weight": weight})
+        expected = fitted.predict_proba(X)
+    assert_allclose(weighted.mean(axis=1), expected, atol=1e-12)

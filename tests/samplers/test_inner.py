@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -26,12 +27,12 @@ from sklearn.model_selection import (
 )
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from skactive import BALD, DEIMOS, BatchBALD, Entropy
-from skactive.samplers import EnsembleSampler, as_sampler
+from skactive.samplers import EnsembleSampler, LinearSampler, as_sampler
 from skactive.samplers._inner import InnerSampler
 from skactive.testing import check_sampler
 from tests.zoo import NAMES, data, small_forest
@@ -229,6 +230,91 @@ def test_nets():
     sampler = as_sampler(scaled).fit(X32, values[:, 0])
     mean = sampler.draw(X32, 0).mean(axis=1)[:, 0]
     assert np.corrcoef(mean, scaled.fit(X32, values[:, 0]).predict(X32))[0, 1] > 0.5
+
+
+LINE = LogisticRegression(max_iter=5000, tol=1e-10)
+WEIGHT = np.random.default_rng(0).uniform(0.1, 50, len(X))
+
+
+def meta_estimators(line):
+    """Meta-estimators around a logistic regression, and the name of its weights."""
+    piped = make_pipeline(StandardScaler(), line)
+    name = "logisticregression__sample_weight"
+    return {
+        "grid": (GridSearchCV(line, {"C": [1.0]}, cv=2), "sample_weight"),
+        "piped in a grid": (GridSearchCV(piped, {}, cv=2), name),
+        "grid in a pipeline": (
+            make_pipeline(StandardScaler(), GridSearchCV(line, {}, cv=2)),
+            "gridsearchcv__sample_weight",
+        ),
+        "halving": (
+            HalvingGridSearchCV(line, {"C": [1.0]}, cv=2, min_resources=40),
+            "sample_weight",
+        ),
+        "fixed": (FixedThresholdClassifier(line), "sample_weight"),
+        "tuned": (TunedThresholdClassifierCV(line, cv=2), "sample_weight"),
+        "grid of thresholds": (
+            GridSearchCV(FixedThresholdClassifier(piped), {}, cv=2),
+            name,
+        ),
+    }
+
+
+def last_step(model):
+    """The logistic regression in a fitted meta-estimator, and the points it gets."""
+    points = X
+    while not isinstance(model, LogisticRegression):
+        if isinstance(model, Pipeline):
+            points, model = model[:-1].transform(points), model[-1]
+        elif isinstance(model, GridSearchCV | HalvingGridSearchCV):
+            model = model.best_estimator_
+        else:
+            model = model.estimator_
+    return model, points
+
+
+@pytest.mark.parametrize("kind", meta_estimators(LINE))
+@pytest.mark.parametrize("routing", [False, True], ids=["plain", "routed"])
+def test_weights_reach_the_curvature_within(kind, routing):
+    # thresholds pass no parameters on unless metadata routing is enabled
+    if not routing and ("fixed" in kind or "tuned" in kind or "threshold" in kind):
+        pytest.skip("scikit-learn refuses the weights")
+    y = (Y > 0).astype(int)
+    with sklearn.config_context(enable_metadata_routing=routing):
+        line, name = clone(LINE), "importance"
+        if routing:
+            line.set_fit_request(sample_weight="importance")
+        else:
+            name = meta_estimators(LINE)[kind][1]
+        sampler = as_sampler(meta_estimators(line)[kind][0])
+        sampler.fit(X, y, **{name: WEIGHT})
+        plain = as_sampler(meta_estimators(line)[kind][0]).fit(X, y)
+    fitted, points = last_step(sampler.estimator_)
+    direct = LinearSampler(clone(fitted).set_params(warm_start=False))
+    with sklearn.config_context(enable_metadata_routing=False):
+        direct.fit(points, y, sample_weight=WEIGHT)
+    expected = direct.draw(points, 0)
+    assert_allclose(sampler.draw(X, 0), expected, atol=1e-6)
+    assert plain.draw(X, 0).std(1).mean() > 2 * expected.std(1).mean()
+
+
+def test_weights_reach_a_transformed_target():
+    scaled = TransformedTargetRegressor(BayesianRidge(), transformer=StandardScaler())
+    y = VALUES + np.random.default_rng(0).normal(size=len(X))
+    sampler = as_sampler(scaled).fit(X, y, sample_weight=WEIGHT)
+    inner = StandardScaler().fit(y[:, None])
+    direct = as_sampler(BayesianRidge())
+    direct.fit(X, inner.transform(y[:, None])[:, 0], sample_weight=WEIGHT)
+    expected = direct.draw(X, 0) * inner.scale_ + inner.mean_
+    assert_allclose(sampler.draw(X, 0), expected)
+    assert abs(as_sampler(scaled).fit(X, y).draw(X, 0) - expected).max() > 0.1
+
+
+def test_weights_of_a_frozen_search_reach_the_curvature():
+    search = GridSearchCV(LINE, {"C": [1.0]}, cv=2).fit(X, Y, sample_weight=WEIGHT)
+    sampler = as_sampler(FrozenEstimator(search)).fit(X, Y, sample_weight=WEIGHT)
+    direct = LinearSampler(LINE).fit(X, Y, sample_weight=WEIGHT)
+    assert_allclose(sampler.draw(X, 0), direct.draw(X, 0), atol=1e-6)
 
 
 def test_other_regressors_are_refused():

@@ -392,6 +392,20 @@ def test_class_weights_count():
     )
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+def test_balanced_classes_are_those_of_the_model(classes):
+    """At the mode the weighted gradient is zero, if the weights are the model's."""
+    rows = classes > SPECIES
+    X, y = IRIS[rows], SPECIES[rows]
+    weight = np.random.default_rng(0).uniform(0.1, 9, len(y))
+    model = LogisticRegression(class_weight="balanced", tol=1e-12, max_iter=20_000)
+    sampler = LinearSampler(model).fit(X, y, sample_weight=weight)
+    _, p_nc, s_n = sampler._labelled
+    hit_nc = np.eye(classes)[y][:, -p_nc.shape[1] :]
+    gradient_cd = (s_n[:, None] * (p_nc - hit_nc)).T @ X + sampler.estimator_.coef_
+    np.testing.assert_allclose(gradient_cd, 0, atol=1e-2)
+
+
 def penalised(l1_ratio):
     """Parameters of an L1 penalty: l1_ratio alone since scikit-learn 1.8."""
     model = LogisticRegression(l1_ratio=l1_ratio, solver="saga", max_iter=500)

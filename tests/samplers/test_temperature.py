@@ -56,20 +56,24 @@ def test_it_is_bounded():
     assert best_temperature(p_nc, always_wrong) == pytest.approx(np.exp(3), rel=1e-2)
 
 
-def test_cross_validation_is_the_loop_written_out():
+@pytest.mark.parametrize("weight", [None, np.linspace(0, 2, 80) ** 4])
+def test_cross_validation_is_the_loop_written_out(weight):
+    s_n, params = (weight, {"sample_weight": weight}) if weight is not None else (1, {})
     rng = np.random.default_rng(0)
     folds = StratifiedKFold(5, shuffle=True, random_state=int(rng.integers(2**31 - 1)))
     p_nc = np.zeros((80, 3))
     for train, test in folds.split(X, NAMES):
-        model = clone(GaussianNB()).fit(X[train], NAMES[train])
+        of_fold = {name: values[train] for name, values in params.items()}
+        model = clone(GaussianNB()).fit(X[train], NAMES[train], **of_fold)
         p_nc[test] = model.predict_proba(X[test])
     losses = {
-        t: -np.log(tempered(p_nc, t)[np.arange(80), Y]).mean()
+        t: -(s_n * np.log(tempered(p_nc, t)[np.arange(80), Y])).mean()
         for t in np.exp(np.linspace(-3, 3, 601))
     }
     best = min(losses, key=losses.get)
-    assert of(GaussianNB()) == pytest.approx(best, rel=0.02)
-    assert of(GaussianNB()) > 1.2  # it is overconfident
+    found = of(GaussianNB(), params=params)
+    assert found == pytest.approx(best, rel=0.02)
+    assert found > 1.2  # it is overconfident
 
 
 def test_the_rarest_class_limits_the_folds(monkeypatch):
@@ -108,6 +112,16 @@ def test_fit_parameters_are_cut_to_the_folds():
     weights = np.linspace(0.1, 2, 80)
     plain = of(LogisticRegression())
     assert of(LogisticRegression(), params={"sample_weight": weights}) != plain
+
+
+def test_labels_without_weight_do_not_count():
+    """Wrong labels of weight zero change nothing, as if they had not been there."""
+    wrong = np.arange(80) % 4 == 0
+    p_nc = GaussianNB().fit(X, NAMES).predict_proba(X)
+    column_n = np.where(wrong, (Y + 1) % 3, Y)
+    weighted = best_temperature(p_nc, column_n, 1.0 - wrong)
+    assert weighted == best_temperature(p_nc[~wrong], column_n[~wrong])
+    assert weighted < best_temperature(p_nc, column_n)
 
 
 def test_the_sampler_stays_as_it_was():

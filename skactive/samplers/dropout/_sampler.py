@@ -154,7 +154,7 @@ class DropoutSampler(NetSampler):
         n_layers = self._n_dropouts()
         check_random(self._name, self._final.module_, n_layers, self.n_draws_)
 
-    def _learn_outputs(self, X, y):
+    def _learn_outputs(self, X, y, fit_params):
         self._is_learnt = False
         if n_rows(X):
             self._learn(X)

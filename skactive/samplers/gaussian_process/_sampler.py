@@ -135,8 +135,8 @@ class GaussianProcessSampler(PosteriorSampler):
             )
         return super()._count_draws()
 
-    def _learn_outputs(self, X, y):
-        super()._learn_outputs(X, y)
+    def _learn_outputs(self, X, y, fit_params):
+        super()._learn_outputs(X, y, fit_params)
         in_pairs = getattr(self._final, "multi_class", None) == "one_vs_one"
         if in_pairs and self.n_outputs_ > 2:
             raise TypeError(

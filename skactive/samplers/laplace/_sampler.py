@@ -175,7 +175,7 @@ class LaplaceSampler(NetSampler):
     def _layer_name(self):
         return self.layer
 
-    def _learn_outputs(self, X, y):
+    def _learn_outputs(self, X, y, fit_params):
         layer = self._layer_of(self._final)
         check_last(self._name, layer)
         if n_rows(X):
