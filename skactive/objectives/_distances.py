@@ -5,6 +5,7 @@ and ``to_labelled()`` those to the nearest labelled point, infinite if there is 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,14 +88,7 @@ def as_features(X):
     else:
         # NaN is checked below, to name the first row that contains it
         with array_api_off():
-            X = check_array(
-                X,
-                accept_sparse="csr",
-                allow_nd=True,
-                ensure_2d=False,
-                ensure_all_finite=False,
-                input_name="features",
-            )
+            X = _numeric(X)
     if X.ndim < 2:
         raise ValueError(
             f"features must have shape (n, d), not {tuple(X.shape)}: reshape them with "
@@ -103,6 +97,28 @@ def as_features(X):
     X = X if issparse(X) else X.reshape(X.shape[0], -1)
     _check_finite(X)
     return X
+
+
+def _numeric(X):
+    """Convert to numbers of at most double precision."""
+    check = partial(
+        check_array,
+        accept_sparse="csr",
+        allow_nd=True,
+        ensure_2d=False,
+        ensure_all_finite=False,
+        input_name="features",
+    )
+    try:
+        X = check(X)
+        if X.dtype == object:  # check_array leaves frames with categories as they are
+            X = check(X)
+    except ValueError as error:
+        raise ValueError(
+            f"the features are not numeric: {error}; put a transformer that encodes "
+            "the points in a Pipeline with the model"
+        ) from error
+    return X.astype(np.float64) if X.dtype == np.longdouble else X
 
 
 def _check_finite(x_nd):

@@ -50,14 +50,7 @@ def features_of(
     array or sparse matrix of shape (n, d)
         The features, in float32 or float64; images are flattened.
     """
-    try:
-        features = as_features(embedded(sampler, X))
-    except ValueError as error:
-        model = type(sampler.estimator).__name__
-        raise ValueError(
-            f"the features of {model} are not numeric: {error}; put a transformer that "
-            "encodes the points in a Pipeline with the model"
-        ) from error
+    features = as_features(embedded(sampler, X))
     if issparse(features):
         if keep_sparse and isinstance(like, np.ndarray):
             floats = features.dtype in (np.float32, np.float64)
