@@ -52,14 +52,14 @@ def test_images_are_flattened():
 
 
 def test_features_that_are_no_numbers():
-    with pytest.raises(ValueError, match="not numeric.*Pipeline"):
+    with pytest.raises(ValueError, match=r"not numeric.*Pipeline"):
         as_features(np.array([[1.0], ["text"]]))
 
 
 def test_features_of_a_frame_with_categories():
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"a": [1.0, 2.0], "b": pandas.Categorical(["x", "y"])})
-    with pytest.raises(ValueError, match="not numeric.*Pipeline"):
+    with pytest.raises(ValueError, match=r"not numeric.*Pipeline"):
         as_features(frame)
     frame["b"] = pandas.Categorical([3, 4])
     np.testing.assert_array_equal(as_features(frame), [[1.0, 3.0], [2.0, 4.0]])

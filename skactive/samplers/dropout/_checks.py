@@ -8,6 +8,7 @@ from skactive._utils.array import to_numpy
 from skactive._utils.torch import imported_torch
 
 __all__ = [
+    "check_called",
     "check_hidden",
     "check_input",
     "check_labels",
@@ -83,6 +84,16 @@ def check_hidden(name, module):
                 "masks cannot be fixed for a draw; set its dropout to 0 in the "
                 "module, and apply nn.Dropout around it"
             )
+
+
+def check_called(name, module, functions):
+    """Raise ``ValueError`` for dropout that is a function called in ``forward``."""
+    if functions:
+        raise ValueError(
+            f"{name}: {type(module).__name__} drops units by {', '.join(functions)}, "
+            "a function, whose masks cannot be fixed for a draw; use nn.Dropout, or "
+            "LaplaceSampler(net)"
+        )
 
 
 def check_random(name, module, n_layers, n_draws):

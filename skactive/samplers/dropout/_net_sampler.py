@@ -9,6 +9,7 @@ from skactive._utils.array import chunk_rows
 from skactive._utils.scikit_learn import n_rows, take_rows
 from skactive.samplers._base import PosteriorSampler, is_frozen, unwrap
 from skactive.samplers._nets import is_net, own_net
+from skactive.samplers.dropout._called import called_dropout
 from skactive.samplers.dropout._checks import (
     check_input,
     check_labels,
@@ -79,6 +80,11 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
         few = self._transform(take_rows(X, spread))
         alone = {-1: self._transform(take_rows(X, slice(n - 1, n))), 0: first}
         return check_pointwise(self._name, own_net(self._final), few, alone)
+
+    def _called_dropout(self, X):
+        """Names of functions that drop units while the net is trained; see there."""
+        few = self._transform(take_rows(X, slice(0, FEW)))
+        return called_dropout(self._name, own_net(self._final), few)
 
     def embed(self, X):
         """Compute the input of the last linear layer, or of the chosen one: (n, d)."""

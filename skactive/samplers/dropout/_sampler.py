@@ -13,6 +13,7 @@ from skactive._utils.scikit_learn import Interval, n_rows, take_rows
 from skactive.samplers._base import PosteriorSampler
 from skactive.samplers._nets import own_net
 from skactive.samplers.dropout._checks import (
+    check_called,
     check_hidden,
     check_random,
     hidden_dropout,
@@ -175,6 +176,8 @@ class DropoutSampler(NetSampler):
 
     def _learn_shape(self, X, first):
         output = self._check_pointwise(X, first)
+        if self._n_dropouts():  # else there are no masks to be fixed
+            check_called(self._name, self._final.module_, self._called_dropout(X))
         self.n_outputs_ = output.shape[-1]
         self._row_bytes = output.nbytes * self.n_draws_
         if self.task == "classification":

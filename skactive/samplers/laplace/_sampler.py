@@ -180,12 +180,24 @@ class LaplaceSampler(NetSampler):
         check_last(self._name, layer)
         if n_rows(X):
             self._check_pointwise(X, self._transform(take_rows(X, slice(0, 1))))
+            self._warn_of_dropout(X)
         self._is_one_logit = layer.out_features == 1 and self.task == "classification"
         self.n_outputs_ = layer.out_features + self._is_one_logit
         self._row_bytes = 4 * self.n_draws_ * self.n_outputs_
         if self.task == "classification":
             self.classes_ = np.arange(self.n_outputs_)
         self._learn_posterior(X, y, _weights(layer))
+
+    def _warn_of_dropout(self, X):
+        # a net with dropout layers gets here only if the user has chosen this sampler
+        functions = self._called_dropout(X)
+        if functions:
+            warn_caller(
+                f"{self._name} leaves out dropout: "
+                f"{type(self._final.module_).__name__} drops units by "
+                f"{', '.join(functions)}, a function, which cannot be seen before the "
+                "net is trained. For draws by dropout, use nn.Dropout"
+            )
 
     def _layer_of(self, net):
         return layer_named(self._name, net.module_, self.layer, "layer")
