@@ -32,6 +32,7 @@ RESULTS, DOC = ROOT / "benchmarks" / "results", ROOT / "doc" / "results"
 sys.path.append(str(Path(__file__).parent / "papers"))
 
 from _every import TESTS, against_random, problems, readable  # noqa: E402
+from _published import quoted  # noqa: E402
 
 FIGURES = ["score at the end", "area minus random", "95% interval", "runs won"]
 BASIC = ["against random", *FIGURES]
@@ -72,7 +73,7 @@ def rows(name: str) -> list[str]:
         if data:
             found.append(", ".join([f"**{data}**", *[""] * len(columns)]).rstrip())
         cells = readable(against_random(curves))[columns]
-        found += [", ".join([spec, *row]) for spec, row in cells.T.items()]
+        found += [", ".join(map(quoted, [spec, *row])) for spec, row in cells.T.items()]
     return found
 
 
