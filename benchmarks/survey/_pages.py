@@ -7,6 +7,7 @@ import record
 from _record_table import margin_rows, mean_rows, other_rows
 from _summaries import (
     LEAST_SETS,
+    TEXT_TASK,
     Group,
     Summary,
     mean_ranks,
@@ -16,8 +17,8 @@ from _summaries import (
 
 from skactive.model_selection.comparison._paired import holm
 
-__all__ = ["BEGIN", "END", "advice", "between", "heat_name", "measured", "page_of"]
-__all__ += ["pictured", "survey_page", "title"]
+__all__ = ["BEGIN", "END", "RANDOM", "advice", "between", "csv_table", "heat_name"]
+__all__ += ["measured", "names", "page_of", "pictured", "survey_page", "title"]
 
 BEGIN = ".. written by benchmarks/survey/report.py: do not edit"
 END = ".. end of what report.py writes"
@@ -37,6 +38,7 @@ MODELS = {
 def title(group: Group) -> str:
     """A group in words: model, batch size, and task unless it is classification."""
     task = ", regression" if group.task == "regression" else ""
+    task = f", {TEXT_TASK}" if group.task == TEXT_TASK else task
     batch = "one label at a time" if group.batch == 1 else f"batches of {group.batch}"
     return f"{MODELS[group.model]}{task}, {batch}"
 
@@ -167,7 +169,7 @@ def csv_table(header: str, rows: Sequence[str]) -> str:
 
 
 def survey_page(every: Sequence[Group], table: dict) -> str:
-    """The whole generated part of doc/results/survey.rst."""
+    """The generated part of doc/results/survey.rst, without texts and images."""
     return "\n\n".join([*record_part(table), *survey_part(every)])
 
 

@@ -11,16 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from _plan import REGRESSION
+from _plan import REGRESSION, TEXT_AND_IMAGES
 
 from skactive.model_selection.comparison._intervals import intervals
 from skactive.model_selection.comparison._paired import sign_flip_p
 
-__all__ = ["LEAST_SEEDS", "LEAST_SETS", "Group", "Summary", "groups", "mean_ranks"]
-__all__ += ["read_survey", "summary", "versus"]
+__all__ = ["LEAST_SEEDS", "LEAST_SETS", "TEXT_TASK", "Group", "Summary", "groups"]
+__all__ += ["mean_ranks", "of_seeds", "read_survey", "summary", "versus"]
 
 LEAST_SEEDS = 3  # for a set to count
 LEAST_SETS = 8  # fewer are weak evidence
+TEXT_TASK = "text and images"
 COMPLETE = 0.9  # fraction of sets on which a strategy must have run to be ranked
 RESAMPLES = 9999
 
@@ -83,8 +84,12 @@ def read_survey(path: Path) -> pd.DataFrame:
 
 
 def groups(frame: pd.DataFrame) -> Iterator[Group]:
-    """Yield the cells of each task, model and batch size, classification first."""
+    """Yield the cells of each task, model and batch size, classification first.
+
+    Texts and images are a task of their own.
+    """
     task = np.where(frame["data"].isin(REGRESSION), "regression", "classification")
+    task = np.where(frame["data"].isin(TEXT_AND_IMAGES), TEXT_TASK, task)
     for (task_, model, batch), rows in frame.groupby([task, "model", "batch"]):
         areas = rows.set_index(["strategy", "data", "seed"])["area"].sort_index()
         yield Group(task_, model, int(batch), areas)
@@ -105,6 +110,15 @@ def versus(group: Group, strategy: str, baseline: str) -> pd.Series:
         return pd.Series(dtype=float)
     gaps = (group.areas[strategy] - group.areas[baseline]).dropna().groupby("data")
     return gaps.mean()[gaps.size() >= LEAST_SEEDS]
+
+
+def of_seeds(group: Group, strategy: str, baseline: str, data: str) -> Summary | None:
+    """Summarize the differences on a single set, over its seeds."""
+    areas = group.areas.xs(data, level="data")
+    every = areas.index.get_level_values("strategy")
+    if strategy not in every or baseline not in every:
+        return None
+    return summary((areas[strategy] - areas[baseline]).dropna())
 
 
 def summary(gaps: pd.Series) -> Summary | None:

@@ -26,7 +26,8 @@ from _pages import (
     survey_page,
     title,
 )
-from _summaries import groups, read_survey
+from _summaries import TEXT_TASK, groups, read_survey
+from _text_part import text_part
 
 from skactive.testing import all_strategies
 
@@ -36,16 +37,22 @@ DOC = ROOT / "doc"
 
 
 def read_all(folder):
-    """Groups of the survey, and the record's areas; empty without tables."""
+    """Groups of the survey, those of texts and images, and the record's areas.
+
+    They are empty without tables.
+    """
     survey, areas = folder / "survey.csv", folder / "record.csv"
     every = list(groups(read_survey(survey))) if survey.exists() else []
-    return every, record.areas(areas) if areas.exists() else {}
+    features = [group for group in every if group.task == TEXT_TASK]
+    every = [group for group in every if group.task != TEXT_TASK]
+    return every, features, record.areas(areas) if areas.exists() else {}
 
 
 def parts(folder: Path) -> Iterator[tuple[Path, str]]:
     """Yield each page, and what its generated part should be."""
-    every, table = read_all(folder)
-    yield DOC / "results" / "survey.rst", survey_page(every, table)
+    every, features, table = read_all(folder)
+    page = "\n\n".join([survey_page(every, table), *text_part(features)])
+    yield DOC / "results" / "survey.rst", page
     yield DOC / "strategies" / "index.rst", advice(every)
     for cls in all_strategies():
         name = cls.__name__

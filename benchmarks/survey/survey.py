@@ -6,9 +6,10 @@
 
 Two labels per class to start with (ten random ones in regression), then batches until
 there are 120 labels; 60 % of the points are the pool, the rest the test set, anew for
-each seed; features are standardised by the pool. Which models, strategies and sets are
-run, and in which order, `_plan.py` says. Options choose among its cells; strategies
-that it does not name are run where `RandomSampling` is.
+each seed; features are standardised by the pool, except for those of texts and images,
+which are computed once (`_fixed_features`; those of texts by ``embed.py``). Which
+models, strategies and sets are run, and in which order, `_plan.py` says. Options choose
+among its cells; strategies that it does not name are run where `RandomSampling` is.
 
 A line of ``survey.csv`` is one set, model, batch size, strategy and seed, written when
 it is finished: areas under the curves of accuracy and of balanced accuracy (in
@@ -28,6 +29,7 @@ import traceback
 from pathlib import Path
 
 import numpy as np
+from _fixed_features import load_fixed_features
 from _models import CLASSIFIERS, REGRESSORS
 from _package_sets import PACKAGE_SETS, load_package_set
 from _plan import (
@@ -38,6 +40,7 @@ from _plan import (
     REGRESSION,
     SETS,
     TEST_SIZE,
+    TEXT_AND_IMAGES,
     cells,
 )
 from _store import Store
@@ -91,13 +94,14 @@ def curve_values(cell):
 
 def classification(cell):
     """Arguments of `active_learning_curve` for a cell of classification."""
-    X, y = load_survey(cell.data)
+    fixed = cell.data in TEXT_AND_IMAGES
+    X, y = (load_fixed_features if fixed else load_survey)(cell.data)
     splitter = StratifiedShuffleSplit(1, test_size=TEST_SIZE, random_state=cell.seed)
     ((train, test),) = splitter.split(X, y)
     n_classes = len(np.unique(y))
     return {
         "strategy": strategy(cell, CLASSIFIERS[cell.model](X.shape[1], n_classes)),
-        "X": scaled(X, train),
+        "X": X if fixed else scaled(X, train),
         "y": y,
         "cv": [(train, test)],
         "budget": min(BUDGET, len(train)),
@@ -199,7 +203,7 @@ def parse(argv=None):
     )
     add = parser.add_argument
     models = tuple({**CLASSIFIERS, **REGRESSORS})
-    data = (*SETS, *REGRESSION)
+    data = (*SETS, *REGRESSION, *TEXT_AND_IMAGES)
     add("--models", nargs="+", choices=models, default=models, metavar="MODEL")
     add("--batches", nargs="+", type=int, choices=(1, 5, 25), default=(1, 5, 25))
     add("--sets", nargs="+", choices=data, default=data, metavar="SET")
