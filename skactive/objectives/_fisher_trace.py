@@ -97,8 +97,13 @@ class FisherTrace(DivisibleSetFunction):
         # tr((I + V'AV)^-1 V'BV) when adding; -tr((I - V'AV)^-1 V'BV) when removing
         t_nrr, s_nrr = state.t_nrr[rows], state.s_nrr[rows]
         xp = namespace(t_nrr)
-        solved_nrr = xp.linalg.solve(t_nrr + sign * _eye_like(t_nrr), s_nrr)
-        return xp.linalg.trace(solved_nrr)
+
+        def chunk(some):
+            t_mrr, s_mrr = t_nrr[some], s_nrr[some]
+            solved_mrr = xp.linalg.solve(t_mrr + sign * _eye_like(t_mrr), s_mrr)
+            return xp.linalg.trace(solved_mrr)
+
+        return map_rows(chunk, len(t_nrr), self._rows_per_chunk())
 
     def _updated(self, state, r_cr, phi_d, sign):
         a, b, t_nrr, s_nrr = state
@@ -108,21 +113,34 @@ class FisherTrace(DivisibleSetFunction):
         s_rr = v.T @ w
         # Woodbury: (M +- VV')^-1 = A - U K U'
         k_rr = xp.linalg.inv(v.T @ u + sign * _eye_like(s_rr))
-        p_nrr, q_nrr = self._times(u), self._times(w)
+
+        def chunk(rows):
+            p_mrr, q_mrr = self._times(u, rows), self._times(w, rows)
+            t_mrr = t_nrr[rows] - p_mrr @ k_rr @ xp.matrix_transpose(p_mrr)
+            s_mrr = s_nrr[rows] - _sandwich(p_mrr, q_mrr, k_rr, s_rr)
+            return xp.stack([t_mrr, s_mrr], axis=1)
+
+        # intermediate results of all points would take three times as much memory
+        seen_n2rr = map_rows(chunk, self.size, self._rows_per_chunk())
         return _Inverse(
             a - u @ k_rr @ u.T,
             b - _sandwich(u, w, k_rr, s_rr),
-            t_nrr - p_nrr @ k_rr @ xp.matrix_transpose(p_nrr),
-            s_nrr - _sandwich(p_nrr, q_nrr, k_rr, s_rr),
+            seen_n2rr[:, 0],
+            seen_n2rr[:, 1],
         )
 
-    def _times(self, u):
-        """``V_n' u`` for every point: (n, r, r)."""
-        (n, c, r), d = self.r_ncr.shape, self.phi_nd.shape[1]
+    def _times(self, u, rows):
+        """``V_n' u`` for some points: (m, r, r)."""
+        r_mcr, phi_md = self.r_ncr[rows], self.phi_nd[rows]
+        (m, c, r), d = r_mcr.shape, phi_md.shape[1]
         xp = namespace(u)
         u = xp.reshape(xp.permute_dims(xp.reshape(u, (c, d, r)), (1, 0, 2)), (d, c * r))
-        seen_ncr = xp.reshape(self.phi_nd @ u, (n, c, r))
-        return xp.matrix_transpose(self.r_ncr) @ seen_ncr
+        seen_mcr = xp.reshape(phi_md @ u, (m, c, r))
+        return xp.matrix_transpose(r_mcr) @ seen_mcr
+
+    def _rows_per_chunk(self):
+        # about eight matrices of a point exist at the same time
+        return chunk_rows(64 * self.r_ncr.shape[1] ** 2)
 
 
 class _DistributedFisherTrace(DistributedObjective):

@@ -161,7 +161,9 @@ class TypiClust(LabelledStrategy):
         n_pool, n_labelled = whole.x_nd.shape[0], whole.labelled.shape[0]
         # as many clusters as there will be labels after the query, up to a limit
         n_clusters = min(n_labelled + len(terms.pending) + n, MOST_CLUSTERS)
-        found = KMeans(n_clusters, random_state=int(rng.integers(2**31 - 1)))
+        seed = int(rng.integers(2**31 - 1))
+        # the joined features are a copy already
+        found = KMeans(n_clusters, random_state=seed, copy_x=False)
         pool, labelled = np.split(found.fit(_joined(whole)).labels_, [n_pool])
         free = np.arange(n_pool)[f.in_pool(slice(None))]
         groups = [
