@@ -52,7 +52,7 @@ CASES = {
     "BADGE": ("BADGE", "classification", 100, {}, 8 * C),
     "FASS": ("FASS", "classification", 100, {}, 16),
     "ACSFW": ("ACSFW", "classification", 100, {}, 8 * K),
-    "DEIMOS, regression": ("DEIMOS", "regression", 100, {}, 8 * K + 32),
+    "DEIMOS, regression": ("DEIMOS", "regression", 100, {}, 8 * K + 16),
     "DEIMOS": ("DEIMOS", "classification", 100, {"dtype": "float16"}, 8),
     "BatchBALD": ("BatchBALD", "classification", 10, {}, 17),
     "BALD, regression": ("BALD", "regression", 100, {}, 8 * K),
