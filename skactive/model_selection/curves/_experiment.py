@@ -186,4 +186,13 @@ def play(
 
 def _by_name(scores):
     scores = scores if isinstance(scores, dict) else {"score": scores}
-    return {name: float(score) for name, score in scores.items()}
+    return {name: _number(name, score) for name, score in scores.items()}
+
+
+def _number(name, score):
+    try:
+        return float(score)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"scoring returned {score!r} for {name!r}, which is not a number"
+        ) from error

@@ -207,9 +207,10 @@ def _balanced(split, y, n_initial, rng):
         members = split.train[place[split.train] == i]
         if len(members) < count:
             raise ValueError(
-                f"class {classes[i]!r} has {len(members)} points in the training set "
-                f"of split {split.number}, but a balanced initial set of {n_initial} "
-                f"needs {count}; use a smaller n_initial, or initial='random'"
+                f"class {classes.tolist()[i]!r} has {len(members)} of the {count} "
+                f"points in the training set of split {split.number} that a balanced "
+                f"initial set of {n_initial} needs; use a smaller n_initial, or "
+                "initial='random'"
             )
         chosen.append(rng.choice(members, count, replace=False))
     return np.concatenate(chosen)

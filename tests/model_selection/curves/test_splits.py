@@ -56,6 +56,12 @@ def test_a_balanced_set_may_be_smaller_than_the_number_of_classes():
         assert len(np.unique(Y[split.initial])) == 2
 
 
+def test_too_few_points_of_a_class_for_a_balanced_set():
+    y = np.where(np.arange(60) == 7, "rare", "often")
+    with pytest.raises(ValueError, match=r"class 'rare' has [01] of the 2 points"):
+        splits_of(y)
+
+
 def test_random_takes_a_batch_by_default():
     for split in splits_of(initial="random"):
         assert len(np.unique(split.initial)) == 5
@@ -204,7 +210,7 @@ def test_an_int_is_the_seed_and_all_else_draws_one():
         ({"cv": [([True, False], [2])]}, ValueError, "a mask of length 60, not bool"),
         ({"cv": []}, ValueError, r"cv=\[\] yields no splits"),
         ({"y": np.c_[Y, Y], "cv": KFold(3)}, ValueError, r"y has shape \(60, 2\)"),
-        ({"n_initial": 50}, ValueError, r"class .* has 15 points .* needs 1[67]"),
+        ({"n_initial": 50}, ValueError, r"class .* has 15 of the 1[67] points"),
         ({"initial": "random", "n_initial": 46}, ValueError, "n_initial == 46"),
         ({"n_initial": 0}, ValueError, "n_initial == 0"),
         ({"n_initial": 2.5}, TypeError, "n_initial must be an instance"),

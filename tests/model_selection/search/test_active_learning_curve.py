@@ -109,6 +109,15 @@ def test_several_scorers():
     np.testing.assert_array_equal(single.scores["score"], renamed.scores["mine"])
 
 
+@pytest.mark.parametrize("bad", ["high", None, [0.5, 0.6]])
+def test_a_scorer_that_returns_no_number(bad):
+    def scoring(estimator, X, y):
+        return {"skill": bad}
+
+    with pytest.raises((TypeError, ValueError), match=r"for 'skill', which is not a"):
+        active_learning_curve(Entropy(FOREST), X, Y, scoring=scoring, **SMALL)
+
+
 def test_a_fixed_test_set_scores_every_repetition():
     options = {"X_test": X[200:], "y_test": Y[200:], **SMALL}
     curve = active_learning_curve(BALD(FOREST), X[:200], Y[:200], **options)
