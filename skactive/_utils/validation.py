@@ -163,7 +163,10 @@ def _as_rows(rows, n_pool, name):
     """Convert a mask or indices to indices into the pool, without duplicates."""
     rows = to_numpy(rows)
     if rows.ndim != 1:
-        raise ValueError(f"{name} must be 1-D, but has shape {rows.shape}")
+        given = f"has shape {rows.shape}"
+        if rows.dtype == object and not rows.ndim:  # a set, an iterator
+            given = f"is a {type(rows.item()).__name__}"
+        raise ValueError(f"{name} must be 1-D, but {given}")
     if rows.dtype.kind == "b":
         rows = _places(rows, n_pool, name)
     if not rows.size:  # NumPy makes an empty list an array of floats

@@ -147,7 +147,8 @@ BAD = {
         ValueError,
         r"pending is a mask of length 3, but the pool has 6 points",
     ),
-    "two axes": ({"pending": [[1]]}, ValueError, r"pending must be 1-D"),
+    "two axes": ({"pending": [[1]]}, ValueError, r"1-D, but has shape \(1, 1\)"),
+    "a set": ({"pending": {1}}, ValueError, r"pending must be 1-D, but is a set"),
     "floats": ({"pending": [0.5]}, TypeError, r"pending must be a boolean mask"),
     "too many": (
         {"n": 3, "candidates": [0, 1, 2, 3], "pending": [5, 2, 1]},
