@@ -58,7 +58,7 @@ def verdict(curves, comparison):
     ours, theirs = (reached(curves[name], target) for name in (best, BASELINE))
     row = list(comparison.results["strategy"]).index(best)
     found = {name: column[row] for name, column in comparison.results.items()}
-    settled = found["p_sign_flip_holm"] <= 0.05
+    is_significant = found["p_sign_flip_holm"] <= 0.05
     n_splits = len(curves[best].fit_time)
     return (
         f"{best} reaches {target:.0%} accuracy with {ours:g} labels instead of "
@@ -66,7 +66,7 @@ def verdict(curves, comparison):
         f"Over the curve: {found['difference']:+.3f} accuracy "
         f"[{found['difference_low']:+.3f}, {found['difference_high']:+.3f}], better on "
         f"{found['n_better']} of {n_splits} splits, "
-        f"{'settled' if settled else 'not settled'} at .05."
+        f"{'' if is_significant else 'not '}significant at 5%."
     )
 
 

@@ -69,7 +69,7 @@ def test_the_quick_start_says_what_it_found(quick_start, tmp_path, capsys):
     quick_start.main([*options, "--out", str(tmp_path)])
     shown = capsys.readouterr().out.strip().splitlines()
     assert re.search(r"^\w+ reaches \d+% accuracy with \d+ labels instead of", shown[0])
-    assert shown[1].endswith("of 2 splits, not settled at .05.")
+    assert shown[1].endswith("of 2 splits, not significant at 5%.")
     assert max(map(len, shown[:-1])) <= 100
     assert shown[-1] == f"picture: {tmp_path / 'quick_start.png'}"
     assert (tmp_path / "quick_start.png").stat().st_size > 10_000
@@ -94,7 +94,7 @@ def test_the_verdict_is_that_of_the_curves(quick_start):
     assert (
         first == "Margin reaches 85% accuracy with 30 labels instead of 50 at random."
     )
-    assert "better on 8 of 8 splits, settled at .05." in second
+    assert "better on 8 of 8 splits, significant at 5%." in second
     table = quick_start.table(curves).splitlines()
     assert table[1].split()[-2:] == [">", "50"]
     assert table[2].split()[-1] == "40"

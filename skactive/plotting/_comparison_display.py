@@ -124,13 +124,13 @@ class ComparisonDisplay:
         ax, comparison = self.ax_, self.comparison
         p = row["p_sign_flip_holm"]
         # the tolerance lets p = 1 / 20 pass 1 - .95, which is a little smaller
-        settled = p <= 1 - comparison.confidence_level + 1e-12
-        colour = COLOURS[0] if settled else GREY
+        significant = p <= 1 - comparison.confidence_level + 1e-12
+        colour = COLOURS[0] if significant else GREY
         low, high = np.clip(
             [row["difference_low"], row["difference_high"]], left, right
         )
         ax.plot([low, high], [y, y], color=colour, lw=2, solid_capstyle="butt")
-        face = colour if settled else "white"
+        face = colour if significant else "white"
         ax.plot(row["difference"], y, "o", mfc=face, mec=colour, mew=1.8, ms=8)
         n = len(comparison.areas[row["strategy"]])
         self._write((1, y), f"{row['n_better']} of {n}", write_p(p))

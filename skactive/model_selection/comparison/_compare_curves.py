@@ -69,7 +69,7 @@ def compare_curves(
         Whether higher scores are better, as for all scorers of scikit-learn.
     confidence_level : float, default=0.95
         Confidence level of the intervals. Differences whose p-value is at most one
-        minus this are called settled.
+        minus this are called significant.
     n_resamples : int, default=9999
         Number of bootstrap resamples, and of random signs if there are too many splits
         to try all combinations.

@@ -39,7 +39,7 @@ class CurveComparison:
         Whether higher scores are better.
     confidence_level : float
         Confidence level of the intervals. Differences whose p-value is at most one
-        minus this are called settled.
+        minus this are called significant.
 
     Examples
     --------
@@ -60,7 +60,7 @@ class CurveComparison:
     <BLANKLINE>
     BALD over random: +0.0938 [+0.0837, +0.104], 9.8 sd, better on 6 of 6 splits
         sign-flip p = .031, Wilcoxon p = .031, likelihood ratio p = 3e-20
-        settled at .05: BALD is better
+        significant at 5%: BALD is better
     """
 
     score: str
@@ -112,6 +112,10 @@ class CurveComparison:
     def _alpha(self):
         return round(1 - self.confidence_level, 12)
 
+    @property
+    def _level(self):
+        return f"{100 * self._alpha:.4g}%"
+
     def _describe(self, row):
         """Describe one comparison in three lines."""
         difference, low, high = (
@@ -134,10 +138,13 @@ class CurveComparison:
     def _verdict(self, row):
         """Verdict of the sign-flip test, after correction."""
         if row["p_sign_flip_holm"] > self._alpha:
-            return f"not settled at {write_p(self._alpha)}"
+            return (
+                f"not significant at {self._level}: the difference could be due to "
+                "chance"
+            )
         is_better = (row["difference"] > 0) == self.greater_is_better
         winner = row["strategy" if is_better else "baseline"]
-        return f"settled at {write_p(self._alpha)}: {winner} is better"
+        return f"significant at {self._level}: {winner} is better"
 
     def _warn_of_few(self):
         """Explain if no difference could be significant with so few splits."""
@@ -150,8 +157,8 @@ class CurveComparison:
         times = f" times {m} comparisons" if m > 1 else ""
         yield (
             f"Too few splits: the sign-flip test of {n} cannot give less than p = "
-            f"2 / 2^{n}{times} = {write_p(min(1, least))}, and settles nothing at "
-            f"{write_p(self._alpha)}, whatever the curves; {enough} splits could."
+            f"2 / 2^{n}{times} = {write_p(min(1, least))}, so that no difference can "
+            f"be significant at {self._level}. Use at least {enough} splits."
         )
 
 

@@ -19,7 +19,7 @@ def compare(differences, *, n_others=0, **options):
     return compare_curves(curves, baseline="B", random_state=0, **options)
 
 
-def test_summary_of_a_settled_comparison():
+def test_summary_of_a_significant_comparison():
     rng = np.random.default_rng(0)
     comparison = compare(rng.uniform(0.02, 0.03, 6))
     row = {name: values[0] for name, values in comparison.results.items()}
@@ -30,7 +30,7 @@ def test_summary_of_a_settled_comparison():
         f"{row['standardized']:.2g} sd, better on 6 of 6 splits\n"
         "    sign-flip p = .031, Wilcoxon p = .031, likelihood ratio p = "
         f"{write_p(row['p_likelihood_ratio'])}\n"
-        "    settled at .05: A is better"
+        "    significant at 5%: A is better"
     )
     assert comparison.summary() == str(comparison)
 
@@ -42,27 +42,27 @@ def test_the_winner_is_named():
     assert "B is better" in str(compare(differences, greater_is_better=False))
 
 
-def test_six_splits_settle_nothing_of_two_comparisons():
+def test_six_splits_are_too_few_for_two_comparisons():
     words = str(compare(np.linspace(0.02, 0.03, 6), n_others=1))
     assert "sign-flip p = .031 (Holm .062)" in words
-    assert words.count("not settled at .05") == 2
+    assert words.count("not significant at 5%: the difference could be due to") == 2
     assert words.endswith(
         "Too few splits: the sign-flip test of 6 cannot give less than p = 2 / 2^6 "
-        "times 2 comparisons = .062, and settles nothing at .05, whatever the curves; "
-        "7 splits could."
+        "times 2 comparisons = .062, so that no difference can be significant at 5%. "
+        "Use at least 7 splits."
     )
 
 
 @pytest.mark.parametrize("n_others", [0, 1, 4])
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
-def test_as_many_splits_as_it_says_settle_it(n_others, level):
+def test_as_many_splits_as_it_says_are_enough(n_others, level):
     few = str(compare([0.1, 0.2], n_others=n_others, confidence_level=level))
-    enough = int(few.removesuffix(" splits could.").split()[-1])
-    for n, settled in ((enough - 1, False), (enough, True)):
+    enough = int(few.removesuffix(" splits.").split()[-1])
+    for n, is_significant in ((enough - 1, False), (enough, True)):
         d_n = np.linspace(0.1, 0.2, n)
         words = str(compare(d_n, n_others=n_others, confidence_level=level))
-        assert ("A is better" in words) == settled
-        assert ("Too few splits" in words) != settled
+        assert ("A is better" in words) == is_significant
+        assert ("Too few splits" in words) != is_significant
 
 
 def test_equal_curves_are_described():
