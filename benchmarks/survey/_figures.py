@@ -12,6 +12,7 @@ from scipy.stats import studentized_range
 __all__ = ["critical_difference", "draw_heat", "draw_ranks"]
 
 INK, GREY = "#0072B2", "#d9d9d9"
+WIDEST = 4  # panels in a row
 
 
 def critical_difference(n_strategies: int, n_sets: int) -> float:
@@ -23,12 +24,16 @@ def critical_difference(n_strategies: int, n_sets: int) -> float:
 def draw_ranks(every: Sequence[Group], titles: Sequence[str]) -> Any:
     """Plot the mean ranks of each group; grey ones do not differ from the best."""
     found = [mean_ranks(group) for group in every]
-    rows = max(len(ranks) for ranks, _ in found)
-    size = (3.6 * len(every), 0.9 + 0.22 * rows)
+    most = max(len(ranks) for ranks, _ in found)
+    columns = min(len(every), WIDEST)
+    rows = -(-len(every) // columns)
+    size = (3.6 * columns, rows * (0.9 + 0.22 * most))
     figure, axes = plt.subplots(
-        1, len(every), squeeze=False, figsize=size, layout="constrained"
+        rows, columns, squeeze=False, figsize=size, layout="constrained"
     )
-    for ax, title, (ranks, n_sets) in zip(axes[0], titles, found, strict=True):
+    for ax in axes.flat[len(every) :]:
+        ax.remove()
+    for ax, title, (ranks, n_sets) in zip(axes.flat, titles, found, strict=False):
         width = critical_difference(len(ranks), n_sets)
         ax.axvspan(ranks.iloc[0], ranks.iloc[0] + width, color=GREY, lw=0)
         ax.plot(ranks.to_numpy(), np.arange(len(ranks)), "o", color=INK, ms=5)
