@@ -359,6 +359,61 @@ def test_the_pages_say_what_the_tables_say(script):
     assert report.stale(report.RESULTS) == []
 
 
+@pytest.fixture
+def small_games(script, monkeypatch):
+    pending = script("pending")
+    for name, value in {"HALF": 3, "ROUNDS": 2, "POOL": 100}.items():
+        monkeypatch.setattr(pending, name, value)
+    return pending
+
+
+def test_pending_points_go_on_where_they_were_stopped(small_games, tmp_path, capsys):
+    options = ["--strategies", "Entropy", "--seeds", "1", "--out", str(tmp_path)]
+    small_games.main(options)
+    path = tmp_path / "pending_forest.csv"
+    made, text = lines(path), path.read_text()
+    assert len(made) == 4 * 3  # modes and rounds
+    made_by = json.loads(path.with_suffix(".json").read_text())
+    assert made_by["settings"] == {"half": 3, "first": 20, "rounds": 2, "pool": 100}
+    assert len(made_by["runs"]) == 1
+    # the last game was cut after its first line: the others are not played again
+    path.write_text("".join(text.splitlines(keepends=True)[:-2]))
+    capsys.readouterr()
+    small_games.main(options)
+    assert capsys.readouterr().out.startswith("forest Entropy apart 0 ")
+    again = lines(path)
+    assert [row.pop("run") for row in again] == ["0"] * 10 + ["1"] * 2
+    assert again == [{k: v for k, v in row.items() if k != "run"} for row in made]
+
+
+def test_what_is_measured_of_pending_points(small_games, tmp_path):
+    """Entropy is pointwise: a pending half changes nothing, and two seeds agree."""
+    options = ["--strategies", "Entropy", "--seeds", "1", "--out", str(tmp_path)]
+    small_games.main(options)
+    made = {
+        (row["mode"], row["round"]): row
+        for row in lines(tmp_path / "pending_forest.csv")
+    }
+    for t in ("0", "1"):
+        assert made["pending", t]["common"] == made["left out", t]["common"] == "1"
+        assert made["whole", t]["twice"] == made["pending", t]["twice"] == "0"
+        assert (made["apart", t]["twice"], made["apart", t]["common"]) == ("1", "0.5")
+    assert made["whole", "2"]["twice"] == made["whole", "2"]["near"] == ""
+    rows = list(small_games.table(tmp_path))
+    assert [row[2] for row in rows] == list(small_games.MODES)
+    for row in rows:
+        scores = [float(made[row[2], t]["accuracy"]) for t in ("1", "2")]
+        assert float(row[3]) == pytest.approx(np.mean(scores), abs=5e-4)
+        assert float(row[4]) == pytest.approx(scores[1], abs=5e-4)
+
+
+def test_the_page_on_pending_points_says_what_the_table_says(script):
+    pending = script("pending")
+    with pending.TABLE.open() as file:
+        shown = list(csv.reader(file))
+    assert shown == list(pending.table(pending.RESULTS))
+
+
 class Packages:
     """Stands for packages that carry data: three reviews, one of them twice."""
 

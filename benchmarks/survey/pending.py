@@ -12,22 +12,26 @@ apart
     two batches of 10 of two seeds that know nothing of each other; points that both
     name are paid twice and learnt once.
 
-A line of the table is a round: accuracy, the share of points that both halves name
-(``twice``), the share of picks of which another pick of the batch is among the ten
-nearest neighbours in the pool (``near``), and the share that the batch has in common
-with the whole one of the same model (``common``).
+A line of ``pending_forest.csv`` or ``pending_cnn.csv`` is a round: accuracy, the share
+of points that both halves name (``twice``), the share of picks of which another pick of
+the batch is among the ten nearest neighbours in the pool (``near``), and the share that
+the batch has in common with the whole one of the same model (``common``). The rounds of
+a game are written when it is finished: a run that was stopped goes on.
 
     python benchmarks/survey/pending.py --model forest --seeds 4
     python benchmarks/survey/pending.py --model cnn --seeds 2
+    python benchmarks/survey/pending.py --report    # writes the documentation's table
 """
 
 import argparse
 import csv
 import sys
 import warnings
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+from _store import Store, read
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
@@ -42,18 +46,11 @@ STRATEGIES = {
     "forest": ("BALD", "ICAL", "BADGE", "UncertaintyHerding"),
     "cnn": ("BatchBALD",),
 }
-FIELDS = [
-    "model",
-    "strategy",
-    "mode",
-    "seed",
-    "round",
-    "n_labels",
-    "accuracy",
-    "twice",
-    "near",
-    "common",
-]
+KEYS = ("model", "strategy", "mode", "seed", "round")
+VALUES = ("n_labels", "accuracy", "twice", "near", "common")
+RESULTS = BENCHMARKS / "results" / "survey"
+TABLE = BENCHMARKS.parent / "doc" / "_static" / "pending.csv"
+TITLES = {"forest": "forest", "cnn": "CNN"}
 
 
 def make_model(name):
@@ -108,66 +105,127 @@ def other_seed(strategy):
     return other
 
 
-def play(model, name, mode, seed):
-    """Yield the lines of one game."""
+def play(model, strategy, mode, seed):
+    """Yield the values of each round of a game."""
     X, y, X_test, y_test = make_data(model, seed)
-    near = NearestNeighbors(n_neighbors=11).fit(X.reshape(len(X), -1))
-    near_n = near.kneighbors(X.reshape(len(X), -1), return_distance=False)[:, 1:]
-    rng = np.random.default_rng(seed)
-    labelled = np.concatenate(
-        [
-            rng.choice(np.flatnonzero(y == c), FIRST // 10, replace=False)
-            for c in range(10)
-        ]
-    )
+    near_n = neighbours(X)
+    labelled = first_labels(y, seed)
     for t in range(ROUNDS + 1):
-        strategy = make_strategy(name, model, seed=100 * seed + t)
-        strategy.fit(X[labelled], y[labelled])
-        line = {
-            "model": model,
-            "strategy": name,
-            "mode": mode,
-            "seed": seed,
-            "round": t,
-        }
-        line["n_labels"] = FIRST + 2 * HALF * t
-        line["accuracy"] = round(strategy.score(X_test, y_test), 4)
-        if t == ROUNDS:
-            yield line
-            return
-        free = np.setdiff1d(np.arange(len(X)), labelled)
-        first, second = halves(strategy, X, free, mode)
-        batch = np.union1d(first, second)
-        whole = batch
-        if mode != "whole":
-            whole = np.concatenate(halves(strategy, X, free, "whole"))
-        others = [np.isin(near_n[i], batch).any() for i in batch]
-        line["twice"] = len(np.intersect1d(first, second)) / HALF
-        line["near"] = round(float(np.mean(others)), 4)
-        line["common"] = len(np.intersect1d(batch, whole)) / (2 * HALF)
-        yield line
-        labelled = np.concatenate([labelled, batch])
+        fitted = make_strategy(strategy, model, seed=100 * seed + t)
+        fitted.fit(X[labelled], y[labelled])
+        values = dict.fromkeys(VALUES, "")  # no batch follows the last round
+        values["n_labels"] = FIRST + 2 * HALF * t
+        values["accuracy"] = round(fitted.score(X_test, y_test), 4)
+        if t < ROUNDS:
+            free = np.setdiff1d(np.arange(len(X)), labelled)
+            batch, found = one_round(fitted, X, free, mode, near_n)
+            labelled = np.concatenate([labelled, batch])
+            values |= found
+        yield values
 
 
-def main(arguments=None):
-    """Play all games of a model, and write a line as each round is finished."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", choices=list(STRATEGIES), default="forest")
-    parser.add_argument("--strategies", nargs="+")
-    parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--out", type=Path, default=BENCHMARKS / "results" / "survey")
-    args = parser.parse_args(arguments)
-    args.out.mkdir(parents=True, exist_ok=True)
+def neighbours(X):
+    """The ten nearest neighbours of each point in the pool."""
+    flat = X.reshape(len(X), -1)
+    nearest = NearestNeighbors(n_neighbors=11).fit(flat)
+    return nearest.kneighbors(flat, return_distance=False)[:, 1:]
+
+
+def first_labels(y, seed):
+    """As many points of each class, as rows of the pool."""
+    rng, of_class = np.random.default_rng(seed), FIRST // 10
+    chosen = [
+        rng.choice(np.flatnonzero(y == c), of_class, replace=False) for c in range(10)
+    ]
+    return np.concatenate(chosen)
+
+
+def one_round(strategy, X, free, mode, near_n):
+    """The batch of a round, and what is measured of it."""
+    first, second = halves(strategy, X, free, mode)
+    batch = whole = np.union1d(first, second)
+    if mode != "whole":
+        whole = np.concatenate(halves(strategy, X, free, "whole"))
+    near = [np.isin(near_n[i], batch).any() for i in batch]
+    return batch, {
+        "twice": len(np.intersect1d(first, second)) / HALF,
+        "near": round(float(np.mean(near)), 4),
+        "common": len(np.intersect1d(batch, whole)) / (2 * HALF),
+    }
+
+
+def run(args):
+    """Play what is not played yet."""
+    settings = {"half": HALF, "first": FIRST, "rounds": ROUNDS, "pool": POOL}
     path = args.out / f"pending_{args.model}.csv"
-    warnings.simplefilter("ignore")
-    with path.open("w", newline="") as file:
-        table = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        table.writeheader()
-        for seed in range(args.seeds):
-            for name in args.strategies or STRATEGIES[args.model]:
-                for mode in MODES:
-                    table.writerows(play(args.model, name, mode, seed))
-                    file.flush()
+    store = Store(path, KEYS, VALUES, settings, add=args.add)
+    done = store.done()
+    names = args.strategies or STRATEGIES[args.model]
+    for seed, name, mode in product(range(args.seeds), names, MODES):
+        game = {"model": args.model, "strategy": name, "mode": mode, "seed": seed}
+        if (*map(str, game.values()), str(ROUNDS)) in done:
+            continue
+        for t, values in enumerate(list(play(**game))):
+            # a run killed among these lines has written some of them
+            if (*map(str, game.values()), str(t)) not in done:
+                store.append(**game, round=t, **values)
+        print(*game.values(), values["accuracy"], flush=True)
+
+
+def table(folder):
+    """Rows of the documentation's table: means over seeds and rounds of each mode."""
+    rows = [row for model in STRATEGIES for row in read_if(folder, model)]
+    cells = dict.fromkeys((r["model"], r["strategy"], r["mode"]) for r in rows)
+    for cell in cells:
+        of_cell = [r for r in rows if (r["model"], r["strategy"], r["mode"]) == cell]
+        later = [r for r in of_cell if r["round"] != "0"]
+        last = [r for r in of_cell if r["round"] == str(ROUNDS)]
+        batches = [r for r in of_cell if r["common"]]
+        model, name, mode = cell
+        yield [
+            *(TITLES[model], name, mode),
+            *(f"{mean(part, 'accuracy'):.3f}" for part in (later, last)),
+            *(f"{mean(batches, value):.2f}" for value in VALUES[2:]),
+        ]
+
+
+def read_if(folder, model):
+    """Lines of a model's table; none without a table."""
+    path = folder / f"pending_{model}.csv"
+    return read(path) if path.exists() else ()
+
+
+def mean(rows, value):
+    """Mean of a column."""
+    return float(np.mean([float(row[value]) for row in rows]))
+
+
+def parse(argv=None):
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--model", choices=list(STRATEGIES), default="forest")
+    add("--strategies", nargs="+", metavar="NAME")
+    add("--seeds", type=int, default=4)
+    add("--add", action="store_true", help="to a table made at another commit")
+    add("--out", type=Path, default=RESULTS, help="folder of the tables")
+    add("--report", action="store_true", help="only write the documentation's table")
+    add("--table", type=Path, default=TABLE, help="the documentation's table")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    """Play the games of a model, or write the documentation's table."""
+    args = parse(argv)
+    if args.report:
+        with args.table.open("w", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(table(args.out))
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run(args)
 
 
 if __name__ == "__main__":
