@@ -17,7 +17,7 @@ from skactive._utils.scikit_learn import Interval, refuse_loader
 from skactive._utils.torch import check_device
 from skactive.samplers._evaluation import EvaluationMixin
 from skactive.samplers._mean import MeanMixin
-from skactive.samplers._nets import evaluated, seeded
+from skactive.samplers._nets import evaluated, logits_hint, seeded
 from skactive.samplers._routing import NestedEstimatorMixin, route
 from skactive.samplers._unwrap import is_frozen, unwrap
 from skactive.samplers._vote import one_model, task_of
@@ -243,4 +243,7 @@ class PosteriorSampler(
     def _name(self):
         return f"{type(self).__name__}({type(unwrap(self.estimator)[1]).__name__})"
 
-    _hint = ""
+    @property
+    def _hint(self):
+        """What to do if the draws of a net are not probabilities."""
+        return logits_hint([self._final])

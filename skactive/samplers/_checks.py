@@ -23,8 +23,8 @@ def check_draws(
     first : int
         Number, in the pool, of the first row, from which error messages count.
     sampler : PosteriorSampler
-        The sampler that made the draws; messages begin with its name and end with its
-        hint.
+        The sampler that made the draws; messages begin with its name and, for draws
+        that are finite, its hint.
 
     Raises
     ------
@@ -52,17 +52,26 @@ def check_draws(
 
 
 def _raise_at_first(sampler, p_nkc, bad_nk, fault, first):
-    """Raise ``ValueError`` that shows the first invalid draw."""
+    """Raise ``ValueError`` that says what is wrong with the first invalid draw."""
     bad_nk = to_numpy(bad_nk)
     row = int(np.flatnonzero(bad_nk.any(axis=1))[0])
     draw = int(np.flatnonzero(bad_nk[row])[0])
-    values = np.array2string(
-        to_numpy(p_nkc[row, draw]), max_line_width=200, precision=4, threshold=6
-    )
+    values_c = to_numpy(p_nkc[row, draw]).astype(float)
+    hint = sampler._hint if np.isfinite(values_c).all() else ""
     raise ValueError(
-        f"{sampler._name}: the draws at row {first + row} {fault}.{sampler._hint} Draw "
-        f"{draw} is {values}."
+        f"{sampler._name}: {hint}the draws at row {first + row} {fault}: draw {draw} "
+        f"{_told(values_c)}"
     )
+
+
+def _told(values_c):
+    """What is wrong with a draw, in a few words."""
+    wrong_c = values_c[~np.isfinite(values_c)]
+    if not wrong_c.size:
+        wrong_c = values_c[values_c < 0]
+    if wrong_c.size:
+        return f"contains {wrong_c[0]:.4g}"
+    return f"sums to {values_c.sum():.6g}"
 
 
 def _values(f_nkc, xp):

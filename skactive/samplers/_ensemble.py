@@ -18,8 +18,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from skactive.samplers._base import PosteriorSampler
-from skactive.samplers._nets import evaluated
-from skactive.samplers._unwrap import is_frozen
+from skactive.samplers._nets import evaluated, logits_hint
+from skactive.samplers._unwrap import is_frozen, unwrap
 from skactive.samplers._vote import ClassifierVote, RegressorVote, aligned_proba
 
 __all__ = ["EnsembleSampler"]
@@ -104,6 +104,10 @@ class EnsembleSampler(PosteriorSampler):
         if isinstance(self._final, CALIBRATED):
             return self._final.calibrated_classifiers_
         return self._final.estimators_
+
+    @property
+    def _hint(self):
+        return logits_hint([unwrap(member)[1] for member in self._members()])
 
     def _count_draws(self):
         if not self.accepts(self._final):

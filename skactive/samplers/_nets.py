@@ -20,7 +20,15 @@ from skactive._utils.torch import imported_torch
 from skactive.samplers._rebinding import rebound
 from skactive.samplers._seeds import PLAIN, global_seed
 
-__all__ = ["bare_copy", "evaluated", "is_net", "loader", "own_net", "seeded"]
+__all__ = [
+    "bare_copy",
+    "evaluated",
+    "is_net",
+    "loader",
+    "logits_hint",
+    "own_net",
+    "seeded",
+]
 
 
 def is_net(model: Any) -> bool:
@@ -29,6 +37,28 @@ def is_net(model: Any) -> bool:
     return "skorch.net.NeuralNet" in names and (
         "skorch.probabilistic.GPBase" not in names
     )
+
+
+def logits_hint(models: list) -> str:
+    """Say how a net whose output is not a probability can return one.
+
+    Parameters
+    ----------
+    models : list of fitted estimators
+        The models of a sampler.
+
+    Returns
+    -------
+    str
+        What to do, about the first net; empty if there is none.
+    """
+    for net in filter(is_net, models):
+        return (
+            f"use {type(net).__name__}(..., criterion=torch.nn.CrossEntropyLoss) if "
+            f"the module {type(net.module_).__name__} returns logits, since under "
+            f"{type(net.criterion_).__name__} it must return probabilities; "
+        )
+    return ""
 
 
 def own_net(net: Any) -> Any:

@@ -15,7 +15,6 @@ __all__ = [
     "check_random",
     "dtypes_named",
     "hidden_dropout",
-    "hint",
     "label_fault",
 ]
 
@@ -109,15 +108,6 @@ def check_random(name, module, n_layers, n_draws):
             f"{name} has n_draws={n_draws}, but a single draw cannot disagree with "
             "itself; use two or more"
         )
-
-
-def hint(net):
-    """Hint for the error that the outputs of a net are not probabilities."""
-    return (
-        f" The output of the module {type(net.module_).__name__} is not a probability "
-        f"under {type(net.criterion_).__name__}: return logits with CrossEntropyLoss, "
-        "or probabilities with NLLLoss."
-    )
 
 
 @contextlib.contextmanager

@@ -14,7 +14,6 @@ from skactive.samplers.dropout._checks import (
     check_input,
     check_labels,
     dtypes_named,
-    hint,
     label_fault,
 )
 from skactive.samplers.dropout._features import features, layer_named
@@ -108,7 +107,3 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
         """Allow as much as for float16 if the module works in bfloat16."""
         dtypes = {str(p.dtype) for p in self._final.module_.parameters()}
         return 1e-2 if "torch.bfloat16" in dtypes else super()._slack(p_nkc)
-
-    @property
-    def _hint(self):
-        return hint(self._final) if self.task == "classification" else ""
