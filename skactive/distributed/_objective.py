@@ -119,6 +119,8 @@ class DistributedObjective(Distributed):
             self.bounds = self._bounds
         if about.has_limit:
             self.limit = self._limit
+        if about.has_grown:
+            self.grown = self._grown
 
     @functools.cached_property
     def tie_break(self):
@@ -152,6 +154,15 @@ class DistributedObjective(Distributed):
     def _bounds(self, state, rows, enough=-np.inf):
         return self.parts.at(_bounds, to_numpy(rows), enough, beside=state)
 
+    def _grown(self, state, bounds, rows=None):
+        if rows is not None:
+            everywhere = np.zeros(self.size)
+            everywhere[to_numpy(rows)] = bounds
+            return self._grown(state, everywhere)[to_numpy(rows)]
+        each = self.parts.cut(bounds)
+        found = self.parts.map(_grown, each=each, beside=state).collect()
+        return np.concatenate(found)
+
     def _limit(self, state):
         # the largest total gain left is the same for all parts, so any one can compute
         # it
@@ -169,11 +180,12 @@ class _About(NamedTuple):
     rounding: float
     has_bounds: bool
     has_limit: bool
+    has_grown: bool
     has_tie_break: bool
 
     @classmethod
     def of(cls, f):
-        has = (x is not None for x in (f.bounds, f.limit, f.tie_break))
+        has = (x is not None for x in (f.bounds, f.limit, f.grown, f.tie_break))
         return cls(f.diminishing, f.costly, f.remedy, f.rounding, *has)
 
 
@@ -191,6 +203,10 @@ def _all_gains(f, state):
 
 def _bounds(f, rows, state, enough):
     return to_numpy(f.bounds(state, rows, enough))
+
+
+def _grown(f, bounds, state):
+    return to_numpy(f.grown(state, bounds))
 
 
 def _limit(f, state):

@@ -21,11 +21,9 @@ from skactive._utils.array import (
     namespace,
 )
 from skactive._utils.lazy import LazyArray, fits, map_chunks, rows_at_once
-from skactive.objectives._half_matrices import (
-    half_rows,
-    trace_of_quotient,
-    upper_halves,
-)
+from skactive.objectives._half_matrices import half_rows
+from skactive.objectives._variance_bounds import grown, in_single_precision, sizes
+from skactive.objectives._variance_terms import drop, halves_of_draws, products, times
 from skactive.selection import DivisibleSetFunction, Scores
 
 __all__ = [
@@ -37,6 +35,10 @@ __all__ = [
 LAST_PLACES = 64  # rounding error of a difference, in units of eps of its terms
 NOTHING = None, None
 FIRST_RENEWAL = 8  # picks after which halves are first recomputed from the draws
+# Evaluating takes about k / c times an update, but is not needed for all points,
+# and in float32: ratio from which on updates take less time, measured.
+SAME_TIME = 6
+LEAST_BOUNDED = 5_000  # points; updates of fewer take less time than bounds
 
 
 def variance_reduction(
@@ -50,9 +52,10 @@ def variance_reduction(
     noisy, allowed = marks_n2.T
     if not noise > 0:  # all draws agree, so that there is no variance to reduce
         return Scores(carry(np.where(allowed, 0.0, -np.inf), m_kk))
-    n, c, _ = f_nck.shape
+    n, c, k = f_nck.shape
     halves = 8 * n * c * (c + 1)  # in bytes
     held = not isinstance(f_nck, LazyArray) and fits(f_nck.nbytes + halves)
+    held = held and (SAME_TIME * c <= k or n < LEAST_BOUNDED)
     form = VarianceReduction if held else LazyVarianceReduction
     noisy_n = carry(noisy, m_kk) if noisy.any() else None
     allowed_n = None if allowed.all() else carry(allowed, m_kk)
@@ -63,7 +66,8 @@ class LazyVarianceReduction(DivisibleSetFunction):
     """Reduction of the summed variance at reference points when a point is labelled.
 
     Gains are computed from the draws at every call, in O(c k (k + c)) per point, and
-    nothing is stored in addition to the draws.
+    32 bytes per point are stored in addition to the draws. Gains may grow, but by no
+    more than ``grown`` says, so that `skactive.selection.lazy_greedy` evaluates few.
 
     Parameters
     ----------
@@ -83,16 +87,21 @@ class LazyVarianceReduction(DivisibleSetFunction):
     def __init__(self, f_nck, m_kk, noise, noisy_n=None, allowed_n=None):
         self.f_nck, self.m_kk, self.noise, self.noisy_n = f_nck, m_kk, noise, noisy_n
         self.allowed_n = allowed_n
+        self._held = {}  # under a name: A of a state, and what belongs to that state
+
+    def __getstate__(self):
+        return {**self.__dict__, "_held": {}}  # may be as large as the draws
 
     @functools.cached_property
     def rounding(self):
         """Rounding error of the gains: that of the difference r, over the noise."""
-        xp = namespace(self.m_kk)
-        lengths_n = map_chunks(
-            lambda f: xp.sum(float64(f) ** 2, axis=(1, 2)), self.f_nck
-        )
+        xp, lengths_n = namespace(self.m_kk), self._sizes_n3[:, 0]
         most = float(xp.max(lengths_n) * xp.linalg.trace(self.m_kk)) / self.noise
         return LAST_PLACES * float(xp.finfo(self.m_kk.dtype).eps) * most
+
+    @functools.cached_property
+    def _sizes_n3(self):
+        return map_chunks(sizes, self.f_nck)
 
     def start(self):
         """Return the state of the empty batch: A = I."""
@@ -100,16 +109,30 @@ class LazyVarianceReduction(DivisibleSetFunction):
 
     def gains(self, state, rows=None):
         """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
-        roots = _roots(state.a_kk, state.m_kk)
+        roots = self._roots(state)
 
-        def chunk(some):
-            some = some if rows is None else rows[some]
-            halves_2hm = self._halves(self.f_nck[some], *roots)
+        def chunk(f_mck, some):
+            halves_2hm = halves_of_draws(f_mck, *roots)
             return self._drops(halves_2hm, self._noisy(some))
 
-        n = len(self.f_nck) if rows is None else len(rows)
-        gain_n = map_rows(chunk, n, rows_at_once(self.f_nck))
-        return self._of_allowed(gain_n, slice(None) if rows is None else rows)
+        return self._in_chunks(chunk, rows)
+
+    def bounds(self, state, rows, enough=-np.inf):
+        """Compute upper bounds of the gains of `rows`: gains in float32, plus error."""
+        roots = self._roots(state)
+
+        def chunk(f_mck, some):
+            about = self._noisy(some), self._sizes_n3[some]
+            return in_single_precision(f_mck, *roots, self.noise, *about)
+
+        return self._in_chunks(chunk, rows)
+
+    def grown(self, state, bounds, rows=None):
+        """Turn bounds of gains before the last pick into bounds of gains after it."""
+        sizes_n3 = self._sizes_n3 if rows is None else self._sizes_n3[rows]
+        bounds, c = carry(bounds, self.m_kk), self.f_nck.shape[1]
+        roots = self._roots(state.before)
+        return grown(bounds, sizes_n3, state, roots, self.noise, c)
 
     def message(self, i):
         """Return what a state needs to know about point `i`: F, and if it is noisy."""
@@ -125,6 +148,8 @@ class LazyVarianceReduction(DivisibleSetFunction):
         # errors in directions of small variance are then not amplified twice.
         v_c, u_cc = xp.linalg.eigh(f_ck @ a_kc)
         v_c = xp.clip(v_c, min=0.0) + noise
+        kept = noise / v_c[-1]  # A - a a' is at least this share of A
+        pick_kc = f_ck.T @ u_cc / v_c**0.5
         a_kc = a_kc @ u_cc / v_c**0.5  # A changes by -a a'
         m_cc = a_kc.T @ state.m_kk @ a_kc
         if noisy:  # the point leaves the sum M: subtract its own term A F F' A
@@ -136,21 +161,29 @@ class LazyVarianceReduction(DivisibleSetFunction):
             state.m_kk - f_ck.T @ f_ck if noisy else state.m_kk,
             state.size + 1,
             xp.concat([a_kc, h_kc], axis=1),
-            state.a_kk,
+            state._replace(columns_kj=None, before=None),
+            kept,
+            pick_kc,
         )
 
-    def _halves(self, f_mck, b_kk, s_k):
-        """Compute halves of ``F' A F`` and ``F' A M A F`` from draws: (2, h, m)."""
+    def _roots(self, state):
+        """Roots of the state that was used last, computed once."""
+        held_kk, roots = self._held.get("roots", NOTHING)
+        if held_kk is not state.a_kk:
+            roots = _roots(state.a_kk, state.m_kk)
+            self._held["roots"] = state.a_kk, roots
+        return roots
 
-        def block(some):
-            g_mck = _times(float64(f_mck[some]), b_kk)
-            both = [_outer(g_mck, g_mck), _outer(g_mck * s_k, g_mck)]
-            xp = namespace(g_mck)
-            return upper_halves(xp.permute_dims(xp.stack(both), (0, 2, 3, 1)))
+    def _in_chunks(self, function, rows):
+        """Join ``function(f_mck, rows)`` over chunks of points (of `rows`): (n,)."""
 
-        m, c, k = f_mck.shape
-        size = block_rows(8 * c * (2 * k + 5 * c), f_mck)
-        return map_rows(block, m, size, axis=-1)
+        def chunk(some):
+            some = some if rows is None else rows[some]
+            return function(self.f_nck[some], some)
+
+        n = len(self.f_nck) if rows is None else len(rows)
+        gain_n = map_rows(chunk, n, rows_at_once(self.f_nck))
+        return self._of_allowed(gain_n, slice(None) if rows is None else rows)
 
     def _noisy(self, which):
         return None if self.noisy_n is None else self.noisy_n[which]
@@ -162,7 +195,7 @@ class LazyVarianceReduction(DivisibleSetFunction):
         def block(some):
             some = some if rows is None else rows[some]
             noisy_m = None if noisy_n is None else noisy_n[some]
-            return _drop(halves_2hn[..., some], noisy_m, self.noise, c)
+            return drop(halves_2hn[..., some], noisy_m, self.noise, c)
 
         n = halves_2hn.shape[-1] if rows is None else len(rows)
         return map_rows(block, n, block_rows(8 * 3 * c * (c + 1), halves_2hn))
@@ -184,12 +217,7 @@ class VarianceReduction(LazyVarianceReduction):
     later by a power of the number of picks.
     """
 
-    def __init__(self, f_nck, m_kk, noise, noisy_n=None, allowed_n=None):
-        super().__init__(f_nck, m_kk, noise, noisy_n, allowed_n)
-        self._held = {}  # under "halves": A of a state, and the halves of that state
-
-    def __getstate__(self):
-        return {**self.__dict__, "_held": {}}  # as large as the draws
+    costly = False  # `greedy` updates the halves of all points
 
     def gains(self, state, rows=None):
         """Compute ``tr(V_i V_i' / V_ii)`` of each point (of `rows`): (n,)."""
@@ -211,8 +239,9 @@ class VarianceReduction(LazyVarianceReduction):
         held_kk, halves_2hn = self._held.pop("halves", NOTHING)
         if held_kk is not None and held_kk is state.a_kk:
             return halves_2hn
-        if held_kk is None or held_kk is not state.before_kk or state.is_renewal:
-            return self._halves(self.f_nck, *_roots(state.a_kk, state.m_kk))
+        if held_kk is None or not state.follows(held_kk) or state.is_renewal:
+            del halves_2hn  # freed before others are computed
+            return halves_of_draws(self.f_nck, *_roots(state.a_kk, state.m_kk))
         self._condition(halves_2hn, state.columns_kj)
         return halves_2hn
 
@@ -221,7 +250,7 @@ class VarianceReduction(LazyVarianceReduction):
         n, c, k = self.f_nck.shape
         # so that draws and five pairs of c x c matrices of a block fit the CPU cache
         for some in gen_batches(n, block_rows(8 * c * (k + 10 * c), self.f_nck)):
-            lost_2abm = _lost(_times(float64(self.f_nck[some]), columns_kj))
+            lost_2abm = products(times(float64(self.f_nck[some]), columns_kj))
             for i, row in enumerate(half_rows(c)):
                 q_im, r_im = halves_2hn[:, row, some]
                 q_im -= lost_2abm[0, i, i:]
@@ -234,45 +263,26 @@ class _Covariance(NamedTuple):
 
     ``m`` is the sum of F_l F_l' over the reference points l that are not labelled yet.
     ``columns`` are a and h of the last pick, which subtracted a a' from A and
-    a h' + h a' from A M A; ``before`` is A without it, ``size`` the number of picks.
+    a h' + h a' from A M A. ``before`` is the state without it, of whose A at least the
+    share ``kept`` is left; ``a = A pick``. ``size`` is the number of picks.
     """
 
     a_kk: Any
     m_kk: Any
     size: int = 0
     columns_kj: Any = None
-    before_kk: Any = None
+    before: Any = None
+    kept: Any = 1.0
+    pick_kc: Any = None
 
     @property
     def is_renewal(self):
         """Whether the number of picks is a power of two, and not a small one."""
         return self.size >= FIRST_RENEWAL and self.size & (self.size - 1) == 0
 
-
-def _lost(seen_ncj):
-    """``F' a a' F`` and ``F' a h' F`` of ``F' [a h]``, points last: (2, c, c, n)."""
-    xp, (n, c, _) = namespace(seen_ncj), seen_ncj.shape
-    # rows of F'a and of F'h in turns: one product for both
-    both_ncj = _outer(seen_ncj[..., :c], xp.reshape(seen_ncj, (n, 2 * c, c)))
-    both_nab2 = xp.reshape(both_ncj, (n, c, c, 2))
-    # copied at once: rows of halves would be gathered from far apart
-    lost_2abn = xp.empty((2, c, c, n), dtype=seen_ncj.dtype, device=device(seen_ncj))
-    lost_2abn[...] = xp.permute_dims(both_nab2, (3, 1, 2, 0))
-    return lost_2abn
-
-
-def _drop(halves_2hn, noisy_n, noise, c):
-    """``tr((q + noise)^-1 (r + noisy (2 noise q + noise^2)))`` of each point."""
-    xp = namespace(halves_2hn)
-    v_hn, r_hn = xp.asarray(halves_2hn, copy=True)
-    if noisy_n is not None:
-        noisy_n = xp.astype(noisy_n, r_hn.dtype)
-        r_hn += 2 * noise * noisy_n * v_hn
-    for row in half_rows(c):
-        v_hn[row.start] += noise
-        if noisy_n is not None:
-            r_hn[row.start] += noise**2 * noisy_n
-    return trace_of_quotient(v_hn, r_hn, c)
+    def follows(self, a_kk):
+        """Whether the last pick was added to the state with this A."""
+        return self.before is not None and self.before.a_kk is a_kk
 
 
 def _roots(a_kk, m_kk):
@@ -282,20 +292,6 @@ def _roots(a_kk, m_kk):
     b_kk = u_kk * xp.clip(a_k, min=0.0) ** 0.5
     s_k, v_kk = xp.linalg.eigh(b_kk.T @ m_kk @ b_kk)
     return b_kk @ v_kk, s_k
-
-
-def _times(f_ncj, m_jl):
-    """Multiply the matrix of each point by one matrix, as one product: (n, c, l)."""
-    xp, (n, c, j) = namespace(f_ncj), f_ncj.shape
-    return xp.reshape(xp.reshape(f_ncj, (n * c, j)) @ m_jl, (n, c, -1))
-
-
-def _outer(u_ncj, v_ncj):
-    """Each point's matrix times the transpose of its other: (n, c, c)."""
-    xp = namespace(u_ncj)
-    if u_ncj.shape[1] == 1:  # no product of matrices for each point
-        return xp.sum(u_ncj * v_ncj, axis=-1)[:, None]
-    return u_ncj @ xp.permute_dims(v_ncj, (0, 2, 1))
 
 
 def _eye(q_ncc):

@@ -33,12 +33,12 @@ def lazy_greedy(
     Returns the picks of `greedy` with far fewer evaluations. When gains only shrink,
     the last known gain of a point is an upper bound of its current one, so that only
     points whose bound exceeds the best current gain are evaluated again, in groups of
-    doubling size.
+    doubling size. Gains may also grow, if `f` bounds by how much.
 
     Parameters
     ----------
     f : SetFunction
-        Objective with ``diminishing = True`` or with ``shift``.
+        Objective with ``diminishing = True``, with ``shift`` or with ``grown``.
     n : int or None
         Number of points to select, at most the number of points. With a budget an upper
         limit, or None for no limit.
@@ -74,7 +74,7 @@ def lazy_greedy(
     (array([2, 0]), array([0.3, 0.2]))
     """
     f = as_set_function(f)
-    if not f.diminishing and f.shift is None:
+    if not f.diminishing and f.shift is None and f.grown is None:
         raise ValueError(
             f"{f!r} does not declare that its gains diminish (`diminishing = True`); "
             "use greedy"
@@ -114,18 +114,20 @@ class _Bounds:
     """Upper bounds of all gains, which are tightened where they could decide a pick.
 
     The first bounds are the gains for the empty set. They bound the gains for any
-    larger set, so that a search can start from any state.
+    larger set, so that a search can start from any state. Gains that may grow are
+    evaluated for the state itself.
     """
 
     def __init__(self, f, state, purse=None):
         self.f, self.purse = f, purse
-        start = f.start()
+        from_state = state is not None and f.grown is not None
+        start = state if from_state else f.start()
         self.like = f.gains(start)
         # a copy, as bounds are updated in place and this may be the objective's array
         self.gains = to_numpy(self.like).copy()
         self.resolution = resolution(self.like)
         self.shifted = 0.0 if f.shift is None else to_numpy(f.shift(start))
-        self.exact = state is None  # from the empty set, the bounds are the gains
+        self.exact = state is None or from_state  # the bounds are the gains
         self.state = start if state is None else state
         self.tie_break = None
 
@@ -135,6 +137,7 @@ class _Bounds:
             self.gains[:] = 0.0
         elif not self.exact:
             self._shift(state)
+            self._grow(state)
             self._tighten(state, available)
         self.exact = False
         order = self._tie_break()
@@ -169,6 +172,12 @@ class _Bounds:
         if self.f.shift is not None:
             before, self.shifted = self.shifted, to_numpy(self.f.shift(state))
             self.gains += self.shifted - before
+
+    def _grow(self, state):
+        """Raise the bounds by what gains may have grown with the last pick."""
+        if self.f.grown is not None:
+            bounds = self.f.grown(state, carry(self.gains, self.like))
+            self.gains = to_numpy(bounds).copy()
 
     def _tighten(self, state, available):
         """Evaluate all points whose bound could still win, in groups that double.

@@ -44,6 +44,10 @@ class Restricted(SetFunction):
             self.bounds = lambda state, rows, *enough: f.bounds(
                 state, self._rows(rows), *enough
             )
+        if f.grown is not None:
+            self.grown = lambda state, bounds, rows=None: f.grown(
+                state, bounds, self._rows(rows)
+            )
         if f.shift is not None:
             self.shift = lambda state: f.shift(state)[candidates]
 

@@ -55,6 +55,11 @@ class SetFunction(metaclass=ABCMeta):
         ``shift(state)``, of shape (n,), returns the part of the gains that may also
         grow, if it is cheap and the rest diminishes. `lazy_greedy` then does not
         require `diminishing`.
+    grown : callable or None, default=None
+        ``grown(state, bounds, rows=None)`` returns upper bounds of the gains (of
+        `rows`) in `state`, given upper bounds of their gains before the last pick, if
+        gains grow by a limited amount only. `lazy_greedy` then does not require
+        `diminishing`.
     value : callable or None, default=None
         ``value(state)`` returns the value of a set, if it is not the sum of its gains.
 
@@ -82,6 +87,7 @@ class SetFunction(metaclass=ABCMeta):
     bounds: Any = None
     limit: Any = None
     shift: Any = None
+    grown: Any = None
     value: Any = None
 
     @abstractmethod

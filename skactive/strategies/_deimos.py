@@ -17,7 +17,7 @@ from skactive.objectives import (
     gram_of_chosen,
     variance_reduction,
 )
-from skactive.selection import greedy
+from skactive.selection import lazy_greedy
 from skactive.selection._terms import PLAIN
 
 __all__ = ["DEIMOS"]
@@ -73,10 +73,10 @@ class DEIMOS(LabelledStrategy):
 
     Notes
     -----
-    With n points, c outputs and k draws, time is O(n c k^2) once and O(n c^2 (k + c))
-    per pick, and memory O(n c (k + c)). The form in the paper needs O((n c)^2) of both
-    and selects the same points. Probabilities of c classes are represented by c - 1
-    numbers, since their sum is constant.
+    With n points, c outputs and k draws, time is O(n c k^2) once and at most
+    O(n c^2 (k + c)) per pick, and memory O(n c (k + c)). The form in the paper needs
+    O((n c)^2) of both and selects the same points. Probabilities of c classes are
+    represented by c - 1 numbers, since their sum is constant.
 
     References
     ----------
@@ -209,7 +209,7 @@ class DEIMOS(LabelledStrategy):
 
     def _search(self, f, n, rng, terms=PLAIN):
         if not self.sample_only:
-            return super()._search(f, n, rng, terms)
+            return lazy_greedy(f, n, **terms.options)
         state = f.start() if terms.state is None else terms.state
         left = np.flatnonzero(to_numpy(f.gains(state)) > -np.inf)
         if not len(left) or (n is not None and n > len(left)):
@@ -219,7 +219,7 @@ class DEIMOS(LabelledStrategy):
             )
         cost = None if terms.cost is None else terms.cost[left]
         options = {**terms.options, "state": state, "cost": cost}
-        picks, gains = greedy(f.restricted(left), n, **options)
+        picks, gains = lazy_greedy(f.restricted(left), n, **options)
         return left[picks], gains
 
     def _draws(self, X, first, functions):

@@ -1,5 +1,7 @@
 """Checks of the bounds and limits that an objective declares; layer 7."""
 
+import itertools
+
 import numpy as np
 
 from skactive._utils.array import carry, to_numpy
@@ -7,7 +9,7 @@ from skactive.testing._chains import gains_of, states_of
 from skactive.testing._compare import slack, within
 from skactive.testing._named import named
 
-__all__ = ["check_bounds", "check_limit", "check_value"]
+__all__ = ["check_bounds", "check_grown", "check_limit", "check_value"]
 
 
 @named
@@ -24,6 +26,25 @@ def check_bounds(f, chains):
                 below = gains - to_numpy(f.bounds(state, rows, enough))
                 i = below.argmax()
                 assert below[i] <= slack(f, first), f"the gain of {i} exceeds its bound"
+
+
+@named
+def check_grown(f, chains):
+    """``grown`` makes bounds of the gains before a pick bounds of those after it."""
+    if f.grown is None:
+        return
+    first = f.gains(f.start())
+    rows = np.arange(len(first))[::-2]
+    for chain in chains:
+        for before, state in itertools.pairwise(states_of(f, chain)):
+            gains, bounds = gains_of(f, state), f.gains(before)
+            for some in (None, rows):
+                which = slice(None) if some is None else some
+                index = None if some is None else carry(some.copy(), first)
+                own = bounds if some is None else bounds[index]
+                below = gains[which] - to_numpy(f.grown(state, own, index))
+                i = below.argmax()
+                assert below[i] <= slack(f, first), f"a gain grows by {below[i]} more"
 
 
 @named

@@ -10,7 +10,12 @@ import numpy as np
 from skactive._utils.array import carry, namespace, to_numpy
 from skactive.selection import DivisibleSetFunction, as_set_function
 from skactive.selection._left import Left
-from skactive.testing._bounds import check_bounds, check_limit, check_value
+from skactive.testing._bounds import (
+    check_bounds,
+    check_grown,
+    check_limit,
+    check_value,
+)
 from skactive.testing._chains import (
     gains_along,
     gains_beside,
@@ -97,6 +102,7 @@ def check_protocol(f):
         ("bounds", f.bounds),
         ("limit", f.limit),
         ("shift", f.shift),
+        ("grown", f.grown),
         ("value", f.value),
     ):
         assert declared is None or callable(declared), f"{name} is not callable"
@@ -271,6 +277,7 @@ SET_FUNCTION_CHECKS: tuple[Callable, ...] = (
     check_diminishing,
     check_messages,
     check_bounds,
+    check_grown,
     check_limit,
     check_value,
     check_restricted,
