@@ -49,6 +49,29 @@ class Moving(Coverage):
         return super().add(state[0], i), state[1] + 1
 
 
+class Swelling(Coverage):
+    """Coverage, of which a pick doubles the gains of some points, and says so."""
+
+    diminishing = False
+
+    def start(self):
+        return super().start(), np.ones(len(self.covers))
+
+    def gains(self, state, rows=None):
+        rows = np.arange(len(self.covers)) if rows is None else np.asarray(rows)
+        return super().gains(state[0], rows) * self.as_array(state[1][rows])
+
+    def add(self, state, i):
+        doubled = np.where(np.arange(len(self.covers)) % 7 == i % 7, 2.0, 1.0)
+        return super().add(state[0], i), state[1] * doubled
+
+    def grown(self, state, bounds, rows=None):
+        # of a pick: which points it doubles is not used
+        return 2.0 * bounds
+
+    value = None
+
+
 class Exhausted(Coverage):
     """A coverage that ends: all gains are 0 once everything is covered."""
 

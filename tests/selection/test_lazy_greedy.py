@@ -7,7 +7,7 @@ from skactive.selection import (
     greedy,
     lazy_greedy,
 )
-from tests.selection.functions import Bounded, Coverage, Moving
+from tests.selection.functions import Bounded, Coverage, Moving, Swelling
 
 
 def test_lazy_greedy_evaluates_less():
@@ -27,6 +27,23 @@ def test_lazy_greedy_of_gains_of_which_a_part_moves(as_array, candidates, seed):
     assert_array_equal(lazy[0], plain[0])
     assert_allclose(lazy[1], plain[1])
     assert f.evaluated < 12 * 30
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("candidates", [None, np.arange(0, 300, 2)])
+def test_lazy_greedy_of_gains_that_grow_by_a_limited_factor(as_array, candidates, seed):
+    f = Swelling(n=300, elements=1000, seed=seed, as_array=as_array)
+    g = f if candidates is None else Restricted(f, candidates)
+    cost = np.linspace(1, 2, 300)[: 300 if candidates is None else 150]
+    state = f.add(f.start(), 11)  # the gains of some points have grown already
+    for terms in ({}, {"cost": cost, "budget": 15.0}, {"state": state}):
+        f.evaluated = 0
+        plain = greedy(g, 12, **terms)
+        n_plain, f.evaluated = f.evaluated, 0
+        lazy = lazy_greedy(g, 12, **terms)
+        assert_array_equal(lazy[0], plain[0])
+        assert_allclose(lazy[1], plain[1])
+        assert f.evaluated < n_plain
 
 
 def test_lazy_greedy_refuses_gains_that_may_grow():

@@ -158,6 +158,11 @@ class LowBounds(Distance):
         return state[rows] - 0.1
 
 
+class LowGrowth(Distance):
+    def grown(self, state, bounds, rows=None):
+        return 0.5 * self.gains(state, rows)
+
+
 class LowLimit(Distance):
     def limit(self, state):
         return state.max() - 0.1
@@ -220,6 +225,7 @@ MISTAKES = [
     (DeafToMessages(), "check_messages"),
     (UnpicklableMessages(), "check_messages"),
     (LowBounds(), "check_bounds"),
+    (LowGrowth(), "check_grown"),
     (LowLimit(), "check_limit"),
     (ValueOfNaN(), "check_value"),
     (ValueByChance(), "check_value"),
