@@ -17,6 +17,7 @@ import numpy as np
 from array_api_compat import is_torch_array
 from scipy.sparse import issparse, vstack
 from sklearn import config_context
+from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
@@ -40,9 +41,11 @@ __all__ = [
     "StrOptions",
     "array_api_off",
     "by_rows",
+    "clone_model",
     "copy_rows",
     "is_dataset",
     "is_on_disk",
+    "is_plain",
     "join_rows",
     "n_rows",
     "normalization",
@@ -55,6 +58,16 @@ __all__ = [
 # whether "balanced" counts points by their sample weights; from scikit-learn 1.7 on
 BALANCES_WEIGHTS = "sample_weight" in inspect.signature(compute_class_weight).parameters
 NAMES: Any = weakref.WeakKeyDictionary()  # weak: classes made in a test can be freed
+VALUES = (type(None), str, bool, int, float)
+
+
+def _names_of(cls, inspect):
+    """Names of the parameters of a class; `inspect` is called once per constructor."""
+    found = NAMES.get(cls)
+    # a constructor that was replaced since (by a decorator, or a test) is read again
+    if found is None or found[0] is not cls.__init__:
+        found = NAMES[cls] = cls.__init__, inspect()
+    return list(found[1])  # a copy: scikit-learn may change the list
 
 
 class CachedParameters:
@@ -67,12 +80,55 @@ class CachedParameters:
 
     @classmethod
     def _get_param_names(cls):
-        found = NAMES.get(cls)
-        # a constructor that was replaced since (by a decorator, or a test) is read
-        # again
-        if found is None or found[0] is not cls.__init__:
-            found = NAMES[cls] = cls.__init__, super()._get_param_names()
-        return list(found[1])  # a copy: scikit-learn may change the list
+        return _names_of(cls, super()._get_param_names)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether `value` is a number, text or None, of which a copy is the same."""
+    return isinstance(value, VALUES)
+
+
+def clone_model(model: Any) -> Any:
+    """Clone a model as `sklearn.base.clone` does, in a fifth of the time if possible.
+
+    It is possible for unfitted estimators with plain parameters that do not define how
+    they are cloned.
+
+    Parameters
+    ----------
+    model : object
+        A model; an object that is not an estimator is copied.
+
+    Returns
+    -------
+    object
+        The clone, not fitted.
+    """
+    cls = type(model)
+    if not _clones_plainly(cls):
+        return clone(model, safe=False)
+    params, names = vars(model), _names_of(cls, cls._get_param_names)
+    # other attributes are learnt, or metadata requests, which clone takes over
+    if params.keys() == set(names) and all(map(is_plain, params.values())):
+        copied = cls(**params)
+        if _are_same(vars(copied), params):
+            return copied
+    # also raises the error about constructors that do not store their arguments
+    return clone(model, safe=False)
+
+
+def _are_same(found, params):
+    same = found.keys() == params.keys()
+    return same and all(found[name] is value for name, value in params.items())
+
+
+def _clones_plainly(cls):
+    return (
+        issubclass(cls, BaseEstimator)
+        and cls.__sklearn_clone__ is BaseEstimator.__sklearn_clone__
+        and cls.get_params is BaseEstimator.get_params
+        and cls._get_param_names.__func__ is BaseEstimator._get_param_names.__func__
+    )
 
 
 def n_rows(X: Any) -> int:

@@ -3,10 +3,12 @@
 from sklearn.base import clone
 
 from skactive._utils.random_state import state_of
+from skactive._utils.scikit_learn import clone_model, is_plain
 from skactive.base._delegation import model_of
 from skactive.base._labels import check_one_label
-from skactive.samplers import as_sampler
+from skactive.samplers import PosteriorSampler, as_sampler
 from skactive.samplers._seeds import seed_nested
+from skactive.samplers._vote import one_model
 
 __all__ = ["FittingMixin"]
 
@@ -38,11 +40,18 @@ class FittingMixin:
                     "posterior sampler"
                 )
             return None
-        # a clone, so that the estimator passed by the user is never fitted
-        sampler = clone(as_sampler(self.estimator, self.needs))
+        sampler = self._own_sampler()
         if self.random_state is not None:
             seed_nested(sampler, state_of(self.random_state))
         return sampler
+
+    def _own_sampler(self):
+        """Create a sampler that shares nothing with the estimator of the user."""
+        if isinstance(self.estimator, PosteriorSampler):
+            return clone(self.estimator)
+        model = clone_model(one_model(self.estimator))
+        sampler = as_sampler(model, self.needs)
+        return sampler if _holds_only(sampler, model) else clone(sampler)
 
     def _check_task(self, y):
         name, model = type(self).__name__, type(model_of(self.estimator)).__name__
@@ -54,3 +63,12 @@ class FittingMixin:
             )
         if task == "classification":
             check_one_label(y, f"{name}({model})")
+
+
+def _holds_only(sampler, model):
+    """Whether `sampler` was made of `model` and plain values, as all of ours are.
+
+    A registered function may also return one that it shares with others.
+    """
+    others = (value for name, value in vars(sampler).items() if name != "estimator")
+    return sampler.estimator is model and all(is_plain(value) for value in others)

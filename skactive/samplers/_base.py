@@ -10,10 +10,10 @@ from abc import ABCMeta
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from skactive._utils.array import to_numpy
-from skactive._utils.scikit_learn import Interval, refuse_loader
+from skactive._utils.scikit_learn import Interval, clone_model, refuse_loader
 from skactive._utils.torch import check_device
 from skactive.samplers._evaluation import EvaluationMixin
 from skactive.samplers._mean import MeanMixin
@@ -152,8 +152,8 @@ class PosteriorSampler(
         self._validate_params()
         check_device(self.device)
         refuse_loader(X)
-        # safe=False: an object that only has fit and draw is copied
-        self.estimator_ = clone(one_model(self.estimator), safe=False)
+        # an object that only has fit and draw is copied
+        self.estimator_ = clone_model(one_model(self.estimator))
         # nets draw initial weights and the order of batches from torch's global
         # generator
         with seeded(self.estimator_, self.random_state):

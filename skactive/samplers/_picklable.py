@@ -20,7 +20,9 @@ class PicklableFunctions:
     """
 
     def __init__(self, sampler, rng):
-        self.sampler, self.rng = sampler, copy.deepcopy(rng)
+        # fixed functions use no generator, which takes longer to copy than many a query
+        self.sampler = sampler
+        self.rng = copy.deepcopy(rng) if sampler.uses_rng else rng
         self._made = sampler.functions(rng)
 
     def __call__(self, X):

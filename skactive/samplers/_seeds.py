@@ -164,6 +164,8 @@ def _sets_as_scikit_learn(owner):
 
 def _holders(estimator, parameters):
     """Objects with a ``random_state`` that is not among the estimator's parameters."""
+    if all(_is_listed(name, value, parameters) for name, value in parameters.items()):
+        return []
     known = {id(value) for value in parameters.values()}
     known.add(id(estimator))
     return [
@@ -172,6 +174,16 @@ def _holders(estimator, parameters):
         if _takes_seed(value, contents)
         and not (id(value) in known and hasattr(value, "get_params"))
     ]
+
+
+def _is_listed(name, value, parameters):
+    """Whether a parameter holds nothing to seed but nested parameters."""
+    if isinstance(value, PLAIN):
+        return True
+    # of an estimator with parameters, all are listed
+    return isinstance(value, BaseEstimator) and any(
+        other.startswith(f"{name}__") for other in parameters
+    )
 
 
 def _takes_seed(value, contents):

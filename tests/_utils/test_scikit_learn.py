@@ -7,9 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+import sklearn
 from numpy.testing import assert_array_equal
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import all_estimators
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 from skactive._utils import scikit_learn
 from skactive._utils.scikit_learn import (
@@ -18,6 +25,7 @@ from skactive._utils.scikit_learn import (
     InvalidParameterError,
     StrOptions,
     by_rows,
+    clone_model,
     copy_rows,
     join_rows,
     n_rows,
@@ -251,3 +259,76 @@ def test_composition_reaches_named_members():
 
     members = Members([("0", GaussianNB(var_smoothing=0.5))])
     assert members.get_params()["0__var_smoothing"] == 0.5
+
+
+# Clones
+
+
+@pytest.mark.filterwarnings("ignore:Class .* is deprecated:FutureWarning")
+def test_clones_of_all_models_are_those_of_scikit_learn():
+    seen = 0
+    for _, cls in all_estimators(type_filter=["classifier", "regressor"]):
+        try:
+            model = cls()
+        except TypeError:  # it wraps another
+            continue
+        again, expected = clone_model(model), clone(model)
+        assert type(again) is cls
+        assert again is not model
+        assert repr(again) == repr(expected)
+        assert vars(again).keys() == vars(expected).keys()
+        seen += 1
+    assert seen > 50
+
+
+def test_signatures_of_plain_models_are_inspected_once(monkeypatch):
+    clone_model(LogisticRegression())
+    monkeypatch.setattr(scikit_learn, "clone", None)
+    model = LogisticRegression(C=3, random_state=7)
+    assert clone_model(model).C == 3
+    assert clone_model(model).random_state == 7
+
+
+def test_other_models_are_cloned_by_scikit_learn():
+    fitted = GaussianNB().fit([[0], [1]], [0, 1])
+    assert not hasattr(clone_model(fitted), "theta_")
+    state = np.random.RandomState(0)
+    assert (
+        clone_model(RandomForestClassifier(random_state=state)).random_state
+        is not state
+    )
+    frozen = FrozenEstimator(fitted)
+    assert clone_model(frozen) is frozen
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = GaussianNB().set_fit_request(sample_weight="w")
+        requests = get_routing_for_object(clone_model(model)).fit.requests
+        assert requests["sample_weight"] == "w"
+    scaler = StandardScaler().set_output(transform="pandas")
+    assert clone_model(scaler)._sklearn_output_config == {"transform": "pandas"}
+    values = [1, 2]
+    assert clone_model(values) == values
+    assert clone_model(values) is not values
+
+
+class Changing(BaseEstimator):
+    def __init__(self, size=1.5):
+        self.size = float(np.float64(size)) + 0.5
+
+
+def test_constructors_that_change_their_arguments_raise():
+    with pytest.raises(RuntimeError, match="constructor either does not set"):
+        clone_model(Changing())
+
+
+def test_replaced_constructors_are_inspected_again(monkeypatch):
+    class Growing(BaseEstimator):
+        def __init__(self, a=1):
+            self.a = a
+
+    assert vars(clone_model(Growing(a=2))) == {"a": 2}
+
+    def other(self, a=1, b=2):
+        self.a, self.b = a, b
+
+    monkeypatch.setattr(Growing, "__init__", other)
+    assert vars(clone_model(Growing(b=5))) == {"a": 1, "b": 5}
