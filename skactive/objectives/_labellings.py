@@ -139,5 +139,8 @@ def _plogp(p_nkc, w_sk):
     """``p log p`` of the class probabilities given each labelling: (s, c n)."""
     xp, k = namespace(p_nkc), p_nkc.shape[1]
     p_kx = xp.reshape(xp.permute_dims(p_nkc, (1, 2, 0)), (k, -1))
+    # so that zeros have a logarithm. It is added to the k draws instead of the products
+    # with many labellings, and is below the rounding error of all other numbers.
+    p_kx = p_kx + float(xp.finfo(p_kx.dtype).eps) ** 4
     p_sx = w_sk @ p_kx  # eq. 13 of [1], for all candidates at once
-    return p_sx * xp.log(xp.clip(p_sx, min=xp.finfo(p_sx.dtype).smallest_normal))
+    return p_sx * xp.log(p_sx)
