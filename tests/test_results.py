@@ -85,7 +85,13 @@ def test_the_page_of_models_says_what_its_table_says(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks" / "papers")
     script = importlib.import_module("laplace")
     rows = script.as_rst(pd.read_csv(RESULTS / "laplace.csv"))
-    assert len(rows) == 15
+    assert len(rows) == 18
+    frame = pd.read_csv(RESULTS / "laplace_prior.csv", dtype={"labels": str})
+    script = importlib.import_module("laplace_prior")
+    values = script.is_value(frame)
+    of_priors = script.as_rst(frame[~values]), script.as_rst(frame[values])
+    assert [len(part) for part in of_priors] == [15, 9]
+    rows += [row for part in of_priors for row in part]
     text = (DOC / "models.rst").read_text()
     assert [row for row in rows if f"   {row}\n" not in text] == []
 

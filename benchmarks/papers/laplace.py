@@ -4,8 +4,8 @@ A net with dropout is trained on some of the digits, and predicts the others in 
 ways: with dropout switched off, by the mean of masked nets, and by the mean over last
 layers from their Laplace approximation (Daxberger et al. 2021), with full or Kronecker
 curvature.
-The prior's precision maximises the marginal likelihood, or matches the mean square of
-the trained weights.
+The prior's precision is that under which the trained weights are most likely, or
+maximises the marginal likelihood.
 """
 
 import warnings
@@ -56,11 +56,14 @@ def of_split(X, y, n, seed, settings):
     dropout = sampler_for(settings.epochs, settings.draws, seed).fit(X, y)
     frozen = FrozenEstimator(dropout.estimator_)
     ways = {"net": dropout.estimator_, "MC dropout": dropout}
+    product, evidence = {"hessian": "kronecker"}, "marginal_likelihood"
     kinds = {
         "Laplace": {},
-        "Laplace, product": {"hessian": "kronecker"},
-        "Laplace, prior of the weights": {
-            "prior_precision": of_weights(dropout.estimator_)
+        "Laplace, product": product,
+        "Laplace, marginal likelihood": {"prior_precision": evidence},
+        "Laplace, product, marginal likelihood": {
+            "prior_precision": evidence,
+            **product,
         },
     }
     for name, options in kinds.items():
@@ -77,13 +80,6 @@ def sampler_for(epochs, draws, seed):
     """MC dropout of the digits' net, trained on epochs of one length."""
     sampler = models().digits_sampler(draws, "cpu")
     return sampler.set_params(random_state=seed, estimator__max_epochs=epochs)
-
-
-def of_weights(net):
-    """One by the mean square of the last layer's weights and biases."""
-    weights = [p.detach() for p in net.module_[-1].parameters()]
-    squared = sum(float((w**2).sum()) for w in weights)
-    return sum(w.numel() for w in weights) / squared
 
 
 def row(n, seed, name, way, X, y):

@@ -61,7 +61,7 @@ from skorch import NeuralNetRegressor
 from skactive.datasets import load_mnist, load_survey, load_uci
 from skactive.metrics import log_likelihood
 from skactive.samplers import LaplaceSampler
-from skactive.samplers.laplace._curvature import FACTORS, best_precision
+from skactive.samplers.laplace._prior import FACTORS, best_precision
 
 CLASSES = ("heart", "glass", "ionosphere", "vehicle", "gcloudb", "spambase", "mnist")
 VALUES = ("diabetes", "energy", "concrete", "kin8nm")
@@ -254,6 +254,21 @@ def report(frame, settings):
             found.loc[("mean", ""), :] = found.mean()
             text += [found[m].round(3).to_string() for m in found.columns.levels[0]]
     return "\n\n".join(text)
+
+
+SHOWN = ("net", "MC dropout", "weights", "marginal likelihood", "refitted evidence")
+
+
+def as_rst(frame):
+    """Rows of mean log likelihoods as the documentation has them, and their mean."""
+    found = means(frame)["log_likelihood"]
+    shown = [name for name in SHOWN if name in found and found[name].notna().all()]
+    found = found[shown]
+    found.loc[("mean", ""), :] = found.mean()
+    return [
+        ", ".join([f"{data}", f"{n}", *(f"{value:.3f}" for value in row)])
+        for (data, n), row in zip(found.index, found.to_numpy(), strict=True)
+    ]
 
 
 def is_value(frame):

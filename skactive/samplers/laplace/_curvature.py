@@ -18,10 +18,8 @@ References
 
 import numpy as np
 
-__all__ = ["Curvature", "KroneckerCurvature", "best_precision", "of_classes"]
+__all__ = ["Curvature", "KroneckerCurvature", "curvature_of_logits", "of_classes"]
 
-# 10 per decade, relative to the precision under which |W|^2 is as expected
-FACTORS = np.logspace(-4, 4, 81)
 # eigenvalues below this fraction of the largest are zeros with rounding errors
 RANK = 64 * np.finfo(np.float64).eps
 
@@ -141,35 +139,3 @@ def _eigh(symmetric):
     """Eigenvalues, clipped to be non-negative, and eigenvectors."""
     values, vectors = np.linalg.eigh(symmetric)
     return np.clip(values, 0, None), vectors
-
-
-def best_precision(eigenvalues, weights_dc):
-    """Prior precision that maximizes the marginal likelihood over a grid.
-
-    The log marginal likelihood of the Laplace approximation at the trained weights W is
-    up to a constant [1]_
-
-        -lambda |W|^2 / 2 + 1/2 sum_i log(lambda / (lambda + h_i)),
-
-    with the eigenvalues h of the curvature, so one decomposition serves the whole grid.
-
-    Parameters
-    ----------
-    eigenvalues : ndarray of shape (r,)
-        Eigenvalues of the curvature.
-    weights_dc : ndarray of shape (d, c)
-        The trained weights, not all zero.
-
-    Returns
-    -------
-    precision : float
-        The best precision in the grid, which is `FACTORS` times d c / |W|^2.
-    at_edge : bool
-        Whether it is at an end of the grid.
-    """
-    squared = float((weights_dc**2).sum())
-    grid = FACTORS * weights_dc.size / squared
-    evidence = -grid * squared / 2
-    evidence -= np.log1p(eigenvalues / grid[:, None]).sum(axis=1) / 2
-    best = int(evidence.argmax())
-    return float(grid[best]), best in (0, len(grid) - 1)

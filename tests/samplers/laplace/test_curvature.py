@@ -6,9 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.special import expit, softmax
 
 from skactive.samplers.laplace._curvature import (
-    FACTORS,
     KroneckerCurvature,
-    best_precision,
     of_classes,
 )
 
@@ -66,28 +64,3 @@ def test_values_are_a_product():
     curvature = KroneckerCurvature(phi_nd.T @ phi_nd, np.diag(1 / noise_c))
     expected = np.kron(phi_nd.T @ phi_nd, np.diag(1 / noise_c)) + 0.7 * np.eye(8)
     assert_allclose(covariance(curvature, 4, 2, 0.7), np.linalg.inv(expected))
-
-
-@pytest.mark.parametrize("n", [3, 30])
-def test_one_decomposition_does_for_the_grid(n):
-    given, w_dc = points(n, d=4, c=3), np.random.default_rng(1).normal(size=(4, 3))
-    h, squared = literal(*given), (w_dc**2).sum()
-    grid = FACTORS * 12 / squared
-    by_hand = [
-        -lam * squared / 2
-        + 12 / 2 * np.log(lam)
-        - np.linalg.slogdet(h + lam * np.eye(12))[1] / 2
-        for lam in grid
-    ]
-    precision, at_edge = best_precision(of_classes(*given).eigenvalues, w_dc)
-    assert precision == grid[np.argmax(by_hand)]
-    assert not at_edge
-
-
-def test_the_edge_of_the_grid():
-    precision, at_edge = best_precision(np.zeros(3), np.ones((2, 2)))
-    assert_allclose(precision, 1e-4)
-    assert at_edge
-    precision, at_edge = best_precision(np.full(3, 1e9), np.ones((2, 2)))
-    assert_allclose(precision, 10**-0.1)  # 3 / 4, of the grid
-    assert not at_edge

@@ -30,6 +30,7 @@ from skactive.samplers import (  # noqa: E402
 )
 from skactive.samplers._picklable import PicklableFunctions  # noqa: E402
 from skactive.samplers.laplace import _sampler as laplace_module  # noqa: E402
+from skactive.samplers.laplace._prior import best_precision  # noqa: E402
 from skactive.testing import check_sampler  # noqa: E402
 from tests.nets import Perceptron  # noqa: E402
 from tests.zoo import data  # noqa: E402
@@ -284,13 +285,29 @@ def test_the_layer_is_named():
 
 
 def test_separable_points_run_to_the_edge():
-    model = net(max_epochs=1)
     trained = linear_net(np.vstack([-1e3 * np.eye(1, 6), 1e3 * np.eye(1, 6)]))
-    with pytest.warns(UserWarning, match=r"edge of its grid, .*Give a number, or more"):
-        LaplaceSampler(trained).fit(np.sign(X64), (X64[:, 0] > 0).astype(int))
+    given = np.sign(X64), (X64[:, 0] > 0).astype(int)
+    with pytest.warns(UserWarning, match=r"edge of its grid.*, a number, or"):
+        LaplaceSampler(trained, prior_precision="marginal_likelihood").fit(*given)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        LaplaceSampler(model, prior_precision=1.0).fit(X, Y)
+        found = LaplaceSampler(trained).fit(*given).prior_precision_
+    assert_allclose(found, 12 / 2e6)
+
+
+def test_the_prior_by_default_and_by_the_marginal_likelihood():
+    sampler = fitted()
+    w_dc = laplace_module._weights(sampler._final.module_.last)
+    assert_allclose(sampler.prior_precision_, 27 / (w_dc**2).sum())
+    by_evidence = clone(sampler).set_params(prior_precision="marginal_likelihood")
+    expected, _ = best_precision(sampler._curvature.eigenvalues, w_dc)
+    assert_allclose(by_evidence.fit(X, Y).prior_precision_, expected)
+    values = fitted(estimator=regressor(), y=Y2)
+    w_dc = laplace_module._weights(values._final.module_.last)
+    expected, _ = best_precision(values._curvature.eigenvalues, w_dc)
+    assert_allclose(values.prior_precision_, expected)
+    by_weights = clone(values).set_params(prior_precision="weights").fit(X, Y2)
+    assert_allclose(by_weights.prior_precision_, 18 / (w_dc**2).sum())
 
 
 def test_no_bias_and_weights_of_classes():
