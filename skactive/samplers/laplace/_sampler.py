@@ -1,8 +1,4 @@
-"""LaplaceSampler: last-layer Laplace approximation of skorch nets; layer 3.
-
-As in Daxberger et al. 2021, the last layer has a normal posterior around its weights,
-and all layers before it are fixed.
-"""
+"""LaplaceSampler: last-layer Laplace approximation of skorch nets; layer 3."""
 
 from numbers import Integral, Real
 
