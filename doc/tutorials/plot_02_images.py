@@ -100,4 +100,4 @@ plt.legend()
 
 # %%
 # A single run shows how to use a strategy, but not how good it is. For that, compare
-# strategies over many splits as in :doc:`plot_5_choose_a_strategy`.
+# strategies over many splits as in :doc:`plot_05_choose_a_strategy`.
