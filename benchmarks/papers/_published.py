@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from _every import ALPHA, against_random, problems, readable
+from _every import against_random, problems, readable, verdict
 from scipy.stats import t
 
 from skactive.metrics import quartiles_to_reach
@@ -61,8 +61,7 @@ def side_by_side(curves, heads, cell, published):
 def differences(frame, by):
     """Each strategy's area minus random's, by the values of a column, verdict second.
 
-    "wins" and "loses" are p-values below 0.05 of sign flips, after Holm's correction
-    for all strategies of a part.
+    Verdicts are those of `_every.verdict`, corrected for all strategies of a part.
     """
     parts = []
     for value, curves in problems(frame, by).items():
@@ -86,13 +85,6 @@ def last_scores(curves):
         for title, name in shown.items()
         if name in curves[0].scores
     }
-
-
-def verdict(row):
-    """What the corrected test says of a strategy."""
-    if row["p Holm"] >= ALPHA:
-        return "not significant"
-    return "wins" if row["gain"] > 0 else "loses"
 
 
 def at_the_end(curves):
