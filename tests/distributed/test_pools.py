@@ -14,6 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 import skactive
 from skactive import CoreSet, testing
 from skactive._utils.array import generator_at
+from skactive.distributed import as_pool
 from skactive.distributed._executors import InProcess
 from skactive.distributed._objective import (
     DistributedObjective,
@@ -23,6 +24,7 @@ from skactive.distributed._objective import (
     leading,
 )
 from skactive.distributed._parts import Parts
+from skactive.objectives import _variance_reduction
 from skactive.selection import Restricted, Scores, greedy, top, top_of
 from tests import zoo
 
@@ -126,6 +128,25 @@ def test_batch_of_blocks_is_that_of_the_whole(name, task, parameters):
         rtol=1e-9,
         atol=1e-12,
     )
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_bounds_of_gains_that_grow_are_those_of_the_blocks(task, monkeypatch):
+    """As for pools and numbers of classes that are larger than those of the tests."""
+    monkeypatch.setattr(_variance_reduction, "LEAST_BOUNDED", 0)
+    monkeypatch.setattr(_variance_reduction, "SAME_TIME", np.inf)
+    strategy = fitted("DEIMOS", task)
+    blocks = da.from_array(POOL, chunks=(CHUNKS, 3))
+    f = strategy._objective(as_pool(blocks), strategy._rng())
+    assert f.costly
+    state = f.add(f.start(), 70)
+    bounds = f.gains(f.start())
+    grown = f.grown(state, bounds)
+    assert (grown >= f.gains(state) - f.rounding).all()
+    rows = np.array([200, 3, 259, 61])
+    np.testing.assert_array_equal(f.grown(state, bounds[rows], rows), grown[rows])
+    same(strategy, POOL, blocks)
+    same(strategy, POOL, blocks, candidates=np.arange(7, 260, 3))
 
 
 def test_only_the_sample_of_blocks_is_queried():
