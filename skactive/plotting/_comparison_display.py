@@ -6,7 +6,7 @@ import numpy as np
 
 from skactive.model_selection import CurveComparison, compare_curves
 from skactive.model_selection.comparison._curve_comparison import write_p
-from skactive.plotting._style import COLOURS, GREY, INK, TEXT_SIZE, axes_of
+from skactive.plotting._style import COLOURS, GREY, INK, TEXT_SIZE, as_rows, axes_of
 
 __all__ = ["ComparisonDisplay"]
 
@@ -96,11 +96,9 @@ class ComparisonDisplay:
             self._draw(y, dict(zip(found, row, strict=True)), left, right)
         names, words = self._names()
         ax.set_yticks(range(n_rows), names)
-        ax.set(xlim=(left, right), ylim=(n_rows - 0.5, -0.5), xlabel=words)
+        ax.set(xlim=(left, right), xlabel=words)
+        as_rows(ax, n_rows)
         self._write((1, -0.7), "better on", "p", colour=GREY)
-        ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(axis="x", alpha=0.25)
         ax.locator_params(axis="x", nbins=7)
         return self
 

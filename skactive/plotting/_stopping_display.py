@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from skactive.plotting._style import COLOURS, INK, TEXT_SIZE
+from skactive.plotting._style import COLOURS, INK, TEXT_SIZE, as_rows
 
 __all__ = ["StoppingDisplay"]
 
@@ -145,10 +145,8 @@ class StoppingDisplay:
     def _finish(self, n_rows):
         """Label the axes and the column of text beside them."""
         for ax, (_, _, label) in zip(self.axes_, PANELS, strict=True):
-            ax.set(xlabel=label, ylim=(n_rows - 0.5, -0.5))
-            ax.spines[["top", "right", "left"]].set_visible(False)
-            ax.tick_params(axis="y", length=0)
-            ax.grid(axis="x", alpha=0.25)
+            ax.set_xlabel(label)
+            as_rows(ax, n_rows)
         self.axes_[1].axvline(0, color=INK, lw=0.8)
         self.axes_[1].set_title("stopped", loc="right", fontsize=TEXT_SIZE)
 

@@ -16,6 +16,7 @@ __all__ = [
     "KeptApart",
     "along",
     "apart",
+    "as_rows",
     "aside",
     "axes_of",
     "halo",
@@ -31,6 +32,14 @@ INK, GREY = "#1f2933", "#8a94a0"
 TEXT_SIZE = 9.0  # in points
 GAP = 1.25  # between lines of text, relative to the text size
 POINTS = 72  # per inch
+
+
+def as_rows(ax: Any, n_rows: int) -> None:
+    """Style axes on which rows with names are drawn from top to bottom."""
+    ax.set_ylim(n_rows - 0.5, -0.5)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", alpha=0.25)
 
 
 def axes_of(ax: Any) -> Any:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skactive.plotting._style import KeptApart, along, apart, aside, scale
+from skactive.plotting._style import KeptApart, along, apart, as_rows, aside, scale
 
 
 @settings(deadline=None)
@@ -85,3 +85,14 @@ def test_logarithmic_axes_have_plain_numbers(plt):
     assert {"20", "50", "100"} <= shown
     assert "$" not in "".join(shown)
     assert ax.get_yscale() == "log"
+
+
+def test_rows_run_from_top_to_bottom():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    _, ax = plt.subplots()
+    as_rows(ax, 3)
+    assert ax.get_ylim() == (2.5, -0.5)
+    assert [side for side, line in ax.spines.items() if line.get_visible()] == [
+        "bottom"
+    ]
+    plt.close()
