@@ -8,7 +8,7 @@ from _summaries import Group, Summary, of_seeds
 __all__ = ["text_part"]
 
 INTRODUCTION = """\
-Two sets with fixed features: ``reviews`` are 5,000 reviews of food, great or not, by
+Two sets with fixed features: ``reviews`` are 4,973 reviews of food, great or not, by
 384 features of a sentence encoder, and ``mnist5000`` are 5,000 images of digits by 50
 principal components. The tables contain mean differences in the area under the
 learning curve to random sampling, with 95% intervals over the splits of a set. Two
