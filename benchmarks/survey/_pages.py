@@ -43,11 +43,15 @@ def title(group: Group) -> str:
     return f"{MODELS[group.model]}{task}, {batch}"
 
 
+def _sets(n):
+    return "1 set" if n == 1 else f"{n} sets"
+
+
 def numbers(found: Summary, baseline: str) -> str:
     """A summary in words, with a caution if there are few sets."""
     text = f"{found.mean:+.4f} over {baseline}"
     if found.thin:
-        few = f"on {found.n} sets (better on {found.won}): too few for a conclusion"
+        few = f"on {_sets(found.n)} (better on {found.won}): too few for a conclusion"
         return f"{text} {few}"
     text += f" [{found.low:+.4f}, {found.high:+.4f}]"
     text += f", better on {found.won} of {found.n} sets"
@@ -92,7 +96,7 @@ def advised(group: Group) -> str:
     """One group's advice, by rule."""
     ranks, n_sets = mean_ranks(group)
     if n_sets < LEAST_SETS:
-        return f"{n_sets} sets so far, too few for a recommendation."
+        return f"{_sets(n_sets)} so far, too few for a recommendation."
     found = {name: one for name, one in gains(group).items() if name in ranks}
     told = verdicts(found)
     better = {name: one for name, one in found.items() if told[name] == "wins"}
@@ -218,7 +222,7 @@ def survey_part(every: Sequence[Group]) -> Iterator[str]:
         yield f"{head}\n{'~' * len(head)}"
         thin = len(group.sets) < LEAST_SETS
         seeds = group.areas.index.get_level_values("seed").nunique()
-        yield f"{len(group.sets)} sets, up to {seeds} seeds." + (
+        yield f"{_sets(len(group.sets))}, up to {seeds} seeds." + (
             " Too few sets for a conclusion." if thin else ""
         )
         yield csv_table(
