@@ -150,25 +150,24 @@ def test_a_hundred_picks_leave_little_rounding_behind(seed):
 def exact_gains(f_nck, m_kk, noise, known_kk):
     """tr((q + noise)^-1 r), by elimination in long double."""
     f_nck = f_nck.astype(np.longdouble)
-    seen_nck = np.stack([solved(known_kk, f_ck.T).T for f_ck in f_nck])
+    n, c, k = f_nck.shape
+    # one elimination with the draws of all points as right-hand sides
+    seen_nck = solved(known_kk, f_nck.reshape(n * c, k).T).T.reshape(n, c, k)
     q_ncc = seen_nck @ f_nck.transpose(0, 2, 1)
     r_ncc = seen_nck @ m_kk.astype(np.longdouble) @ seen_nck.transpose(0, 2, 1)
-    eye_cc = np.eye(f_nck.shape[1])
-    return np.array(
-        [
-            np.trace(solved(q_cc + noise * eye_cc, r_cc))
-            for q_cc, r_cc in zip(q_ncc, r_ncc, strict=True)
-        ],
-        dtype=float,
-    )
+    rest_ncc = solved(q_ncc + noise * np.eye(c), r_ncc)
+    return np.trace(rest_ncc, axis1=1, axis2=2).astype(float)
 
 
 def solved(v, r):
-    """``V^-1 R`` of a positive definite V, without LAPACK, which has no long double."""
+    """``V^-1 R`` of positive definite V, without LAPACK, which has no long double."""
     v, r = v.copy(), r.copy()
-    for j in range(len(v)):
-        r[j], v[j] = r[j] / v[j, j], v[j] / v[j, j]
-        for i in range(len(v)):
+    for j in range(v.shape[-1]):
+        pivot = v[..., j, j, None].copy()
+        r[..., j, :], v[..., j, :] = r[..., j, :] / pivot, v[..., j, :] / pivot
+        for i in range(v.shape[-1]):
             if i != j:
-                r[i], v[i] = r[i] - v[i, j] * r[j], v[i] - v[i, j] * v[j]
+                share = v[..., i, j, None].copy()
+                r[..., i, :] -= share * r[..., j, :]
+                v[..., i, :] -= share * v[..., j, :]
     return r
