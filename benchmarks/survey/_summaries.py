@@ -141,5 +141,6 @@ def mean_ranks(group: Group) -> tuple[pd.Series, int]:
     table = pd.DataFrame({name: set_means(group, name) for name in names})
     often = table.notna().mean() >= COMPLETE
     table = table.loc[:, often].dropna()
-    ranks = table.rank(axis=1, ascending=False).mean().sort_values()
+    # areas that differ by rounding only share a rank
+    ranks = table.round(9).rank(axis=1, ascending=False).mean().sort_values()
     return ranks, len(table)
