@@ -80,7 +80,7 @@ EXACT = [
     ("KMeansCoreSet", "classification", {}),
     ("MaxVariance", "regression", {}),
     ("PowerBALD", "classification", {}),
-    ("ProbabilisticCoreSet", "classification", {}),
+    ("ProbabilisticCoreSet", "classification", {"n_batches": 12}),
     ("RandomSampling", "classification", {}),
 ]
 on_exact = pytest.mark.parametrize(("name", "task", "parameters"), EXACT)
