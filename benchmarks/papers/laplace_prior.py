@@ -61,7 +61,11 @@ from skorch import NeuralNetRegressor
 from skactive.datasets import load_mnist, load_survey, load_uci
 from skactive.metrics import log_likelihood
 from skactive.samplers import LaplaceSampler
-from skactive.samplers.laplace._prior import FACTORS, best_precision
+from skactive.samplers.laplace._prior import (
+    FACTORS,
+    best_precision,
+    most_likely_precision,
+)
 
 CLASSES = ("heart", "glass", "ionosphere", "vehicle", "gcloudb", "spambase", "mnist")
 VALUES = ("diabetes", "energy", "concrete", "kin8nm")
@@ -140,7 +144,7 @@ def of_classes(X, y, X_test, y_test, settings, seed):
     dropout.set_params(random_state=seed).fit(X, y)
     net, options = dropout.estimator_, {"n_draws": settings.draws, "random_state": seed}
     phi_nd, w_dc = last_layer(net, X)
-    grid = FACTORS[::-EVERY] * w_dc.size / (w_dc**2).sum()
+    grid = FACTORS[::-EVERY] * most_likely_precision(w_dc)
     best, refitted_dc = refitted(phi_nd, y, w_dc, grid)
     chosen = rules(net, X, y) | {"refitted evidence": best}
     ways = {"net": net, "MC dropout": dropout}
@@ -196,7 +200,7 @@ def rules(net, X, y):
     eigenvalues = laplace(net, X, y, 1.0)._curvature.eigenvalues
     return {
         "marginal likelihood": best_precision(eigenvalues, w_dc)[0],
-        "weights": w_dc.size / float((w_dc**2).sum()),
+        "weights": most_likely_precision(w_dc),
         "unseen weights": of_unseen(eigenvalues, w_dc),
         "one": 1.0,
     }

@@ -47,11 +47,6 @@ def _sets(n):
     return "1 set" if n == 1 else f"{n} sets"
 
 
-def _rank(mean):
-    """A mean rank; a half is rounded up by any version of the libraries."""
-    return f"{mean + 1e-6:.1f}"
-
-
 def numbers(found: Summary, baseline: str) -> str:
     """A summary in words, with a caution if there are few sets."""
     text = f"{found.mean:+.4f} over {baseline}"
@@ -110,7 +105,7 @@ def advised(group: Group) -> str:
             f"no strategy is significantly better than random sampling ({n_sets} sets)."
         )
     first = next(name for name in ranks.index if name in better)
-    text = f"start with **{first}** (mean rank {_rank(ranks[first])} of {len(ranks)}; "
+    text = f"start with **{first}** (mean rank {ranks[first]:.1f} of {len(ranks)}; "
     text += f"{numbers(better[first], 'random sampling')})"
     return text + close_to(group, first, ranks) + over_margin(group, first)
 
@@ -150,7 +145,7 @@ def group_rows(group: Group) -> Iterator[str]:
         cells += [f"{s.median:+.4f}", f"{s.won} of {s.n}"]
         beside = name != MARGIN and m is not None
         cells += [f"{m.mean:+.4f}", f"{m.won} of {m.n}"] if beside else ["", ""]
-        yield ", ".join([*cells, _rank(ranks[name]) if name in ranks else ""])
+        yield ", ".join([*cells, f"{ranks[name]:.1f}" if name in ranks else ""])
 
 
 def gains(group: Group) -> dict[str, Summary]:

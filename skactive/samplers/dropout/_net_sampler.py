@@ -81,7 +81,7 @@ class NetSampler(PosteriorSampler, metaclass=ABCMeta):
         return check_pointwise(self._name, own_net(self._final), few, alone)
 
     def _called_dropout(self, X):
-        """Names of functions that drop units while the net is trained; see there."""
+        """Names of functions that drop units while the net is trained."""
         few = self._transform(take_rows(X, slice(0, FEW)))
         return called_dropout(self._name, own_net(self._final), few)
 
