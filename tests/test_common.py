@@ -1,5 +1,6 @@
 """The shared checks for every public strategy and sampler, found automatically."""
 
+import copy
 import functools
 
 import pytest
@@ -59,6 +60,27 @@ def test_queries_of_strategy(cls, task, check):
 def test_strategy_picks_the_same_on_every_backend(cls, task):
     data = testing.make_data(task)
     check_backends(_fitted(cls, task), *data, devices=_devices())
+
+
+@pytest.mark.parametrize(("cls", "task"), STRATEGIES)
+def test_a_query_reads_no_attribute_that_it_wrote(cls, task):
+    """Queries in other threads may have written it in between."""
+    strategy, written = copy.copy(_fitted(cls, task)), set()
+
+    class Watched(type(strategy)):
+        def __setattr__(self, name, value):
+            written.add(name)
+            super().__setattr__(name, value)
+
+        def __getattribute__(self, name):
+            assert name not in written, f"{name} is written and then read"
+            return super().__getattribute__(name)
+
+    strategy.__class__ = Watched
+    X_pool = testing.make_data(task)[2]
+    strategy.query(X_pool, 10)  # ACSFW fills such a batch
+    written.clear()
+    strategy.score_samples(X_pool)
 
 
 @pytest.mark.parametrize("cls", testing.all_strategies())

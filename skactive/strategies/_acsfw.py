@@ -208,7 +208,8 @@ class ACSFW(QueryStrategy):
     classes_ : ndarray of shape (c,)
         The class labels.
     n_filled_ : int
-        Number of points at the end of the last batch that were selected at random.
+        Number of points at the end of the last batch that were selected at random. If
+        several threads query one strategy, it is that of one of them.
 
     References
     ----------
@@ -245,22 +246,28 @@ class ACSFW(QueryStrategy):
         return self.sampler_.evaluate(functions, X, then, first)
 
     def _search(self, f, n, rng, terms=PLAIN):
-        self.n_filled_ = 0
         # a number of Frank-Wolfe steps does not limit costs; greedy search does
         if terms.cost is not None:
+            self.n_filled_ = 0
             picks, _ = greedy(_Aligned(f), n, **terms.options)
             return picks, gains_along(f, picks, state=terms.state)
         found = _frank_wolfe(f, n, terms)
+        # a local variable: queries in other threads set the attribute, too
+        n_filled = n - len(found) if found else 0
+        self.n_filled_ = n_filled
         if not found:  # the draws agree on all points: ties are broken by index
             return greedy(f, n, state=terms.state)
-        self.n_filled_ = n - len(found)
-        if self.n_filled_:
-            _warn_filled(self.n_filled_, n)
-            n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
-            others = np.delete(np.arange(n_points), found)
-            found = [*found, *rng.permutation(others)[: self.n_filled_].tolist()]
+        if n_filled:
+            _warn_filled(n_filled, n)
+            found = [*found, *_others(f, found, rng)[:n_filled].tolist()]
         picks = np.asarray(found, dtype=np.intp)
         return picks, gains_along(f, picks, state=terms.state)
+
+
+def _others(f, found, rng):
+    """Return the points of the pool that were not found, in random order."""
+    n_points = len(np.arange(f.whole.size)[f.in_pool(slice(None))])
+    return rng.permutation(np.delete(np.arange(n_points), found))
 
 
 class _Aligned(SetFunction):

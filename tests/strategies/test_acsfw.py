@@ -1,6 +1,7 @@
 """ACS-FW against a direct Frank-Wolfe in float64, step by step."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from scipy.special import softmax
 from skactive import ACSFW, testing
 from skactive._utils.array import to_numpy
 from skactive.selection import Restricted
+from skactive.strategies import _acsfw
 from skactive.strategies._acsfw import (
     LikelihoodFit,
     _frank_wolfe,
@@ -135,6 +137,23 @@ def test_a_short_batch_is_filled_at_random_and_says_so():
         warnings.simplefilter("error")
         strategy.query(X_pool, 1)
     assert strategy.n_filled_ == 0
+
+
+def test_a_query_in_another_thread_does_not_shorten_the_batch(monkeypatch):
+    strategy, X_pool = fitted()
+    with pytest.warns(UserWarning, match="at random"):
+        batch = strategy.query(X_pool, 30)
+    warn = _acsfw._warn_filled
+
+    def meanwhile(*args):  # at the worst moment for a count held by the strategy
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(strategy.query, X_pool, 1).result()
+        warn(*args)
+
+    monkeypatch.setattr(_acsfw, "_warn_filled", meanwhile)
+    with pytest.warns(UserWarning, match="at random"):
+        again = strategy.query(X_pool, 30)
+    assert_array_equal(again, batch)
 
 
 def test_a_copy_is_not_asked_for_beside_the_point():
