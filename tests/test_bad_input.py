@@ -65,7 +65,7 @@ def table(rows):
 def fitted_with(cls, model):
     """A strategy fitted with a given model, and a pool for it."""
     X, y, X_pool = testing.make_data(cls.tasks[0])
-    return cls(model, random_state=0).fit(X, y), X_pool
+    return cls(model, random_state=0, **zoo.few(cls)).fit(X, y), X_pool
 
 
 @functools.cache
@@ -79,8 +79,8 @@ def trained(name, task):
 
 @functools.cache
 def fitted(cls):
-    """A strategy fitted with a small forest once for all tests, and its pool."""
-    return fitted_with(cls, zoo.forest(cls.tasks[0]))
+    """A strategy fitted with a small model once for all tests, and its pool."""
+    return fitted_with(cls, zoo.small(cls))
 
 
 def given(cls, name):
@@ -108,7 +108,7 @@ def test_what_a_query_takes_is_decided_once_for_all(cls):
 @on(ALL)
 def test_query_before_fit(cls):
     _, _, X_pool = testing.make_data(cls.tasks[0])
-    strategy = cls(zoo.forest(cls.tasks[0]))
+    strategy = cls(zoo.small(cls))
     for method in (strategy.query, strategy.score_samples):
         with pytest.raises(NotFittedError, match=cls.__name__):
             method(X_pool)
@@ -330,11 +330,10 @@ def test_a_net_without_dropout_does_for_the_mean(cls):
 @pytest.mark.filterwarnings("ignore:y contains -1 beside other integers")
 def test_labels_of_any_kind_with_forests(cls):
     X, y, _ = testing.make_data("classification")
-    forest = zoo.forest("classification")
     plain, X_pool = fitted(cls)
     batch, predicted = plain.query(X_pool, 4), plain.predict(X_pool)
     for labels in (np.array(["a", "b", "c"]), np.array([-1, 4, 9])):
-        named = cls(forest, random_state=0).fit(X, labels[y])
+        named = cls(zoo.small(cls), random_state=0, **zoo.few(cls)).fit(X, labels[y])
         assert_array_equal(named.classes_, labels)
         assert_array_equal(named.query(X_pool, 4), batch)
         assert_array_equal(named.predict(X_pool), labels[predicted])
@@ -355,7 +354,7 @@ def test_labels_that_nets_cannot_take(cls, labels):
 def test_an_unknown_random_state(cls, seed):
     X, y, _ = testing.make_data(cls.tasks[0])
     with pytest.raises(InvalidParameterError, match="'random_state' parameter of"):
-        cls(zoo.forest(cls.tasks[0]), random_state=seed).fit(X, y)
+        cls(zoo.small(cls), random_state=seed).fit(X, y)
 
 
 @pytest.mark.parametrize(
@@ -401,7 +400,7 @@ MISSING = {
 def test_labels_that_mean_not_labelled(cls, missing):
     """Unlabelled rows in y raise an error even if the strategy ignores labels."""
     X, y, _ = testing.make_data(cls.tasks[0])
-    models = [zoo.forest(cls.tasks[0])]
+    models = [zoo.small(cls)]
     models += [None] if cls.needs not in ("functions", "mean") else []
     for model in models:
         with pytest.raises(
@@ -464,7 +463,7 @@ def test_one_class_that_the_model_refuses(cls):
 @on(WITH_MODEL)
 def test_query_after_a_first_fit_that_failed(cls):
     X, y, X_pool = testing.make_data(cls.tasks[0])
-    strategy = cls(zoo.forest(cls.tasks[0]))
+    strategy = cls(zoo.small(cls))
     with pytest.raises(ValueError, match=r"length|inconsistent|number"):
         strategy.fit(X, y[:-1])
     for method in (strategy.query, strategy.score_samples):

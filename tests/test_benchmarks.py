@@ -43,6 +43,7 @@ def test_forest_on_digits(learning_curves, tmp_path, capsys):
     assert_reported(capsys, tmp_path, "forest")
 
 
+@pytest.mark.slow
 def test_cnn_on_digits(learning_curves, tmp_path, capsys):
     pytest.importorskip("skorch")
     options = ["--model", "cnn", "--draws", "4", "--candidates", "50"]

@@ -41,13 +41,13 @@ def _devices():
 @functools.cache
 def _fitted(cls, task):
     X, y, _ = testing.make_data(task)
-    return cls(zoo.forest(task), random_state=0).fit(X, y)
+    return cls(zoo.small(cls, task), random_state=0).fit(X, y)
 
 
 @pytest.mark.parametrize("check", FIT_CHECKS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize(("cls", "task"), STRATEGIES)
 def test_fit_of_strategy(cls, task, check):
-    check(cls(zoo.forest(task), random_state=0), *testing.make_data(task))
+    check(cls(zoo.small(cls, task), random_state=0), *testing.make_data(task))
 
 
 @pytest.mark.parametrize("check", QUERY_CHECKS, ids=lambda f: f.__name__)
@@ -88,7 +88,8 @@ def test_strategy_works_with_every_model(cls):
     for task in cls.tasks:
         X, y, X_pool = testing.make_data(task)
         for name, model in zoo.models(task).items():
-            batch = cls(model, random_state=0).fit(X, y).query(X_pool, 4)
+            strategy = cls(model, random_state=0, **zoo.few(cls)).fit(X, y)
+            batch = strategy.query(X_pool, 4)
             assert len(set(batch.tolist())) == 4, name
 
 

@@ -23,6 +23,7 @@ from sklearn.utils.fixes import parse_version
 
 import skactive
 from skactive import testing
+from tests import zoo
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(30, 6)).astype(np.float32)
@@ -30,21 +31,41 @@ X_POOL = RNG.normal(size=(40, 6)).astype(np.float32)
 Y = np.digitize(X[:, 0], [-0.4, 0.4])
 ROOT = Path(__file__).parents[1]
 ARROW = parse_version(sklearn.__version__) >= parse_version("1.7")
-STRATEGIES = testing.all_strategies()
+# the others are slow only because they are many: one of each way to read a pool
+EACH_WAY = [
+    "BADGE",
+    "BALD",
+    "BatchBALD",
+    "CoreSet",
+    "DEIMOS",
+    "EPIG",
+    "ExpectedErrorReduction",
+    "GreedySampling",
+    "ICAL",
+    "KMeansCoreSet",
+    "Margin",
+    "UncertaintyHerding",
+]
+STRATEGIES = [
+    pytest.param(cls, marks=[] if cls.__name__ in EACH_WAY else pytest.mark.slow)
+    for cls in testing.all_strategies()
+]
 
 
-def forest(task):
-    cls = RandomForestRegressor if task == "regression" else RandomForestClassifier
-    return cls(15, min_samples_leaf=2)
+def forest(cls):
+    forests = {"classification": RandomForestClassifier}
+    forest = forests.get(cls.tasks[0], RandomForestRegressor)
+    return forest(1 if zoo.few(cls) else 15, min_samples_leaf=2)
 
 
 def batch(cls, model, X, y, X_pool):
     """Check a batch, its scores and candidates of a strategy; return the batch."""
-    strategy = cls(model, random_state=0).fit(X, y)
+    strategy = cls(model, random_state=0, **zoo.few(cls)).fit(X, y)
     indices = strategy.query(X_pool, 3)
     assert len(set(indices.tolist())) == 3
     assert np.isin(strategy.query(X_pool, 2, candidates=[1, 4, 7]), [1, 4, 7]).all()
-    assert len(strategy.score_samples(X_pool)) == 40
+    if not zoo.few(cls):  # it would evaluate all candidates
+        assert len(strategy.score_samples(X_pool)) == 40
     return indices
 
 
@@ -136,7 +157,7 @@ IN_CHUNKS = [*ON_DISK, "xarray", "tensor", "coo_matrix"]
 @functools.cache
 def expected(cls, model=forest):
     """The batch from a plain array."""
-    return batch(cls, model(cls.tasks[0]), X, targets(cls), X_POOL)
+    return batch(cls, model(cls), X, targets(cls), X_POOL)
 
 
 def targets(cls):
@@ -146,7 +167,7 @@ def targets(cls):
 def check_numbers(cls, name, tmp_path):
     convert = CONTAINERS[name]
     labelled, pool = convert(X, tmp_path), convert(X_POOL, tmp_path)
-    found = batch(cls, forest(cls.tasks[0]), labelled, targets(cls), pool)
+    found = batch(cls, forest(cls), labelled, targets(cls), pool)
     np.testing.assert_array_equal(found, expected(cls))
 
 
@@ -163,11 +184,11 @@ def test_numbers_in_chunks(strategy, name, tmp_path):
         check_numbers(strategy, name, tmp_path)
 
 
-def scaled(task):
-    return make_pipeline(StandardScaler(with_mean=False), forest(task))
+def scaled(cls):
+    return make_pipeline(StandardScaler(with_mean=False), forest(cls))
 
 
-def no_model(task):
+def no_model(cls):
     return None
 
 
@@ -178,7 +199,7 @@ def test_pools_on_disk_of_models_fitted_in_memory(strategy, model, name, tmp_pat
         pytest.skip("it needs a model")
     pool = CONTAINERS[name](X_POOL, tmp_path)
     with config_context(working_memory=2e-3):
-        found = batch(strategy, model(strategy.tasks[0]), X, targets(strategy), pool)
+        found = batch(strategy, model(strategy), X, targets(strategy), pool)
     np.testing.assert_array_equal(found, expected(strategy, model))
 
 
@@ -191,14 +212,14 @@ def test_sparse_blocks(name, convert):
     da = pytest.importorskip("dask.array")
     blocks = da.from_array(X_POOL, chunks=(11, 6)).map_blocks(convert)
     cls = getattr(skactive, name)
-    found = batch(cls, forest("classification"), X, Y, blocks)
+    found = batch(cls, forest(cls), X, Y, blocks)
     np.testing.assert_array_equal(found, expected(cls))
 
 
 def test_an_xarray_over_dask_is_told_where_its_array_is():
     pytest.importorskip("dask.array")
     pool = pytest.importorskip("xarray").DataArray(X_POOL).chunk({"dim_0": 9})
-    strategy = skactive.BALD(forest("classification"), random_state=0).fit(X, Y)
+    strategy = skactive.BALD(forest(skactive.BALD), random_state=0).fit(X, Y)
     with pytest.raises(TypeError, match=r"pass the array itself, X_pool\.data"):
         strategy.query(pool, 2)
     np.testing.assert_array_equal(
@@ -212,6 +233,7 @@ from sklearn import config_context
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
 from skactive import testing
+from tests import zoo
 from tests.test_containers import X, X_POOL, Y, batch
 
 def same(cls, model, convert, **config):
@@ -222,7 +244,8 @@ def same(cls, model, convert, **config):
 
 for cls in testing.all_strategies():
     if "classification" in cls.tasks:
-        forest = RandomForestClassifier(5, min_samples_leaf=2)
+        n_trees = 1 if zoo.few(cls) else 5
+        forest = RandomForestClassifier(n_trees, min_samples_leaf=2)
         same(cls, forest, np.array, array_api_dispatch=True)
         same(cls, forest, lambda a: a.tolist(), array_api_dispatch=True)
         on_tensors = cls.needs in ("mean", "features")
@@ -268,7 +291,7 @@ def texts(n, seed):
     ids=["list", "tuple", "array", "objects", "Series"],
 )
 def test_text(classifying, convert):
-    model = make_pipeline(TfidfVectorizer(), forest("classification"))
+    model = make_pipeline(TfidfVectorizer(), forest(classifying))
     labelled, pool = texts(30, 0), texts(40, 1)
     expected = batch(classifying, model, labelled, Y, pool)
     actual = batch(classifying, model, convert(labelled), Y, convert(pool))
@@ -291,7 +314,7 @@ def test_tables_with_words_and_gaps(classifying, library):
         (SimpleImputer(), ["number"]),
         (OneHotEncoder(handle_unknown="ignore"), ["colour"]),
     )
-    model = make_pipeline(columns, forest("classification"))
+    model = make_pipeline(columns, forest(classifying))
     batch(classifying, model, DataFrame(table(30, 0)), Y, DataFrame(table(40, 1)))
 
 
@@ -383,7 +406,7 @@ def test_images_on_disk(classifying, skorch, name, tmp_path):
 
 def test_loaders_are_no_containers(classifying, skorch):
     data = pytest.importorskip("torch").utils.data
-    strategy = classifying(forest("classification"), random_state=0).fit(X, Y)
+    strategy = classifying(forest(classifying), random_state=0).fit(X, Y)
     loader = data.DataLoader(data.TensorDataset(tensor(X_POOL, None)), batch_size=8)
     for call in (strategy.query, strategy.score_samples, lambda X: strategy.fit(X, Y)):
         with pytest.raises(TypeError, match=r"pass its dataset \(loader\.dataset"):

@@ -64,6 +64,7 @@ def smoke(main, folder, *options):
         skip_unless_ours(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_runs_and_draws_from_its_table_alone(name, tmp_path, capsys):
     main = main_of(name)
@@ -82,6 +83,7 @@ def test_a_script_runs_and_draws_from_its_table_alone(name, tmp_path, capsys):
 TIMES = ["fit_time", "query_time", "draw_time", "select_time"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["deimos_1d", "fixed_features", "moons"])
 def test_a_net_has_the_weights_of_the_seed(name, tmp_path):
     frames = []

@@ -226,6 +226,18 @@ def forest(task):
     return cls(n_estimators=15, min_samples_leaf=2)
 
 
+def few(cls):
+    """Parameters with which a strategy that refits the model does so a few times."""
+    return {"n_candidates": 4} if cls.__name__ == "ExpectedErrorReduction" else {}
+
+
+def small(cls, task=None):
+    """A forest, or one tree for a strategy that refits the model for each candidate."""
+    if few(cls):
+        return DecisionTreeClassifier(min_samples_leaf=2, max_features=0.5)
+    return forest(task or cls.tasks[0])
+
+
 def classifiers():
     return {
         "forest": forest("classification"),

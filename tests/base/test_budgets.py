@@ -68,6 +68,7 @@ def worth_of(strategy, pool, rows):
     return math.fsum(strategy.worth(gains_along(f, rows)))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:all candidates have the same gain")
 @pytest.mark.parametrize("name", CASES)
 def test_a_batch_is_about_as_good_as_the_best_that_fits(name):

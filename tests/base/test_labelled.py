@@ -27,9 +27,9 @@ def to_list(a):
     "convert", [np.array, to_list, pd.DataFrame, sp.csr_array, sp.lil_array]
 )
 def test_what_happens_to_the_labelled_points_after_fit_changes_nothing(cls, convert):
-    forest = zoo.forest(cls.tasks[0])
+    model = zoo.small(cls)
     given, pool = convert(X), convert(X_POOL)
-    strategy = cls(forest, random_state=0).fit(given, Y)
+    strategy = cls(model, random_state=0).fit(given, Y)
     expected, scores = strategy.query(pool, 4, return_scores=True)
     for i in range(len(X)):  # in place: what was given is another set of points now
         row = X_POOL[i % 3].tolist()
@@ -44,7 +44,7 @@ def test_what_happens_to_the_labelled_points_after_fit_changes_nothing(cls, conv
     again, same = strategy.query(pool, 4, return_scores=True)
     assert_array_equal(again, expected)
     assert_array_equal(same, scores)
-    other = cls(forest, random_state=0).fit(given, Y)  # the points do matter
+    other = cls(model, random_state=0).fit(given, Y)  # the points do matter
     assert (other.query(pool, 4, return_scores=True)[1] != scores).any()
 
 

@@ -24,7 +24,7 @@ on_strategies = pytest.mark.parametrize(("cls", "task"), STRATEGIES)
 
 def fitted(cls, task):
     X, y, X_pool = testing.make_data(task)
-    return cls(zoo.forest(task), random_state=0).fit(X, y), X_pool
+    return cls(zoo.small(cls, task), random_state=0).fit(X, y), X_pool
 
 
 @on_strategies

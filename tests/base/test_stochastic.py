@@ -47,6 +47,7 @@ class Spread(PointwiseStrategy):
         return p_nkc.std(axis=1).max(axis=1)
 
 
+@pytest.mark.slow
 @on_kinds
 @pytest.mark.parametrize("beta", [0.5, 2.0])
 @pytest.mark.parametrize("cls", [Spread, Margin])

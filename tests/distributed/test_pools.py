@@ -391,6 +391,7 @@ class Slow:
         time.sleep(30)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_while_it_draws_costs_a_retry(client, tmp_path):
     mark = tmp_path / "mark"
     killed = []
@@ -413,6 +414,7 @@ def test_a_worker_killed_while_it_draws_costs_a_retry(client, tmp_path):
     np.testing.assert_array_equal(picks, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["BatchBALD", "DEIMOS", "CoreSet", "ICAL"])
 def test_a_worker_killed_between_two_picks_costs_a_retry(name, client, monkeypatch):
     parameters = {"max_configurations": 40} if name == "BatchBALD" else {}

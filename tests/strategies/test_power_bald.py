@@ -19,6 +19,7 @@ WEIGHTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", WEIGHTS)
 @pytest.mark.parametrize("beta", [1.0, 3.0])
 def test_picks_follow_the_distribution_they_stand_for(variant, beta):

@@ -10,6 +10,7 @@ from skactive.model_selection.comparison._intervals import (
 from skactive.model_selection.comparison._paired import standardized
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 6, 10, 20])
 def test_intervals_hold_the_truth_as_often_as_they_promise(n):
     rng = np.random.default_rng(n)
@@ -23,6 +24,7 @@ def test_intervals_hold_the_truth_as_often_as_they_promise(n):
     assert (held / 1000 < 0.973).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 6, 10, 20])
 def test_intervals_of_skewed_differences(n):
     rng = np.random.default_rng(n)
