@@ -147,7 +147,7 @@ EXPECTED = {
 @pytest.mark.parametrize(("cls", "task"), STRATEGIES)
 def test_check_estimator(cls, task):
     forest = RandomForestRegressor if task == "regression" else RandomForestClassifier
-    strategy = cls(forest(n_estimators=5, random_state=0), random_state=0)
+    strategy = cls(forest(n_estimators=3, random_state=0), random_state=0)
     results = check_estimator(
         strategy,
         expected_failed_checks=EXPECTED.get(cls.__name__, {}),

@@ -384,7 +384,7 @@ def test_binary_nets(classifying, skorch, device):
     )
     sampler = DropoutSampler(net, n_draws=200, device=device)
     y = (Y > 0).astype(np.float32)
-    strategy = classifying(sampler, random_state=0).fit(X, y)
+    strategy = classifying(sampler, random_state=0, **zoo.few(classifying)).fit(X, y)
     assert len(set(strategy.query(X_POOL, 3).tolist())) == 3
     assert list(strategy.classes_) == [0, 1]
     p_nkc = strategy.sampler_.draw(X_POOL, rng=0)

@@ -10,6 +10,7 @@ import pytest
 KILL = Path(__file__).parents[2] / "benchmarks/annotation/kill.py"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of posix")
 def test_nothing_is_lost_or_asked_again():
     done = subprocess.run(

@@ -29,6 +29,7 @@ if not (CHROMIUM and DRIVER):
         raise FileNotFoundError("chromium and chromedriver are not on the PATH")
     pytest.skip("chromium and chromedriver are not installed", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
 _, DIGITS = load_digits(return_X_y=True)
 
 

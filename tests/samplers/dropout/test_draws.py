@@ -218,6 +218,7 @@ def test_each_thread_has_one_of_its_own():
     assert len(made) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [False, True])
 def test_workers_of_four_threads_choose_what_one_thread_chooses(processes):
     """By default all threads of a dask worker share one net."""

@@ -112,6 +112,7 @@ def test_a_linear_net_is_a_logistic_regression(kind):
     assert (abs(logits.mean(1) - expected.mean(1)) < 0.05 * sd).all()
 
 
+@pytest.mark.slow
 def test_one_logit_against_quadrature():
     """One weight and a bias: the exact posterior on a grid against Laplace's draws."""
     rng = np.random.default_rng(0)
