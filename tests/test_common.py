@@ -2,6 +2,8 @@
 
 import copy
 import functools
+import gc
+from types import FunctionType
 
 import pytest
 from sklearn.base import clone
@@ -81,6 +83,27 @@ def test_a_query_reads_no_attribute_that_it_wrote(cls, task):
     strategy.query(X_pool, 10)  # ACSFW fills such a batch
     written.clear()
     strategy.score_samples(X_pool)
+
+
+@pytest.mark.parametrize(("cls", "task"), STRATEGIES)
+def test_a_query_frees_its_memory_at_once(cls, task):
+    """Cycles would hold it until the garbage collector runs."""
+    X, y, X_pool = testing.make_data(task)
+    strategy = cls(zoo.small(cls, task), random_state=0, **zoo.few(cls)).fit(X, y)
+    gc.disable()
+    gc.freeze()  # what there is already, which would take long to go through
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        strategy.query(X_pool, 3)
+        gc.collect()
+        kinds = [o if isinstance(o, FunctionType) else type(o) for o in gc.garbage]
+        left = [k for k in kinds if str(k.__module__).startswith("skactive")]
+    finally:
+        gc.set_debug(0)
+        gc.unfreeze()
+        gc.enable()
+        gc.garbage.clear()
+    assert not left
 
 
 @pytest.mark.parametrize("cls", testing.all_strategies())

@@ -121,11 +121,11 @@ class _Uncertain(SetFunction):
 
     def __init__(self, entropies, size, coverage, whole=None):
         self.entropies, self.size, self.coverage = entropies, size, coverage
-        self._whole = self if whole is None else whole
+        self._whole = whole
 
     @property
     def whole(self):
-        return self._whole
+        return self if self._whole is None else self._whole
 
     def start(self):
         return self.entropies.start()
