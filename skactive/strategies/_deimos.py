@@ -23,6 +23,7 @@ from skactive.selection._terms import PLAIN
 __all__ = ["DEIMOS"]
 
 AUTO = {"regression": 0.1, "classification": 0.01}  # times the variance: appendix E
+LEAST_NOISE = 1e-13  # over the mean variance; rounding errors are 64 eps of it
 
 
 class DEIMOS(LabelledStrategy):
@@ -44,7 +45,8 @@ class DEIMOS(LabelledStrategy):
         smooths the class probabilities, in classification. "auto" is 0.1 (regression)
         or 0.01 (classification) times the mean variance of the draws at the reference
         points, computed anew in each query. Use ``DEIMOS.noise_of`` to fix it for all
-        rounds, or ``DEIMOS.dropout_noise`` for nets with dropout.
+        rounds, or ``DEIMOS.dropout_noise`` for nets with dropout. Less than 1e-13 times
+        this mean variance raises ``ValueError``: gains would be rounding errors.
     n_reference : int, default=None
         Number of reference points to sample from the pool and the labelled points,
         without replacement; None for all. Other points can still be selected.
@@ -269,10 +271,16 @@ class DEIMOS(LabelledStrategy):
         return xp.astype(f_nck, getattr(xp, self.dtype), copy=False)
 
     def _noise(self, m_kk, n_values):
-        if self.noise != "auto":
-            return float(self.noise)
         variance = float(namespace(m_kk).linalg.trace(m_kk)) / n_values
-        return AUTO[self.sampler_.task] * variance
+        if self.noise == "auto":
+            return AUTO[self.sampler_.task] * variance
+        if self.noise < LEAST_NOISE * variance:
+            raise ValueError(
+                f"noise={self.noise:.3g} is too small for the variance of the draws, "
+                f"{variance:.3g} on average: gains would be rounding errors. Pass more "
+                f"than {LEAST_NOISE * variance:.1g}, or noise='auto'"
+            )
+        return float(self.noise)
 
 
 def _logits(p_nkc):
