@@ -23,7 +23,7 @@ from skactive.selection._terms import PLAIN
 __all__ = ["DEIMOS"]
 
 AUTO = {"regression": 0.1, "classification": 0.01}  # times the variance: appendix E
-LEAST_NOISE = 1e-13  # over the mean variance; rounding errors are 64 eps of it
+LEAST_NOISE = 1e-10  # over the mean variance: with less, rounding decides
 
 
 class DEIMOS(LabelledStrategy):
@@ -45,7 +45,7 @@ class DEIMOS(LabelledStrategy):
         smooths the class probabilities, in classification. "auto" is 0.1 (regression)
         or 0.01 (classification) times the mean variance of the draws at the reference
         points, computed anew in each query. Use ``DEIMOS.noise_of`` to fix it for all
-        rounds, or ``DEIMOS.dropout_noise`` for nets with dropout. Less than 1e-13 times
+        rounds, or ``DEIMOS.dropout_noise`` for nets with dropout. Less than 1e-10 times
         this mean variance raises ``ValueError``: gains would be rounding errors.
     n_reference : int, default=None
         Number of reference points to sample from the pool and the labelled points,
