@@ -152,7 +152,10 @@ class TypiClust(LabelledStrategy):
 
     def _objective(self, X_pool, rng):
         found = pool_and_labelled(*self._embedded(X_pool))
-        return Typicality(*(x if issparse(x) else to_numpy(x) for x in found))
+        # In one memory layout: a mean is rounded by the order in which it is summed,
+        # and k-means can make other clusters of tied points from the last digit.
+        rows = (x if issparse(x) else np.ascontiguousarray(to_numpy(x)) for x in found)
+        return Typicality(*rows)
 
     def _search(self, f, n, rng, terms=PLAIN):
         if terms.cost is not None:

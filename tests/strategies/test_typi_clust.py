@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_matrix
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
@@ -130,3 +130,13 @@ def test_copies_are_typical_and_finite():
         picks, scores = strategy.query(pool, 12, return_scores=True)
     assert sorted(picks.tolist()) == list(range(12))
     assert np.isfinite(scores).all()
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_tied_points_in_any_memory_layout():
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        X = rng.integers(2, size=(37, 3)) / 7
+        strategy = TypiClust(random_state=1).fit(X[36:])
+        expected = strategy.query(X[:36], 8)
+        assert_array_equal(strategy.query(np.asfortranarray(X[:36]), 8), expected)
