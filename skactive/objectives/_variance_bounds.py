@@ -35,11 +35,18 @@ def sizes(f_nck: Array) -> Array:
 
 
 def grown(
-    bounds_n: Array, sizes_n3: Array, state: Any, roots: Any, noise: float, c: int
+    bounds_n: Array,
+    sizes_n3: Array,
+    state: Any,
+    roots: Any,
+    noise: float,
+    c: int,
+    least: float,
 ) -> Array:
     """Turn bounds of the gains before a pick into bounds of those after it.
 
-    ``roots`` are those of A and M before the pick, ``state`` is that after it. If
+    ``roots`` are those of A and M before the pick, ``state`` is that after it, and
+    `least` is the rounding error of M, which is the smallest level. If
     ``A' >= kept A`` and ``A' M' A' <= most (A M A + level A)``, in the order of
     positive semi-definite matrices, with ``most >= 1``, then ``q' >= kept q`` and
     ``r' <= most (r + level q)``. With `share` the largest eigenvalue of
@@ -48,13 +55,13 @@ def grown(
     * ``q' + noise >= (1 - (1 - kept) share) (q + noise)``,
     * ``gain' <= most (gain + c level) / (1 - (1 - kept) share)``.
     """
-    level, most = _growth(state, *roots)
+    level, most = _growth(state, *roots, least)
     eigenvalue_n = _largest_eigenvalues(state.before.a_kk, sizes_n3)
     share_n = eigenvalue_n / (eigenvalue_n + noise)
     return most * (bounds_n + c * level) / (1 - (1 - state.kept) * share_n)
 
 
-def _growth(state, b_kk, s_k):
+def _growth(state, b_kk, s_k, least):
     """The smallest `most` for a small `level`.
 
     In the basis of B, A is I, A M A is diag(s), and A' is ``P = I - w w'``.
@@ -63,7 +70,8 @@ def _growth(state, b_kk, s_k):
     p_kk = xp.eye(len(s_k), dtype=s_k.dtype, device=device(s_k)) - w_kc @ w_kc.T
     after_kk = p_kk @ (b_kk.T @ state.m_kk @ b_kk) @ p_kk
     s_k = xp.clip(s_k, min=0.0)
-    level = xp.clip(LEVEL * xp.sum(s_k), min=xp.finfo(s_k.dtype).smallest_normal ** 0.5)
+    least = max(least, xp.finfo(s_k.dtype).smallest_normal ** 0.5)
+    level = xp.clip(LEVEL * xp.sum(s_k), min=least)
     scale_k = (s_k + level) ** -0.5
     ratio_kk = scale_k[:, None] * after_kk * scale_k
     largest = xp.linalg.eigvalsh((ratio_kk + ratio_kk.T) / 2)[-1]

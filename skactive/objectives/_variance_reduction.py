@@ -95,9 +95,19 @@ class LazyVarianceReduction(DivisibleSetFunction):
     @functools.cached_property
     def rounding(self):
         """Rounding error of the gains: that of the difference r, over the noise."""
-        xp, lengths_n = namespace(self.m_kk), self._sizes_n3[:, 0]
-        most = float(xp.max(lengths_n) * xp.linalg.trace(self.m_kk)) / self.noise
-        return LAST_PLACES * float(xp.finfo(self.m_kk.dtype).eps) * most
+        lengths_n = self._sizes_n3[:, 0]
+        return (
+            self._rounding_of_m
+            * float(namespace(lengths_n).max(lengths_n))
+            / self.noise
+        )
+
+    @functools.cached_property
+    def _rounding_of_m(self):
+        """Rounding error of M, of which labelled reference points are subtracted."""
+        xp = namespace(self.m_kk)
+        eps = float(xp.finfo(self.m_kk.dtype).eps)
+        return LAST_PLACES * eps * float(xp.linalg.trace(self.m_kk))
 
     @functools.cached_property
     def _sizes_n3(self):
@@ -132,7 +142,8 @@ class LazyVarianceReduction(DivisibleSetFunction):
         sizes_n3 = self._sizes_n3 if rows is None else self._sizes_n3[rows]
         bounds, c = carry(bounds, self.m_kk), self.f_nck.shape[1]
         roots = self._roots(state.before)
-        return grown(bounds, sizes_n3, state, roots, self.noise, c)
+        least = self._rounding_of_m
+        return grown(bounds, sizes_n3, state, roots, self.noise, c, least)
 
     def message(self, i):
         """Return what a state needs to know about point `i`: F, and if it is noisy."""

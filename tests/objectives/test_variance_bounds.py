@@ -50,6 +50,20 @@ def test_no_gain_grows_beyond_its_bound(c, noisy, m_rows, as_array):
     assert m_rows is not None or min(ratios[-5:]) < 2
 
 
+@pytest.mark.parametrize("noise", [1e-2, 1.0])
+def test_bounds_do_not_grow_by_rounding_errors(noise):
+    """All reference points are labelled, and of M only rounding errors are left."""
+    x_n = np.array([1, 0, 1, 1, 0, 1, 0.0]) / 3
+    f_nck = x_n[:, None, None] * np.array([0.5, -0.5])
+    f = LazyVarianceReduction(f_nck, gram(f_nck), noise, np.ones(7, dtype=bool))
+    state, bounds = f.start(), f.gains(f.start())
+    first = bounds.max()
+    for i in (0, 2, 3, 5, 1, 4, 6) * 6:
+        state = f.add(state, i)
+        bounds = f.grown(state, bounds)
+    assert bounds.max() <= 10 * first
+
+
 def test_a_bound_is_exact_where_only_one_direction_is_left():
     """One draw direction: the gain f^2 A M A f^2 / (f^2 A + noise) can be followed."""
     f_nck = np.linspace(0.1, 2, N)[:, None, None] * np.array([1.0, -1.0])
