@@ -53,6 +53,7 @@ TABLES = {
     "uci_deimos": Table("regression", "Score at 100", EVERY_TEST),
     "uci_forest": Table("regression", "Score at 100"),
     "mnist": Table("images", "Accuracy at 150"),
+    "doubt_weighted_ablation": Table("papers", "Accuracy at 260"),
     "doubt_weighted_clusters": Table("toys", "Accuracy at the end"),
 }
 
