@@ -55,17 +55,18 @@ def grown(
     * ``q' + noise >= (1 - (1 - kept) share) (q + noise)``,
     * ``gain' <= most (gain + c level) / (1 - (1 - kept) share)``.
     """
-    level, most = _growth(state, *roots, least)
+    level, most = _growth(state, roots, least)
     eigenvalue_n = _largest_eigenvalues(state.before.a_kk, sizes_n3)
     share_n = eigenvalue_n / (eigenvalue_n + noise)
     return most * (bounds_n + c * level) / (1 - (1 - state.kept) * share_n)
 
 
-def _growth(state, b_kk, s_k, least):
+def _growth(state, roots, least):
     """The smallest `most` for a small `level`.
 
     In the basis of B, A is I, A M A is diag(s), and A' is ``P = I - w w'``.
     """
+    b_kk, s_k = roots
     xp, w_kc = namespace(b_kk), b_kk.T @ state.pick_kc
     p_kk = xp.eye(len(s_k), dtype=s_k.dtype, device=device(s_k)) - w_kc @ w_kc.T
     after_kk = p_kk @ (b_kk.T @ state.m_kk @ b_kk) @ p_kk
