@@ -80,7 +80,9 @@ def measured(every: Sequence[Group], strategy: str) -> str:
 
 def advice(every: Sequence[Group]) -> str:
     """Build the advice of the index: what is best, and how certain that is."""
-    lines = [f"* {title(g)}: {advised(g)}" for g in every if RANDOM in names(g)]
+    # a group has no ranks before all strategies have been run on one data set
+    ranked = [g for g in every if RANDOM in names(g) and mean_ranks(g)[1]]
+    lines = [f"* {title(g)}: {advised(g)}" for g in ranked]
     if not lines:
         return "The :doc:`survey </results/survey>` has no results yet."
     head = f"According to {SURVEY} of many data sets:"
