@@ -51,6 +51,7 @@ def test_cnn_on_digits(learning_curves, tmp_path, capsys):
     assert_reported(capsys, tmp_path, "cnn")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("SKACTIVE_DATA" not in os.environ, reason="SKACTIVE_DATA not set")
 def test_forest_on_mnist(learning_curves, tmp_path, capsys):
     options = ["--data", "mnist", "--model", "forest", "--candidates", "100"]

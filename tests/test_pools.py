@@ -150,6 +150,7 @@ def net_strategy(sampler=None, seed=0, **options):
     return ICAL(model, **given).fit(X[:9], np.sin(6 * X[:9, :1])), X, [(0, 1)] * 2
 
 
+@pytest.mark.slow
 def test_picks_climb_the_gradient():
     strategy, X, bounds = net_strategy()
     before, at_first = refine(strategy, X, bounds, 0, n=4, method="gradient")

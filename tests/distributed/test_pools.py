@@ -155,6 +155,7 @@ def test_only_the_sample_of_blocks_is_queried():
     same(strategy, POOL, da.from_array(POOL, chunks=(CHUNKS, 3)))
 
 
+@pytest.mark.slow
 @on_exact
 def test_copies_in_other_blocks_go_to_the_smaller_index(name, task, parameters):
     copies = np.tile(POOL[:20], (4, 1))

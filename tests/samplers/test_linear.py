@@ -179,6 +179,7 @@ def test_liblinear_penalises_its_intercept(C, scaling):
     assert logit_deviation(model, X, y, x) == pytest.approx(expected, rel=0.02)
 
 
+@pytest.mark.slow
 def test_an_intercept_against_quadrature():
     """One weight and an intercept against their exact posterior on a grid."""
     rng = np.random.default_rng(2)

@@ -270,6 +270,7 @@ def same_outcomes(draws, passes):
     return bool((abs(m / m.sum() - n / n.sum()) < 5 * error).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TINY)
 def test_draws_have_the_values_of_training_as_often(name):
     """All masks of a tiny net are met: its distribution, not its variance alone."""
