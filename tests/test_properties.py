@@ -27,8 +27,7 @@ try:
 except ModuleNotFoundError:
     torch = None
 
-IN_CI = 20
-EXAMPLES = int(os.environ.get("SKACTIVE_EXAMPLES", IN_CI))
+EXAMPLES = int(os.environ.get("SKACTIVE_EXAMPLES", 20))
 MOST_REPEATABLE = 100  # with more, each run has other examples
 LABELS = [
     np.arange(4),
