@@ -88,8 +88,7 @@ def test_a_query_reads_no_attribute_that_it_wrote(cls, task):
 @pytest.mark.parametrize(("cls", "task"), STRATEGIES)
 def test_a_query_frees_its_memory_at_once(cls, task):
     """Cycles would hold it until the garbage collector runs."""
-    X, y, X_pool = testing.make_data(task)
-    strategy = cls(zoo.small(cls, task), random_state=0, **zoo.few(cls)).fit(X, y)
+    strategy, X_pool = _fitted(cls, task), testing.make_data(task)[2]
     gc.disable()
     gc.freeze()  # what there is already, which would take long to go through
     gc.set_debug(gc.DEBUG_SAVEALL)

@@ -267,9 +267,9 @@ WITHOUT_PROBABILITIES = {
 }
 
 
-def check_promises(outcomes):
+def check_promises(of_classifiers):
     """Strategies that need only a prediction, or nothing, take any classifier."""
-    for name, of_strategy in outcomes.items():
+    for name, of_strategy in of_classifiers.items():
         for cls in testing.all_strategies():
             if "classification" not in cls.tasks or cls.needs == "functions":
                 continue

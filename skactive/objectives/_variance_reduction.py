@@ -95,12 +95,8 @@ class LazyVarianceReduction(DivisibleSetFunction):
     @functools.cached_property
     def rounding(self):
         """Rounding error of the gains: that of the difference r, over the noise."""
-        lengths_n = self._sizes_n3[:, 0]
-        return (
-            self._rounding_of_m
-            * float(namespace(lengths_n).max(lengths_n))
-            / self.noise
-        )
+        longest = float(namespace(self.m_kk).max(self._sizes_n3[:, 0]))
+        return self._rounding_of_m * longest / self.noise
 
     @functools.cached_property
     def _rounding_of_m(self):
@@ -141,9 +137,8 @@ class LazyVarianceReduction(DivisibleSetFunction):
         """Turn bounds of gains before the last pick into bounds of gains after it."""
         sizes_n3 = self._sizes_n3 if rows is None else self._sizes_n3[rows]
         bounds, c = carry(bounds, self.m_kk), self.f_nck.shape[1]
-        roots = self._roots(state.before)
-        least = self._rounding_of_m
-        return grown(bounds, sizes_n3, state, roots, self.noise, c, least)
+        about = self._roots(state.before), self.noise, c, self._rounding_of_m
+        return grown(bounds, sizes_n3, state, *about)
 
     def message(self, i):
         """Return what a state needs to know about point `i`: F, and if it is noisy."""
