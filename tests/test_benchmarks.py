@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -243,6 +244,18 @@ def test_growth_that_is_too_steep_fails(speed):
     bench.check_growth([row, {**row, "seconds": 2, "bytes": 2}])
     with pytest.raises(AssertionError, match="Entropy: bytes grow too steeply"):
         bench.check_growth([row, {**row, "bytes": 4}])
+
+
+def test_time_by_the_clock_counts_with_several_threads(monkeypatch, speed):
+    measure = speed("measure")
+
+    def wait():
+        time.sleep(0.05)
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert measure.timed(wait)[0] < 0.05  # the processor is idle meanwhile
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert measure.timed(wait)[0] >= 0.05
 
 
 def test_what_a_call_takes_is_measured(speed):

@@ -2,10 +2,9 @@
 
     python benchmarks/speed/bench_draws.py [--quick] [--threads 1]
 
-Each claim is asserted: a benchmark whose claim no longer holds fails. CPU time is
-compared, which other processes disturb least; the forms that are compared take turns,
-and the least of their times counts. Of forests on two threads wall time is shown too,
-which is what threads are for; nothing is claimed of it.
+Each claim is asserted: a benchmark whose claim no longer holds fails. The forms that
+are compared take turns, and the least of their times counts. Of forests, CPU time with
+one job and time by the clock with two are shown; nothing is claimed of either.
 """
 
 import functools
@@ -201,7 +200,8 @@ def bench_resnets(n, k, width, quick):
     """ResNet-18 with dropout in its head, and in its blocks too."""
     pixels = images(n, 3, 32, 32)
     ratio = bench_net("ResNet-18, head", ResNet18(width), pixels, k, 32)
-    assert ratio > (0.4 if quick else 0.6) * k, "the trunk is computed more than once"
+    # a trunk that is computed twice is at most k / 2 times faster than k times
+    assert ratio > (0.4 if quick else 0.5) * k, "the trunk is computed more than once"
     blocks = ResNet18(width, p_blocks=0.2)
     assert bench_net("ResNet-18, blocks", blocks, pixels, k, 32) > 0.8
 

@@ -97,8 +97,8 @@ def bench_product(n, b, k=50, c=10):
     return seconds / bare, peak
 
 
-def cpu_seconds(function):
-    """Smallest CPU time of ten calls; of fewer if they take long."""
+def least_seconds(function):
+    """Smallest time of ten calls; of fewer if they take long."""
     taken = []
     while len(taken) < 10 and sum(taken) < LONG / 2:
         taken.append(timed(function)[0])
@@ -112,7 +112,7 @@ def query_cost(name, n, k, c, b):
     def query():
         strategy.query(pool, b)
 
-    return {"seconds": cpu_seconds(query), "bytes": peak_bytes(query)[0]}
+    return {"seconds": least_seconds(query), "bytes": peak_bytes(query)[0]}
 
 
 def growth(name, base):
@@ -142,7 +142,7 @@ def measured(name, base):
     rows = list(growth(name, base))
     first = rows[0]
     print(
-        f"{name}, {base}: {1e3 * first['seconds']:.1f} ms of the processor, "
+        f"{name}, {base}: {1e3 * first['seconds']:.1f} ms, "
         f"{first['bytes'] / 2**20:.1f} MiB",
         flush=True,
     )

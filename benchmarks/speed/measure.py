@@ -1,9 +1,9 @@
 """Common parts of the speed benchmarks: command line, threads, time and memory.
 
-Unless a script says otherwise, seconds are CPU seconds, summed over threads, which are
-affected least by other work on the machine. The number of threads still matters, since
-an operation that is divided between two waits for both: `begin` fixes the number and
-prints it, with the load of the machine. Times are only compared within a run.
+`begin` fixes the number of threads and prints it, with the load of the machine. Unless
+a script says otherwise, seconds are CPU seconds with one thread, which other work on
+the machine affects least, and seconds by the clock with several, since CPU time also
+counts threads that wait for each other. Times are only compared within a run.
 """
 
 import argparse
@@ -15,7 +15,15 @@ import tracemalloc
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-__all__ = ["begin", "command_line", "least_times", "peak_bytes", "pin_threads", "timed"]
+__all__ = [
+    "begin",
+    "command_line",
+    "least_times",
+    "now",
+    "peak_bytes",
+    "pin_threads",
+    "timed",
+]
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -67,14 +75,20 @@ def pools_of(n):
     return sorted({pool["internal_api"] for pool in pools})
 
 
-def timed(function, clock=time.process_time):
-    """Seconds that a call takes, in CPU time by default, and its result."""
+def now():
+    """CPU seconds with one thread; seconds by the clock with several."""
+    one = os.environ.get(VARIABLES[0], "1") == "1"
+    return time.process_time() if one else time.perf_counter()
+
+
+def timed(function, clock=now):
+    """Seconds that a call takes, and its result."""
     start = clock()
     result = function()
     return clock() - start, result
 
 
-def least_times(functions, repeats=3, clock=time.process_time):
+def least_times(functions, repeats=3, clock=now):
     """Smallest time of each function, called in turns, and what they return."""
     times, results = [np.inf] * len(functions), [None] * len(functions)
     for _ in range(repeats):
