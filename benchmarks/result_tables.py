@@ -52,6 +52,7 @@ TABLES = {
     "digits_cnn": Table("digits", "Accuracy at 70"),
     "uci_deimos": Table("regression", "Score at 100", EVERY_TEST),
     "uci_forest": Table("regression", "Score at 100"),
+    "uci_gp": Table("regression", "Score at 100"),
     "mnist": Table("images", "Accuracy at 150"),
     "doubt_weighted_ablation": Table("papers", "Accuracy at 260"),
     "doubt_weighted_clusters": Table("toys", "Accuracy at the end"),

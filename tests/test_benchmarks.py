@@ -244,6 +244,7 @@ def test_growth_that_is_too_steep_fails(speed):
     bench.check_growth([row, {**row, "seconds": 2, "bytes": 2}])
     with pytest.raises(AssertionError, match="Entropy: bytes grow too steeply"):
         bench.check_growth([row, {**row, "bytes": 4}])
+    bench.check_growth([row, {**row, "seconds": 4}], costs=["bytes"])
 
 
 def test_time_by_the_clock_counts_with_several_threads(monkeypatch, speed):
