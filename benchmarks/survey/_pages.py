@@ -5,15 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import record
 from _record_table import margin_rows, mean_rows, other_rows
-from _summaries import (
-    LEAST_SETS,
-    TEXT_TASK,
-    Group,
-    Summary,
-    mean_ranks,
-    summary,
-    versus,
-)
+from _summaries import LEAST_SETS, TEXT_TASK, Group, Summary, compared, mean_ranks
 
 from skactive.model_selection.comparison._paired import holm
 
@@ -64,7 +56,7 @@ def measured(every: Sequence[Group], strategy: str) -> str:
     for group in every:
         parts = []
         for baseline, words in ((RANDOM, "random sampling"), (MARGIN, "Margin")):
-            found = summary(versus(group, strategy, baseline))
+            found = compared(group, strategy, baseline)
             if strategy != baseline and found is not None:
                 parts.append(numbers(found, words))
         if parts:
@@ -124,7 +116,7 @@ def close_to(group: Group, first: str, ranks) -> str:
 
 def told_apart(group: Group, one: str, other: str) -> bool:
     """Whether the interval of the difference excludes zero, on enough sets."""
-    found = summary(versus(group, one, other))
+    found = compared(group, one, other)
     return found is not None and found.shown != 0
 
 
@@ -132,7 +124,7 @@ def over_margin(group: Group, first: str) -> str:
     """The first compared with Margin, the simple choice."""
     if first == MARGIN or MARGIN not in names(group):
         return "."
-    found = summary(versus(group, first, MARGIN))
+    found = compared(group, first, MARGIN)
     return "." if found is None else f". {numbers(found, 'Margin')}."
 
 
@@ -142,7 +134,7 @@ def group_rows(group: Group) -> Iterator[str]:
     found = gains(group)
     told = verdicts(found)
     for name in sorted(found, key=lambda n: -found[n].mean):
-        s, m = found[name], summary(versus(group, name, MARGIN))
+        s, m = found[name], compared(group, name, MARGIN)
         cells = [name, told[name], f"{s.mean:+.4f}", f"{s.low:+.4f} to {s.high:+.4f}"]
         cells += [f"{s.median:+.4f}", f"{s.won} of {s.n}"]
         beside = name != MARGIN and m is not None
@@ -152,7 +144,7 @@ def group_rows(group: Group) -> Iterator[str]:
 
 def gains(group: Group) -> dict[str, Summary]:
     """Every strategy against random sampling."""
-    found = {n: summary(versus(group, n, RANDOM)) for n in names(group) if n != RANDOM}
+    found = {n: compared(group, n, RANDOM) for n in names(group) if n != RANDOM}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -5,7 +5,9 @@ two strategies on a set is the mean over their common seeds. Means, intervals, t
 ranks are over sets.
 """
 
+import functools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,8 +18,8 @@ from _plan import REGRESSION, TEXT_AND_IMAGES
 from skactive.model_selection.comparison._intervals import intervals
 from skactive.model_selection.comparison._paired import sign_flip_p
 
-__all__ = ["LEAST_SEEDS", "LEAST_SETS", "TEXT_TASK", "Group", "Summary", "groups"]
-__all__ += ["mean_ranks", "of_seeds", "read_survey", "summary", "versus"]
+__all__ = ["LEAST_SEEDS", "LEAST_SETS", "TEXT_TASK", "Group", "Summary", "compared"]
+__all__ += ["groups", "mean_ranks", "of_seeds", "read_survey", "summary", "versus"]
 
 LEAST_SEEDS = 3  # for a set to count
 LEAST_SETS = 8  # fewer are weak evidence
@@ -26,8 +28,13 @@ COMPLETE = 0.9  # fraction of sets on which a strategy must have run to be ranke
 RESAMPLES = 9999
 
 
-class Group(NamedTuple):
-    """Cells of one task, model and batch size: areas by strategy, set and seed."""
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Cells of one task, model and batch size: areas by strategy, set and seed.
+
+    A group is equal to itself alone, so that what is computed of it can be kept: the
+    same comparison is part of several pages.
+    """
 
     task: str
     model: str
@@ -95,6 +102,7 @@ def groups(frame: pd.DataFrame) -> Iterator[Group]:
         yield Group(task_, model, int(batch), areas)
 
 
+@functools.cache
 def set_means(group: Group, strategy: str) -> pd.Series:
     """Mean area of a strategy on each set with enough seeds."""
     if strategy not in group.areas.index.get_level_values("strategy"):
@@ -110,6 +118,12 @@ def versus(group: Group, strategy: str, baseline: str) -> pd.Series:
         return pd.Series(dtype=float)
     gaps = (group.areas[strategy] - group.areas[baseline]).dropna().groupby("data")
     return gaps.mean()[gaps.size() >= LEAST_SEEDS]
+
+
+@functools.cache
+def compared(group: Group, strategy: str, baseline: str) -> Summary | None:
+    """Summarize the differences of two strategies over the sets of a group."""
+    return summary(versus(group, strategy, baseline))
 
 
 def of_seeds(group: Group, strategy: str, baseline: str, data: str) -> Summary | None:
@@ -132,6 +146,7 @@ def summary(gaps: pd.Series) -> Summary | None:
     return Summary(len(d_n), won, lost, d_n.mean(), np.median(d_n), low, high, p)
 
 
+@functools.cache
 def mean_ranks(group: Group) -> tuple[pd.Series, int]:
     """Mean rank of each strategy, where 1 is the best, and the number of sets ranked.
 
