@@ -38,6 +38,8 @@ X = RNG.normal(size=(60, 4))
 LABELS, VALUES = X[:, :3].argmax(axis=1), X[:, 0] + X[:, 1] ** 2
 CHUNKS = (60, 50, 90, 60)
 
+FEW = {"max_configurations": 20}
+INFORMATION = {"dependence": "mutual_information", **FEW}
 EXACT = [
     ("ACSFW", "classification", {}),
     ("BADGE", "classification", {}),
@@ -64,14 +66,14 @@ EXACT = [
     ("FASS", "classification", {"beta": 2}),
     ("FASS", "classification", {"beta": 50}),
     ("HybridICAL", "classification", {"n_condense": 40, "max_configurations": 40}),
-    ("HybridICAL", "classification", {"weight": 0.1}),
+    ("HybridICAL", "classification", {"weight": 0.1, "max_configurations": 99}),
     ("ICAL", "classification", {"n_condense": 40}),
     ("ICAL", "classification", {"n_condense": 300, "n_per_step": 2}),
     ("ICAL", "classification", {"n_condense": 40, "batch_kernel": "product"}),
     ("ICAL", "classification", {"n_condense": 40, "batch_kernel": "joint"}),
-    ("ICAL", "classification", {"n_condense": 9, "dependence": "mutual_information"}),
-    ("ICAL", "regression", {"n_condense": 9, "dependence": "mutual_information"}),
-    ("EPIG", "classification", {"n_reference": 9, "batch": "greedy"}),
+    ("ICAL", "classification", {"n_condense": 9, **INFORMATION}),
+    ("ICAL", "regression", {"n_condense": 9, **INFORMATION}),
+    ("EPIG", "classification", {"n_reference": 9, "batch": "greedy", **FEW}),
     ("ICAL", "regression", {"n_condense": 40}),
     ("ICALPointwise", "classification", {"n_condense": 40}),
     ("ICALPointwise", "classification", {"n_condense": 300}),
