@@ -85,11 +85,13 @@ def label_information(p_nkc: Array, p_rkc: Array, w_k: Array | None = None) -> A
 def _spread(m_nc, away_nkc):
     """Relative standard deviation of the draws, maximum over classes: (n,).
 
-    The product of those of two points bounds their C / (m m') (Cauchy-Schwarz).
+    The product of those of two points bounds their C / (m m') (Cauchy-Schwarz), with
+    the lower limit of m that both formulas of the information have. A class that only
+    a draw of tiny weight expects has m = w P and a standard deviation of sqrt(w) P.
     """
     xp = namespace(m_nc)
     variance_nc = xp.mean(away_nkc * away_nkc, axis=1)
-    return xp.max(variance_nc**0.5 / positive_or_one(m_nc), axis=1)
+    return xp.max(variance_nc**0.5 / xp.clip(m_nc, min=IMPOSSIBLE), axis=1)
 
 
 def _information_by_log(c_cncr, m_cn11, m_cr):

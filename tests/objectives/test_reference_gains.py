@@ -143,3 +143,13 @@ def test_points_near_and_far_keep_their_places():
         alone = label_information(p_nkc[i : i + 1], p_nkc[:6])[0]
         assert_allclose(alone, whole[i], rtol=1e-9)
     assert_allclose(whole, literal(p_nkc, p_nkc[:6])[0], atol=1e-15)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_draw_of_hardly_any_weight_changes_nothing(as_array):
+    p_nkc = np.array([[[0.5, 0.5, 0], [1 / 3, 1 / 3, 1 / 3]], [[1, 0, 0], [0, 0, 1.0]]])
+    for weight in (1e-20, 1e-160, 9e-323, 0.0):
+        w_k = as_array(np.array([1 - weight, weight]))
+        gains = label_information(as_array(p_nkc), as_array(p_nkc), w_k)
+        # at most the entropy of the weights, about w (1 - log w)
+        assert_allclose(to_numpy(gains), 0, atol=1e-18)
