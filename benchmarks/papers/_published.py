@@ -113,8 +113,9 @@ def csv_rows(table):
 
 
 def capital(name):
-    """The name of a column, its first letter large."""
-    return str(name)[:1].upper() + str(name)[1:]
+    """The name of a column in words, its first letter large."""
+    words = str(name).replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def quoted(cell):

@@ -63,7 +63,8 @@ def draw(frame, settings):
         at, colour = (times[spec], area.mean()), line.get_color()
         right.errorbar(*at, yerr=area.std(), fmt="o", color=colour)
         place = {"xytext": (6, 4), "textcoords": "offset points"}
-        right.annotate(spec, at, **place, color=colour, fontsize=8)
+        text = spec.replace("(", "\n(")  # parameters on a line of their own
+        right.annotate(text, at, **place, color=colour, fontsize=8)
     right.set(
         xscale="log",
         xlabel="seconds to select a batch, without draws",
