@@ -35,6 +35,12 @@ def title(group: Group) -> str:
     return f"{MODELS[group.model]}{task}, {batch}"
 
 
+def heading(group: Group) -> str:
+    """The title of a group as a heading; letters of names stay as they are."""
+    words = title(group)
+    return words[0].upper() + words[1:]
+
+
 def _sets(n):
     return "1 set" if n == 1 else f"{n} sets"
 
@@ -212,7 +218,7 @@ def survey_part(every: Sequence[Group]) -> Iterator[str]:
         rows = list(group_rows(group))
         if not rows:
             continue
-        head = title(group).capitalize()
+        head = heading(group)
         yield f"{head}\n{'~' * len(head)}"
         thin = len(group.sets) < LEAST_SETS
         seeds = group.areas.index.get_level_values("seed").nunique()

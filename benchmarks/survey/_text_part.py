@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from _pages import RANDOM, csv_table, names, title
+from _pages import RANDOM, csv_table, heading, names
 from _summaries import Group, Summary, of_seeds
 
 __all__ = ["text_part"]
@@ -23,7 +23,7 @@ def text_part(features: Sequence[Group]) -> Iterator[str]:
     yield "Texts and images\n----------------"
     yield INTRODUCTION
     for group in features:
-        head = title(group).capitalize()
+        head = heading(group)
         yield f"{head}\n{'~' * len(head)}"
         header = ", ".join(f"{data}, Interval" for data in sets_of(group))
         yield csv_table(f"Strategy, {header}", list(text_rows(group)))
