@@ -4,6 +4,12 @@ import sys
 
 import pytest
 
+# Several test processes (-n) share the cores: one thread each. Set before NumPy and
+# torch are imported, which read it once.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
 
 class _NoTorch(importlib.abc.MetaPathFinder):
     """Make torch and skorch un-importable, as where they are not installed."""
