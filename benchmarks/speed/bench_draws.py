@@ -203,8 +203,7 @@ def bench_resnets(n, k, width, quick):
     """ResNet-18 with dropout in its head, and in its blocks too."""
     pixels = images(n, 3, 32, 32)
     ratio = bench_net("ResNet-18, head", ResNet18(width), pixels, k, 32)
-    # a trunk that is computed twice is at most k / 2 times faster than k times
-    assert ratio > (0.4 if quick else 0.5) * k, "the trunk is computed more than once"
+    assert ratio > (0.4 if quick else 0.6) * k, "the trunk is computed more than once"
     blocks = ResNet18(width, p_blocks=0.2)
     assert bench_net("ResNet-18, blocks", blocks, pixels, k, 32) > 0.8
 
