@@ -32,7 +32,7 @@ RESULTS, DOC = ROOT / "benchmarks" / "results", ROOT / "doc" / "results"
 sys.path.append(str(Path(__file__).parent / "papers"))
 
 from _every import TESTS, against_random, problems, readable  # noqa: E402
-from _published import quoted  # noqa: E402
+from _published import capital, quoted  # noqa: E402
 
 FIGURES = ["score at the end", "area minus random", "95% interval", "runs won"]
 BASIC = ["against random", *FIGURES]
@@ -61,7 +61,7 @@ TABLES = {
 
 def header(table: Table) -> str:
     """Names of the columns."""
-    names = [name[0].upper() + name[1:] for name in table.columns]
+    names = [capital(name) for name in table.columns]
     place = table.columns.index("score at the end")
     return ", ".join(["Strategy", *names[:place], table.score, *names[place + 1 :]])
 

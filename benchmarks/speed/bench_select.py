@@ -25,6 +25,7 @@ SCALES = (0.2, 0.5, 1, 2, 5)
 RESULTS = Path(__file__).parents[1] / "results" / "growth.csv"
 BASE = {"n": 1000, "k": 10, "c": 3, "b": 5}
 FACTORS = (1, 2, 4, 8)
+COSTS = ("seconds", "bytes")
 LONG = 1  # second; no larger sizes are measured after a query that takes longer
 # Largest increase in time and memory for twice the points: 2, with some noise
 TWICE = 3
@@ -126,7 +127,7 @@ def growth(name, base):
                 break
 
 
-def check_growth(rows, costs=("seconds", "bytes")):
+def check_growth(rows, costs=COSTS):
     """Assert that the costs of twice the points are about doubled."""
     along_n = [row for row in rows if row["grows"] == "n"]
     for cost in costs:
@@ -149,12 +150,8 @@ def measured(name, base):
     return rows
 
 
-def bench_growth(names, base, out=None, threads=1):
-    """Measure how costs grow, strategy by strategy; write them to `out`.
-
-    With several threads, time jumps at the size from which a library divides its work
-    between them, and only the growth of memory is asserted.
-    """
+def bench_growth(names, base, out=None, costs=COSTS):
+    """Measure how costs grow, strategy by strategy; write them to `out`."""
     warnings.simplefilter("ignore", UserWarning)  # about ties among random draws
     tables = [measured(name, base) for name in names]
     if out is not None:
@@ -165,7 +162,7 @@ def bench_growth(names, base, out=None, threads=1):
             for rows in tables:
                 writer.writerows(rows)
     for rows in tables:
-        check_growth(rows, ("seconds", "bytes") if threads == 1 else ("bytes",))
+        check_growth(rows, costs)
 
 
 def main(argv=None):
@@ -177,11 +174,14 @@ def main(argv=None):
     )
     arguments = begin(parser, argv)
     quick, out = arguments.quick, arguments.out
+    one_thread = arguments.threads == 1
     whole = not quick and arguments.only == list(strategies())
-    if out is None and whole and arguments.threads == 1:
+    if out is None and whole and one_thread:
         out = RESULTS
+    # with several, time jumps at the size from which a library divides its work
+    costs = COSTS if one_thread else ["bytes"]
     base = {"n": 200, "k": 5, "c": 2, "b": 2} if quick else BASE
-    bench_growth(arguments.only, base, out, arguments.threads)
+    bench_growth(arguments.only, base, out, costs)
     assert bench_steps(*((1000, 20, 3) if quick else (10_000, 100, 5))) > (
         20 if quick else 100
     )
