@@ -23,8 +23,8 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent / "papers"))
 
 from _driver import table
-from _published import csv_rows
-from result_tables import DOC, RESULTS, csv_table
+from csv_tables import capital, csv_table, quoted
+from result_tables import DOC, RESULTS
 
 MARKS = re.compile(
     r"(?P<head>^\.\. numbers of (?P<name>\w+): written by [^\n]*\n\n)"
@@ -38,6 +38,13 @@ def settings_of(name):
     made_by = json.loads((RESULTS / f"{name}.json").read_text())["settings"]
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in made_by.items()}
     return importlib.import_module(name).Settings(**given)
+
+
+def csv_rows(table):
+    """Rows of a table as a page of the documentation has them, the names first."""
+    head = [capital(name) for name in (table.index.name or "strategy", *table.columns)]
+    body = zip(table.index, *(table[name] for name in table), strict=True)
+    return [", ".join(map(quoted, row)).rstrip() for row in (head, *body)]
 
 
 def written(name):

@@ -26,13 +26,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+from csv_tables import capital, csv_table, quoted
 
 ROOT = Path(__file__).parents[1]
 RESULTS, DOC = ROOT / "benchmarks" / "results", ROOT / "doc" / "results"
 sys.path.append(str(Path(__file__).parent / "papers"))
 
 from _every import TESTS, against_random, problems, readable  # noqa: E402
-from _published import capital, quoted  # noqa: E402
 
 FIGURES = ["score at the end", "area minus random", "95% interval", "runs won"]
 BASIC = ["against random", *FIGURES]
@@ -82,12 +82,6 @@ def rows(name: str) -> list[str]:
 def written(name: str) -> str:
     """Write the whole table in reStructuredText."""
     return csv_table(header(TABLES[name]), rows(name))
-
-
-def csv_table(header: str, rows: list[str]) -> str:
-    """A table of results in reStructuredText, intervals on one line."""
-    head = [".. csv-table::", "   :class: results", f"   :header: {header}", ""]
-    return "\n".join([*head, *(f"   {row}" for row in rows)])
 
 
 def replaced(text: str, name: str, new: str) -> str:

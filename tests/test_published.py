@@ -87,9 +87,9 @@ def test_scores_have_the_interval_of_student(published):
     assert published.mean_of([0.25]) == "0.250"
 
 
-def test_cells_with_commas_are_quoted(published):
+def test_cells_with_commas_are_quoted(tables):
     table = pd.DataFrame({"x, paper": ["1", ""]}, index=["A(a=1, b=2)", "B"])
-    assert published.csv_rows(table) == [
+    assert tables.csv_rows(table) == [
         'Strategy, "X, paper"',
         '"A(a=1, b=2)", 1',
         "B,",

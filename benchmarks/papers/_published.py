@@ -7,7 +7,7 @@ from scipy.stats import t
 
 from skactive.metrics import quartiles_to_reach
 
-__all__ = ["at_the_end", "csv_rows", "differences", "labels_to", "mean_of", "scores_at"]
+__all__ = ["at_the_end", "differences", "labels_to", "mean_of", "scores_at"]
 
 
 def labels_to(curves, targets, published, *, less=0):
@@ -103,21 +103,3 @@ def mean_of(values):
         return f"{mean:.3f}"
     half = t.ppf(0.975, n - 1) * np.std(values, ddof=1) / n**0.5
     return f"{mean:.3f} [{mean - half:.3f} to {mean + half:.3f}]"
-
-
-def csv_rows(table):
-    """Rows of a table as a page of the documentation has them, the names first."""
-    head = [capital(name) for name in (table.index.name or "strategy", *table.columns)]
-    body = zip(table.index, *(table[name] for name in table), strict=True)
-    return [", ".join(map(quoted, row)).rstrip() for row in (head, *body)]
-
-
-def capital(name):
-    """The name of a column in words, its first letter large."""
-    words = str(name).replace("_", " ")
-    return words[:1].upper() + words[1:]
-
-
-def quoted(cell):
-    """A cell of a table with commas between its columns."""
-    return f'"{cell}"' if "," in str(cell) else str(cell)

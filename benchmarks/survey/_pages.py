@@ -1,7 +1,9 @@
 """Generate the pages of the survey: text and tables in reStructuredText."""
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import record
 from _record_table import margin_rows, mean_rows, other_rows
@@ -9,7 +11,11 @@ from _summaries import LEAST_SETS, TEXT_TASK, Group, Summary, compared, mean_ran
 
 from skactive.model_selection.comparison._paired import holm
 
-__all__ = ["BEGIN", "END", "RANDOM", "advice", "between", "csv_table", "heat_name"]
+sys.path.append(str(Path(__file__).parents[1]))
+
+from csv_tables import capital, csv_table
+
+__all__ = ["BEGIN", "END", "RANDOM", "advice", "between", "heat_name"]
 __all__ += ["measured", "names", "page_of", "pictured", "survey_page", "title"]
 
 BEGIN = ".. written by benchmarks/survey/report.py: do not edit"
@@ -33,12 +39,6 @@ def title(group: Group) -> str:
     task = f", {TEXT_TASK}" if group.task == TEXT_TASK else task
     batch = "one label at a time" if group.batch == 1 else f"batches of {group.batch}"
     return f"{MODELS[group.model]}{task}, {batch}"
-
-
-def heading(group: Group) -> str:
-    """The title of a group as a heading; letters of names stay as they are."""
-    words = title(group)
-    return words[0].upper() + words[1:]
 
 
 def _sets(n):
@@ -166,12 +166,6 @@ def verdicts(found: dict[str, Summary]) -> dict[str, str]:
     return told
 
 
-def csv_table(header: str, rows: Sequence[str]) -> str:
-    """A table of the page: verdicts in the second column, intervals on one line."""
-    head = [".. csv-table::", "   :class: results", f"   :header: {header}", ""]
-    return "\n".join([*head, *(f"   {row}" for row in rows)])
-
-
 def survey_page(every: Sequence[Group], table: dict) -> str:
     """The generated part of doc/results/survey.rst, without texts and images."""
     return "\n\n".join([*record_part(table), *survey_part(every)])
@@ -218,7 +212,7 @@ def survey_part(every: Sequence[Group]) -> Iterator[str]:
         rows = list(group_rows(group))
         if not rows:
             continue
-        head = heading(group)
+        head = capital(title(group))
         yield f"{head}\n{'~' * len(head)}"
         thin = len(group.sets) < LEAST_SETS
         seeds = group.areas.index.get_level_values("seed").nunique()

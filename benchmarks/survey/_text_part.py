@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from _pages import RANDOM, csv_table, heading, names
+from _pages import RANDOM, names, title
 from _summaries import Group, Summary, of_seeds
+from csv_tables import capital, csv_table
 
 __all__ = ["text_part"]
 
@@ -23,7 +24,7 @@ def text_part(features: Sequence[Group]) -> Iterator[str]:
     yield "Texts and images\n----------------"
     yield INTRODUCTION
     for group in features:
-        head = heading(group)
+        head = capital(title(group))
         yield f"{head}\n{'~' * len(head)}"
         header = ", ".join(f"{data}, Interval" for data in sets_of(group))
         yield csv_table(f"Strategy, {header}", list(text_rows(group)))
