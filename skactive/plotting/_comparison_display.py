@@ -5,7 +5,10 @@ from typing import Any, Self
 import numpy as np
 
 from skactive.model_selection import CurveComparison, compare_curves
-from skactive.model_selection.comparison._curve_comparison import write_p
+from skactive.model_selection.comparison._curve_comparison import (
+    significance_level,
+    write_p,
+)
 from skactive.plotting._style import COLOURS, GREY, INK, TEXT_SIZE, as_rows, axes_of
 
 __all__ = ["ComparisonDisplay"]
@@ -121,8 +124,7 @@ class ComparisonDisplay:
         """Draw the row of one comparison."""
         ax, comparison = self.ax_, self.comparison
         p = row["p_sign_flip_holm"]
-        # the tolerance lets p = 1 / 20 pass 1 - .95, which is a little smaller
-        significant = p <= 1 - comparison.confidence_level + 1e-12
+        significant = p <= significance_level(comparison.confidence_level)
         colour = COLOURS[0] if significant else GREY
         low, high = np.clip(
             [row["difference_low"], row["difference_high"]], left, right

@@ -110,7 +110,7 @@ class CurveComparison:
 
     @property
     def _alpha(self):
-        return round(1 - self.confidence_level, 12)
+        return significance_level(self.confidence_level)
 
     @property
     def _level(self):
@@ -160,6 +160,11 @@ class CurveComparison:
             f"2 / 2^{n}{times} = {write_p(min(1, least))}, so that no difference can "
             f"be significant at {self._level}. Use at least {enough} splits."
         )
+
+
+def significance_level(confidence_level: float) -> float:
+    """Level of the tests that agree with intervals, without rounding: .05 for .95."""
+    return round(1 - confidence_level, 12)
 
 
 def write_p(p: float) -> str:
