@@ -45,8 +45,9 @@ class LearningCurveDisplay:
         median, and one standard deviation to each side of a mean.
     targets : sequence of float, default=()
         Target scores; higher is better. A marker shows where half of the splits have
-        reached the target, with the number of labels written at the axis; if they have
-        not, ``>`` and the last number of labels are written. This is not where the
+        reached the target, with the number of labels written above the axis; if they
+        have not, ``>`` and the last number of labels are written. Each target has its
+        row of numbers, the lowest that of the lowest target. This is not where the
         median curve crosses the target: the number is taken when each split first
         reaches it.
 

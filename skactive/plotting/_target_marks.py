@@ -7,11 +7,20 @@ import numpy as np
 
 from skactive.metrics import labels_to_reach
 from skactive.model_selection.comparison._read_curves import ScoredSplits
-from skactive.plotting._style import GREY, TEXT_SIZE, KeptApart, along, halo
+from skactive.plotting._style import (
+    GAP,
+    GREY,
+    POINTS,
+    TEXT_SIZE,
+    KeptApart,
+    along,
+    halo,
+)
 
 __all__ = ["mark_targets"]
 
 NUMBER_WIDTH = 26.0  # of the number of labels that is written, in points
+NUMBER_SIZE = TEXT_SIZE - 1
 
 
 class Mark(NamedTuple):
@@ -42,17 +51,16 @@ def mark_targets(
     lines : sequence of matplotlib Line2D
         The lines of the curves.
     """
-    marks: list[Mark] = []
-    for target in targets:
+    for row, target in enumerate(sorted(set(targets))):
         ax.axhline(target, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
+        marks: list[Mark] = []
         for curve, line in zip(curves, lines, strict=True):
             n = _median_to_reach(curve, target)
-            mark = Mark(n, target, curve.n_labels[-1], line.get_color())
-            same = sum(other[:2] == mark[:2] for other in marks)
+            same = sum(other.n_labels == n for other in marks)
+            marks.append(Mark(n, target, curve.n_labels[-1], line.get_color()))
             if np.isfinite(n):
-                _drop(ax, mark, same)
-            marks.append(mark)
-    _write_numbers(ax, marks)
+                _drop(ax, marks[-1], same)
+        _write_numbers(ax, marks, row)
 
 
 def _median_to_reach(curve, target):
@@ -77,13 +85,15 @@ def _drop(ax, mark, same):
     )
 
 
-def _write_numbers(ax, marks):
-    """Write the numbers of labels above the axis, without overlaps."""
+def _write_numbers(ax, marks, row):
+    """Write the numbers of labels of a target in a row above the axis."""
 
     def feet():
         points = [(min(mark.n_labels, mark.last), 0.015) for mark in marks]
-        return ax.get_xaxis_transform().transform(points)
+        x, y = ax.get_xaxis_transform().transform(points).T
+        return np.stack([x, y + row * line * ax.figure.dpi / POINTS], axis=1)
 
+    line = GAP * NUMBER_SIZE
     places = KeptApart(feet, along(NUMBER_WIDTH), ax.figure)
     for i, (n, _, last, colour) in enumerate(marks):
         ax.annotate(
@@ -93,7 +103,7 @@ def _write_numbers(ax, marks):
             xytext=(0, 0),
             textcoords=places.of(i),
             color=colour,
-            fontsize=TEXT_SIZE - 1,
+            fontsize=NUMBER_SIZE,
             ha="center",
             path_effects=halo(),
             annotation_clip=False,
