@@ -18,6 +18,7 @@ __all__ += ["mean_and_net", "net_for", "standardised"]
 class ImageData(CurveSettings):
     """Classes, test and validation sets, and number of noisy copies in the pool.
 
+    ``images`` of the training set are copied; None: all but the validation set.
     At scale smoke, digits enlarged to 28 x 28 replace MNIST, so that no file is needed.
     """
 
@@ -25,6 +26,7 @@ class ImageData(CurveSettings):
     classes: tuple[int, ...] = tuple(range(10))
     test: int | None = ByScale(50, 2000, None)
     valid: int = ByScale(50, 512, 1024)
+    images: int | None = None
     copies: int = 1
     noise: float = 0.0
     device: str = "cpu"
@@ -65,7 +67,8 @@ def load(settings):
     X, X_test, y, y_test = source(settings.classes)
     X, X_test = standardised(X, X_test)
     rows = np.random.default_rng(0).permutation(len(X))
-    valid, train = rows[: settings.valid], rows[settings.valid :]
+    valid, train = np.split(rows, [settings.valid])
+    train = train[: settings.images]
     X_train, y_train = X[train], y[train]
     if settings.copies > 1 or settings.noise:
         X_train, y_train = make_repeated(

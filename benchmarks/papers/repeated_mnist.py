@@ -2,7 +2,9 @@
 
 BatchBALD's figure 2 (three copies), 10 (one, two, three and five) and 11 (variation
 ratios and mean standard deviation), and ICAL's figure 3 (right): in batches, measures
-of single points select copies. At scale quick one and three copies.
+of single points select copies. At scale quick there are one and three copies of 1,000
+images, and a query looks at all of them: few random points of a large pool would hardly
+contain two copies of one image.
 """
 
 from dataclasses import dataclass
@@ -30,12 +32,17 @@ class Settings(ImageSettings):
     strategies: tuple[str, ...] = ByScale(
         FIVE[1::3], FIVE, (*FIVE[:-1], *MORE, FIVE[-1])
     )
+    images: int | None = ByScale(30, 1000, None)
     copies: tuple[int, ...] = ByScale((1, 3), (1, 3), (1, 2, 3, 5))
+    candidates: int | None = None
     noise: float = 0.1
+    rounds: int = ByScale(1, 16, 30)
+    steps: int = ByScale(2, 20, 64)
+    test: int | None = ByScale(50, 1000, None)
     targets: tuple[float, ...] = (0.9,)
     draws: int = ByScale(3, 10, 10)  # BatchBALD's; ICAL takes 50
     epochs: int = ByScale(1, 30, 40)
-    valid: int = ByScale(50, 512, 3072)
+    valid: int = ByScale(50, 256, 3072)
 
 
 def run(settings):
