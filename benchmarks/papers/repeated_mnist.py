@@ -32,9 +32,9 @@ class Settings(ImageSettings):
     strategies: tuple[str, ...] = ByScale(
         FIVE[1::3], FIVE, (*FIVE[:-1], *MORE, FIVE[-1])
     )
-    images: int | None = ByScale(30, 1000, None)
+    images: int | None = ByScale(300, 1000, None)
     copies: tuple[int, ...] = ByScale((1, 3), (1, 3), (1, 2, 3, 5))
-    candidates: int | None = None
+    candidates: int | None = ByScale(40, None, None)
     noise: float = 0.1
     rounds: int = ByScale(1, 16, 30)
     steps: int = ByScale(2, 20, 64)
