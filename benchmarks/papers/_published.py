@@ -49,12 +49,13 @@ def scores_at(curves, at, published):
 
 
 def side_by_side(curves, heads, cell, published):
-    """Cells of strategies, and to the right of each what was published."""
+    """Cells of strategies, and to the right of each what was published, if anything."""
     table = pd.DataFrame(index=list(curves))
     for head in heads:
         table[f"{head:g}"] = [cell(curve, head) for curve in curves.values()]
-        theirs = [published.get(spec, {}).get(head) for spec in curves]
-        table[f"{head:g}, paper"] = ["" if x is None else str(x) for x in theirs]
+        theirs = [str(published.get(spec, {}).get(head, "")) for spec in curves]
+        if any(theirs):
+            table[f"{head:g}, paper"] = theirs
     return table
 
 

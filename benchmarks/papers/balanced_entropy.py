@@ -12,15 +12,15 @@ from _images import ImageSettings, image_curves
 from _published import scores_at
 from _settings import ByScale
 
-# mean and standard deviation of three runs, in per cent
+# mean and standard deviation of three runs
 PAPER = {
-    "BalancedEntropy": {50: "85.4 ± 1.0", 100: "91.4 ± 1.3", 300: "96.5 ± 0.1"},
-    "BALD": {50: "82.6 ± 1.3", 100: "90.5 ± 0.8", 300: "95.3 ± 0.4"},
-    "Entropy": {50: "77.4 ± 2.6", 100: "87.7 ± 2.0", 300: "94.8 ± 0.3"},
-    "MeanSD": {50: "83.4 ± 2.2", 100: "90.6 ± 1.1", 300: "96.0 ± 0.2"},
-    "BADGE": {50: "77.0 ± 6.1", 100: "86.5 ± 4.2", 300: "94.8 ± 0.4"},
-    "CoreMSE": {50: "86.5", 100: "91.3", 300: "96.4"},
-    "RandomSampling": {50: "78.6 ± 4.9", 100: "86.4 ± 2.7", 300: "93.6 ± 0.7"},
+    "BalancedEntropy": {50: "0.854 ± 0.010", 100: "0.914 ± 0.013", 300: "0.965 ± 0.001"},
+    "BALD": {50: "0.826 ± 0.013", 100: "0.905 ± 0.008", 300: "0.953 ± 0.004"},
+    "Entropy": {50: "0.774 ± 0.026", 100: "0.877 ± 0.020", 300: "0.948 ± 0.003"},
+    "MeanSD": {50: "0.834 ± 0.022", 100: "0.906 ± 0.011", 300: "0.960 ± 0.002"},
+    "BADGE": {50: "0.770 ± 0.061", 100: "0.865 ± 0.042", 300: "0.948 ± 0.004"},
+    "CoreMSE": {50: "0.865", 100: "0.913", 300: "0.964"},
+    "RandomSampling": {50: "0.786 ± 0.049", 100: "0.864 ± 0.027", 300: "0.936 ± 0.007"},
 }
 FIVE = ("BalancedEntropy", "BALD", "Entropy", "MeanSD", "RandomSampling")
 

@@ -54,7 +54,7 @@ def beside(frame, settings):
     """Labels to 90% for each number of copies, and the paper's."""
     found = {}
     for copies, rows in frame.groupby("copies", sort=False):
-        paper = {spec: {0.9: of.get(copies)} for spec, of in PAPER.items()}
+        paper = {spec: {0.9: of.get(copies, "")} for spec, of in PAPER.items()}
         curves = to_curves(rows.drop(columns="copies"))
         found[copies] = labels_to(curves, (0.9,), paper)
     return pd.concat(found, names=["copies", "strategy"]).reset_index("copies")
