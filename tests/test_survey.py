@@ -107,6 +107,19 @@ def test_a_seed_that_misses_a_class_is_dropped(script, monkeypatch):
     assert record.cell("any", "RandomSampling", 0) is None
 
 
+def test_sets_that_cannot_be_compared_are_in_no_row_of_the_record(script):
+    seeds = {seed: (0.8 + seed / 100, 40) for seed in range(3)}
+    better = {seed: (area + 0.01, n) for seed, (area, n) in seeds.items()}
+    table = {}
+    for data in ("sonar", "heart", "tictactoe"):
+        table |= {(data, "Margin"): seeds, (data, "MaxHerding"): better}
+    rows = script("_record_table").other_rows(table)
+    found = {row.split(", ")[0]: row.split(", ") for row in rows}
+    assert found["Margin"][1] == "2"
+    assert found["MaxHerding"][1:3] == ["2", "+0.0100"]
+    assert found["MaxHerding"][4] == "2 of 2"
+
+
 @needs_data
 def test_record_goes_on_where_it_was_stopped(script, tmp_path, capsys):
     record = script("record")

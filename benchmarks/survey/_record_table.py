@@ -9,6 +9,8 @@ from pandas import Series
 
 __all__ = ["margin_rows", "mean_rows", "other_rows"]
 
+COMPARABLE = [data for data in record.SMALL if data not in record.NOT_COMPARABLE]
+
 
 def margin_rows(table: dict) -> Iterator[str]:
     """Yield a row for each set: our margin sampling minus the published, by seeds."""
@@ -60,8 +62,8 @@ def other_rows(table: dict) -> Iterator[str]:
         gaps = gaps_to_margin(table, name)
         lead = [
             float(oracle[data]) - as_published(table[data, name]).mean()
-            for data in record.SMALL
-            if (data, name) in table and data not in record.NOT_COMPARABLE
+            for data in COMPARABLE
+            if (data, name) in table
         ]
         found = summary(gaps) if name != "Margin" else None
         cells = [name, str(len(lead))]
@@ -73,7 +75,7 @@ def other_rows(table: dict) -> Iterator[str]:
 def gaps_to_margin(table: dict, name: str) -> Series:
     """Mean difference to margin sampling on the same seeds, set by set."""
     gaps = {}
-    for data in record.SMALL:
+    for data in COMPARABLE:
         ours, theirs = (table.get((data, s), {}) for s in (name, "Margin"))
         both = sorted(ours.keys() & theirs.keys())
         if len(both) >= 3:
