@@ -8,6 +8,12 @@ from skactive.plotting import LearningCurveDisplay
 from tests.plotting.test_learning_curve_display import N_LABELS, curve_of
 
 
+def numbers_of(display):
+    """Texts with numbers of labels, at their places."""
+    display.figure_.canvas.draw()
+    return [t for t in display.ax_.texts if t.get_text().strip(">").isdigit()]
+
+
 def test_targets_are_marked_where_half_of_the_splits_arrive(plt):
     results = {"one": curve_of(0), "two": curve_of(1, end=0.6)}
     display = LearningCurveDisplay.from_results(results, targets=[0.55, 0.75])
@@ -31,8 +37,7 @@ def test_targets_are_marked_where_half_of_the_splits_arrive(plt):
 def test_numbers_of_labels_do_not_overlap(plt, targets):
     results = {f"strategy {i}": curve_of(i) for i in range(5)}
     display = LearningCurveDisplay.from_results(results, targets=targets)
-    display.figure_.canvas.draw()
-    numbers = [t for t in display.ax_.texts if t.get_text().strip(">").isdigit()]
+    numbers = numbers_of(display)
     assert len(numbers) == 5 * len(targets)
     found = [text.get_window_extent() for text in numbers]
     assert not any(a.overlaps(b) for a, b in combinations(found, 2))
@@ -44,8 +49,7 @@ def test_numbers_of_labels_do_not_overlap(plt, targets):
 def test_numbers_stand_in_rows_in_the_order_of_the_targets(plt):
     results = {f"strategy {i}": curve_of(i) for i in range(3)}
     display = LearningCurveDisplay.from_results(results, targets=[0.7, 0.6, 0.6])
-    display.figure_.canvas.draw()
-    numbers = [t for t in display.ax_.texts if t.get_text().strip(">").isdigit()]
+    numbers = numbers_of(display)
     heights = [text.get_window_extent().y0 for text in numbers]
     assert len(heights) == 6  # a target that is given twice has one row
     assert max(heights[:3]) < min(heights[3:])
