@@ -27,7 +27,6 @@ class Mark(NamedTuple):
     """Point at which half of the splits of a strategy have reached a target."""
 
     n_labels: float  # infinite if they have not
-    target: float
     last: int  # number of labels at the end of the curve
     colour: Any
 
@@ -57,9 +56,9 @@ def mark_targets(
         for curve, line in zip(curves, lines, strict=True):
             n = _median_to_reach(curve, target)
             same = sum(other.n_labels == n for other in marks)
-            marks.append(Mark(n, target, curve.n_labels[-1], line.get_color()))
+            marks.append(Mark(n, curve.n_labels[-1], line.get_color()))
             if np.isfinite(n):
-                _drop(ax, marks[-1], same)
+                _drop(ax, marks[-1], target, same)
         _write_numbers(ax, marks, row)
 
 
@@ -69,9 +68,9 @@ def _median_to_reach(curve, target):
     return np.quantile(labels, 0.5, method="inverted_cdf")
 
 
-def _drop(ax, mark, same):
+def _drop(ax, mark, target, same):
     """Draw a marker and a line to the axis; as a ring around `same` equal markers."""
-    n, target, _, colour = mark
+    n, _, colour = mark
     face = "none" if same else "white"
     size = 6 + 4 * same
     ax.plot(n, target, "o", mfc=face, mec=colour, mew=1.6, ms=size)
@@ -95,7 +94,7 @@ def _write_numbers(ax, marks, row):
 
     line = GAP * NUMBER_SIZE
     places = KeptApart(feet, along(NUMBER_WIDTH), ax.figure)
-    for i, (n, _, last, colour) in enumerate(marks):
+    for i, (n, last, colour) in enumerate(marks):
         ax.annotate(
             f"{n:.0f}" if np.isfinite(n) else f">{last}",
             (last, 0),
