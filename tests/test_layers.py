@@ -38,7 +38,7 @@ TORCH_FILES = {
     "samplers/dropout/_draws.py",
     "samplers/gaussian_process/_sampler.py",
 }
-TORCH_FUNCTIONS = {("_utils/array.py", "move"), ("_utils/torch.py", "check_device")}
+TORCH_FUNCTIONS = {("_utils/array.py", "to_tensor"), ("_utils/torch.py", "check_device")}
 TORCH_AT_TOP = "nn.py"  # layers that users put in their nets; imported by nobody
 PRIVATE_NAMES = "_utils/scikit_learn.py"
 
@@ -300,7 +300,7 @@ GOOD = {
         "samplers/dropout/_draws.py",
         "class A:\n    def f(self):\n        import torch",
     ),
-    "torch to move": ("_utils/array.py", "def move(array):\n    import torch"),
+    "torch to convert": ("_utils/array.py", "def to_tensor(array):\n    import torch"),
     "torch in nn": ("nn.py", "import torch"),
     "a private name, in its file": (
         "_utils/scikit_learn.py",

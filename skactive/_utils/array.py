@@ -40,6 +40,7 @@ __all__ = [
     "same_dtype",
     "special",
     "to_numpy",
+    "to_tensor",
     "zero_below",
 ]
 
@@ -72,7 +73,9 @@ def special(array):
 
 def carry(values, like):
     """Move `values`, a NumPy array, to the library and the device of `like`."""
-    return namespace(like).asarray(values, device=device(like))
+    if array_api_compat.is_torch_array(like):
+        return to_tensor(values, like.device)
+    return np.asarray(values)
 
 
 def chance(rng, shape, like):
@@ -165,6 +168,17 @@ def move(array, where=None):
         return array
     if where == "numpy":
         return to_numpy(array)
+    return to_tensor(array, where)
+
+
+def to_tensor(array, where=None):
+    """Convert `array` to a tensor on a device; None is that of a tensor, or the CPU.
+
+    A read-only NumPy array is copied: tensors can always be written to, so that PyTorch
+    warns about its memory, which may be that of the user's pool.
+    """
+    if isinstance(array, np.ndarray):
+        array = np.require(array, requirements=["W"])
     import torch
 
     return torch.as_tensor(array, device=where)

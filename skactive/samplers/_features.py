@@ -57,8 +57,7 @@ def features_of(
             return features if floats else features.astype(np.float64)
         features = features.toarray()
     if namespace(features) is not namespace(like):
-        # torch warns about memory that is not writable, such as that of a read-only X
-        features = np.require(to_numpy(features), requirements=["W"])
+        features = to_numpy(features)
     features, xp = carry(features, like), namespace(like)
     floats = features.dtype in (xp.float32, xp.float64)
     return features if floats else xp.astype(features, xp.float64)

@@ -115,6 +115,17 @@ def test_move_to_the_host_or_a_device():
     assert move(a, torch.device("cpu")).device.type == "cpu"
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("way", ["move", "carry"])
+def test_a_tensor_of_a_read_only_array_is_a_copy(way):
+    torch = pytest.importorskip("torch")
+    a = np.ones(2)
+    a.flags.writeable = False
+    tensor = move(a, "cpu") if way == "move" else carry(a, torch.ones(1))
+    tensor[0] = 5
+    assert_array_equal(a, [1, 1])
+
+
 def test_a_chunk_is_what_working_memory_allows():
     with config_context(working_memory=1):
         assert chunk_rows(2**20) == 1

@@ -6,7 +6,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skactive._utils.array import map_rows, to_numpy
+from skactive._utils.array import map_rows, to_numpy, to_tensor
 from skactive._utils.scikit_learn import Interval
 from skactive._utils.torch import imported_torch
 from skactive.samplers._base import PosteriorSampler
@@ -186,7 +186,7 @@ class _Latent:
             yield
 
     def _tensor(self, X):
-        return imported_torch().as_tensor(X, device=self.device)
+        return to_tensor(X, self.device)
 
     def _posterior(self, X):
         """Posterior distribution of the latent values at points."""
