@@ -32,6 +32,7 @@ from skactive._utils.array import (
     log,
     map_rows,
     namespace,
+    rounded_like,
     to_numpy,
     zero_below,
 )
@@ -98,8 +99,10 @@ class JointInformation(DivisibleSetFunction):
     Notes
     -----
     Exact gains only shrink as the batch grows; sampled gains do so up to their standard
-    error. Gains are float64 for draws of any dtype, because if the draws nearly agree,
-    gains are smaller than rounding errors in float32.
+    error. Gains are computed in float64 for draws of any dtype, because if the draws
+    nearly agree, gains are smaller than rounding errors in float32. They are returned in
+    the dtype of the draws: a net predicts copies of a point alike up to rounding only, and
+    these count as tied.
     """
 
     diminishing = True
@@ -111,7 +114,7 @@ class JointInformation(DivisibleSetFunction):
         self.entropies = entropies
         c = p_nkc.shape[-1]
         # BALD, which is also the gain for the empty batch
-        self.tie_break = map_chunks(mutual_information, p_nkc)
+        self.tie_break = rounded_like(map_chunks(mutual_information, p_nkc), p_nkc)
         # of draws that do not fit in memory, entropies are computed chunk by chunk
         held = not isinstance(p_nkc, LazyArray)
         self.noise_nk = map_chunks(entropy, p_nkc) if held else None
@@ -131,7 +134,7 @@ class JointInformation(DivisibleSetFunction):
             return self.tie_break if rows is None else self.tie_break[rows]
         mean_k = weighted_sum(state.weight_s, state.w_sk)  # once for all blocks
         measure = functools.partial(mean_gains, mean_k=mean_k)
-        return self._estimate(state, rows, measure)
+        return rounded_like(self._estimate(state, rows, measure), self.p_nkc)
 
     def standard_error(self, state, rows=None):
         """Compute the standard error of sampled gains; 0 for exact gains."""

@@ -353,5 +353,5 @@ def test_gains_do_not_depend_on_the_type_of_the_draws(dtype, as_array):
         assert_array_equal(picks, greedy(expected, 6)[0])
         assert_allclose(gains, greedy(expected, 6)[1], rtol=1e-6)
         assert f.gains(grown(f, picks[:2])).dtype == f.tie_break.dtype
-        assert to_numpy(f.tie_break).dtype == np.float64
+        assert to_numpy(f.tie_break).dtype == np.float32
         assert f.rounding < 1e-6 * gains.min()
