@@ -38,7 +38,10 @@ TORCH_FILES = {
     "samplers/dropout/_draws.py",
     "samplers/gaussian_process/_sampler.py",
 }
-TORCH_FUNCTIONS = {("_utils/array.py", "to_tensor"), ("_utils/torch.py", "check_device")}
+TORCH_FUNCTIONS = {
+    ("_utils/array.py", "to_tensor"),
+    ("_utils/torch.py", "check_device"),
+}
 TORCH_AT_TOP = "nn.py"  # layers that users put in their nets; imported by nobody
 PRIVATE_NAMES = "_utils/scikit_learn.py"
 

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 from scipy.special import expit
 
-from skactive._utils.array import ROUNDING, namespace, to_numpy
+from skactive._utils.array import ROUNDING, namespace, rounded_like, to_numpy
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base._stochastic import KINDS, log_weights, warn_few
 from skactive.base._strategy import QueryStrategy
@@ -137,11 +137,15 @@ class PointwiseStrategy(QueryStrategy):
         return Scores(columns[:, 0], columns[:, 1] if orders else None, self.rounding)
 
     def _columns(self, p_nkc):
-        """Scores and, if the strategy defines them, tie-breaks: (n, 1) or (n, 2)."""
+        """Scores and, if the strategy defines them, tie-breaks: (n, 1) or (n, 2).
+
+        In the dtype of the draws: a net predicts copies of a point alike up to rounding
+        only, and these must count as tied.
+        """
         score_n = self._score(p_nkc)
         order_n = self._tie_break(p_nkc, score_n)
         columns = [score_n] if order_n is None else [score_n, order_n]
-        return namespace(score_n).stack(columns, axis=-1)
+        return rounded_like(namespace(score_n).stack(columns, axis=-1), p_nkc)
 
     def _decision_scores(self, X, first):
         f_nc = self.sampler_.decide(X, first)

@@ -100,9 +100,9 @@ class JointInformation(DivisibleSetFunction):
     -----
     Exact gains only shrink as the batch grows; sampled gains do so up to their standard
     error. Gains are computed in float64 for draws of any dtype, because if the draws
-    nearly agree, gains are smaller than rounding errors in float32. They are returned in
-    the dtype of the draws: a net predicts copies of a point alike up to rounding only, and
-    these count as tied.
+    nearly agree, gains are smaller than rounding errors in float32. They are returned
+    in the dtype of the draws: a net predicts copies of a point alike up to rounding
+    only, and these count as tied.
     """
 
     diminishing = True
