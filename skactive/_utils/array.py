@@ -72,10 +72,9 @@ def special(array):
 
 
 def carry(values, like):
-    """Move `values`, a NumPy array, to the library and the device of `like`."""
-    if array_api_compat.is_torch_array(like):
-        return to_tensor(values, like.device)
-    return np.asarray(values)
+    """Move `values` to the library and the device of `like`."""
+    is_tensor = array_api_compat.is_torch_array(like)
+    return move(values, like.device if is_tensor else "numpy")
 
 
 def chance(rng, shape, like):

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import issparse, vstack
 from sklearn.utils import gen_batches
 
-from skactive._utils.array import Array, carry, chunk_rows, namespace, to_numpy
+from skactive._utils.array import Array, carry, chunk_rows, namespace
 from skactive._utils.scikit_learn import is_on_disk, n_rows, take_rows
 from skactive.objectives._distances import as_features
 from skactive.samplers._base import PosteriorSampler
@@ -56,8 +56,6 @@ def features_of(
             floats = features.dtype in (np.float32, np.float64)
             return features if floats else features.astype(np.float64)
         features = features.toarray()
-    if namespace(features) is not namespace(like):
-        features = to_numpy(features)
     features, xp = carry(features, like), namespace(like)
     floats = features.dtype in (xp.float32, xp.float64)
     return features if floats else xp.astype(features, xp.float64)
