@@ -79,6 +79,14 @@ def test_verdicts_by_hand(tables, p, gain, runs, verdict):
     assert importlib.import_module("_every").verdict(row) == verdict
 
 
+def test_equal_strategies_stand_in_the_order_of_their_names(tables):
+    names = [f"S{i:02}" for i in range(40)]
+    gain = [0.5, *(0.25 + i % 3 * 1e-16 for i in range(38)), 0.75]
+    frame = pd.DataFrame({"gain": gain}, index=names).iloc[::-1]
+    found = importlib.import_module("_every").best_first(frame)
+    assert list(found.index) == [names[-1], *names[:-1]]
+
+
 def test_the_page_of_models_says_what_its_table_says(monkeypatch):
     pytest.importorskip("torch")
     pytest.importorskip("skorch")

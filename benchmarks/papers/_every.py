@@ -95,7 +95,18 @@ def against_random(curves):
     table["runs"] = len(main_score(curves[RANDOM]))
     # of all differences of one sign, and Holm's correction
     table["least p"] = len(table) * 2.0 ** (1 - table["runs"])
-    return table.sort_values("gain", ascending=False)
+    return best_first(table)
+
+
+def best_first(table):
+    """The table by gain, largest first; equal strategies in the order of their names.
+
+    Plain sorting places equal ones as the processor likes, and sums of the same scores
+    differ by rounding from one version of pandas to the next.
+    """
+    by_name = table.sort_index()
+    places = by_name["gain"].round(9).sort_values(ascending=False, kind="stable").index
+    return by_name.loc[places]
 
 
 def main_score(curve):
@@ -169,8 +180,10 @@ def one_problem(curves, columns):
 def several_problems(found):
     """Plot problems in rows and strategies in columns, ordered by mean rank."""
     tables = {data: against_random(curves) for data, curves in found.items()}
-    ranks = pd.concat([table["gain"].rank() for table in tables.values()], axis=1)
-    order = ranks.mean(axis=1).sort_values(ascending=False).index
+    ranks = pd.concat(
+        [table["gain"].round(9).rank() for table in tables.values()], axis=1
+    )
+    order = ranks.mean(axis=1).sort_values(ascending=False, kind="stable").index
     figure, axes = grid_of(len(found), len(order), (1.2, 1.45), sharey="row")
     for row, (data, curves) in zip(axes, found.items(), strict=True):
         for ax, spec in zip(row, order, strict=True):

@@ -49,7 +49,8 @@ def draw_heat(group: Group, title: str, baseline: str = "RandomSampling") -> Any
     """Draw the difference to random sampling of each strategy on each set."""
     names = group.areas.index.get_level_values("strategy").unique().drop(baseline)
     table = pd.DataFrame({name: versus(group, name, baseline) for name in names})
-    table = table.T.loc[table.mean().sort_values(ascending=False).index]
+    means = table.mean().sort_values(ascending=False, kind="stable")
+    table = table.T.loc[means.index]
     size = (2.6 + 0.36 * table.shape[1], 1.6 + 0.24 * len(table))
     figure, ax = plt.subplots(figsize=size, layout="constrained")
     reach = np.nanquantile(np.abs(table.to_numpy()), 0.95)

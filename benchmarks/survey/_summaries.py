@@ -157,5 +157,5 @@ def mean_ranks(group: Group) -> tuple[pd.Series, int]:
     often = table.notna().mean() >= COMPLETE
     table = table.loc[:, often].dropna()
     # areas that differ by rounding only share a rank
-    ranks = table.round(9).rank(axis=1, ascending=False).mean().sort_values()
-    return ranks, len(table)
+    ranks = table.round(9).rank(axis=1, ascending=False).mean()
+    return ranks.sort_values(kind="stable"), len(table)

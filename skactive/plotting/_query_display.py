@@ -205,7 +205,7 @@ class QueryDisplay:
         """Draw the pool, and its scores as contours or as colours of the points."""
         if self.field is None and self.scores is not None:
             values = to_numpy(self.scores)
-            order = np.argsort(values)  # draw the highest scores on top
+            order = np.argsort(values, kind="stable")  # draw the highest scores on top
             return self.ax_.scatter(
                 *plane[order].T,
                 c=values[order],
