@@ -9,9 +9,11 @@ from skactive._utils.array import (
     carry,
     chunk_rows,
     device,
+    float64,
     map_rows,
     namespace,
     one_hot,
+    rounded_like,
 )
 from skactive.distributed._objective import DistributedObjective
 from skactive.distributed._parts import Parts
@@ -42,7 +44,8 @@ class FisherTrace(DivisibleSetFunction):
     Parameters
     ----------
     r_ncr : array of shape (n, c, r)
-        Square roots R of the Fisher information with respect to the outputs.
+        Square roots R of the Fisher information with respect to the outputs; gains are
+        in their dtype, computed in float64.
     phi_nd : array of shape (n, d)
         Features.
     inverse : _Inverse
@@ -83,7 +86,7 @@ class FisherTrace(DivisibleSetFunction):
 
     def message(self, i):
         """Return what a state needs to know about point `i`: R and features."""
-        return self.r_ncr[i], self.phi_nd[i]
+        return float64(self.r_ncr[i]), self.phi_nd[i]
 
     def receive(self, state, message):
         """Return the state after adding the point in `message`."""
@@ -101,7 +104,7 @@ class FisherTrace(DivisibleSetFunction):
         def chunk(some):
             t_mrr, s_mrr = t_nrr[some], s_nrr[some]
             solved_mrr = xp.linalg.solve(t_mrr + sign * _eye_like(t_mrr), s_mrr)
-            return xp.linalg.trace(solved_mrr)
+            return rounded_like(xp.linalg.trace(solved_mrr), self.r_ncr)
 
         return map_rows(chunk, len(t_nrr), self._rows_per_chunk())
 
@@ -131,7 +134,7 @@ class FisherTrace(DivisibleSetFunction):
 
     def _times(self, u, rows):
         """``V_n' u`` for some points: (m, r, r)."""
-        r_mcr, phi_md = self.r_ncr[rows], self.phi_nd[rows]
+        r_mcr, phi_md = float64(self.r_ncr[rows]), self.phi_nd[rows]
         (m, c, r), d = r_mcr.shape, phi_md.shape[1]
         xp = namespace(u)
         u = xp.reshape(xp.permute_dims(xp.reshape(u, (c, d, r)), (1, 0, 2)), (d, c * r))
@@ -246,8 +249,8 @@ def _information(r_ncr, phi_nd):
     total = xp.zeros((d, c * c * d), dtype=phi_nd.dtype, device=device(phi_nd))
     # V V' = R R' kron phi phi'; the sum over points is one matrix product per chunk
     for rows in gen_batches(n, _chunks(r_ncr, phi_nd)) if n else ():
-        phi_md = phi_nd[rows]
-        w_mcc = r_ncr[rows] @ xp.matrix_transpose(r_ncr[rows])
+        phi_md, r_mcr = phi_nd[rows], float64(r_ncr[rows])
+        w_mcc = r_mcr @ xp.matrix_transpose(r_mcr)
         weighted = w_mcc[..., None] * phi_md[:, None, None, :]
         total = total + phi_md.T @ xp.reshape(weighted, (-1, c * c * d))
     total = xp.permute_dims(xp.reshape(total, (d, c, c, d)), (1, 0, 2, 3))
@@ -262,7 +265,7 @@ def _seen(r_ncr, phi_nd, a):
     a = xp.reshape(a, (d, c * c * d))
 
     def chunk(rows):
-        phi_md, r_mcr = phi_nd[rows], r_ncr[rows]
+        phi_md, r_mcr = phi_nd[rows], float64(r_ncr[rows])
         half = xp.reshape(phi_md @ a, (-1, c * c, d)) @ phi_md[..., None]
         seen_mcc = xp.reshape(half, (-1, c, c))
         return xp.matrix_transpose(r_mcr) @ seen_mcc @ r_mcr

@@ -19,6 +19,7 @@ from skactive._utils.array import (
     float64,
     map_rows,
     namespace,
+    rounded_like,
 )
 from skactive._utils.lazy import LazyArray, fits, map_chunks, rows_at_once
 from skactive.objectives._half_matrices import half_rows
@@ -72,7 +73,8 @@ class LazyVarianceReduction(DivisibleSetFunction):
     Parameters
     ----------
     f_nck : array or LazyArray of shape (n, c, k)
-        Centred draws of the pool divided by sqrt(k).
+        Centred draws of the pool divided by sqrt(k); gains are in their dtype, but at
+        least float32, computed in float64.
     m_kk : array of shape (k, k)
         Sum of F_l F_l' over the reference points l.
     noise : float
@@ -204,7 +206,8 @@ class LazyVarianceReduction(DivisibleSetFunction):
             return drop(halves_2hn[..., some], noisy_m, self.noise, c)
 
         n = halves_2hn.shape[-1] if rows is None else len(rows)
-        return map_rows(block, n, block_rows(8 * 3 * c * (c + 1), halves_2hn))
+        gain_n = map_rows(block, n, block_rows(8 * 3 * c * (c + 1), halves_2hn))
+        return rounded_like(gain_n, self.f_nck)
 
     def _of_allowed(self, gain_n, every):
         if self.allowed_n is None:

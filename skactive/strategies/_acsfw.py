@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._utils.array import namespace, resolution
+from skactive._utils.array import float64, namespace, resolution, rounded_like
 from skactive._utils.warnings import warn_caller
 from skactive.base import QueryStrategy
 from skactive.distributed import as_pool
@@ -67,7 +67,8 @@ class _Pool(NamedTuple):
     @classmethod
     def of(cls, l_nk):
         """Compute the sums over one part of the pool, or over all of it."""
-        xp, sigma_n = namespace(l_nk), _lengths(l_nk)
+        xp, l_nk = namespace(l_nk), float64(l_nk)
+        sigma_n = _lengths(l_nk)
         return cls(xp.sum(l_nk, axis=0), xp.sum(sigma_n), xp.max(sigma_n))
 
     def __add__(self, other):
@@ -92,7 +93,7 @@ class LikelihoodFit(DivisibleSetFunction):
     Parameters
     ----------
     l_nk : array of shape (n, k)
-        Expected log-likelihoods.
+        Expected log-likelihoods; gains are in their dtype, computed in float64.
     pool : _Pool, default=None
         Sums over the whole pool; None if `l_nk` holds the whole pool.
     first : int, default=0
@@ -100,7 +101,8 @@ class LikelihoodFit(DivisibleSetFunction):
     """
 
     def __init__(self, l_nk, pool=None, first=0):
-        self.l_nk, self.first = l_nk, first
+        self.given_1k, self.first = l_nk[:1], first  # for its dtype
+        self.l_nk = l_nk = float64(l_nk)
         self.sigma_n = _lengths(l_nk)
         self.target_k, self.sigma, longest = _Pool.of(l_nk) if pool is None else pool
         self.informative_n = self.sigma_n > FLAT * longest
@@ -127,7 +129,8 @@ class LikelihoodFit(DivisibleSetFunction):
         residual_k = self._residual(state)
         scale_n = xp.where(informative_n, sigma_n, 1.0)
         aligned_n = (self.l_nk[rows] @ residual_k) / scale_n
-        return xp.where(informative_n, aligned_n, self.uninformative_gain)
+        gain_n = xp.where(informative_n, aligned_n, self.uninformative_gain)
+        return rounded_like(gain_n, self.given_1k)
 
     def message(self, i):
         """Return what a state needs to know about point `i`: index, vector and norm."""
@@ -242,8 +245,7 @@ class ACSFW(QueryStrategy):
         return _DistributedFit(l_nk.map(_fit_of_part, pool, each=l_nk.starts))
 
     def _likelihoods(self, X, first, functions):
-        then = expected_log_likelihood
-        return self.sampler_.evaluate(functions, X, then, first)
+        return self.sampler_.evaluate(functions, X, _likelihood, first)
 
     def _search(self, f, n, rng, terms=PLAIN):
         # a number of Frank-Wolfe steps does not limit costs; greedy search does
@@ -262,6 +264,10 @@ class ACSFW(QueryStrategy):
             found = [*found, *_others(f, found, rng)[:n_filled].tolist()]
         picks = np.asarray(found, dtype=np.intp)
         return picks, gains_along(f, picks, state=terms.state)
+
+
+def _likelihood(p_nkc):
+    return rounded_like(expected_log_likelihood(p_nkc), p_nkc)
 
 
 def _others(f, found, rng):

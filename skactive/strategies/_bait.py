@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 from scipy.sparse import issparse
 
-from skactive._utils.array import carry, namespace
+from skactive._utils.array import carry, float64, namespace, rounded_like
 from skactive._utils.scikit_learn import Interval, n_rows
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool
@@ -122,11 +122,12 @@ class BAIT(LabelledStrategy):
         return picks[kept - n_pending], gains_along(of_picks, kept, state=state)
 
     def _roots(self, X, first, functions):
-        """Root R of the label's information, and features: (n, c, r), (n, d), float64.
+        """Root R of the label's information, and features: (n, c, r), (n, d).
 
-        The Fisher information of a point is ``R R'`` kron ``phi phi'``.
+        The Fisher information of a point is ``R R'`` kron ``phi phi'``. R is in the
+        dtype of the draws, and the features are in float64.
         """
-        m_nc = self.sampler_.evaluate(functions, X, mean_of_draws, first)
+        m_nc = self.sampler_.evaluate(functions, X, _mean, first)
         xp = namespace(m_nc)
         phi_nd = features_of(self.sampler_, X, like=m_nc, keep_sparse=True)
         regression = self.sampler_.task == "regression"
@@ -136,7 +137,7 @@ class BAIT(LabelledStrategy):
         if regression:  # the information is the same for each target: keep one
             r_ncr = xp.full_like(m_nc[:, :1, None], self.noise**-0.5)
         else:
-            r_ncr = label_roots(m_nc)
+            r_ncr = rounded_like(label_roots(float64(m_nc)), m_nc)
         return r_ncr, xp.astype(phi_nd, xp.float64)
 
     def _check_size(self, c, d):
@@ -149,6 +150,10 @@ class BAIT(LabelledStrategy):
                 f"{widest} features with PCA before the model, choose a narrower layer "
                 "with DropoutSampler(embedding=...), or increase max_memory"
             )
+
+
+def _mean(p_nkc):
+    return rounded_like(mean_of_draws(p_nkc), p_nkc)
 
 
 def _pruned(f, n, n_pending=0):

@@ -58,8 +58,9 @@ class DEIMOS(LabelledStrategy):
         Whether to select from the reference points only, as in algorithm 1 of the
         paper. ``score_samples`` then returns -inf for other points.
     dtype : {"float64", "float32", "float16"}, default="float64"
-        Data type in which the centred draws are stored; float16 (classification only)
-        takes a quarter of the memory of float64. Computations are in float64.
+        Data type in which the centred draws are stored, at most that of the draws;
+        float16 (classification only) takes a quarter of the memory of float64.
+        Computations are in float64.
     random_state : int, RandomState or None, default=None
         Controls the randomness of the model, the posterior samples and the reference
         points. Pass an int for reproducible results.
@@ -260,15 +261,19 @@ class DEIMOS(LabelledStrategy):
 
     def _deviations(self, p_nkc):
         """Centred draws divided by sqrt(k): (n, c, k), in `dtype`."""
+        xp = namespace(p_nkc)
+        dtypes = getattr(xp, self.dtype), xp.result_type(p_nkc.dtype, xp.float32)
         if self.sampler_.task == "classification" and self.space == "logit":
             p_nkc = _logits(p_nkc)
-        xp, f_nck = namespace(p_nkc), centered_draws(p_nkc)
+        f_nck = centered_draws(p_nkc)
         c = f_nck.shape[1]
         if self.sampler_.task == "classification" and c > 1:
             # Deviations sum to zero over classes, so that c - 1 coordinates in any
             # orthonormal basis of that hyperplane suffice, and V_ii is not singular.
             f_nck = carry(helmert(c), f_nck) @ f_nck
-        return xp.astype(f_nck, getattr(xp, self.dtype), copy=False)
+        # with more digits than the draws, copies of a point would no longer be tied
+        lower = min(dtypes, key=lambda dtype: xp.finfo(dtype).bits)
+        return xp.astype(f_nck, lower, copy=False)
 
     def _noise(self, m_kk, n_values):
         variance = float(namespace(m_kk).linalg.trace(m_kk)) / n_values

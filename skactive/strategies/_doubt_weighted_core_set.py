@@ -5,7 +5,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._utils.array import ROUNDING, carry, namespace, to_numpy, zero_below
+from skactive._utils.array import (
+    ROUNDING,
+    carry,
+    float64,
+    namespace,
+    rounded_like,
+    to_numpy,
+    zero_below,
+)
 from skactive._utils.scikit_learn import Interval, StrOptions
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool, objective_over
@@ -104,7 +112,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         return objective_over(parts)
 
     def _cover(self, X, first, functions, distributed):
-        doubt_n = self.sampler_.evaluate(functions, X, least_confidence, first)
+        doubt_n = self.sampler_.evaluate(functions, X, _doubt, first)
         between = distances(*self._embedded(X), self.metric)
         if distributed:
             return DistributedDoubt(DistributedCover(between), doubt_n)
@@ -118,6 +126,10 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         if self.beam_width == 1:
             return lazy_greedy(f, n, **options)
         return beam(f, n, self.beam_width, **options)
+
+
+def _doubt(p_nkc):
+    return rounded_like(least_confidence(p_nkc), p_nkc)
 
 
 class _ScaledDistances(SetFunction):
@@ -146,9 +158,8 @@ class _ScaledDistances(SetFunction):
         nearest_n = self.cover.gains(state.centers, rows)
         doubt_n = self.doubt_n if rows is None else self.doubt_n[rows]
         # without centres distances are infinite; 0 uncertainty times infinity is 0
-        return zero_below(doubt_n, 0.0) * namespace(nearest_n).where(
-            doubt_n > 0, nearest_n, 1.0
-        )
+        nearest_n = namespace(nearest_n).where(doubt_n > 0, nearest_n, 1.0)
+        return rounded_like(zero_below(doubt_n, 0.0) * nearest_n, doubt_n)
 
 
 class DoubtfulCover(_ScaledDistances):
@@ -175,7 +186,7 @@ class DoubtfulCover(_ScaledDistances):
         """
         if state.wasteful:
             return -np.inf
-        doubt_b = self.doubt_n[list(state.centers.picks)]
+        doubt_b = float64(self.doubt_n[list(state.centers.picks)])
         return -float(namespace(doubt_b).mean(namespace(doubt_b).log1p(-doubt_b)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 from tqdm.auto import tqdm
 
-from skactive._utils.array import ROUNDING, namespace, to_numpy
+from skactive._utils.array import ROUNDING, float64, namespace, rounded_like, to_numpy
 from skactive._utils.scikit_learn import (
     Interval,
     StrOptions,
@@ -16,6 +16,7 @@ from skactive._utils.scikit_learn import (
     take_rows,
 )
 from skactive.base import LabelledStrategy
+from skactive.information import mean_of_draws
 from skactive.objectives import draw_reference
 from skactive.samplers import PosteriorSampler
 from skactive.samplers._refits import LOSSES, Refits, copy_labels, with_one_more
@@ -25,6 +26,8 @@ from skactive.selection import SetFunction, top_of
 from skactive.selection._terms import PLAIN
 
 __all__ = ["ExpectedErrorReduction", "LossReduction"]
+
+LAST_PLACES = 8  # rounding error of a probability, in units of eps
 
 
 class LossReduction(SetFunction):
@@ -40,19 +43,24 @@ class LossReduction(SetFunction):
         The loss before.
     n : int
         Number of points in the pool.
+    rounding : float
+        Rounding error of a loss.
     """
 
     diminishing = True
-    rounding = ROUNDING
     remedy = (
         "No additional label changes the predictions of the model: a less confident "
         "model (min_samples_leaf of a forest) or more reference points may help."
     )
 
     def __init__(
-        self, losses: Callable[[np.ndarray], np.ndarray], now: float, n: int
+        self,
+        losses: Callable[[np.ndarray], np.ndarray],
+        now: float,
+        n: int,
+        rounding: float = ROUNDING,
     ) -> None:
-        self.losses, self.now = losses, now
+        self.losses, self.now, self.rounding = losses, now, rounding
         self.known_n = np.full(n, np.nan)
 
     def start(self):
@@ -209,7 +217,11 @@ class ExpectedErrorReduction(LabelledStrategy):
         reference = draw_reference(n, self.n_reference, rng)
         # the same posterior samples after every fit, so that losses are comparable
         seed = int(rng.integers(2**31))
-        p_nc = self.sampler_.mean(X_pool, seed)
+        p_nc = to_numpy(self.sampler_.draw(X_pool, seed, _mean))
+        # in float32, copies of a point share these weights of the labels only up to
+        # some last places
+        rounding = max(ROUNDING, LAST_PLACES * float(np.finfo(p_nc.dtype).eps))
+        p_nc = float64(p_nc)
         p_nc /= p_nc.sum(axis=1, keepdims=True)  # in half precision sums are not 1
         loss = LOSSES[self.loss]
         refits = Refits(
@@ -226,7 +238,7 @@ class ExpectedErrorReduction(LabelledStrategy):
             pairs = ((take_rows(X_pool, [i]), p_nc[i]) for i in rows.tolist())
             return np.fromiter(self._in_parallel(refits, pairs, len(rows)), float)
 
-        return LossReduction(losses, loss(p_nc[reference]), n)
+        return LossReduction(losses, loss(p_nc[reference]), n, rounding)
 
     def _in_parallel(self, refits, pairs, n) -> Iterator[float]:
         """Yield the expected loss of each pair, in order, with a progress bar."""
@@ -252,6 +264,10 @@ class ExpectedErrorReduction(LabelledStrategy):
         if n_candidates is not None and n is not None:
             n_candidates = max(n_candidates, n)
         return draw_reference(len(everyone), n_candidates, rng)
+
+
+def _mean(p_nkc):
+    return rounded_like(mean_of_draws(p_nkc), p_nkc)
 
 
 def _model(estimator):

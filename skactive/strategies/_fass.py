@@ -50,7 +50,7 @@ class ClassCoverage(SetFunction):
     )
 
     def __init__(self, x_nd, y_n):
-        xp = namespace(x_nd)
+        xp, self.given_1d = namespace(x_nd), x_nd[:1]  # for its dtype
         x_nd = xp.astype(x_nd, xp.float64)
         # centred, so that |x|^2 + |y|^2 - 2 x'y does not suffer from cancellation
         self.x_nd = x_nd - xp.mean(x_nd, axis=0)
@@ -65,7 +65,8 @@ class ClassCoverage(SetFunction):
 
     def gains(self, state, rows=None):
         """Compute the marginal gain of each point (of `rows`): (n,)."""
-        return self._map(lambda *part: self._growth(state, *part), rows)
+        gain_n = self._map(lambda *part: self._growth(state, *part), rows)
+        return rounded_like(gain_n, self.given_1d)
 
     def add(self, state, i):
         """Return the state after picking point `i`."""
@@ -77,7 +78,7 @@ class ClassCoverage(SetFunction):
         xp = namespace(d_mn)
         growth_mn = self._similarities(d_mn, rows) - state
         # growth within rounding error is set to zero: a copy of a pick adds nothing
-        enough = growth_mn > resolution(growth_mn) * self.d_max
+        enough = growth_mn > resolution(self.given_1d) * self.d_max
         return xp.sum(xp.where(enough, growth_mn, xp.zeros_like(growth_mn)), axis=1)
 
     def _similarities(self, d_mn, rows):
@@ -151,7 +152,8 @@ def _entropy_and_class(p_nkc):
     """Predictive entropy and predicted class, from the mean of the draws: (n, 2)."""
     m_nc = mean_of_draws(p_nkc)
     y_n = likeliest(rounded_like(m_nc, p_nkc))
-    return namespace(m_nc).stack([entropy(m_nc), float64(y_n)], axis=-1)
+    both_n2 = namespace(m_nc).stack([entropy(m_nc), float64(y_n)], axis=-1)
+    return rounded_like(both_n2, p_nkc)
 
 
 class FASS(QueryStrategy):

@@ -147,7 +147,8 @@ def test_copies_are_worth_the_same_and_add_to_each_other(as_array):
 
 def test_kernels_run_on_the_meta_device():
     torch = pytest.importorskip("torch")
-    parts = torch.zeros((9, 3, 3), device="meta"), torch.zeros((9, 4), device="meta")
+    phi_nd = torch.zeros((9, 4), device="meta", dtype=torch.float64)
+    parts = torch.zeros((9, 3, 3), device="meta"), phi_nd
     f = in_memory(parts, parts, 1.0)
     assert f.gains(f.add(f.start(), 0)).device.type == "meta"
     assert f.costs(f.drop(f.start(), 0), slice(None)).device.type == "meta"

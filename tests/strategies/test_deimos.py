@@ -265,7 +265,8 @@ def test_single_precision_is_as_the_dense_form_with_rounded_deviations():
     picks, gains = query(draws, 16, "regression", 48, noise=0.1, dtype="float32")
     dense, drops = dense_picks(rounded, 16, 0.1, "regression", range(60), range(48))
     assert picks.tolist() == dense
-    np.testing.assert_allclose(gains, drops, rtol=1e-9)
+    # computed in float64, and rounded to the precision of the deviations
+    np.testing.assert_allclose(gains, drops, rtol=1e-7)
 
 
 def test_half_precision_is_for_probabilities():

@@ -174,7 +174,8 @@ def test_means_of_many_single_draws_decide_as_double_ones(library, seed):
     if library == "torch":
         pytest.importorskip("torch")
     rng = np.random.default_rng(seed)
-    few = rng.dirichlet(np.full(3, 5.0), size=(5, 3000)).astype(np.float32)
+    kinds = ([5, 5, 5], [5, 5, 4], [5, 3, 4], [4, 2, 5], [2, 5, 1])
+    few = np.stack([rng.dirichlet(kind, 3000) for kind in kinds]).astype(np.float32)
     p_nkc = np.stack([few[i % 5][rng.permutation(3000)] for i in range(30)])
     features, rows = rng.normal(size=(30, 2)), np.arange(30)[:, None]
     tables = (
