@@ -18,8 +18,8 @@ from skactive.testing import all_strategies
 from tests.test_readme import README, snake
 
 ROOT = Path(__file__).parents[1]
-TABLE = csv.reader((ROOT / "doc" / "bytes_per_point.csv").open(encoding="utf-8"))
-STATED = {name: rest for name, *rest in TABLE}
+TABLE = (ROOT / "doc" / "bytes_per_point.csv").read_text(encoding="utf-8")
+STATED = {name: rest for name, *rest in csv.reader(TABLE.splitlines())}
 STATED.pop("Strategy")
 
 
