@@ -55,6 +55,7 @@ def diverse(
     first, gains = top_of(f, size)
     pending = np.empty(0, dtype=np.intp) if pending is None else pending
     profiles_mr = profiles(np.concatenate([f.in_pool(first), pending]))
+    profiles_mr = _copies_made_equal(profiles_mr)
     n_clusters = n + len(pending)
     # k-means warns if there are fewer distinct points than clusters
     n_clusters = min(n_clusters, len(np.unique(profiles_mr, axis=0)))
@@ -94,6 +95,33 @@ def largest_without(
     return np.lexsort((-size, held))  # the last key is the primary one
 
 
+def _copies_made_equal(profiles_mr):
+    """Replace rows that differ by rounding only by the first of them.
+
+    Otherwise k-means would split copies of a point by their rounding errors, which
+    depend on the processor.
+    """
+    wide_mr, rounding = profiles_mr.astype(float), _rounding(profiles_mr)
+    norm_m = np.linalg.norm(wide_mr, axis=1)
+    by_norm = np.argsort(norm_m, kind="stable")
+    # rows of about the norm of row i are by_norm[low_m[i] : high_m[i]]
+    sides = norm_m - rounding, norm_m + rounding
+    low_m, high_m = np.searchsorted(norm_m[by_norm], sides)
+    first_m = np.arange(len(wide_mr))
+    for i, (low, high) in enumerate(zip(low_m, high_m, strict=True)):
+        earlier = np.sort(by_norm[low:high])
+        earlier = earlier[(earlier < i) & (first_m[earlier] == earlier)]
+        apart = np.linalg.norm(wide_mr[earlier] - wide_mr[i], axis=1)
+        first_m[i] = [*earlier[apart <= rounding], i][0]
+    return profiles_mr[first_m]
+
+
+def _rounding(profiles_mr):
+    """Rounding error of a distance between rows."""
+    norm_m = np.linalg.norm(profiles_mr.astype(float), axis=1)
+    return resolution(profiles_mr) * norm_m.max()
+
+
 def _centers(profiles_mr, n_clusters, n_free, rng):
     """Cluster centres, without those of clusters with pending points (after n_free)."""
     wide_mr, seed = profiles_mr.astype(float), int(rng.integers(2**31))
@@ -108,8 +136,7 @@ def _centers(profiles_mr, n_clusters, n_free, rng):
 
 def _nearest(profiles_mr, centers):
     """Pick the nearest point to each centre in turn; also return which are left."""
-    wide_mr = profiles_mr.astype(float)
-    rounding = resolution(profiles_mr) * np.linalg.norm(wide_mr, axis=1).max()
+    wide_mr, rounding = profiles_mr.astype(float), _rounding(profiles_mr)
     picked, available = [], np.ones(len(wide_mr), dtype=bool)
     for center in centers:
         distances = np.linalg.norm(wide_mr - center, axis=1)

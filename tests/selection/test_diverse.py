@@ -40,6 +40,25 @@ def test_too_few_distinct_points_are_filled_with_the_best():
     assert_array_equal(indices, [0, 1, 2, 5])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", range(5))
+def test_copies_that_differ_by_rounding_are_not_distinct(dtype, seed):
+    profiles = np.repeat([[2.0, 0], [0, 1]], 5, axis=0)
+    f = Scores(profiles.mean(axis=1))
+    noise = np.random.default_rng(seed).normal(size=profiles.shape)
+    profiles = (profiles + np.finfo(dtype).eps * noise).astype(dtype)
+    indices, _ = diverse(f, profiles.__getitem__, 10, 4, np.random.default_rng(0))
+    assert_array_equal(indices, [0, 1, 2, 5])
+
+
+def test_no_effect_on_any_reference_point():
+    profiles = np.zeros((6, 3))
+    f = Scores(profiles.mean(axis=1))
+    with pytest.warns(UserWarning, match="same gain"):
+        indices, _ = diverse(f, profiles.__getitem__, 6, 2, np.random.default_rng(0))
+    assert_array_equal(indices, [0, 1])
+
+
 def test_of_two_points_about_as_near_the_better_one_is_taken():
     profiles = np.array([[3.0, 0.0], [1.0, 2.0 + 1e-15]])
     f = Scores(np.array([2.0, 1.0]))
