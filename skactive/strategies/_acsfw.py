@@ -101,7 +101,8 @@ class LikelihoodFit(DivisibleSetFunction):
     """
 
     def __init__(self, l_nk, pool=None, first=0):
-        self.given_1k, self.first = l_nk[:1], first  # for its dtype
+        # of the dtype of the gains; a view would keep the given array in memory
+        self.like, self.first = namespace(l_nk).empty_like(l_nk[:0]), first
         self.l_nk = l_nk = float64(l_nk)
         self.sigma_n = _lengths(l_nk)
         self.target_k, self.sigma, longest = _Pool.of(l_nk) if pool is None else pool
@@ -130,7 +131,7 @@ class LikelihoodFit(DivisibleSetFunction):
         scale_n = xp.where(informative_n, sigma_n, 1.0)
         aligned_n = (self.l_nk[rows] @ residual_k) / scale_n
         gain_n = xp.where(informative_n, aligned_n, self.uninformative_gain)
-        return rounded_like(gain_n, self.given_1k)
+        return rounded_like(gain_n, self.like)
 
     def message(self, i):
         """Return what a state needs to know about point `i`: index, vector and norm."""

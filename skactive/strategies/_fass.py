@@ -38,7 +38,7 @@ class ClassCoverage(SetFunction):
     Parameters
     ----------
     x_nd : array of shape (n, d)
-        Features.
+        Features; gains are in their dtype, computed in float64.
     y_n : array of int, shape (n,)
         Classes.
     """
@@ -50,7 +50,9 @@ class ClassCoverage(SetFunction):
     )
 
     def __init__(self, x_nd, y_n):
-        xp, self.given_1d = namespace(x_nd), x_nd[:1]  # for its dtype
+        xp = namespace(x_nd)
+        # of the dtype of the gains; a view would keep the given array in memory
+        self.like = xp.empty_like(x_nd[:0])
         x_nd = xp.astype(x_nd, xp.float64)
         # centred, so that |x|^2 + |y|^2 - 2 x'y does not suffer from cancellation
         self.x_nd = x_nd - xp.mean(x_nd, axis=0)
@@ -66,7 +68,7 @@ class ClassCoverage(SetFunction):
     def gains(self, state, rows=None):
         """Compute the marginal gain of each point (of `rows`): (n,)."""
         gain_n = self._map(lambda *part: self._growth(state, *part), rows)
-        return rounded_like(gain_n, self.given_1d)
+        return rounded_like(gain_n, self.like)
 
     def add(self, state, i):
         """Return the state after picking point `i`."""
@@ -78,7 +80,7 @@ class ClassCoverage(SetFunction):
         xp = namespace(d_mn)
         growth_mn = self._similarities(d_mn, rows) - state
         # growth within rounding error is set to zero: a copy of a pick adds nothing
-        enough = growth_mn > resolution(self.given_1d) * self.d_max
+        enough = growth_mn > resolution(self.like) * self.d_max
         return xp.sum(xp.where(enough, growth_mn, xp.zeros_like(growth_mn)), axis=1)
 
     def _similarities(self, d_mn, rows):
