@@ -158,9 +158,9 @@ def all_true(gains):
     return xp.ones_like(gains, dtype=xp.bool)
 
 
-def all_equal(gains, available):
-    """Whether all available points are tied."""
-    return tied_with_best(gains, available).undecided
+def all_equal(gains, available, error=0.0):
+    """Whether all available points are tied, up to `error`."""
+    return tied_with_best(gains, available, error).undecided
 
 
 def warn_equal(step, n, n_points, f=None, how=None):

@@ -105,7 +105,7 @@ def top_of(
     # of a distributed pool, only the points that can be among the first n are fetched
     rows, scores, order = f.leaders(n, f.start() if state is None else state)
     everything = np.ones(len(scores), dtype=bool)
-    if all_equal(scores, everything) and (
+    if all_equal(scores, everything, f.rounding) and (
         order is None or all_equal(order, everything)
     ):
         warn_equal(0, n, len(scores), f)

@@ -34,6 +34,12 @@ def test_top_of_scores_with_an_error_goes_by_index_within_it(as_array):
     assert top(scores, 1, rounding=0.002)[0].tolist() == [1]
 
 
+def test_scores_that_are_equal_within_an_error_give_a_warning():
+    scores = np.array([0.5, 0.5 + 1e-7, 0.5 - 1e-7])
+    with pytest.warns(UserWarning, match="all candidates have the same gain"):
+        assert top(scores, 2, rounding=1e-6)[0].tolist() == [0, 1]
+
+
 def test_top_of_scores_that_lie_dense_does_not_chain_ties():
     """Neighbours within rounding of each other do not make the whole array one tie."""
     scores = np.linspace(0, 1, 2_000_001, dtype=np.float32)
