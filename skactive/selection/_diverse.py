@@ -108,8 +108,8 @@ def _copies_made_equal(profiles_mr):
     sides = norm_m - rounding, norm_m + rounding
     low_m, high_m = np.searchsorted(norm_m[by_norm], sides)
     first_m = np.arange(len(wide_mr))
-    for i, (low, high) in enumerate(zip(low_m, high_m, strict=True)):
-        earlier = np.sort(by_norm[low:high])
+    for i in np.flatnonzero(high_m - low_m > 1):
+        earlier = np.sort(by_norm[low_m[i] : high_m[i]])
         earlier = earlier[(earlier < i) & (first_m[earlier] == earlier)]
         apart = np.linalg.norm(wide_mr[earlier] - wide_mr[i], axis=1)
         first_m[i] = [*earlier[apart <= rounding], i][0]
