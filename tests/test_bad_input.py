@@ -53,8 +53,14 @@ WITH_DRAWS = [cls for cls in WITH_MODEL if "classification" in cls.tasks]
 SHOWN = [BALD, ICAL, RandomSampling]  # for what the base class alone decides
 WITH_POSTERIOR = [cls for cls in WITH_DRAWS if cls.needs == "functions"]
 # sample points, or for each point a label: copies are not tied
-SAMPLING = {"HybridICAL", "ICAL", "ICALPointwise", "PowerBALD", "ProbabilisticCoreSet"}
-SAMPLING.add("RandomSampling")
+SAMPLING = {
+    "HybridICAL",
+    "ICAL",
+    "ICALPointwise",
+    "PowerBALD",
+    "ProbabilisticCoreSet",
+    "RandomSampling",
+}
 
 
 def on(classes):

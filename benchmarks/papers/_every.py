@@ -104,9 +104,9 @@ def best_first(table):
     Plain sorting places equal ones as the processor likes, and sums of the same scores
     differ by rounding from one version of pandas to the next.
     """
-    by_name = table.sort_index()
-    places = by_name["gain"].round(9).sort_values(ascending=False, kind="stable").index
-    return by_name.loc[places]
+    return table.sort_index().sort_values(
+        "gain", ascending=False, kind="stable", key=lambda gain: gain.round(9)
+    )
 
 
 def main_score(curve):

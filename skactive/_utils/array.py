@@ -6,6 +6,7 @@ module of special functions; new arrays are created with ``device=device(x)``.
 """
 
 import copy
+import functools
 from typing import Any, TypeAlias
 
 import array_api_compat
@@ -27,6 +28,7 @@ __all__ = [
     "chance",
     "chunk_rows",
     "device",
+    "dtype_like",
     "float64",
     "generator_at",
     "log",
@@ -36,6 +38,7 @@ __all__ = [
     "one_hot",
     "positive_or_one",
     "resolution",
+    "rounded",
     "rounded_like",
     "same_dtype",
     "special",
@@ -152,6 +155,20 @@ def rounded_like(values, draws):
     """
     xp = namespace(values)
     return xp.astype(values, xp.result_type(draws.dtype, xp.float32), copy=False)
+
+
+def rounded(measure):
+    """Return `measure`, a function of draws, with results in the dtype of the draws."""
+    return functools.partial(_rounded, measure)  # unlike a closure, it can be pickled
+
+
+def _rounded(measure, draws):
+    return rounded_like(measure(draws), draws)
+
+
+def dtype_like(array):
+    """Empty array of the same dtype; a view would keep `array` in memory."""
+    return namespace(array).empty_like(array[:0])
 
 
 def to_numpy(array):

@@ -101,7 +101,7 @@ class KernelCoverage(DivisibleSetFunction):
         ones_r = xp.ones_like(self.z_rd[:, 0])
         if weight_r is not None:
             self.remedy = OF_WEIGHTS
-            ones_r = ones_r * carry(to_numpy(weight_r), ones_r)
+            ones_r = ones_r * carry(weight_r, ones_r)
         self.weight_r = ones_r / z_rd.shape[0]
         self.covered_r = self._by_labels()
 

@@ -101,8 +101,9 @@ def _copies_made_equal(profiles_mr):
     Otherwise k-means would split copies of a point by their rounding errors, which
     depend on the processor.
     """
-    wide_mr, rounding = profiles_mr.astype(float), _rounding(profiles_mr)
+    wide_mr = profiles_mr.astype(float)
     norm_m = np.linalg.norm(wide_mr, axis=1)
+    rounding = resolution(profiles_mr) * norm_m.max()
     by_norm = np.argsort(norm_m, kind="stable")
     # rows of about the norm of row i are by_norm[low_m[i] : high_m[i]]
     sides = norm_m - rounding, norm_m + rounding
@@ -112,14 +113,9 @@ def _copies_made_equal(profiles_mr):
         earlier = np.sort(by_norm[low_m[i] : high_m[i]])
         earlier = earlier[(earlier < i) & (first_m[earlier] == earlier)]
         apart = np.linalg.norm(wide_mr[earlier] - wide_mr[i], axis=1)
-        first_m[i] = [*earlier[apart <= rounding], i][0]
+        copied = earlier[apart <= rounding]
+        first_m[i] = copied[0] if len(copied) else i
     return profiles_mr[first_m]
-
-
-def _rounding(profiles_mr):
-    """Rounding error of a distance between rows."""
-    norm_m = np.linalg.norm(profiles_mr.astype(float), axis=1)
-    return resolution(profiles_mr) * norm_m.max()
 
 
 def _centers(profiles_mr, n_clusters, n_free, rng):
@@ -136,7 +132,8 @@ def _centers(profiles_mr, n_clusters, n_free, rng):
 
 def _nearest(profiles_mr, centers):
     """Pick the nearest point to each centre in turn; also return which are left."""
-    wide_mr, rounding = profiles_mr.astype(float), _rounding(profiles_mr)
+    wide_mr = profiles_mr.astype(float)
+    rounding = resolution(profiles_mr) * np.linalg.norm(wide_mr, axis=1).max()
     picked, available = [], np.ones(len(wide_mr), dtype=bool)
     for center in centers:
         distances = np.linalg.norm(wide_mr - center, axis=1)

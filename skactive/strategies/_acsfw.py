@@ -4,7 +4,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skactive._utils.array import float64, namespace, resolution, rounded_like
+from skactive._utils.array import (
+    dtype_like,
+    float64,
+    namespace,
+    resolution,
+    rounded,
+    rounded_like,
+)
 from skactive._utils.warnings import warn_caller
 from skactive.base import QueryStrategy
 from skactive.distributed import as_pool
@@ -101,8 +108,7 @@ class LikelihoodFit(DivisibleSetFunction):
     """
 
     def __init__(self, l_nk, pool=None, first=0):
-        # of the dtype of the gains; a view would keep the given array in memory
-        self.like, self.first = namespace(l_nk).empty_like(l_nk[:0]), first
+        self.like, self.first = dtype_like(l_nk), first
         self.l_nk = l_nk = float64(l_nk)
         self.sigma_n = _lengths(l_nk)
         self.target_k, self.sigma, longest = _Pool.of(l_nk) if pool is None else pool
@@ -246,7 +252,8 @@ class ACSFW(QueryStrategy):
         return _DistributedFit(l_nk.map(_fit_of_part, pool, each=l_nk.starts))
 
     def _likelihoods(self, X, first, functions):
-        return self.sampler_.evaluate(functions, X, _likelihood, first)
+        then = rounded(expected_log_likelihood)
+        return self.sampler_.evaluate(functions, X, then, first)
 
     def _search(self, f, n, rng, terms=PLAIN):
         # a number of Frank-Wolfe steps does not limit costs; greedy search does
@@ -265,10 +272,6 @@ class ACSFW(QueryStrategy):
             found = [*found, *_others(f, found, rng)[:n_filled].tolist()]
         picks = np.asarray(found, dtype=np.intp)
         return picks, gains_along(f, picks, state=terms.state)
-
-
-def _likelihood(p_nkc):
-    return rounded_like(expected_log_likelihood(p_nkc), p_nkc)
 
 
 def _others(f, found, rng):

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 from scipy.sparse import issparse
 
-from skactive._utils.array import carry, float64, namespace, rounded_like
+from skactive._utils.array import carry, float64, namespace, rounded, rounded_like
 from skactive._utils.scikit_learn import Interval, n_rows
 from skactive.base import LabelledStrategy
 from skactive.distributed import as_pool
@@ -127,7 +127,7 @@ class BAIT(LabelledStrategy):
         The Fisher information of a point is ``R R'`` kron ``phi phi'``. R is in the
         dtype of the draws, and the features are in float64.
         """
-        m_nc = self.sampler_.evaluate(functions, X, _mean, first)
+        m_nc = self.sampler_.evaluate(functions, X, rounded(mean_of_draws), first)
         xp = namespace(m_nc)
         phi_nd = features_of(self.sampler_, X, like=m_nc, keep_sparse=True)
         regression = self.sampler_.task == "regression"
@@ -150,10 +150,6 @@ class BAIT(LabelledStrategy):
                 f"{widest} features with PCA before the model, choose a narrower layer "
                 "with DropoutSampler(embedding=...), or increase max_memory"
             )
-
-
-def _mean(p_nkc):
-    return rounded_like(mean_of_draws(p_nkc), p_nkc)
 
 
 def _pruned(f, n, n_pending=0):

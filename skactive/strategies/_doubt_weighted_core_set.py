@@ -10,8 +10,8 @@ from skactive._utils.array import (
     carry,
     float64,
     namespace,
+    rounded,
     rounded_like,
-    to_numpy,
     zero_below,
 )
 from skactive._utils.scikit_learn import Interval, StrOptions
@@ -112,7 +112,7 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         return objective_over(parts)
 
     def _cover(self, X, first, functions, distributed):
-        doubt_n = self.sampler_.evaluate(functions, X, _doubt, first)
+        doubt_n = self.sampler_.evaluate(functions, X, rounded(least_confidence), first)
         between = distances(*self._embedded(X), self.metric)
         if distributed:
             return DistributedDoubt(DistributedCover(between), doubt_n)
@@ -128,10 +128,6 @@ class DoubtWeightedCoreSet(LabelledStrategy):
         return beam(f, n, self.beam_width, **options)
 
 
-def _doubt(p_nkc):
-    return rounded_like(least_confidence(p_nkc), p_nkc)
-
-
 class _ScaledDistances(SetFunction):
     """Base class: distance to the nearest centre times the point's uncertainty."""
 
@@ -144,7 +140,7 @@ class _ScaledDistances(SetFunction):
 
     def __init__(self, cover, doubt_n):
         self.cover, self.costly = cover, cover.costly
-        self.doubt_n = carry(to_numpy(doubt_n), cover.labelled_n)
+        self.doubt_n = carry(doubt_n, cover.labelled_n)
         xp, near_n = namespace(cover.labelled_n), cover.labelled_n
         farthest = xp.max(xp.where(xp.isfinite(near_n), near_n, 0.0))
         self.rounding = ROUNDING * float(farthest)

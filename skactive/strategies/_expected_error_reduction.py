@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 from tqdm.auto import tqdm
 
-from skactive._utils.array import ROUNDING, float64, namespace, rounded_like, to_numpy
+from skactive._utils.array import ROUNDING, float64, namespace, rounded, to_numpy
 from skactive._utils.scikit_learn import (
     Interval,
     StrOptions,
@@ -217,7 +217,7 @@ class ExpectedErrorReduction(LabelledStrategy):
         reference = draw_reference(n, self.n_reference, rng)
         # the same posterior samples after every fit, so that losses are comparable
         seed = int(rng.integers(2**31))
-        p_nc = to_numpy(self.sampler_.draw(X_pool, seed, _mean))
+        p_nc = to_numpy(self.sampler_.draw(X_pool, seed, rounded(mean_of_draws)))
         # in float32, copies of a point share these weights of the labels only up to
         # some last places
         rounding = max(ROUNDING, LAST_PLACES * float(np.finfo(p_nc.dtype).eps))
@@ -264,10 +264,6 @@ class ExpectedErrorReduction(LabelledStrategy):
         if n_candidates is not None and n is not None:
             n_candidates = max(n_candidates, n)
         return draw_reference(len(everyone), n_candidates, rng)
-
-
-def _mean(p_nkc):
-    return rounded_like(mean_of_draws(p_nkc), p_nkc)
 
 
 def _model(estimator):

@@ -9,6 +9,7 @@ from skactive._utils.array import (
     ROUNDING,
     carry,
     chunk_rows,
+    dtype_like,
     float64,
     map_rows,
     namespace,
@@ -50,9 +51,7 @@ class ClassCoverage(SetFunction):
     )
 
     def __init__(self, x_nd, y_n):
-        xp = namespace(x_nd)
-        # of the dtype of the gains; a view would keep the given array in memory
-        self.like = xp.empty_like(x_nd[:0])
+        xp, self.like = namespace(x_nd), dtype_like(x_nd)
         x_nd = xp.astype(x_nd, xp.float64)
         # centred, so that |x|^2 + |y|^2 - 2 x'y does not suffer from cancellation
         self.x_nd = x_nd - xp.mean(x_nd, axis=0)

@@ -10,11 +10,10 @@ from sklearn.utils import gen_batches
 
 from skactive._utils.array import (
     carry,
-    device,
     map_rows,
     namespace,
     resolution,
-    rounded_like,
+    rounded,
     to_numpy,
     zero_below,
 )
@@ -216,21 +215,14 @@ class GreedySampling(LabelledStrategy):
         kinds = [] if self.on == "y" else [distances(*self._embedded(X), self.metric)]
         errors = [0.0] * len(kinds)
         if self.on != "x":
-            f_nt = self.sampler_.evaluate(functions, X, _mean, first)
-            xp = namespace(f_nt)
+            f_nt = self.sampler_.evaluate(functions, X, rounded(mean_of_draws), first)
+            xp = namespace(f_nt)  # its dtype, that of the draws, sets the error
             errors.append(resolution(f_nt) * float(xp.max(xp.abs(f_nt))))
             like = kinds[0].like if kinds else f_nt
             kinds.append(_between(f_nt, self._y_labelled, like))
         return LeastProduct(kinds, errors)
 
 
-def _mean(p_nkc):
-    """Mean of the draws (n, c), in their dtype: it determines the rounding error."""
-    return rounded_like(mean_of_draws(p_nkc), p_nkc)
-
-
 def _between(f_nt, y_mt, like):
     """Distances between values, on the array library and device of `like`."""
-    if namespace(f_nt) is not namespace(like) or device(f_nt) != device(like):
-        f_nt = carry(to_numpy(f_nt), like)
-    return FeatureDistances(f_nt, carry(y_mt, like))
+    return FeatureDistances(carry(f_nt, like), carry(y_mt, like))

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 import scipy.special
@@ -10,15 +12,18 @@ from skactive._utils.array import (
     chance,
     chunk_rows,
     device,
+    dtype_like,
     map_rows,
     move,
     namespace,
     one_hot,
     resolution,
+    rounded,
     same_dtype,
     special,
     to_numpy,
 )
+from skactive.information import mean_of_draws
 
 
 def test_all_is_what_is_there():
@@ -124,6 +129,25 @@ def test_a_tensor_of_a_read_only_array_is_a_copy(way):
     tensor = move(a, "cpu") if way == "move" else carry(a, torch.ones(1))
     tensor[0] = 5
     assert_array_equal(a, [1, 1])
+
+
+def test_a_rounded_measure_keeps_the_dtype_of_the_draws_and_is_pickled(as_array):
+    measure = pickle.loads(pickle.dumps(rounded(mean_of_draws)))
+    draws = np.random.default_rng(0).dirichlet(np.ones(3), size=(4, 5))
+    for dtype in (np.float32, np.float64):
+        some = draws.astype(dtype)
+        found = to_numpy(measure(as_array(some)))
+        assert found.dtype == dtype
+        assert_array_equal(found, to_numpy(mean_of_draws(as_array(some))).astype(dtype))
+
+
+def test_an_array_of_the_same_dtype_keeps_nothing_in_memory():
+    a = np.ones((3, 2), dtype=np.float32)
+    like = dtype_like(a)
+    assert like.dtype == a.dtype
+    assert like.size == 0
+    assert not np.may_share_memory(like, a)
+    assert like.base is None
 
 
 def test_a_chunk_is_what_working_memory_allows():
